@@ -1,0 +1,39 @@
+# make demo · make test · make lint · make bench: each does its own set-up.
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: env demo test lint bench clean
+
+env: $(READY)
+
+# torch before the rest: another package must not choose its version.
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: env
+	$(BIN)/snakemake
+	@echo "Open results/demo/report/index.html in a browser."
+
+test: env
+	$(BIN)/pytest
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint --quiet
+
+# Ratios taken in one run; see each file for what it prints.
+bench: env
+	$(BIN)/python tests/benchmark/bench_training.py
+	$(BIN)/python tests/benchmark/bench_shard.py
+	$(BIN)/python tests/benchmark/bench_planning.py
+
+clean:
+	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,51 @@
+# actmine: mines activation functions that generalise out of distribution.
+#
+#   suites ─► reference ─┐
+#   seeds ──────────────┴► gen 0: train ► select ─► gen g: propose ► train ► select ─► …
+#   suites ─► catalog ────────► finalists ► validate ► aggregate ► report ◄──────────┘
+#
+# Every stage writes files that the next one reads; README.md says what stands where.
+
+
+configfile: "config/config.yaml"
+
+
+if config.get("preset"):
+
+    configfile: f"config/presets/{config['preset']}.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/suites.smk"
+include: "rules/measure.smk"
+include: "rules/search.smk"
+include: "rules/findings.smk"
+
+
+localrules:
+    all,
+    search,
+    freeze_run,
+    draw_suite,
+    list_catalog,
+    propose_seeds,
+    propose,
+    select,
+    pick_finalists,
+    validate,
+    aggregate,
+    report,
+
+
+rule all:
+    """The whole run, up to its report."""
+    default_target: True
+    input:
+        populations(),
+        f"{RUN}/report/index.html",
+
+
+rule search:
+    """The search alone: every generation, no validation."""
+    input:
+        populations(),

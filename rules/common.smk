@@ -1,0 +1,121 @@
+"""Configuration, paths, and the functions that give rules their inputs."""
+
+import json
+import os
+import sys
+from math import ceil
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
+# Jobs run with the Python that runs Snakemake, also where no environment is activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+from actmine import code_hash, layout, run
+from actmine.config import ConfigError, arm_settings, compared, identity, resolve
+from actmine.lab.measurements import MEASUREMENTS, suite_name
+
+# A chain of generations is one path through the DAG, which Snakemake walks recursively.
+sys.setrecursionlimit(100_000)
+
+try:
+    SETTINGS = resolve(config)
+    RUN = f"{SETTINGS['results']}/{SETTINGS['run']}"
+    run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
+    run.require_writable(Path(RUN))
+except ConfigError as error:
+    raise WorkflowError(str(error))
+
+IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
+ARMS = list(SETTINGS["arms"])
+GENERATIONS = SETTINGS["search"]["generations"]
+PER_JOB = SETTINGS["candidates_per_job"]
+ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
+VALIDATION = f"{RUN}/{{arm}}/validation"
+
+
+wildcard_constraints:
+    arm="|".join(ARMS),
+    gen=r"\d{4}",
+    island=r"\d+",
+    shard=r"\d+",
+    suite="search|held_out",
+    measurement="|".join(MEASUREMENTS),
+
+
+def code(stage):
+    """Content hash of a stage's modules; a rule that has it reruns when they change."""
+    return code_hash.stage_hash(run.STAGES[stage])
+
+
+def shard_count(candidates):
+    """How many jobs measure so many candidates."""
+    return ceil(candidates / PER_JOB)
+
+
+def islands(arm):
+    """The numbers of an arm's islands."""
+    return range(arm_settings(SETTINGS, arm)["search"]["islands"])
+
+
+def populations():
+    """Every island's archive in every generation, the oldest first.
+
+    A target that named only the last ones would be resolved by a recursion as deep as
+    the search is long.
+    """
+    return [
+        str(layout.island(Path(RUN), arm, gen, island) / "population.json")
+        for gen in range(GENERATIONS + 1)
+        for arm in ARMS
+        for island in islands(arm)
+    ]
+
+
+def final_populations(wildcards):
+    """The archives of an arm's islands after the last generation."""
+    folders = (
+        layout.island(Path(RUN), wildcards.arm, GENERATIONS, island)
+        for island in islands(wildcards.arm)
+    )
+    return [str(folder / "population.json") for folder in folders]
+
+
+def earlier_population(wildcards):
+    """The island's archive one generation before; nothing before the seeds."""
+    gen = int(wildcards.gen)
+    if gen == 0:
+        return []
+    folder = layout.island(Path(RUN), wildcards.arm, gen - 1, int(wildcards.island))
+    return str(folder / "population.json")
+
+
+def shards_of_generation(wildcards):
+    """The evaluations of all slots of one island in one generation."""
+    search = arm_settings(SETTINGS, wildcards.arm)["search"]
+    seeds = int(wildcards.gen) == 0
+    slots = len(search["seeds"]) if seeds else search["candidates_per_island"]
+    island = ISLAND.format(**wildcards)
+    return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
+
+
+def catalog_shards(measurement):
+    """The catalog's evaluations."""
+    folder = layout.catalog_measured(Path(RUN), measurement)
+    shards = shard_count(len(compared(SETTINGS)))
+    return [f"{folder}/shard_{k}/evaluations.jsonl" for k in range(shards)]
+
+
+def finalist_shards(measurement):
+    """The evaluations of every arm's finalists."""
+    return [
+        f"{layout.finalists_measured(Path(RUN), arm, measurement)}/shard_{k}/evaluations.jsonl"
+        for arm in ARMS
+        for k in range(shard_count(SETTINGS["validation"]["finalists"]))
+    ]
+
+
+def suite_of(measurement, kind):
+    """The arrays ("npz") or the manifest ("json") that a measurement reads."""
+    return f"{RUN}/suites/{suite_name(measurement)}.{kind}"

@@ -1,0 +1,106 @@
+"""What was found: finalists on held-out tasks, tables, and the report."""
+
+
+rule pick_finalists:
+    """Pick the best mined functions of an arm."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        populations=final_populations,
+    output:
+        f"{VALIDATION}/candidates.jsonl",
+    params:
+        code=code("finalists"),
+    log:
+        f"{VALIDATION}/pick_finalists.log",
+    benchmark:
+        f"{VALIDATION}/pick_finalists.tsv"
+    shell:
+        "python workflow_scripts/pick_finalists.py --run {input.run:q}"
+        " --populations {input.populations:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule validate:
+    """Rank finalists and catalog on held-out tasks; name the champion."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
+        references=expand(
+            f"{RUN}/reference/{{measurement}}/evaluations.jsonl", measurement=MEASUREMENTS
+        ),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        catalog_measured=[*catalog_shards("search"), *catalog_shards("held_out")],
+        finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
+        finalists_measured=[*finalist_shards("remeasured"), *finalist_shards("held_out")],
+    output:
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        champion=f"{RUN}/validation/champion.json",
+        module=f"{RUN}/champion/activation.py",
+        paper_order=f"{RUN}/validation/paper_order.json",
+    params:
+        code=code("leaderboard"),
+        folder=RUN,
+    log:
+        f"{RUN}/logs/validate.log",
+    benchmark:
+        f"{RUN}/benchmarks/validate.tsv"
+    shell:
+        "python workflow_scripts/validate.py --folder {params.folder:q}"
+        " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
+        " --module {output.module:q} --paper-order {output.paper_order:q} 2> {log:q}"
+
+
+rule aggregate:
+    """Collect every slot and measurement of all arms into tables and readable files."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        populations=populations(),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+    output:
+        tables=multiext(
+            f"{RUN}/tables/",
+            "candidates.csv",
+            "candidates.parquet",
+            "evaluations.csv",
+            "evaluations.parquet",
+            "generations.csv",
+            "generations.parquet",
+        ),
+        candidates=directory(f"{RUN}/candidates"),
+    params:
+        code=code("aggregate"),
+        folder=RUN,
+        tables=f"{RUN}/tables",
+        generations=GENERATIONS,
+    log:
+        f"{RUN}/logs/aggregate.log",
+    benchmark:
+        f"{RUN}/benchmarks/aggregate.tsv"
+    shell:
+        "python workflow_scripts/aggregate.py --folder {params.folder:q}"
+        " --generations {params.generations} --tables {params.tables:q}"
+        " --candidates {output.candidates:q} > {log:q} 2>&1"
+
+
+rule report:
+    """Draw the page that tells what was found."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        tables=rules.aggregate.output.tables,
+        populations=populations(),
+        figures=expand(f"{RUN}/suites/{{suite}}.svg", suite=["search", "held_out"]),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        champion=f"{RUN}/validation/champion.json",
+        paper_order=f"{RUN}/validation/paper_order.json",
+    output:
+        f"{RUN}/report/index.html",
+    params:
+        code=code("report"),
+        folder=RUN,
+        generations=GENERATIONS,
+    log:
+        f"{RUN}/logs/report.log",
+    benchmark:
+        f"{RUN}/benchmarks/report.tsv"
+    shell:
+        "python workflow_scripts/write_report.py --folder {params.folder:q}"
+        " --generations {params.generations} --out {output:q} 2> {log:q}"

@@ -1,0 +1,85 @@
+"""Training: each job measures a shard of candidates. These are the jobs for a cluster."""
+
+
+rule measure_reference:
+    """Train ReLU and GELU, against which every loss is taken."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        arrays=lambda w: suite_of(w.measurement, "npz"),
+        manifest=lambda w: suite_of(w.measurement, "json"),
+    output:
+        f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+    params:
+        code=code("lab"),
+        store=f"{RUN}/store",
+    log:
+        f"{RUN}/logs/measure_reference_{{measurement}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/measure_reference_{{measurement}}.tsv"
+    shell:
+        "python workflow_scripts/train.py --run {input.run:q} --names relu gelu"
+        " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule train:
+    """Train a shard of one island's candidates on the search tasks."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        arrays=f"{RUN}/suites/search.npz",
+        manifest=f"{RUN}/suites/search.json",
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        candidates=f"{ISLAND}/proposals.jsonl",
+    output:
+        f"{ISLAND}/shard_{{shard}}/evaluations.jsonl",
+    params:
+        code=code("lab"),
+        store=f"{RUN}/store",
+        per_job=PER_JOB,
+        measurement="search",
+    log:
+        f"{ISLAND}/shard_{{shard}}/train.log",
+    benchmark:
+        f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
+    shell:
+        "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"
+        " --measurement {params.measurement} --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
+        " --out {output:q} > {log:q} 2>&1"
+
+
+use rule train as measure_catalog with:
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        arrays=lambda w: suite_of(w.measurement, "npz"),
+        manifest=lambda w: suite_of(w.measurement, "json"),
+        reference=f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+        candidates=f"{RUN}/catalog/candidates.jsonl",
+    output:
+        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/evaluations.jsonl",
+    params:
+        code=code("lab"),
+        store=f"{RUN}/store",
+        per_job=PER_JOB,
+        measurement="{measurement}",
+    log:
+        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/train.log",
+    benchmark:
+        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
+
+
+use rule measure_catalog as measure_finalists with:
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        arrays=lambda w: suite_of(w.measurement, "npz"),
+        manifest=lambda w: suite_of(w.measurement, "json"),
+        reference=f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+        candidates=f"{VALIDATION}/candidates.jsonl",
+    output:
+        f"{VALIDATION}/{{measurement}}/shard_{{shard}}/evaluations.jsonl",
+    log:
+        f"{VALIDATION}/{{measurement}}/shard_{{shard}}/train.log",
+    benchmark:
+        f"{VALIDATION}/{{measurement}}/shard_{{shard}}/benchmark.tsv"

@@ -1,0 +1,62 @@
+"""The search: seeds, then propose, train and select, generation by generation."""
+
+
+rule propose_seeds:
+    """Generation 0: the catalog functions that the configuration names."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+    output:
+        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/proposals.jsonl",
+    log:
+        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.log",
+    benchmark:
+        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.tsv"
+    shell:
+        "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
+        " --generation 0 --island {wildcards.island} --out {output:q} > {log:q} 2>&1"
+
+
+# No content hash of code here: a changed prompt or mutator must not ask, and pay, again.
+rule propose:
+    """Fill one island's next slots with children that the gate accepts."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        population=earlier_population,
+    output:
+        f"{ISLAND}/proposals.jsonl",
+    log:
+        f"{ISLAND}/propose.log",
+    benchmark:
+        f"{ISLAND}/propose.tsv"
+    shell:
+        "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
+        " --generation {wildcards.gen} --island {wildcards.island}"
+        " --population {input.population:q} --out {output:q} > {log:q} 2>&1"
+
+
+ruleorder: propose_seeds > propose
+
+
+rule select:
+    """Decide which candidates become an island's elites; say how the search stands."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        proposals=f"{ISLAND}/proposals.jsonl",
+        evaluations=shards_of_generation,
+        population=earlier_population,
+    output:
+        f"{ISLAND}/population.json",
+    params:
+        code=code("select"),
+    log:
+        f"{ISLAND}/select.log",
+    benchmark:
+        f"{ISLAND}/select.tsv"
+    shell:
+        "python workflow_scripts/select_elites.py --run {input.run:q} --arm {wildcards.arm}"
+        " --generation {wildcards.gen} --island {wildcards.island}"
+        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --proposals {input.proposals:q} --evaluations {input.evaluations:q}"
+        " --population {input.population:q} --out {output:q} 2> {log:q}"

@@ -1,0 +1,25 @@
+"""Fixtures that more than one area uses."""
+
+import pytest
+import torch
+from actmine import config
+from actmine.config import suite_settings
+from actmine.tasks.suite import draw_suite
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Bits depend on the number of threads; the lab uses one."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def smoke():
+    """The configuration of the smoke preset."""
+    return config.load("smoke")
+
+
+@pytest.fixture(scope="session")
+def smoke_suite(smoke):
+    """The search suite of the smoke preset."""
+    return draw_suite("search", suite_settings(smoke, "search"), seed=smoke["seed"])

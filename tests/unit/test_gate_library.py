@@ -1,0 +1,185 @@
+import builtins
+import inspect
+import math
+from functools import partial
+from types import ModuleType, SimpleNamespace
+
+import pytest
+import torch
+from actmine.gate import library
+
+TABLES = {
+    "TORCH": (torch, library.TORCH | library.TORCH_CONSTANTS),
+    "FUNCTIONAL": (torch.nn.functional, library.FUNCTIONAL),
+    "FFT": (torch.fft, library.FFT),
+    "SPECIAL": (torch.special, library.SPECIAL),
+    "MATH": (math, library.MATH | library.MATH_CONSTANTS),
+    "METHODS": (torch.Tensor, library.METHODS),
+    "BUILTINS": (builtins, library.BUILTINS),
+    "FINFO": (torch.finfo(torch.float32), library.FINFO),
+}
+FORBIDDEN = [
+    "to",
+    "type",
+    "cuda",
+    "cpu",
+    "item",
+    "tolist",
+    "numpy",
+    "data",
+    "grad",
+    "grad_fn",
+    "apply_",
+    "as_strided",
+    "backward",
+    "load",
+    "save",
+    "from_file",
+    "ops",
+    "empty",
+    "empty_like",
+    "rand",
+    "randn",
+    "rand_like",
+    "randn_like",
+    "randint",
+    "bernoulli",
+    "normal",
+    "multinomial",
+    "poisson",
+    "dropout",
+    "rrelu",
+    "gumbel_softmax",
+    "manual_seed",
+    "set_default_dtype",
+    "factorial",
+    "comb",
+    "perm",
+    "batch_norm",
+    "instance_norm",
+    "open",
+    "eval",
+    "exec",
+    "getattr",
+    "setattr",
+    "print",
+    "input",
+    "type",
+    "object",
+    "compile",
+    "set_",
+    "resize_",
+    "map_",
+    "register_hook",
+    "no_grad",
+    "enable_grad",
+    "sort",
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_listed_name_exists(table):
+    module, names = TABLES[table]
+    assert [name for name in sorted(names) if not hasattr(module, name)] == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_listed_name_is_private_or_in_place(table):
+    _, names = TABLES[table]
+    assert [name for name in names if name.startswith("_") or name.endswith("_")] == []
+
+
+def test_tensor_properties_exist():
+    x = torch.ones(2, 2, dtype=torch.complex64)
+    found = torch.max(x.real, dim=0)
+    absent = [n for n in library.PROPERTIES if not hasattr(x, n) and not hasattr(found, n)]
+    assert absent == []
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_harmful_names_are_in_no_table(name):
+    tables = library.TORCH | library.FUNCTIONAL | library.METHODS | library.MATH
+    # `torch.sort` makes a new tensor; the method would also sort a list in place.
+    tables = tables - {"sort"} if name == "sort" else tables
+    assert name not in tables | library.BUILTINS | library.PROPERTIES | library.SPECIAL
+
+
+@pytest.mark.parametrize("kind", [list, tuple, range, complex, zip, enumerate, partial])
+def test_no_method_belongs_to_another_kind_of_value_a_source_can_make(kind):
+    assert library.METHODS & set(dir(kind)) == set()
+
+
+@pytest.mark.parametrize("name", ["out", "inplace", "generator", "requires_grad", "key"])
+def test_harmful_keywords_are_not_offered(name):
+    assert name not in library.KEYWORDS
+
+
+def test_strings_belong_to_offered_keywords():
+    assert set(library.STRINGS) <= library.KEYWORDS
+
+
+def test_iterators_and_consumers_are_builtins():
+    assert library.ITERATORS | library.CONSUMERS <= library.BUILTINS
+
+
+def values_of(facade):
+    for value in vars(facade).values():
+        if isinstance(value, SimpleNamespace):
+            yield from values_of(value)
+        else:
+            yield value
+
+
+def test_the_namespace_holds_no_module():
+    space = library.namespace()
+    facades = [value for value in space.values() if isinstance(value, SimpleNamespace)]
+    values = [value for facade in facades for value in values_of(facade)]
+    assert len(values) > 300
+    plain = (float, torch.dtype)
+    assert not [v for v in [*space.values(), *values] if isinstance(v, ModuleType)]
+    assert all(callable(value) or isinstance(value, plain) for value in values)
+
+
+def test_the_namespace_has_the_offered_builtins_and_what_torch_needs():
+    assert set(library.namespace()["__builtins__"]) == library.BUILTINS | {"__import__"}
+
+
+def test_namespaces_are_fresh():
+    assert library.namespace()["torch"] is not library.namespace()["torch"]
+
+
+def test_the_namespace_offers_every_function_of_the_table():
+    space = library.namespace()
+    for name in library.FUNCTIONS | library.CONSTANTS:
+        root, *parts = name.split(".")
+        value = space[root]
+        for part in parts:
+            value = getattr(value, part)
+        assert value is not None
+
+
+def test_no_function_takes_out_or_inplace_by_position():
+    space = library.namespace()
+    for facade in (space["torch"], space["F"], space["torch"].fft, space["torch"].special):
+        for name, function in vars(facade).items():
+            try:
+                parameters = inspect.signature(function).parameters
+            except (TypeError, ValueError):
+                continue
+            for risky in {"out", "inplace"} & set(parameters):
+                kind = parameters[risky].kind
+                assert kind is inspect.Parameter.KEYWORD_ONLY, f"{name}({risky})"
+
+
+def test_a_range_is_bounded():
+    assert list(library.bounded_range(1, 4)) == [1, 2, 3]
+    with pytest.raises(ValueError, match="65 steps, more than 64"):
+        library.bounded_range(65)
+
+
+def test_a_description_names_every_function_and_option():
+    text = library.describe()
+    words = set(text.replace("=", " ").replace("|", " ").split())
+    assert words >= library.TORCH | library.FUNCTIONAL | library.METHODS | library.KEYWORDS
+    assert "rounding_mode=floor|trunc" in text
+    assert len(text) < 8000

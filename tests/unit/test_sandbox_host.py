@@ -1,0 +1,166 @@
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from actmine.gate.examine import examine
+from actmine.sandbox.host import Sandbox
+from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import ProtocolError, pack, unpack
+
+GELU = "def activation(x):\n    return F.gelu(x)"
+SLOW = """
+def activation(x):
+    y = x
+    for i in range(16):
+        for j in range(64):
+            y = torch.sort(y + torch.sin(x), dim=0).values
+            y = torch.sort(y * 0.5, dim=1).values + torch.erfinv(torch.tanh(y) * 0.9)
+            y = torch.special.zeta(2 + y * y, 3.0) + torch.cumsum(y, dim=0) * 0.01
+    return y
+"""
+HOG = """
+def activation(x):
+    y = x.reshape(-1)
+    return x + 0.0 * torch.outer(torch.cat([y] * 8), torch.cat([y] * 8)).mean()
+""".replace("[y] * 8", "[y, y, y, y, y, y, y, y]")
+LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
+
+
+@pytest.fixture(scope="module")
+def gate():
+    with Sandbox("gate") as sandbox:
+        yield sandbox
+
+
+def sample(gate, source, limits=LIMITS):
+    x = np.linspace(-2, 2, 128 * 64, dtype=np.float32).reshape(128, 64)
+    return gate.run({"task": "sample", "source": source}, {"x": x}, limits=limits)
+
+
+def children_of(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_child_answers_with_arrays(gate):
+    reply = sample(gate, GELU)
+    assert reply.ok and reply.arrays["y"].shape == (128,)
+    assert reply.arrays["slope"].dtype == np.float32
+    assert 0 < reply.cpu_s < 20 and reply.peak_mb > 10
+
+
+def test_layers_are_told_with_every_reply(gate):
+    assert "disposable" in sample(gate, GELU).layers["process"]
+    assert (
+        "disposable" in sample(gate, "def activation(x):\n    return 1 / 0").layers["process"]
+    )
+
+
+def test_what_a_candidate_raises_is_the_reason(gate):
+    reply = sample(gate, "def activation(x):\n    return x / (1 / 0)")
+    assert not reply.ok and reply.reason == "ZeroDivisionError: division by zero"
+
+
+def test_a_hang_ends_at_its_cpu_limit_and_says_so(gate):
+    reply = sample(gate, SLOW, Limits(memory_mb=1024, cpu_s=1, wall_s=60))
+    assert reply.timed_out and "over its time limit (1 CPU s" in reply.reason
+
+
+def test_a_hang_ends_at_its_wall_limit_with_its_process(gate):
+    reply = sample(gate, SLOW, Limits(memory_mb=1024, cpu_s=60, wall_s=0.5))
+    assert reply.timed_out and reply.wall_s < 20
+    assert not children_of(gate.pid)
+
+
+def test_a_memory_hog_is_named_with_its_limit(gate):
+    reply = sample(gate, HOG, Limits(memory_mb=512, cpu_s=20, wall_s=60))
+    assert not reply.ok and reply.reason == "out of memory (limit 512 MB)"
+
+
+def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
+    def kill_child():
+        while not (pids := children_of(gate.pid)):
+            time.sleep(0.01)
+        os.kill(pids[0], signal.SIGSEGV)
+
+    killer = threading.Thread(target=kill_child)
+    killer.start()
+    reply = sample(gate, SLOW)
+    killer.join()
+    assert not reply.ok and "killed by SIGSEGV" in reply.reason
+    assert sample(gate, GELU).ok
+
+
+def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
+    with Sandbox("gate") as sandbox:
+        environment = Path(f"/proc/{sandbox.pid}/environ").read_bytes()
+    names = {entry.split(b"=")[0] for entry in environment.split(b"\0") if entry}
+    assert b"sk-planted" not in environment
+    assert names <= {
+        b"LC_ALL",
+        b"OMP_NUM_THREADS",
+        b"MKL_NUM_THREADS",
+        b"LD_LIBRARY_PATH",
+        b"ATEN_CPU_CAPABILITY",
+    }
+
+
+def test_nothing_is_left_when_the_sandbox_closes():
+    with Sandbox("gate") as sandbox:
+        pid, folder = sandbox.pid, sandbox.folder
+    assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\0" * 7,
+        (1 << 60).to_bytes(8, "big"),
+        (4).to_bytes(8, "big") + b"nope",
+        (2).to_bytes(8, "big") + b"[]",
+        pack({}, {"a": np.zeros(3, np.float32)})[:-1],
+        pack({}, {"a": np.zeros(3, np.float32)}) + b"x",
+        pack({}, {"a": np.zeros(3, np.float64)}),
+        pack({}, {"a": np.zeros(3, np.float32)}).replace(b"[3]", b"[9]"),
+        pack({}, {"a": np.zeros(3, np.float32)}).replace(b"[[", b"[{"),
+    ],
+)
+def test_a_message_that_does_not_add_up_is_refused(message):
+    with pytest.raises(ProtocolError):
+        unpack(message)
+
+
+def test_a_message_survives_the_way():
+    arrays = {
+        "x": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "i": np.arange(2, dtype=np.int32),
+    }
+    header, received = unpack(pack({"task": "fit", "n": 3}, arrays))
+    assert header == {"task": "fit", "n": 3}
+    assert all(np.array_equal(received[name], arrays[name]) for name in arrays)
+
+
+def test_the_gate_tells_flops_coupling_and_fingerprint(gate):
+    verdict = examine(GELU, sandbox=gate, max_flops=400)
+    assert verdict.status == "accepted" and verdict.coupling == "pointwise"
+    assert 5 < verdict.flops < 40 and verdict.fingerprint.shape == (128,)
+
+
+def test_the_gate_refuses_what_is_over_budget_with_its_count(gate):
+    verdict = examine(GELU, sandbox=gate, max_flops=2)
+    assert verdict.layer == "budget" and "over the budget of 2" in verdict.reason
+
+
+def test_the_gate_refuses_by_contract_what_is_not_finite(gate):
+    verdict = examine("def activation(x):\n    return torch.log(x)", sandbox=gate, max_flops=99)
+    assert verdict.layer == "contract" and "finite" in verdict.reason
+
+
+def test_the_gate_refuses_statically_without_a_child(gate):
+    verdict = examine("import os\n", sandbox=gate, max_flops=99)
+    assert verdict.layer == "static" and verdict.layers is None

@@ -1,0 +1,199 @@
+"""Rules of the task families: what the targets are, and which settings are refused."""
+
+import re
+
+import numpy as np
+import pytest
+from actmine.tasks.custom import custom_target
+from actmine.tasks.feynman import equations, feynman_target
+from actmine.tasks.harmonic import draw_harmonic, draw_spherical, spherical_harmonic
+from actmine.tasks.polynomial import draw_polynomial
+from actmine.tasks.regions import Box, Shell, disjoint
+from actmine.tasks.target import TaskError
+from numpy.polynomial import Chebyshev, Legendre
+from scipy.special import sph_harm_y
+
+# OOD over ID standard deviation when every input lies in [hi, 2·hi − lo]: measured apart
+# from this code, so that a mistyped formula or range shows.
+GROWTH = {
+    "I.8.14": 1.0, "I.10.7": 1.0, "I.12.1": 2.3, "I.12.11": 8.9, "I.13.4": 5.0,
+    "I.14.4": 5.0, "I.16.6": 1.0, "I.18.12": 4.2, "I.25.13": 0.31, "I.27.6": 0.52,
+    "I.29.16": 2.2, "I.37.4": 3.1, "I.44.4": 4.2, "I.50.26": 3.4, "II.15.4": 5.9,
+    "II.35.21": 2.5, "III.8.54": 1.0, "III.15.12": 2.0, "III.17.37": 6.2, "I.6.2": 0.21,
+}  # fmt: skip
+
+
+def generator(seed=0):
+    return np.random.default_rng(seed)
+
+
+def unit_vectors(n=200):
+    x = generator().standard_normal((n, 3))
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("basis", "series"), [("chebyshev", Chebyshev), ("legendre", Legendre)]
+)
+def test_the_printed_polynomial_is_the_target(basis, series):
+    target = draw_polynomial("p", basis=basis, degree=4, inputs=2, rng=generator())
+    x = target.ood.sample(generator(), 50)
+    total = np.zeros(50)
+    for sign, weight, factors in re.findall(
+        r"(-?) ?(\d+\.\d{4})\*((?:\w+(?:\(\d+, x\d\))?\*?)+)", target.formula
+    ):
+        term = np.full(50, float(sign + weight))
+        for order, variable in re.findall(r"(?:\w+\((\d+), )?x(\d)", factors):
+            term *= series.basis(int(order or 1))(x[:, int(variable) - 1])
+        total += term
+    np.testing.assert_allclose(target.function(x), total, rtol=1e-10, atol=1e-10)
+
+
+def test_the_longest_polynomial_fits_the_formula_caps():
+    target = draw_polynomial("p", basis="chebyshev", degree=6, inputs=3, rng=generator())
+    assert np.isfinite(target.function(target.ood.sample(generator(), 5))).all()
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_a_polynomial_has_its_total_degree(inputs):
+    target = draw_polynomial("p", basis="chebyshev", degree=3, inputs=inputs, rng=generator())
+    direction = generator(1).standard_normal(inputs)
+    along = np.linspace(-1, 1, 9)
+    coefficients = np.polyfit(along, target.function(along[:, None] * direction), 6)
+    np.testing.assert_allclose(coefficients[:3], 0, atol=1e-9)
+    assert abs(coefficients[3]) > 1e-3
+
+
+def test_a_harmonic_is_a_sum_of_its_sines():
+    target = draw_harmonic("h", terms=3, frequencies=(1, 4), rng=generator())
+    sines = re.findall(r"(\d\.\d+)\*sin\((\d\.\d+)\*x \+ (\d\.\d+)\)", target.formula)
+    x = target.train.sample(generator(), 20)
+    expected = sum(float(a) * np.sin(float(f) * x[:, 0] + float(p)) for a, f, p in sines)
+    np.testing.assert_allclose(target.function(x), expected, rtol=1e-12)
+    assert len(sines) == 3
+    frequencies = [float(f) for _, f, _ in sines]
+    assert 1 <= frequencies[0] <= 2 <= frequencies[1] <= 3 <= frequencies[2] <= 4
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 4])
+@pytest.mark.parametrize("region", ["hemisphere", "cap"])
+def test_a_spherical_target_has_the_parity_of_its_degree(degree, region):
+    target = draw_spherical("s", degree=degree, region=region, rng=generator(degree))
+    x = unit_vectors()
+    np.testing.assert_allclose(
+        target.function(-x), (-1) ** degree * target.function(x), atol=1e-12
+    )
+
+
+def test_real_spherical_harmonics_of_degree_1_are_the_coordinates():
+    x = unit_vectors()
+    for order, column in ((-1, 1), (0, 2), (1, 0)):
+        np.testing.assert_allclose(
+            spherical_harmonic(1, order, x), np.sqrt(3 / (4 * np.pi)) * x[:, column], atol=1e-14
+        )
+
+
+def test_real_spherical_harmonics_are_orthonormal():
+    polar, azimuth = (
+        np.arccos(np.polynomial.legendre.leggauss(12)[0]),
+        np.arange(24) * np.pi / 12,
+    )
+    grid = np.array(
+        [
+            (np.sin(t) * np.cos(p), np.sin(t) * np.sin(p), np.cos(t))
+            for t in polar
+            for p in azimuth
+        ]
+    )
+    area = np.repeat(np.polynomial.legendre.leggauss(12)[1] * np.pi / 12, 24)
+    values = np.array(
+        [spherical_harmonic(d, m, grid) for d in range(5) for m in range(-d, d + 1)]
+    )
+    np.testing.assert_allclose((values * area) @ values.T, np.eye(25), atol=1e-12)
+    assert np.allclose(np.abs(sph_harm_y(2, 0, polar, 0)), np.abs(values[6, ::24]))
+
+
+@pytest.mark.parametrize("name", sorted(GROWTH))
+def test_an_equation_grows_as_measured(name):
+    target = feynman_target("f", equation=name)
+    beyond = Box(target.train.hi, target.ood.outer.hi)
+    inside, outside = (
+        target.function(region.sample(generator(), 40_000)).std()
+        for region in (target.train, beyond)
+    )
+    assert outside / inside == pytest.approx(GROWTH[name], rel=0.08)
+
+
+@pytest.mark.parametrize("name", sorted(GROWTH))
+def test_an_equation_is_finite_all_over_its_shell(name):
+    target = feynman_target("f", equation=name)
+    assert np.isfinite(target.function(target.ood.sample(generator(), 40_000))).all()
+
+
+def test_the_table_holds_every_measured_equation():
+    assert set(equations()) == set(GROWTH)
+
+
+def test_unlisted_variables_range_from_1_to_5():
+    row = equations()["I.10.7"]
+    assert row.formula.variables == ("m0", "v", "c")
+    assert row.train == Box((1, 1, 3), (5, 2, 10))
+    assert row.ood == Shell(row.train, Box((1, 1, 3), (9, 3, 17)))
+
+
+def test_an_unknown_equation_is_refused_with_the_list():
+    with pytest.raises(TaskError, match=r"'I.99.9'; allowed: I.6.2, I.8.14"):
+        feynman_target("f", equation="I.99.9")
+
+
+def custom(**changes):
+    entry = {
+        "name": "wave",
+        "formula": "sin(x)*y",
+        "train": {"x": [0, 1], "y": [0, 1]},
+        "ood": {"x": [1, 2], "y": [0, 1]},
+    }
+    return {**entry, **changes}
+
+
+def test_a_custom_task_has_the_boxes_as_given():
+    target = custom_target(custom())
+    assert (target.name, target.variables) == ("custom_wave", ("x", "y"))
+    assert target.train == Box((0, 0), (1, 1))
+    assert target.ood == Box((1, 0), (2, 1))
+    assert disjoint(target.train, target.ood)
+
+
+def test_a_variable_that_the_formula_ignores_is_an_input():
+    both = {"x": [0, 1], "y": [0, 1], "a": [0, 1]}
+    target = custom_target(custom(train=both, ood={**both, "x": [2, 3]}))
+    assert target.variables == ("x", "y", "a")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"ood": {"x": [0.5, 2], "y": [-1, 1]}},
+            r"custom task wave: .* overlap \(x from 0.5 to 1; y from 0 to 1\)",
+        ),
+        ({"formula": "sin(x)*z"}, "custom task wave: no range for z"),
+        ({"formula": "x.real"}, "custom task wave: formula .*Attribute"),
+        ({"formula": 3}, "custom task wave: formula '3'"),
+        ({"ood": {"x": [1, 2]}}, "map the same variables"),
+        ({"ood": {"x": [2, 1], "y": [0, 1]}}, r"ood.x is \[2, 1\], not \[lo, hi\]"),
+        ({"ood": {"x": 1, "y": [0, 1]}}, "ood.x is 1, not"),
+        ({"ood": {"x": [1, float("inf")], "y": [0, 1]}}, "ood.x is"),
+        ({"name": "../up"}, "a name has 1 to 64"),
+        ({"weight": 2}, "exactly the keys"),
+    ],
+)
+def test_a_custom_task_is_refused_by_name(changes, message):
+    with pytest.raises(TaskError, match=message):
+        custom_target(custom(**changes))
+
+
+def test_a_constant_cannot_name_a_variable():
+    boxes = {"x": [0, 1], "y": [0, 1], "pi": [3, 4]}
+    with pytest.raises(TaskError, match="'pi' cannot name a variable"):
+        custom_target(custom(train=boxes, ood={**boxes, "x": [1, 2]}))

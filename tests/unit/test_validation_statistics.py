@@ -1,0 +1,98 @@
+from math import sqrt
+
+import numpy as np
+import pytest
+import scipy.stats
+from actmine.validation.statistics import Interval, mean_interval, paired_interval, t_interval
+
+TASKS = 40
+CLIP = 2.0
+
+
+def log_ratios(rng, *, shape, skewed_sd, replicate_sd, replicates=3):
+    """(…, task) clipped task means shaped like ours: skewed over tasks, noisy replicates."""
+    tasks = 0.2 + skewed_sd * (rng.exponential(size=shape) - 1)
+    noise = replicate_sd / sqrt(replicates) * rng.normal(size=shape)
+    return np.clip(tasks + noise, -CLIP, CLIP)
+
+
+@pytest.mark.parametrize(("skewed_sd", "replicate_sd"), [(0.25, 0.1), (0.5, 0.15), (0.8, 0.2)])
+def test_intervals_cover_the_truth_nearly_as_often_as_they_claim(skewed_sd, replicate_sd):
+    rng = np.random.default_rng(28)
+    drawn = {"skewed_sd": skewed_sd, "replicate_sd": replicate_sd}
+    truth = log_ratios(rng, shape=1_000_000, **drawn).mean()
+    intervals = map(mean_interval, log_ratios(rng, shape=(4000, TASKS), **drawn))
+    coverage = np.mean([one.low <= truth <= one.high for one in intervals])
+    assert 0.925 <= coverage <= 0.965
+
+
+def test_a_percentile_bootstrap_covers_less_often_at_twelve_tasks():
+    rng = np.random.default_rng(12)
+    drawn = {"skewed_sd": 0.8, "replicate_sd": 0.2}
+    truth = log_ratios(rng, shape=1_000_000, **drawn).mean()
+    samples = log_ratios(rng, shape=(1000, 12), **drawn)
+    ours = [one.low <= truth <= one.high for one in map(mean_interval, samples)]
+    picks = rng.integers(12, size=(1000, 400, 12))
+    means = np.take_along_axis(samples[:, None, :], picks, axis=2).mean(axis=2)
+    low, high = np.percentile(means, [2.5, 97.5], axis=1)
+    assert np.mean(ours) > np.mean((low <= truth) & (truth <= high)) + 0.02
+
+
+def test_the_interval_is_students():
+    values = np.array([0.1, 0.4, 0.7, -0.2, 0.3])
+    low, high = scipy.stats.t.interval(0.9, 4, loc=values.mean(), scale=scipy.stats.sem(values))
+    interval = mean_interval(values, confidence=0.9)
+    assert (interval.low, interval.high) == pytest.approx((low, high))
+    assert interval.standard_error == pytest.approx(scipy.stats.sem(values))
+
+
+def test_the_interval_of_two_tasks_by_hand():
+    interval = mean_interval(np.array([0.0, 2.0]))
+    assert interval == Interval(
+        mean=1.0,
+        low=pytest.approx(1 - 12.7062, abs=1e-3),
+        high=pytest.approx(1 + 12.7062, abs=1e-3),
+        standard_error=pytest.approx(1.0),
+    )
+
+
+def test_tasks_that_agree_leave_no_doubt():
+    interval = mean_interval(np.full(5, 0.25))
+    assert (interval.low, interval.mean, interval.high) == (0.25, 0.25, 0.25)
+
+
+def test_pairing_takes_out_what_tasks_have_in_common():
+    rng = np.random.default_rng(0)
+    common = rng.normal(scale=5.0, size=TASKS)
+    a, b = common + 0.3 + 0.1 * rng.normal(size=TASKS), common
+    paired = paired_interval(a, b)
+    assert 0 < paired.low < 0.3 < paired.high < 0.5
+    assert mean_interval(a).high - mean_interval(a).low > 10 * (paired.high - paired.low)
+
+
+def test_swapping_a_pair_turns_the_sign():
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([0.5, 2.5, 1.0])
+    forth, back = paired_interval(a, b), paired_interval(b, a)
+    assert (forth.low, forth.mean, forth.high) == (-back.high, -back.mean, -back.low)
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]]])
+def test_one_task_gives_no_interval(values):
+    with pytest.raises(ValueError, match="two tasks or more"):
+        mean_interval(np.array(values))
+
+
+def test_a_task_without_a_number_is_named():
+    with pytest.raises(ValueError, match="the mean of task 2 is nan"):
+        mean_interval(np.array([0.0, 1.0, np.nan]))
+
+
+def test_pairs_need_the_same_tasks():
+    with pytest.raises(ValueError, match=r"the same tasks, not \(3,\) and \(2,\)"):
+        paired_interval(np.zeros(3), np.zeros(2))
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
+def test_confidence_is_a_share(confidence):
+    with pytest.raises(ValueError, match="not between 0 and 1"):
+        t_interval(0.0, 1.0, tasks=3, confidence=confidence)

@@ -1,0 +1,1 @@
+"""Mines activation functions that generalise out of distribution."""

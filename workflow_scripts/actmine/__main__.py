@@ -1,0 +1,40 @@
+"""`python -m actmine`: tries files, shows candidates, sizes suites."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import actmine.commands.calibrate as calibrate
+import actmine.commands.show as show
+import actmine.commands.try_files as try_files
+from actmine.config import ConfigError
+from actmine.sandbox.host import SandboxError
+from actmine.tasks.suite import SuiteFileError, TaskError
+
+COMMANDS = {"try": try_files, "show": show, "calibrate": calibrate}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; an error that a user can mend is one line, not a traceback."""
+    parser = argparse.ArgumentParser(prog="python -m actmine", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        text = module.__doc__ or ""
+        command = commands.add_parser(name, help=text.splitlines()[0], description=text)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    try:
+        code: int = args.run(args)
+        return code
+    except (ConfigError, SandboxError, SuiteFileError, TaskError) as error:
+        print(f"actmine: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `… | head` closed our output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `python -m actmine` can do."""

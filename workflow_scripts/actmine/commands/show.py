@@ -1,0 +1,119 @@
+"""Prints all that a run knows of one candidate."""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from actmine import layout
+from actmine import run as runs
+from actmine.config import ConfigError
+from actmine.evaluation import Evaluation
+from actmine.files import read_jsonl
+from actmine.lab.judge import task_families
+from actmine.lab.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.reading import read_evaluations, read_judge, read_measured_sets
+
+Row = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("candidate_id", metavar="CANDIDATE_ID", help="or its first digits")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints source, lineage, every slot it filled and every measurement of it."""
+    named = args.results / args.run_name
+    folder = named if named.exists() else Path(args.run_name)
+    config = runs.configuration(folder / layout.RUN_FILE)
+    mentions = _mentions(folder)
+    candidate = _only(args.candidate_id, mentions, folder)
+    print("\n".join(_story(candidate, mentions)))
+    for name in MEASUREMENTS:
+        evaluations = _evaluations(folder, config["arms"], name, candidate)
+        if evaluations:
+            print("\n".join(_measured(folder, config, name, evaluations[0])))
+    return 0
+
+
+def _mentions(folder: Path) -> dict[str, list[Row]]:
+    """Every line of proposals and catalog, by candidate."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    paths = [*sorted(folder.glob("*/gen_*/island_*/proposals.jsonl")), layout.catalog(folder)]
+    for path in paths:
+        for row in read_jsonl(path) if path.exists() else ():
+            found[row["candidate_id"]].append({**row, "path": path})
+    return found
+
+
+def _only(prefix: str, mentions: dict[str, list[Row]], folder: Path) -> str:
+    matches = [one for one in mentions if one and one.startswith(prefix)]
+    if len(matches) != 1:
+        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
+        raise ConfigError(
+            f"{prefix}: {many} of {folder}; see the column candidate_id of its "
+            "tables/candidates.csv or validation/leaderboard.csv"
+        )
+    return matches[0]
+
+
+def _story(candidate: str, mentions: dict[str, list[Row]]) -> Iterator[str]:
+    first = mentions[candidate][0]
+    yield f"{candidate}  {first['name']}  ({first['origin']})"
+    yield f"\n{first['source'].strip()}\n"
+    if first.get("flops") is not None:
+        yield f"{first['coupling']}, {first['flops']:.0f} FLOPs per element"
+    for row in mentions[candidate]:
+        yield ": ".join(filter(None, [str(row["path"].parent), row["status"], row["reason"]]))
+    yield from _ancestry(candidate, mentions)
+
+
+def _ancestry(candidate: str, mentions: dict[str, list[Row]]) -> Iterator[str]:
+    """The line of first parents back to a seed, with what each edit changed."""
+    yield "lineage, youngest first:"
+    while candidate:
+        row = mentions[candidate][0]
+        made = row.get("operator", "known")
+        others = row.get("parents", [])[1:]
+        partner = f" with {', '.join(others)}" if others else ""
+        yield f"  {candidate}  {row['name']}  {made}{partner}: {row.get('summary', '')}"
+        candidate = next(iter(row.get("parents", [])), "")
+
+
+def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> list[Evaluation]:
+    sets = [
+        one.evaluations for one in read_measured_sets(folder, arms) if one.measurement == name
+    ]
+    if name == SEARCH:
+        shards = sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl"))
+        sets.append(read_evaluations(shards))
+    return [one for ones in sets for one in ones if one.candidate_id == candidate]
+
+
+def _measured(folder: Path, config: Row, name: str, evaluation: Evaluation) -> Iterator[str]:
+    tasks, replicates = len(evaluation.ood), len(evaluation.replicates)
+    yield f"\n{name}: {evaluation.status}, {tasks} tasks with {replicates} replicates"
+    if evaluation.reason:
+        yield f"  {evaluation.reason}"
+        return
+    fitness = read_judge(folder, config, name).fitness(evaluation)
+    if fitness is not None:
+        yield f"  fitness {fitness.value:+.4f} ± {fitness.standard_error:.4f} (standard error)"
+        yield f"  in-distribution loss {fitness.id_ratio:.3f} times ReLU's"
+    families = np.array(task_families(layout.manifest(folder, suite_name(name))))
+    yield f"  {'mean loss':<12}{'train':>12}{'ID':>12}{'OOD':>12}"
+    for family in sorted(set(families)):
+        chosen = families == family
+        means = [
+            np.array(t)[chosen].mean()
+            for t in (evaluation.train, evaluation.id, evaluation.ood)
+        ]
+        yield f"  {family:<12}" + "".join(f"{mean:>12.4g}" for mean in means)
+    yield f"  isolation: {'; '.join(f'{k}: {v}' for k, v in sorted(evaluation.layers.items()))}"
+    yield "  " + ", ".join(f"{k} {v}" for k, v in sorted(evaluation.timings.items()))

@@ -1,0 +1,154 @@
+"""Tries your own activations: gate and lab, and where each would stand in the catalog.
+
+A file holds Python that defines `activation(x)`. The exit code is 0 if the gate accepted
+every file, 2 if it refused one.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import t
+
+from actmine.candidate import Status
+from actmine.config import Config, ConfigError, compared, load, presets
+from actmine.fitness import Fitness
+from actmine.gate.examine import Verdict, examine
+from actmine.lab.measurements import SEARCH
+from actmine.lab.session import Session, open_session
+from actmine.sandbox.host import Sandbox
+
+REFUSED = 2
+UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}
+
+Answer = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
+    parser.add_argument("--preset", choices=presets(), default="demo")
+    parser.add_argument("--gate-only", action="store_true", help="stop before any training")
+    parser.add_argument("--json", action="store_true", help="one object per file and line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints one answer a file."""
+    config = load(args.preset)
+    sources = {path: _read(path) for path in args.files}
+    answers = _judge(sources, config) if args.gate_only else _measure(sources, config)
+    refused = False
+    for answer in answers:
+        refused |= not answer["accepted"]
+        shown = {k: v for k, v in answer.items() if not k.startswith("_")}
+        print(json.dumps(shown) if args.json else _sentence(answer), flush=True)
+    return REFUSED if refused else 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the path of a Python file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text; give the path of a Python file") from None
+
+
+def _judge(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
+    """The gate's verdict on every file; one warm process serves them all."""
+    with Sandbox("gate") as sandbox:
+        for path, source in sources.items():
+            verdict = examine(source, sandbox=sandbox, max_flops=config["gate"]["max_flops"])
+            yield _answer(path, verdict)
+
+
+def _answer(path: Path, verdict: Verdict) -> Answer:
+    return {
+        "file": str(path),
+        "accepted": verdict.status is Status.ACCEPTED,
+        "status": verdict.status.value,
+        "reason": f"{verdict.layer}: {verdict.reason}" if verdict.layer else "",
+        "labels": [verdict.coupling.value] if verdict.coupling else [],
+        "flops": verdict.flops,
+    }
+
+
+def _measure(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
+    judged = list(_judge(sources, config))
+    if not any(answer["accepted"] for answer in judged):
+        yield from (
+            {**answer, "fitness": None, "fitness_se": None, "seconds": None}
+            for answer in judged
+        )
+        return
+    with open_session(config, SEARCH) as session:
+        ladder = _ladder(session, config)
+        for answer, source in zip(judged, sources.values(), strict=True):
+            yield {**answer, **_trained(session, source, ladder, accepted=answer["accepted"])}
+
+
+def _ladder(session: Session, config: Config) -> list[tuple[float, str]]:
+    """The fitness of the known functions, measured once per lab and suite."""
+    known = compared(config)
+    missing = [one for one in known if not session.lab.holds(one.source)]
+    if missing:
+        print(
+            f"measuring {len(missing)} known functions once, to compare with", file=sys.stderr
+        )
+    scored = ((session.score(one.source)[1], one.name) for one in known)
+    return sorted((fitness.value, name) for fitness, name in scored if fitness is not None)
+
+
+def _trained(
+    session: Session, source: str, ladder: list[tuple[float, str]], *, accepted: bool
+) -> Answer:
+    if not accepted:
+        return UNTRAINED
+    evaluation, fitness = session.score(source)
+    seconds = evaluation.timings.get("wall_s")
+    if fitness is None:
+        return {
+            **UNTRAINED,
+            "status": evaluation.status.value,
+            "reason": f"lab: {evaluation.reason}",
+            "seconds": seconds,
+        }
+    better = sum(value > fitness.value for value, _ in ladder)
+    return {
+        "status": evaluation.status.value,
+        "fitness": fitness.value,
+        "fitness_se": fitness.standard_error,
+        "seconds": seconds,
+        "_interval": _interval(fitness, tasks=len(evaluation.ood)),
+        "_rank": better + 1,
+        "_of": len(ladder),
+        "_next": next((name for value, name in ladder if value > fitness.value), None),
+        "_guard": None if fitness.within_guard else fitness.id_ratio,
+    }
+
+
+def _interval(fitness: Fitness, *, tasks: int) -> tuple[float, float]:
+    """95%, by Student's t over tasks."""
+    half = float(t.ppf(0.975, tasks - 1)) * fitness.standard_error if tasks > 1 else math.inf
+    return fitness.value - half, fitness.value + half
+
+
+def _sentence(answer: Answer) -> str:
+    """The answer for a person."""
+    head = f"{answer['file']}: {answer['status']}"
+    if answer["reason"]:
+        return f"{head}: {answer['reason']}"
+    head += f", {', '.join(answer['labels'])}, {answer['flops']:.0f} FLOPs per element"
+    if answer.get("fitness") is None:
+        return head
+    low, high = answer["_interval"]
+    head += f", fitness {answer['fitness']:+.3f} (95% {low:+.3f} to {high:+.3f})"
+    above = f", next above is {answer['_next']}" if answer["_next"] else ""
+    head += f"; would stand {answer['_rank']} among {answer['_of']} known functions{above}"
+    if answer["_guard"] is not None:
+        head += f"; no elite: its in-distribution loss is {answer['_guard']:.1f} times ReLU's"
+    return head

@@ -1,0 +1,200 @@
+"""Turns losses into fitness: the one rule that the search, the report and the audit share."""
+
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitnessSettings:
+    """How losses become one number. [ours]; the paper does not say how it aggregates.
+
+    Attributes:
+        aggregation: mean over tasks of the log loss ratio to the reference, or of the
+            plain loss with its sign turned (the paper's probable choice).
+        region: the inputs whose loss counts.
+        epsilon: added to both losses of a ratio, against targets that vanish outside.
+        clip: largest absolute log ratio that one task may contribute.
+        id_guard: the in-distribution loss may be this many times the reference's.
+    """
+
+    aggregation: Literal["mean_log_ratio", "mean_loss"] = "mean_log_ratio"
+    region: Literal["ood", "id"] = "ood"
+    epsilon: float = 1e-3
+    clip: float = 2.0
+    id_guard: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name in ("epsilon", "clip", "id_guard"):
+            value = getattr(self, name)
+            if not (isfinite(value) and value > 0):
+                raise ValueError(f"fitness.{name} is {value}, not a finite number above 0")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Losses:
+    """Mean squared errors of standardised targets, by region.
+
+    Attributes:
+        train, id, ood: each (task, replicate), float64, finite and not negative.
+    """
+
+    train: Array
+    id: Array
+    ood: Array
+
+    def __post_init__(self) -> None:
+        for region in (field.name for field in fields(self)):
+            losses = np.asarray(getattr(self, region), dtype=np.float64)
+            _require_losses(losses, region)
+            if losses.shape != self.train.shape:
+                raise ValueError(
+                    f"{region} losses are {losses.shape}, train losses {self.train.shape}; "
+                    "every region has the same tasks and replicates"
+                )
+            # Frozen too: a measurement is shared by all that compare with it.
+            losses = losses.copy()
+            losses.setflags(write=False)
+            object.__setattr__(self, region, losses)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitness:
+    """What a candidate is worth on one suite.
+
+    Attributes:
+        value: higher is better; the reference has 0 under mean log ratio.
+        standard_error: of the value, over tasks; 0 if only one task counts, where nothing
+            can be said about others.
+        id_ratio: in-distribution loss over the reference's, geometric mean over tasks.
+        within_guard: whether `id_ratio` is within the settings' guard.
+    """
+
+    value: float
+    standard_error: float
+    id_ratio: float
+    within_guard: bool
+
+
+def score(
+    losses: Losses, reference: Losses, *, weights: Array | None, settings: FitnessSettings
+) -> Fitness:
+    """Scores a candidate against the reference activation.
+
+    Args:
+        losses: of the candidate.
+        reference: of the reference activation, on the same tasks and replicates.
+        weights: (task,) not negative, of any sum; none weighs every task the same. They
+            hold for the in-distribution guard too.
+
+    Raises:
+        ValueError: tasks or replicates differ, or the weights do not fit the tasks.
+    """
+    shares = _shares(weights, tasks=len(losses.ood))
+    worth = by_task(losses, reference, settings=settings)
+    value = float(shares @ worth)
+    id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
+    id_ratio = float(np.exp(-(shares @ id_gain)))
+    return Fitness(
+        value=value,
+        standard_error=_standard_error(worth, value, shares),
+        id_ratio=id_ratio,
+        within_guard=id_ratio <= settings.id_guard,
+    )
+
+
+def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
+    """What each task contributes to the fitness, before weights.
+
+    Returns:
+        (task,) higher is better: clipped log ratios, or losses with their sign turned.
+    """
+    loss: Array = getattr(losses, settings.region)
+    if settings.aggregation == "mean_loss":
+        worth: Array = -loss.mean(axis=1)
+        return worth
+    ratios = log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
+    return task_means(ratios, clip=settings.clip)
+
+
+def log_ratio(loss: Array, reference: Array, *, epsilon: float) -> Array:
+    """Log improvement over the reference activation. [ours]
+
+    Args:
+        loss: (task, replicate) mean squared errors of the candidate.
+        reference: the same of the reference activation.
+        epsilon: added to both, against targets that vanish.
+
+    Returns:
+        (task, replicate), higher is better.
+
+    Raises:
+        ValueError: the shapes differ, or a loss is negative or not finite.
+    """
+    _require_losses(loss, "candidate")
+    _require_losses(reference, "reference")
+    if loss.shape != reference.shape:
+        raise ValueError(
+            f"candidate losses are {loss.shape}, reference losses {reference.shape}; "
+            "both are (task, replicate) of the same suite and replicates"
+        )
+    ratios: Array = np.log((reference + epsilon) / (loss + epsilon))
+    return ratios
+
+
+def task_means(ratios: Array, *, clip: float) -> Array:
+    """Each task's mean over replicates, so limited that no single task decides.
+
+    Args:
+        ratios: (task, replicate) log ratios.
+        clip: largest absolute mean of a task.
+
+    Returns:
+        (task,)
+    """
+    means: Array = np.clip(ratios.mean(axis=1), -clip, clip)
+    return means
+
+
+def _shares(weights: Array | None, *, tasks: int) -> Array:
+    """The weights as shares of one."""
+    given = np.ones(tasks) if weights is None else np.asarray(weights, dtype=np.float64)
+    if given.shape != (tasks,):
+        raise ValueError(f"task weights are {given.shape}, not ({tasks},), one a task")
+    if not np.isfinite(given).all() or (given < 0).any() or not given.any():
+        raise ValueError(
+            f"task weights are {given.tolist()}; they must be finite and not negative, one at "
+            "least above 0: see fitness.target.weights"
+        )
+    shares: Array = given / given.sum()
+    return shares
+
+
+def _standard_error(worth: Array, mean: float, shares: Array) -> float:
+    """Of a weighted mean over tasks, which may vary by different amounts.
+
+    The linearised estimate, with the n/(n−1) that makes it s/√n for equal shares.
+    """
+    counted = np.count_nonzero(shares)
+    if counted == 1:
+        return 0.0
+    spread = np.sum(np.square(shares * (worth - mean)))
+    return float(np.sqrt(spread * counted / (counted - 1)))
+
+
+def _require_losses(losses: Array, what: str) -> None:
+    if losses.ndim != 2 or losses.size == 0:
+        raise ValueError(f"{what} losses are {losses.shape}, not (task, replicate)")
+    wrong = np.argwhere(~np.isfinite(losses) | (losses < 0))
+    if wrong.size:
+        task, replicate = wrong[0]
+        raise ValueError(
+            f"the {what} loss of task {task}, replicate {replicate} is "
+            f"{losses[task, replicate]}; losses are finite and not negative, and a candidate "
+            "without them is failed, not scored"
+        )

@@ -1,0 +1,88 @@
+"""The whole gate for one source: static rules, contract, compute budget, fingerprint."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.candidate import Coupling, Status
+from actmine.gate.fingerprint import LENGTH
+from actmine.gate.static import Refusal, admit
+from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.layers import Limits
+
+# A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
+CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the gate found.
+
+    Attributes:
+        status: `accepted` or `rejected`.
+        layer: which part refused: `static`, `contract` or `budget`; empty if accepted.
+        reason: for a person or a model to act on; empty if accepted.
+        flops: per input element; none where the count was not reached.
+        fingerprint: outputs on the fixed probe.
+        layers: isolation of the child that ran it.
+    """
+
+    status: Status
+    layer: str = ""
+    reason: str = ""
+    flops: float | None = None
+    coupling: Coupling | None = None
+    fingerprint: NDArray[np.float32] | None = None
+    layers: dict[str, str] | None = None
+
+
+def examine(source: str, *, sandbox: Sandbox, max_flops: float) -> Verdict:
+    """Judges a source; only the static part runs here, the rest in a disposable child.
+
+    Args:
+        source: Python that should define `activation(x)`.
+        sandbox: a warm process with the "gate" or "lab" preload.
+        max_flops: compute budget, FLOPs per input element.
+
+    Raises:
+        SandboxError: the sandbox itself does not work.
+    """
+    try:
+        admit(source)
+    except Refusal as refusal:
+        return Verdict(status=Status.REJECTED, layer="static", reason=str(refusal))
+    reply = sandbox.run({"task": "check", "source": source}, {}, limits=CHECK_LIMITS)
+    if not reply.ok:
+        return Verdict(
+            status=Status.REJECTED, layer="contract", reason=reply.reason, layers=reply.layers
+        )
+    try:
+        return _within_budget(reply, max_flops)
+    except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
+        reason = f"the check's reply makes no sense ({error})"
+        return Verdict(status=Status.REJECTED, layer="contract", reason=reason)
+
+
+def _within_budget(reply: Reply, max_flops: float) -> Verdict:
+    flops = float(reply.header["flops"])
+    coupling = Coupling(reply.header["coupling"])
+    outputs = reply.arrays["fingerprint"]
+    if not np.isfinite(flops) or flops < 0 or outputs.shape != (LENGTH,):
+        raise ValueError(f"{flops} FLOPs, {outputs.shape} outputs")
+    if outputs.dtype != np.float32 or not np.isfinite(outputs).all():
+        raise ValueError("an output is not finite")
+    over = flops > max_flops
+    reason = (
+        f"{flops:.0f} FLOPs per element, over the budget of {max_flops:.0f}; "
+        "use fewer or cheaper operations"
+    )
+    return Verdict(
+        status=Status.REJECTED if over else Status.ACCEPTED,
+        layer="budget" if over else "",
+        reason=reason if over else "",
+        flops=flops,
+        coupling=coupling,
+        fingerprint=outputs,
+        layers=reply.layers,
+    )

@@ -1,0 +1,201 @@
+"""Counts a candidate's forward operations per input element.
+
+A dispatch mode sees every tensor operation that the function really performs, so a loop costs
+as often as it turns. Arithmetic on Python numbers is not seen; the CPU limit bounds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import log2, prod
+from typing import TYPE_CHECKING, Any
+
+from actmine.gate.costs import COMPLEX, ERROR_FUNCTION, PER_INPUT, PER_OUTPUT
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FFT_FACTOR = 5.0  # the customary 5·n·log2(n) of a complex radix-2 transform
+
+
+class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
+    """A candidate used an operation whose cost is not in the table.
+
+    Attributes:
+        name: the operation as torch calls it, without `aten::`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the operation {name!r} has no entry in the cost table (gate/costs.py), so it "
+            "cannot be counted against the compute budget: express it by other operations"
+        )
+        self.name = name
+
+
+def count_flops(
+    activation: Callable[[Any], Any], *, batch: int = 128, width: int = 64
+) -> float:
+    """Forward FLOPs per input element, weighted by gate/costs.py. [ours]
+
+    Args:
+        activation: runs once, so only in the disposable child or on a trusted source.
+        batch: rows of the input.
+        width: features of the input.
+
+    Returns:
+        FLOPs / (batch·width) for one call on a float32 (batch, width) tensor.
+
+    Raises:
+        UnknownOperator: an operation has no entry in the table.
+    """
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    from actmine.gate.contract import probe
+
+    total = 0.0
+
+    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            nonlocal total
+            name = operator_name(func)
+            out = func(*args, **(kwargs or {}))
+            total += operation_cost(name, _bind(func, args, kwargs or {}), out)
+            return out
+
+    x = probe((batch, width))
+    with torch.no_grad(), Counter():  # type: ignore[no-untyped-call]
+        activation(x)
+    return total / (batch * width)
+
+
+def operator_name(func: Any) -> str:
+    """The name under which the tables hold an operator.
+
+    Raises:
+        UnknownOperator: no table does.
+    """
+    name = func._schema.name.removeprefix("aten::")
+    for form in (name, name.removesuffix("_")):
+        if form in PER_OUTPUT or form in PER_INPUT or form in RULES:
+            return str(form)
+    raise UnknownOperator(name)
+
+
+def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
+    """FLOPs of one operation.
+
+    Args:
+        name: as `operator_name` returns it.
+        given: its arguments by their names in torch's schema.
+        out: what it returned.
+    """
+    inputs, outputs = list(_tensors(given.values())), list(_tensors([out]))
+    if name in RULES:
+        cost = RULES[name](given, out)
+    elif name in PER_INPUT:
+        cost = PER_INPUT[name] * max((tensor.numel() for tensor in inputs), default=0)
+    else:
+        cost = PER_OUTPUT[name] * sum(tensor.numel() for tensor in outputs)
+    is_complex = any(tensor.is_complex() for tensor in inputs + outputs)
+    # The transform's own formula counts complex elements already.
+    return float(cost * COMPLEX) if is_complex and name not in TRANSFORMS else float(cost)
+
+
+def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """An operator's arguments by name, defaults included."""
+    arguments = func._schema.arguments
+    given = {each.name: each.default_value for each in arguments}
+    given.update(zip((each.name for each in arguments), args, strict=False))
+    given.update(kwargs)
+    return given
+
+
+def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
+    """The tensors among `values`, also those inside lists and tuples."""
+    import torch
+
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+
+
+def _power(given: Mapping[str, Any], out: Any) -> float:
+    """A whole exponent is a chain of products, a half is a root, anything else a power."""
+    exponent = given["exponent"]
+    if isinstance(exponent, int | float) and abs(exponent) in (0.5, 1, 2, 3, 4):
+        products = {0.5: 4, 1: 1, 2: 1, 3: 2, 4: 2}[abs(exponent)]
+        return float((products + (4 if exponent < 0 else 0)) * out.numel())
+    return float(ERROR_FUNCTION * out.numel())
+
+
+def _sort(given: Mapping[str, Any], _: Any) -> float:
+    """n·log2(n) comparisons for each sorted run of n; without a dim the run is everything."""
+    source, dim = given["self"], given.get("dim")
+    length = source.numel() if dim is None or source.ndim == 0 else source.shape[dim]
+    return float(source.numel() * log2(max(2, length)))
+
+
+def _product(left: str) -> Callable[[Mapping[str, Any], Any], float]:
+    """2·m·n·k of a matrix product whose left factor is the argument `left`."""
+
+    def cost(given: Mapping[str, Any], out: Any) -> float:
+        added = out.numel() if left != "self" else 0  # addmm and the like
+        return float(2 * out.numel() * given[left].shape[-1] + added)
+
+    return cost
+
+
+def _convolution(given: Mapping[str, Any], out: Any) -> float:
+    """2 per output element and weight that it meets; weight is (out, in/groups, kernel…)."""
+    return float(2 * out.numel() * prod(given["weight"].shape[1:]))
+
+
+def _pool(given: Mapping[str, Any], out: Any) -> float:
+    """1 per output element and window element."""
+    values = out[0] if isinstance(out, tuple) else out
+    dims = 3 if values.ndim == 5 else 2
+    kernel = list(given["kernel_size"])
+    return float(values.numel() * (prod(kernel) if len(kernel) > 1 else kernel[0] ** dims))
+
+
+def _transform(real: str | None) -> Callable[[Mapping[str, Any], Any], float]:
+    """5·N·log2(n) for N complex elements in runs of n; half of it if one side is real."""
+
+    def cost(given: Mapping[str, Any], out: Any) -> float:
+        side = out if real == "out" else given["self"]
+        length = prod(side.shape[dim] for dim in given["dim"])
+        share = 1.0 if real is None else 0.5
+        return float(share * FFT_FACTOR * side.numel() * log2(max(2, length)))
+
+    return cost
+
+
+TRANSFORMS = {
+    "_fft_c2c": _transform(None),
+    "_fft_r2c": _transform("self"),
+    "_fft_c2r": _transform("out"),
+}
+
+# Operations whose cost is more than a weight: arguments by name, and the output, to FLOPs.
+RULES: dict[str, Callable[[Mapping[str, Any], Any], float]] = {
+    **TRANSFORMS,
+    "pow": _power,
+    **dict.fromkeys(
+        ("argsort", "kthvalue", "median", "mode", "nanmedian", "sort", "topk"), _sort
+    ),
+    **dict.fromkeys(("bmm", "dot", "mm", "mv", "vdot"), _product("self")),
+    "baddbmm": _product("batch1"),
+    "addmm": _product("mat1"),
+    "addmv": _product("mat"),
+    "convolution": _convolution,
+    **dict.fromkeys(
+        ("avg_pool2d", "avg_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices"),
+        _pool,
+    ),
+}

@@ -1,0 +1,220 @@
+"""The one table of what a candidate's source may name, and the namespace it runs in."""
+
+import builtins
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Left out on purpose, here and below: whatever draws random numbers, hands out
+# uninitialised memory, writes into its arguments, keeps running statistics, changes global
+# state, or reaches a file, a module or a raw pointer.
+TORCH = _names("""
+abs acos acosh add addcdiv addcmul all amax amin aminmax any angle arange arccos arccosh arcsin
+arcsinh arctan arctan2 arctanh argmax argmin argsort as_tensor asin asinh atan atan2 atanh
+broadcast_to bucketize cat ceil celu chunk clamp clamp_max clamp_min clip clone complex
+concat conj copysign cos cosh count_nonzero cross cummax cummin cumprod cumsum
+cumulative_trapezoid deg2rad diag diagonal diff digamma div divide dot eq erf erfc erfinv exp
+exp2 expm1 eye finfo flatten flip float_power floor floor_divide fmax fmin fmod frac full
+full_like gather ge gt heaviside hypot i0 imag isclose isfinite isinf isnan kthvalue layer_norm
+ldexp le lerp lgamma linspace log log10 log1p log2 log_softmax logaddexp logaddexp2
+logcumsumexp logical_and logical_not logical_or logical_xor logit logspace logsumexp lt matmul
+max maximum mean median min minimum movedim mul multiply mvlgamma nan_to_num nanmean
+nansum narrow ne neg negative norm ones ones_like outer permute polar polygamma positive pow
+prelu prod quantile rad2deg real reciprocal relu remainder repeat_interleave reshape roll round
+rsqrt selu sgn sigmoid sign signbit sin sinc sinh softmax sort split sqrt square squeeze stack
+std std_mean sub subtract sum swapaxes take_along_dim tan tanh tensor threshold tile topk
+transpose tril triu true_divide trunc unbind unflatten unsqueeze var var_mean view_as_real where
+xlogy zeros zeros_like
+""")
+
+FUNCTIONAL = _names("""
+avg_pool1d celu elu gelu glu group_norm hardshrink hardsigmoid hardswish hardtanh layer_norm
+leaky_relu local_response_norm log_softmax logsigmoid mish normalize pad prelu relu
+relu6 rms_norm selu sigmoid silu softmax softmin softplus softshrink softsign tanh tanhshrink
+threshold
+""")
+
+FFT = _names("""
+fft fft2 fftfreq fftshift hfft hfft2 ifft ifft2 ifftshift ihfft ihfft2 irfft irfft2 rfft rfft2
+rfftfreq
+""")
+
+SPECIAL = _names("""
+digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e
+log1p log_ndtr log_softmax logit logsumexp multigammaln ndtr ndtri polygamma psi round sinc
+softmax xlog1py xlogy zeta
+""")
+
+MATH = _names("""
+acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees erf erfc exp exp2
+expm1 fabs floor fmod gamma hypot isclose isfinite isinf isnan lgamma log log10 log1p log2 pow
+radians sin sinh sqrt tan tanh trunc
+""")
+
+# Also the names of list methods must stay out: `CONSTANT.sort()` would be a hidden state.
+METHODS = _names("""
+abs acos acosh add addcdiv addcmul all amax amin angle any argmax argmin argsort asin asinh
+atan atan2 atanh bool broadcast_to ceil chunk clamp clamp_max clamp_min clip clone conj
+contiguous copysign cos cosh count_nonzero cummax cummin cumprod cumsum detach diagonal diff
+digamma dim div divide dot double eq erf erfc erfinv exp exp2 expand expand_as expm1 flatten
+flip float float_power floor floor_divide fmax fmin fmod frac gather ge gt heaviside hypot i0
+int isfinite isinf isnan kthvalue le lerp lgamma log log10 log1p log2 log_softmax logaddexp
+logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor logit logsumexp long lt
+masked_fill masked_select matmul max maximum mean median min minimum movedim mul multiply
+nan_to_num nanmean nansum narrow ne neg negative new_full new_ones new_tensor new_zeros norm
+numel permute polygamma pow prod quantile reciprocal relu remainder repeat repeat_interleave
+reshape roll round rsqrt sgn sigmoid sign signbit sin sinc sinh size softmax split sqrt square
+squeeze std sub subtract sum swapaxes t take_along_dim tan tanh tile topk transpose tril triu
+true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as where xlogy
+""")
+
+PROPERTIES = _names("T device dtype imag indices mT ndim real shape values")
+FINFO = _names("eps max min tiny")  # of `torch.finfo(...)` only
+
+TORCH_CONSTANTS = _names("bool complex64 e float32 float64 inf int64 long pi")
+MATH_CONSTANTS = _names("e inf pi tau")
+
+BUILTINS = _names("""
+abs all any bool complex enumerate float int len list max min pow range reversed round sorted
+sum tuple zip
+""")
+# They give iterators, which remember how far they were read: never to be kept in a name.
+ITERATORS = _names("enumerate reversed zip")
+# They read an iterator to its end on the spot.
+CONSUMERS = _names("all any list max min sorted sum tuple")
+
+KEYWORDS = _names("""
+a alpha approximate axis base beta bias correction decimals default
+descending device diagonal dim dim0 dim1 dims dtype edge_order end end_dim eps exponent
+fill_value input k keepdim kernel_size lambd largest length max max_val min min_val mode n nan
+ndigits neginf negative_slope norm normalized_shape num_groups offset ord other p pad padding
+posinf q repeats rounding_mode s shifts size sorted split_size_or_sections stable start
+start_dim step steps stride strict tensor1 tensor2 tensors threshold threshold_value unbiased
+value values weight
+""")
+
+STRINGS: dict[str, frozenset[str]] = {
+    "approximate": _names("none tanh"),
+    "mode": _names("circular constant reflect replicate"),
+    "norm": _names("backward forward ortho"),
+    "rounding_mode": _names("floor trunc"),
+}
+FLOAT_STRINGS = _names("inf -inf")  # `float("inf")` is how most people write infinity
+
+# What an annotation may say; all of them are stripped before anything runs.
+ANNOTATIONS = _names("""
+Any Callable Final Iterable List Optional Sequence Tensor Tuple Union bool complex float int
+list torch.Tensor tuple
+""")
+
+ROOTS = _names("F math torch")
+CONSTANTS = frozenset(
+    {f"torch.{name}" for name in TORCH_CONSTANTS} | {f"math.{name}" for name in MATH_CONSTANTS}
+)
+FUNCTIONS = frozenset(
+    {f"torch.{name}" for name in TORCH}
+    | {f"F.{name}" for name in FUNCTIONAL}
+    | {f"torch.nn.functional.{name}" for name in FUNCTIONAL}
+    | {f"torch.fft.{name}" for name in FFT}
+    | {f"torch.special.{name}" for name in SPECIAL}
+    | {f"math.{name}" for name in MATH}
+)
+
+
+def describe() -> str:
+    """The table as a compact text, for prompts and for people."""
+    groups = {
+        "torch.": TORCH | TORCH_CONSTANTS,
+        "F. (torch.nn.functional)": FUNCTIONAL,
+        "torch.fft.": FFT,
+        "torch.special.": SPECIAL,
+        "math.": MATH | MATH_CONSTANTS,
+        "tensor methods": METHODS,
+        "tensor properties": PROPERTIES,
+        "builtins": BUILTINS,
+        "keyword arguments": KEYWORDS,
+    }
+    lines = [f"{title}: {' '.join(sorted(names))}" for title, names in groups.items()]
+    values = (f"{key}={'|'.join(sorted(STRINGS[key]))}" for key in sorted(STRINGS))
+    return "\n".join([*lines, f"strings, by keyword only: {' '.join(values)}", ""])
+
+
+def bounded_range(*args: int) -> range:
+    """`range` for candidates.
+
+    Raises:
+        ValueError: it has more than MAX_TRIPS steps.
+    """
+    steps = range(*args)
+    if len(steps) > MAX_TRIPS:
+        raise ValueError(f"range{args} has {len(steps)} steps, more than {MAX_TRIPS}")
+    return steps
+
+
+def bounded(items: Iterable[Any]) -> Iterator[Any]:
+    """What a candidate's loop iterates over, never more than MAX_TRIPS items.
+
+    Raises:
+        TypeError: `items` is a tensor, whose length is the batch and not the function's own.
+        ValueError: there are more items than MAX_TRIPS.
+    """
+    if not isinstance(items, tuple | list | range | Iterator):
+        kind = type(items).__name__
+        raise TypeError(f"a loop over a {kind}; loop over a range, tuple or list instead")
+    for count, item in enumerate(items):
+        if count >= MAX_TRIPS:
+            raise ValueError(f"a loop of more than {MAX_TRIPS} steps")
+        yield item
+
+
+def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its `inplace` and `out` fixed, which some accept by position."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # C functions, where `out` goes by keyword only
+        return function
+    fixed = {"inplace": False, "out": None}
+    here = {name: value for name, value in fixed.items() if name in parameters}
+    return partial(function, **here) if here else function
+
+
+def _facade(module: object, names: Iterable[str]) -> SimpleNamespace:
+    return SimpleNamespace(**{name: getattr(module, name) for name in names})
+
+
+def _sealed_facade(module: object, names: Iterable[str]) -> SimpleNamespace:
+    return SimpleNamespace(**{name: _sealed(getattr(module, name)) for name in names})
+
+
+def namespace() -> dict[str, Any]:
+    """A fresh namespace to execute an admitted source in: facades, never a module.
+
+    `__import__` stays because torch's own C code looks it up there; the gate refuses its name.
+    """
+    import math
+
+    import torch
+
+    functional = _sealed_facade(torch.nn.functional, FUNCTIONAL)
+    facade = _sealed_facade(torch, TORCH)
+    facade.__dict__.update({name: getattr(torch, name) for name in TORCH_CONSTANTS})
+    facade.fft = _sealed_facade(torch.fft, FFT)
+    facade.special = _sealed_facade(torch.special, SPECIAL)
+    facade.nn = SimpleNamespace(functional=functional)
+    allowed = {name: getattr(builtins, name) for name in BUILTINS | {"__import__"}}
+    allowed["range"] = bounded_range
+    return {
+        "__builtins__": allowed,
+        "torch": facade,
+        "F": functional,
+        "math": _facade(math, MATH | MATH_CONSTANTS),
+    }

@@ -1,0 +1,121 @@
+"""A refused source: the line, the construct as written, and what to write instead."""
+
+import ast
+import difflib
+from typing import NoReturn
+
+from actmine.gate.library import FUNCTIONS, METHODS, PROPERTIES
+
+QUOTED = 48  # characters of a construct that a refusal repeats
+
+
+class Refusal(ValueError):  # noqa: N818 (an everyday verdict, not an error of ours)
+    """Why a source may not run.
+
+    Attributes:
+        line: where, counted from 1; None if the text as a whole is refused.
+        reason: for the author, who may be a language model: it names the remedy too.
+    """
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        self.line = line
+        self.reason = reason if line is None else f"line {line}: {reason}"
+        super().__init__(self.reason)
+
+
+def refuse(node: ast.AST, why: str) -> NoReturn:
+    """Raises the Refusal of a node; `why` follows the construct, quoted as written."""
+    text = " ".join(ast.unparse(node).split())
+    quoted = text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
+    raise Refusal(getattr(node, "lineno", None), f"`{quoted}` {why}")
+
+
+RANDOM = "draws random numbers; an activation must be deterministic"
+UNINITIALISED = "hands out uninitialised memory; use torch.zeros_like(x)"
+RAW_VIEW = "lays a view over raw memory; use slices, reshape or unfold"
+GLOBAL_STATE = "changes the state of the whole process; an activation is a function of x only"
+AUTOGRAD = "reaches into autograd; write the forward formula, or use x.detach()"
+LEAVES_GRAPH = "takes numbers out of the graph; keep them a tensor"
+RETYPES = "moves or retypes a tensor; use x.float() or x.type_as(other)"
+FILES = "reaches files or native code; an activation is a function of x only"
+LAYER = "is a layer, which holds state; use the function in F or torch"
+STATISTICS = "keeps running statistics; use F.layer_norm, or write (x - mean) / std"
+
+# Why a well-known name is missing from the table.
+_MISSING = {
+    RANDOM: """rand rand_like randn randn_like randint randint_like randperm bernoulli normal
+        poisson multinomial binomial dropout dropout1d dropout2d alpha_dropout rrelu
+        feature_dropout feature_alpha_dropout gumbel_softmax random seed exponential uniform
+        fractional_max_pool2d""",
+    UNINITIALISED: "empty empty_like empty_strided new_empty",
+    RAW_VIEW: "as_strided resize resize_as",
+    GLOBAL_STATE: """manual_seed set_default_dtype set_num_threads set_grad_enabled no_grad
+        enable_grad inference_mode use_deterministic_algorithms compile jit set_default_device
+        set_rng_state set_printoptions""",
+    AUTOGRAD: "data grad grad_fn backward autograd register_hook requires_grad retain_grad",
+    LEAVES_GRAPH: "item tolist numpy",
+    RETYPES: "to type cuda cpu half bfloat16",
+    FILES: """load save from_file ops classes hub os sys builtins importlib utils open tofile
+        frombuffer from_numpy storage untyped_storage data_ptr getpid eval exec""",
+    STATISTICS: "batch_norm instance_norm",
+    "can hang on a large number; write the product out": "factorial comb perm",
+    "is not offered; x is always a float32 (batch, feature) tensor": "isinstance hasattr",
+    "looks names up at run time; write the name out": "getattr setattr vars globals locals dir",
+    "writes text; an activation returns a tensor and nothing else": "print input format",
+    "is a list method; only `name.append(value)` as a statement on a list that the same "
+    "function created is allowed": "append extend insert pop sort reverse",
+}
+_WHY = {name: why for why, names in _MISSING.items() for name in names.split()}
+
+
+def _leaf(name: str) -> str:
+    return name.rsplit(".", maxsplit=1)[-1]
+
+
+def _is_tensor_function(name: str) -> tuple[bool, str]:
+    return name.startswith("torch.") and name.count(".") == 1, name
+
+
+def _nearest(leaf: str) -> str:
+    for root in ("torch", "F", "torch.special", "torch.fft", "math"):
+        if f"{root}.{leaf.lower()}" in FUNCTIONS:
+            return f"; use {root}.{leaf.lower()}"
+    # Where two share their last part, the tensor function is the likelier one.
+    by_leaf = {_leaf(name): name for name in sorted(FUNCTIONS, key=_is_tensor_function)}
+    near = difflib.get_close_matches(leaf.lower(), by_leaf, n=1)
+    return f"; did you mean {by_leaf[near[0]]}" if near else "; write it with torch functions"
+
+
+def why_no_name(name: str) -> str:
+    """Why a dotted or bare name is not offered, and the alternative."""
+    if any(part.startswith("_") for part in name.split(".")[1:]):
+        return "is private; only the documented functions of torch, F and math are offered"
+    for part in reversed(name.split(".")):
+        if part in _WHY:
+            return _WHY[part]
+        if part.startswith("set_"):
+            return GLOBAL_STATE
+    leaf = _leaf(name)
+    if leaf.endswith("_"):
+        return f"changes a tensor in place{_nearest(leaf.rstrip('_'))}"
+    if name.split(".")[0] == "nn" or (name.startswith("torch.nn.") and leaf[0].isupper()):
+        return f"{LAYER}{_nearest(leaf)}"
+    return f"is not among the functions offered{_nearest(leaf)}"
+
+
+def why_no_attribute(name: str) -> str:
+    """Why `value.name` is not offered, and the alternative."""
+    if name.startswith("_"):
+        return "reads a private attribute; only tensor methods and shapes are offered"
+    if name in _WHY:
+        return _WHY[name]
+    plain = name.rstrip("_")
+    if name.endswith("_"):
+        known = plain in METHODS
+        instead = f"x.{plain}(…)" if known else "an expression that makes a new tensor"
+        return f"changes a tensor in place; use {instead}"
+    if name.startswith("set_"):
+        return GLOBAL_STATE
+    near = difflib.get_close_matches(name, sorted(METHODS | PROPERTIES), n=1)
+    hint = f"; did you mean .{near[0]}" if near else "; use a function of torch or F"
+    return f"is not among the tensor methods offered{hint}"

@@ -1,0 +1,82 @@
+"""Notices changes of the process-wide state that a candidate must leave alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class GlobalState:
+    """A snapshot of settings, random streams and the functions that training rests on.
+
+    Attributes:
+        settings: name to value, compared by equality.
+        functions: name to object, compared by identity: a patched loss forges a score.
+        streams: name to the bytes of a random stream.
+    """
+
+    settings: dict[str, Any]
+    functions: dict[str, Any]
+    streams: dict[str, Any]
+
+    @classmethod
+    def now(cls) -> GlobalState:
+        """The state of this process at this moment."""
+        return cls(settings=_settings(), functions=_functions(), streams=_streams())
+
+    def changes(self) -> list[str]:
+        """What differs now, by name; empty if nothing does."""
+        settings, functions, streams = _settings(), _functions(), _streams()
+        return [
+            *(name for name, old in self.settings.items() if settings[name] != old),
+            *(name for name, old in self.functions.items() if functions[name] is not old),
+            *(name for name, old in self.streams.items() if streams[name] != old),
+        ]
+
+
+def _settings() -> dict[str, Any]:
+    import torch
+
+    return {
+        "default dtype": torch.get_default_dtype(),
+        "default device": torch.get_default_device(),
+        "grad mode": torch.is_grad_enabled(),
+        "inference mode": torch.is_inference_mode_enabled(),
+        "anomaly mode": torch.is_anomaly_enabled(),
+        "thread count": torch.get_num_threads(),
+        "deterministic algorithms": torch.are_deterministic_algorithms_enabled(),
+    }
+
+
+def _functions() -> dict[str, Any]:
+    import torch
+
+    return {
+        "torch.nn.functional.mse_loss": torch.nn.functional.mse_loss,
+        "torch.nn.MSELoss.forward": torch.nn.MSELoss.forward,
+        "torch.optim.Adam": torch.optim.Adam,
+        "torch.optim.Adam.step": torch.optim.Adam.step,
+        "torch.optim.AdamW": torch.optim.AdamW,
+        "torch.autograd.grad": torch.autograd.grad,
+        "torch.Tensor.backward": torch.Tensor.backward,
+        "torch.nn.Module.__call__": torch.nn.Module.__call__,
+        "torch.func.vmap": torch.func.vmap,
+        "torch.isfinite": torch.isfinite,
+    }
+
+
+def _streams() -> dict[str, Any]:
+    import numpy as np
+    import torch
+
+    numpy_state: Any = np.random.get_state(legacy=False)
+    return {
+        "torch random stream": torch.get_rng_state().numpy().tobytes(),
+        "numpy random stream": (
+            numpy_state["state"]["key"].tobytes(),
+            numpy_state["state"]["pos"],
+        ),
+        "python random stream": random.getstate(),
+    }

@@ -1,0 +1,92 @@
+"""Decides from its text alone whether a candidate may run.
+
+The gate is an allow-list over syntax and names: what is not listed is refused, with the line
+and what to write instead. It never compiles or executes anything and does not import torch.
+"""
+
+import ast
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from actmine.gate.library import bounded, namespace
+from actmine.gate.normal import LOOP_GUARD, guard_loops, normalise
+from actmine.gate.refusal import Refusal
+from actmine.gate.statements import ENTRY, Reader
+
+MAX_BYTES = 16 * 1024
+MAX_NODES = 5000
+# `unparse`, `compile` and this gate recurse; parse accepts far deeper trees than they do.
+MAX_NESTING = 80
+
+__all__ = ["MAX_BYTES", "MAX_NESTING", "MAX_NODES", "Refusal", "admit", "load"]
+
+
+def _parse(source: str) -> ast.Module:
+    # A lone surrogate cannot be encoded strictly; the parser refuses it below.
+    size = len(source.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise Refusal(None, f"the source has {size} bytes; at most {MAX_BYTES} may be written")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        raise Refusal(error.lineno, f"{error.msg}; write valid Python 3.11") from None
+    except ValueError as error:
+        raise Refusal(None, f"the source is no Python text: {error}") from None
+    except (MemoryError, RecursionError):
+        raise Refusal(None, "the source is nested too deeply; name the parts") from None
+
+
+def _check_size(tree: ast.Module) -> None:
+    nodes = 0
+    waiting: list[tuple[ast.AST, int, int | None]] = [(tree, 0, None)]
+    while waiting:  # a loop of its own: recursion is what is being prevented
+        node, depth, line = waiting.pop()
+        line = getattr(node, "lineno", line)
+        nodes += 1
+        if nodes > MAX_NODES:
+            raise Refusal(None, f"the source has over {MAX_NODES} parts; write it shorter")
+        if depth > MAX_NESTING:
+            raise Refusal(line, f"nested more than {MAX_NESTING} deep; name the parts")
+        waiting.extend((child, depth + 1, line) for child in ast.iter_child_nodes(node))
+
+
+def admit(source: str) -> ast.Module:
+    """The normal form of a source that may run: no imports, annotations or docstrings.
+
+    Raises:
+        Refusal: the source uses something that is not offered; nothing else is ever raised.
+    """
+    tree = _parse(source)
+    _check_size(tree)
+    try:
+        Reader().module(tree)
+        return normalise(tree)
+    except RecursionError:  # when the caller itself stands deep in the stack
+        raise Refusal(None, "the source is nested too deeply; name the parts") from None
+
+
+def load(source: str) -> Callable[..., Any]:
+    """The candidate's function, in a namespace of its own.
+
+    This runs the module's constants: only a locked child may call it, or a test whose
+    sources are trusted.
+
+    Raises:
+        Refusal: the source is not admitted, or does not compile.
+        Exception: whatever a constant's expression raises.
+    """
+    tree = guard_loops(admit(source))
+    scope = namespace()
+    scope[LOOP_GUARD] = bounded
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(tree, "<candidate>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Refusal(getattr(error, "lineno", None), f"does not compile: {error}") from None
+    exec(code, scope)
+    function: Callable[..., Any] = scope[ENTRY]
+    return function

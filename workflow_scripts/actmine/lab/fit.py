@@ -1,0 +1,145 @@
+"""Trains one candidate's ensemble with Lightning; runs in the disposable child."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from actmine.lab.ensemble import Ensemble
+from actmine.lab.work import Work
+from numpy.typing import NDArray
+from torch import Tensor
+
+CHECKPOINTS = 12  # points of a learning curve
+_FINITE_EVERY = 25  # steps between looks for a diverged fit
+
+Activation = Callable[[Tensor], Tensor]
+
+
+class DivergedError(ArithmeticError):
+    """A training loss or a prediction is not finite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a child returns.
+
+    Attributes:
+        train: (member, row) predictions on the training rows.
+        test: (member, row) predictions on the shuffled test rows.
+        curve: (member, checkpoint) training loss, each the mean of its stretch of steps.
+    """
+
+    train: NDArray[np.float32]
+    test: NDArray[np.float32]
+    curve: NDArray[np.float32]
+
+
+def fit(activation: Activation, work: Work, *, learning_rate: float) -> Fitted:
+    """Trains all members at once and predicts.
+
+    Raises:
+        DivergedError: a training loss or a prediction is not finite.
+    """
+    steps, replicates, batch = work.minibatches.shape
+    parameters = [[torch.from_numpy(a.copy()) for a in p] for p in (work.weights, work.biases)]
+    ensemble = Ensemble(
+        over_members(activation, (batch, parameters[0][-1].shape[1])),
+        *parameters,
+        learning_rate=learning_rate,
+        steps=steps,
+    )
+    trainer = quiet_trainer(steps, callbacks=[StopWhenDiverged(ensemble)])
+    trainer.fit(ensemble, Minibatches(work))
+    losses = torch.stack(ensemble.losses, dim=1)  # (member, step)
+    stretches = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
+    fitted = Fitted(
+        train=predict(ensemble, work.x_train, replicates=replicates, chunk=batch),
+        test=predict(ensemble, work.x_test, replicates=replicates, chunk=batch),
+        curve=torch.stack([s.mean(dim=1) for s in stretches], dim=1).numpy(),
+    )
+    if not all(np.isfinite(part).all() for part in (fitted.train, fitted.test)):
+        raise DivergedError("a prediction is not finite after training")
+    return fitted
+
+
+class Minibatches(torch.utils.data.IterableDataset[tuple[Tensor, Tensor]]):
+    """The same minibatch rows for every task and candidate, as whole stacked batches."""
+
+    def __init__(self, work: Work) -> None:
+        self.x = torch.from_numpy(work.x_train)
+        self.y = torch.from_numpy(work.y_train)
+        self.rows = torch.from_numpy(work.minibatches.astype(np.int64))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        tasks, _, inputs = self.x.shape
+        _, replicates, batch = self.rows.shape
+        for rows in self.rows.flatten(start_dim=1):
+            yield (
+                self.x[:, rows].view(tasks * replicates, batch, inputs),
+                self.y[:, rows].view(tasks * replicates, batch),
+            )
+
+
+class StopWhenDiverged(pl.Callback):
+    """Ends a fit whose loss is no longer finite, instead of training on for nothing."""
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        self.losses = ensemble.losses
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Looks every few steps."""
+        losses = self.losses
+        if len(losses) % _FINITE_EVERY == 0 and not torch.isfinite(losses[-1]).all():
+            raise DivergedError(f"the training loss is not finite at step {len(losses)}")
+
+
+def over_members(activation: Activation, shape: tuple[int, int]) -> Activation:
+    """The activation over a leading member axis; each member is seen alone.
+
+    `vmap` keeps batch statistics exact. What it refuses (control flow that depends on
+    values) runs member by member.
+
+    Args:
+        activation: maps (batch, width) to the same shape.
+        shape: (batch, width), to try it on.
+    """
+    batched = torch.func.vmap(activation)
+    try:
+        batched(torch.linspace(-2, 2, 2 * shape[0] * shape[1]).reshape(2, *shape))
+    except Exception:  # whatever vmap or the candidate raises: the loop decides
+        return lambda x: torch.stack([activation(member) for member in x])
+    return batched
+
+
+@torch.no_grad()
+def predict(
+    ensemble: Ensemble, x: NDArray[np.float32], *, replicates: int, chunk: int
+) -> NDArray[np.float32]:
+    """(member, row) predictions in chunks of the training batch size.
+
+    A batch-coupled function thus never reads the test set as a whole.
+    """
+    stacked = torch.from_numpy(x).repeat_interleave(replicates, dim=0)
+    parts = [ensemble(part.contiguous()) for part in torch.split(stacked, chunk, dim=1)]
+    return torch.cat(parts, dim=1).numpy()
+
+
+def quiet_trainer(steps: int, *, callbacks: list[pl.Callback]) -> pl.Trainer:
+    """A Lightning trainer without files, progress bars or advice."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    return pl.Trainer(
+        max_steps=steps,
+        accelerator="cpu",
+        devices=1,
+        logger=False,
+        callbacks=callbacks,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )

@@ -1,0 +1,52 @@
+"""Turns predictions into losses, in the parent, which alone holds the targets."""
+
+import numpy as np
+from actmine.evaluation import Table, table
+from actmine.lab.work import Targets
+from numpy.typing import NDArray
+
+
+def losses(
+    train: NDArray[np.float32], test: NDArray[np.float32], *, targets: Targets
+) -> dict[str, Table]:
+    """Mean squared errors by region, in float64.
+
+    Args:
+        train: (member, row) predictions on the training rows.
+        test: (member, row) predictions on the shuffled test rows.
+        targets: what they should have been.
+
+    Returns:
+        `train`, `id` and `ood`, each (task, replicate).
+
+    Raises:
+        ValueError: predictions have another shape than the work, or are not finite.
+    """
+    tasks, train_rows = targets.train.shape
+    members = train.shape[0]
+    test_rows = len(targets.order)
+    if (
+        members % tasks
+        or train.shape[1:] != (train_rows,)
+        or test.shape != (members, test_rows)
+    ):
+        raise ValueError(
+            f"predictions are {train.shape} and {test.shape}, "
+            f"not (member, {train_rows}) and (member, {test_rows}) for {tasks} tasks"
+        )
+    unshuffled = np.empty_like(test)
+    unshuffled[:, targets.order] = test
+    split = targets.id.shape[1]
+    predictions = {"train": train, "id": unshuffled[:, :split], "ood": unshuffled[:, split:]}
+    return {
+        region: _mean_squared_error(prediction, getattr(targets, region))
+        for region, prediction in predictions.items()
+    }
+
+
+def _mean_squared_error(prediction: NDArray[np.float32], target: NDArray[np.float32]) -> Table:
+    tasks, rows = target.shape
+    stacked = prediction.astype(np.float64).reshape(tasks, -1, rows)
+    if not np.isfinite(stacked).all():
+        raise ValueError("a prediction is not finite")
+    return table(np.square(stacked - target[:, None, :].astype(np.float64)).mean(axis=2))

@@ -1,0 +1,48 @@
+"""A lab outside a workflow: the suite drawn, the reference measured, on one store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from actmine import layout
+from actmine.catalog import by_name
+from actmine.config import Config, suite_settings
+from actmine.evaluation import Evaluation
+from actmine.fitness import Fitness
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
+from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.measurements import suite_name
+from actmine.tasks.suite import draw_suite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """An open lab with a judge of its measurement."""
+
+    lab: Lab
+    judge: Judge
+
+    def score(self, source: str) -> tuple[Evaluation, Fitness | None]:
+        """Measures a source, or takes what the store kept of it."""
+        evaluation = self.lab.measure(source)
+        return evaluation, self.judge.fitness(evaluation)
+
+
+@contextmanager
+def open_session(config: Config, name: str) -> Iterator[Session]:
+    """Opens the lab of one measurement; what it measures is kept in the run's store.
+
+    A later workflow of the same configuration finds it there, and the other way round.
+    """
+    suite = draw_suite(
+        suite_name(name), suite_settings(config, suite_name(name)), seed=config["seed"]
+    )
+    kept = Path(config["results"], config["run"], layout.STORE)
+    what = measurement(name, suite, config)
+    references = [by_name(one).source for one in (REFERENCE, SECOND_REFERENCE)]
+    with Lab(what, limits=fit_limits(config, []), kept=kept) as alone:
+        reference = [alone.measure(source) for source in references]
+        judge = Judge(reference, families=[task.family for task in suite.tasks], config=config)
+        alone.limits = fit_limits(config, reference)
+        yield Session(lab=alone, judge=judge)

@@ -1,0 +1,52 @@
+"""Keeps every measurement by content, so that no source is trained twice in a run."""
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from actmine.candidate import candidate_id
+from actmine.code_hash import stage_hash
+from actmine.evaluation import Evaluation, from_row, to_row
+from actmine.files import canonical_json, read_json, write_json
+from actmine.lab.work import LabSettings
+
+_MEASURED_BY = ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")
+
+FULL = "full"  # the rung of a fit that was not cut short
+
+
+def key(
+    source: str,
+    *,
+    suite_hash: str,
+    replicates: tuple[int, ...],
+    settings: LabSettings,
+    rung: str = FULL,
+) -> str:
+    """The address of one measurement: all that its losses depend on."""
+    parts = {
+        "candidate": candidate_id(source),
+        "suite": suite_hash,
+        "replicates": replicates,
+        "settings": asdict(settings),
+        "rung": rung,
+        "code": stage_hash(
+            ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")
+        ),
+    }
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
+
+
+def read(folder: Path, address: str) -> Evaluation | None:
+    """A kept measurement, without the slot it was first made for."""
+    path = _path(folder, address)
+    return from_row(read_json(path)) if path.exists() else None
+
+
+def write(folder: Path, address: str, evaluation: Evaluation) -> None:
+    """Keeps a measurement the moment it is made."""
+    write_json(_path(folder, address), to_row(replace(evaluation, slot=None)))
+
+
+def _path(folder: Path, address: str) -> Path:
+    return folder / address[:2] / f"{address}.json"

@@ -1,0 +1,58 @@
+"""Where the files of a run stand: one place for the rules, the scripts and the commands."""
+
+import re
+from pathlib import Path
+
+RUN_FILE = "run.yaml"
+STORE = "store"
+
+
+def arrays(run: Path, suite: str) -> Path:
+    """A suite's arrays."""
+    return run / "suites" / f"{suite}.npz"
+
+
+def manifest(run: Path, suite: str) -> Path:
+    """A suite's formulas, regions and hashes."""
+    return run / "suites" / f"{suite}.json"
+
+
+def task_figure(run: Path, suite: str) -> Path:
+    """A figure of a suite's tasks."""
+    return run / "suites" / f"{suite}.svg"
+
+
+def reference(run: Path, measurement: str) -> Path:
+    """Evaluations of ReLU and GELU."""
+    return run / "reference" / measurement / "evaluations.jsonl"
+
+
+def catalog(run: Path) -> Path:
+    """The known functions with the gate's verdicts."""
+    return run / "catalog" / "candidates.jsonl"
+
+
+def catalog_measured(run: Path, measurement: str) -> Path:
+    """Folder of the catalog's shards."""
+    return run / "catalog" / measurement
+
+
+def island(run: Path, arm: str, generation: int, number: int) -> Path:
+    """Folder of one island in one generation."""
+    return run / arm / f"gen_{generation:04d}" / f"island_{number}"
+
+
+def finalists(run: Path, arm: str) -> Path:
+    """The mined functions of an arm that are validated."""
+    return run / arm / "validation" / "candidates.jsonl"
+
+
+def finalists_measured(run: Path, arm: str, measurement: str) -> Path:
+    """Folder of the finalists' shards."""
+    return run / arm / "validation" / measurement
+
+
+def shards(folder: Path) -> list[Path]:
+    """The evaluations of every shard in a folder, in order."""
+    found = folder.glob("shard_*/evaluations.jsonl")
+    return sorted(found, key=lambda path: int(re.sub(r"\D", "", path.parent.name)))

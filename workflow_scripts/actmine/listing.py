@@ -1,0 +1,74 @@
+"""A candidate outside the search's slots: of the catalog, a finalist, a user's file."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from actmine.candidate import Candidate, Coupling, Origin, Status
+from actmine.evolution.population import Elite
+from actmine.gate.examine import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One line of a candidates.jsonl.
+
+    Attributes:
+        status, reason: the gate's verdict.
+        flops: per input element; none where the gate refused before the count.
+        search_fitness: of the search's own measurement; none if the search had none.
+    """
+
+    candidate_id: str
+    name: str
+    source: str
+    origin: Origin
+    status: Status
+    reason: str = ""
+    flops: float | None = None
+    coupling: Coupling | None = None
+    search_fitness: float | None = None
+
+    @classmethod
+    def of(cls, candidate: Candidate, verdict: Verdict) -> Self:
+        """A candidate with the gate's verdict on it."""
+        return cls(
+            candidate_id=candidate.candidate_id,
+            name=candidate.name,
+            source=candidate.source,
+            origin=candidate.origin,
+            status=verdict.status,
+            reason=verdict.reason,
+            flops=verdict.flops,
+            coupling=verdict.coupling,
+        )
+
+    @classmethod
+    def of_elite(cls, elite: Elite) -> Self:
+        """An elite of a search, which the gate accepted before."""
+        return cls(
+            candidate_id=elite.candidate_id,
+            name=elite.name,
+            source=elite.source,
+            origin=elite.origin,
+            status=Status.ACCEPTED,
+            flops=elite.flops,
+            coupling=elite.coupling,
+            search_fitness=elite.fitness,
+        )
+
+
+def to_row(listed: Listed) -> dict[str, Any]:
+    """The JSON form."""
+    return asdict(listed)
+
+
+def from_row(row: dict[str, Any]) -> Listed:
+    """Reads the JSON form."""
+    return Listed(
+        **{
+            **row,
+            "origin": Origin(row["origin"]),
+            "status": Status(row["status"]),
+            "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
+        }
+    )

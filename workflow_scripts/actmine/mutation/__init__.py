@@ -1,0 +1,1 @@
+"""Proposes new candidates from old ones."""

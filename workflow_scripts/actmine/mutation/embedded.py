@@ -1,0 +1,281 @@
+"""Makes new candidates by editing the syntax tree of old ones: the mutator without a model.
+
+It works on any source that the gate admits, and neither compiles nor runs anything. A child
+is admitted by the gate, is a different program from its parents, adds no expression that may
+overflow or leave a function's domain, and stays within a size.
+"""
+
+import ast
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from actmine.candidate import Origin, candidate_id
+from actmine.gate.static import Refusal, admit
+from actmine.mutation.expressions import (
+    drop_unused,
+    functions,
+    returns_of,
+    same_program,
+    size,
+)
+from actmine.mutation.grafting import blend, compose_known, mix_known, splice
+from actmine.mutation.inference import Inference, infer
+from actmine.mutation.operators import (
+    add_term,
+    couple_features,
+    multiply_gate,
+    perturb_constant,
+    rescale_input,
+    simplify,
+    swap_function,
+    swap_operator,
+    wrap,
+)
+from actmine.mutation.rendering import render, tidy
+from actmine.mutation.scene import Edit, Guest, Named, Operator, set_scene
+
+MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]
+MAX_OUTPUT = 1e13  # bound on an output within the inputs' bounds: about x³ [ours]
+
+OPERATORS: Mapping[str, Operator] = {
+    "constant": perturb_constant,
+    "operator": swap_operator,
+    "function": swap_function,
+    "wrap": wrap,
+    "term": add_term,
+    "gate": multiply_gate,
+    "compose": compose_known,
+    "mix": mix_known,
+    "splice": splice,
+    "blend": blend,
+    "simplify": simplify,
+    "rescale": rescale_input,
+    "couple": couple_features,
+}
+BASE_WEIGHTS: Mapping[str, float] = {  # relative frequencies [ours]
+    "constant": 3.0,
+    "operator": 1.0,
+    "function": 1.5,
+    "wrap": 1.0,
+    "term": 2.0,
+    "gate": 1.0,
+    "compose": 1.0,
+    "mix": 1.0,
+    "splice": 2.0,
+    "blend": 1.0,
+    "simplify": 1.5,
+    "rescale": 1.0,
+    "couple": 0.2,
+}
+SHRINKING = frozenset({"constant", "simplify", "function"})
+
+
+class MutationError(ValueError):
+    """No attempt led to a child."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """A program to start from; the gate admits its source."""
+
+    source: str
+    candidate_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A new program and where it comes from.
+
+    Attributes:
+        operator: the name in OPERATORS; joined by "+" after several edits.
+        name: the first parent's stem and four hex digits of the child's own id.
+        summary: one line about what changed.
+        parents: the ids of those that something was taken from, the first one first.
+    """
+
+    source: str
+    operator: str
+    name: str
+    summary: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stock:
+    """A parent as the mutator sees it, read once."""
+
+    parent: Parent
+    tree: ast.Module
+    inference: Inference
+    nodes: int
+
+
+def slot_rng(
+    seed: int, generation: int, island: int, slot: int, attempt: int
+) -> np.random.Generator:
+    """The stream of random numbers of one attempt at filling a slot."""
+    return np.random.default_rng(
+        np.random.SeedSequence((seed, generation, island, slot, attempt))
+    )
+
+
+def mutate(
+    parents: Sequence[Parent],
+    *,
+    rng: np.random.Generator,
+    vocabulary: Sequence[Named],
+    weights: Mapping[str, float] = BASE_WEIGHTS,
+    max_attempts: int = 100,
+) -> Child:
+    """Makes one child by one edit of the first parent.
+
+    Args:
+        parents: the second one, if it is another program, serves crossover.
+        vocabulary: functions to compose with; those of origin `paper` are never used.
+        weights: relative frequency of each operator; an absent one is not used.
+
+    Raises:
+        MutationError: no attempt succeeded.
+        Refusal: the gate refuses a parent.
+    """
+    if not parents:
+        raise MutationError("mutate needs a parent; give one or two")
+    unknown = weights.keys() - OPERATORS.keys()
+    if unknown:
+        raise MutationError(f"no operators {sorted(unknown)}; choose from {sorted(OPERATORS)}")
+    first = _read(parents[0])
+    mate = next((p for p in parents[1:] if p.source != parents[0].source), None)
+    second = _read(mate) if mate else None
+    # What the paper found must not come back as vocabulary: it is what we compare with.
+    allowed = [known for known in vocabulary if known.origin is not Origin.PAPER]
+    for _ in range(max_attempts):
+        name = _draw_operator(first, second, allowed, weights, rng)
+        edit = _apply(name, first, second, allowed, rng)
+        child = _accept(name, edit, first, second) if edit else None
+        if child:
+            return child
+    raise MutationError(
+        f"{parents[0].name}: no child in {max_attempts} attempts; raise max_attempts or give "
+        "more operators a weight"
+    )
+
+
+def compound(
+    parents: Sequence[Parent],
+    *,
+    rng: np.random.Generator,
+    vocabulary: Sequence[Named],
+    edits: int,
+    weights: Mapping[str, float] = BASE_WEIGHTS,
+) -> Child:
+    """Makes one child by several edits in a row.
+
+    Raises:
+        MutationError: `edits` is below 1, or an edit found no child.
+    """
+    if edits < 1:
+        raise MutationError(f"edits is {edits}, not ≥ 1")
+    line, child = list(parents), None
+    made: list[Child] = []
+    for _ in range(edits):
+        child = mutate(line, rng=rng, vocabulary=vocabulary, weights=weights)
+        made.append(child)
+        # The name stays: a summary speaks of the parent that exists.
+        line[0] = replace(
+            parents[0], source=child.source, candidate_id=candidate_id(child.source)
+        )
+    used = {parent for step in made for parent in step.parents}
+    return replace(
+        made[-1],
+        operator="+".join(step.operator for step in made),
+        summary="; then ".join(step.summary for step in made),
+        parents=tuple(p.candidate_id for p in parents if p.candidate_id in used),
+    )
+
+
+def _read(parent: Parent) -> _Stock:
+    tree = admit(parent.source)
+    drop_unused(tree)
+    return _Stock(parent=parent, tree=tree, inference=infer(tree), nodes=size(tree))
+
+
+def _draw_operator(
+    first: _Stock,
+    second: _Stock | None,
+    vocabulary: Sequence[Named],
+    weights: Mapping[str, float],
+    rng: np.random.Generator,
+) -> str:
+    usable = {name: weight for name, weight in weights.items() if weight > 0}
+    if second is None:
+        usable = {name: usable[name] for name in usable if name not in ("splice", "blend")}
+    if not vocabulary:
+        usable = {name: usable[name] for name in usable if name not in ("compose", "mix")}
+    if first.nodes >= MAX_NODES:
+        usable = {name: usable[name] for name in usable if name in SHRINKING}
+    if not usable:
+        raise MutationError(
+            f"{first.parent.name}: no operator with a weight applies to {first.nodes} nodes"
+        )
+    names = sorted(usable)
+    shares = np.array([usable[name] for name in names])
+    return names[int(rng.choice(len(names), p=shares / shares.sum()))]
+
+
+def _apply(
+    name: str,
+    first: _Stock,
+    second: _Stock | None,
+    vocabulary: Sequence[Named],
+    rng: np.random.Generator,
+) -> Edit | None:
+    mate = Guest(tree=copy.deepcopy(second.tree), name=second.parent.name) if second else None
+    scene = set_scene(copy.deepcopy(first.tree), mate=mate, vocabulary=vocabulary)
+    return OPERATORS[name](scene, rng)
+
+
+def _accept(name: str, edit: Edit, first: _Stock, second: _Stock | None) -> Child | None:
+    """The child of an edit, None if it breaks one of the promises above."""
+    tree = ast.fix_missing_locations(tidy(edit.tree))
+    drop_unused(tree)
+    taken = [first, *([second] if second and edit.took_mate else [])]
+    if size(tree) > max(MAX_NODES, first.nodes) or not _is_safe(tree, taken):
+        return None
+    source = render(tree, parent=first.parent.name, summary=edit.summary)
+    try:
+        canonical = admit(source)
+    except Refusal:
+        return None
+    if any(same_program(canonical, stock.tree) for stock in (first, second) if stock):
+        return None
+    stem = re.sub(r"-[0-9a-f]{4}$", "", first.parent.name)
+    return Child(
+        source=source,
+        operator=name,
+        name=f"{stem}-{candidate_id(source)[1:5]}",
+        summary=edit.summary,
+        parents=tuple(stock.parent.candidate_id for stock in taken),
+    )
+
+
+def _is_safe(tree: ast.Module, taken: Sequence[_Stock]) -> bool:
+    """No more hazards than the parents, neither constant nor the identity, no faster growth."""
+    inference = infer(tree)
+    if inference.hazards > sum(stock.inference.hazards for stock in taken):
+        return False
+    low, high = inference.result.bounds
+    reached = max(max(map(abs, stock.inference.result.bounds)) for stock in taken)
+    moves = low < high and not _is_identity(tree)
+    return moves and max(abs(low), abs(high)) <= max(MAX_OUTPUT, reached)
+
+
+def _is_identity(tree: ast.Module) -> bool:
+    """Whether `activation` returns a name as it came, which bends nothing."""
+    activation = functions(tree)["activation"]
+    body = activation.body
+    return len(body) == 1 and all(isinstance(e, ast.Name) for e in returns_of(activation))

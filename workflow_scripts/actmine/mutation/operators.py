@@ -1,0 +1,233 @@
+"""The edits of one program: each changes one thing and says what."""
+
+import ast
+
+import numpy as np
+
+from actmine.mutation.calls import ALIASES
+from actmine.mutation.constants import literals, log_uniform, perturb, replace_literal
+from actmine.mutation.expressions import Site, constant, template, unary_call
+from actmine.mutation.rendering import phrase
+from actmine.mutation.scene import Edit, Scene, pick, pick_result_first
+from actmine.mutation.values import Kind
+
+# Functions of one argument by their shape. `sinc` and fixed amplitudes are left out on
+# purpose: the paper's finds must not be a draw away. [ours]
+GROUPS: dict[str, tuple[str, ...]] = {
+    "bounded": (
+        "torch.tanh(_)",
+        "torch.sigmoid(_)",
+        "torch.erf(_)",
+        "torch.atan(_)",
+        "F.softsign(_)",
+    ),
+    "periodic": ("torch.sin(_)", "torch.cos(_)"),
+    "rectifier": (
+        "torch.relu(_)",
+        "F.gelu(_)",
+        "F.silu(_)",
+        "F.softplus(_)",
+        "F.elu(_)",
+        "F.selu(_)",
+        "F.mish(_)",
+        "F.leaky_relu(_)",
+        "F.hardswish(_)",
+    ),
+    "growth": (
+        "torch.abs(_)",
+        "torch.asinh(_)",
+        "torch.square(_)",
+        "torch.log1p(torch.abs(_))",
+        "torch.sqrt(1 + torch.square(_))",
+    ),
+    "bump": ("torch.exp(-torch.square(_))", "1 / (1 + torch.square(_))"),
+}
+GROUP_OF = {
+    name: group
+    for group, texts in GROUPS.items()
+    for text in texts
+    if (name := text.partition("(")[0].rpartition(".")[2]).isidentifier()
+    and name not in ("exp", "sqrt", "log1p")
+}
+STAY_IN_GROUP = 0.7  # how often a function is swapped for one of its own shape [ours]
+UNCHANGED_ABOVE_ZERO = frozenset({"relu", "abs", "elu", "leaky_relu"})
+AMPLITUDES = (0.03, 1.0)  # of new terms and gates [ours]
+FREQUENCIES = (0.3, 4.0)  # of their arguments [ours]
+SWAPS: dict[type[ast.operator], tuple[str, ...]] = {
+    ast.Add: ("_ - _2", "_ * _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
+    ast.Sub: ("_ + _2", "_ * _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
+    ast.Mult: ("_ + _2", "_ - _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
+    ast.Div: ("_ * _2", "_ / (1 + torch.abs(_2))"),
+    ast.Pow: ("_ * _2", "_ + _2"),
+}
+COUPLINGS = (
+    "_ - _2 * _.mean(dim=-1, keepdim=True)",
+    "_ + _2 * torch.roll(_, 1, dims=-1)",
+    "_ / (1 + _2 * _.abs().mean(dim=-1, keepdim=True))",
+)
+
+
+def perturb_constant(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Scales one number, or steps a whole exponent."""
+    literal = pick(literals(scene.tree, scene.inference), rng)
+    if literal is None:
+        return None
+    new = perturb(literal, rng)
+    replace_literal(literal, new)
+    parent = literal.site.parent
+    where = f" in {phrase(parent)}" if isinstance(parent, ast.expr) else ""
+    return Edit(tree=scene.tree, summary=f"{literal.value:g} -> {new:g}{where}")
+
+
+def swap_operator(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Replaces the operator between two expressions."""
+    site = pick([site for site in scene.sites if isinstance(site.node, ast.BinOp)], rng)
+    if site is None or not isinstance(site.node, ast.BinOp):
+        return None
+    node, kind = site.node, scene.inference.kind
+    texts = SWAPS.get(type(node.op), ())
+    if Kind.NUMBER in (kind(node.left), kind(node.right)):  # maximum takes tensors only
+        texts = tuple(text for text in texts if "torch." not in text)
+    text = pick(texts, rng)
+    if text is None:
+        return None
+    new = template(text, node.left, node.right)
+    site.put(new)
+    return Edit(tree=scene.tree, summary=f"{phrase(node)} -> {phrase(new)}")
+
+
+def swap_function(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Replaces a function of one argument by another, mostly of the same shape."""
+    found = [site for site in scene.sites if _group(site.node)]
+    site = pick(found, rng)
+    call = unary_call(site.node) if site else None
+    if site is None or call is None:
+        return None
+    old, argument = ALIASES.get(call[0], call[0]), call[1]
+    same = rng.random() < STAY_IN_GROUP
+    texts = GROUPS[GROUP_OF[old]] if same else [t for group in GROUPS.values() for t in group]
+    text = pick([text for text in texts if not _is_same(text, old, argument, scene)], rng)
+    if text is None:
+        return None
+    site.put(template(text, argument))
+    return Edit(tree=scene.tree, summary=f"{old} -> {_plain(text)} of {phrase(argument)}")
+
+
+def _group(node: ast.expr) -> str:
+    call = unary_call(node)
+    return GROUP_OF.get(ALIASES.get(call[0], call[0]), "") if call else ""
+
+
+def _is_same(text: str, old: str, argument: ast.expr, scene: Scene) -> bool:
+    name = _head(text)
+    if name == old:
+        return True
+    return {name, old} <= UNCHANGED_ABOVE_ZERO and _is_nonnegative(argument, scene)
+
+
+def _is_nonnegative(node: ast.expr, scene: Scene) -> bool:
+    value = scene.inference.values.get(node)
+    return value is not None and value.bounds[0] >= 0
+
+
+def _head(text: str) -> str:
+    return text.partition("(")[0].rpartition(".")[2]
+
+
+def _plain(text: str) -> str:
+    """A template as a summary names it: `tanh`, or `log1p(abs(_))`."""
+    plain = text.replace("torch.", "").replace("F.", "")
+    return plain.removesuffix("(_)") if plain.count("(") == 1 else plain
+
+
+def wrap(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Puts a function around an expression."""
+    site, text = pick(scene.sites, rng), _draw_function(rng, tuple(GROUPS))
+    if site is None:
+        return None
+    if _head(text) in UNCHANGED_ABOVE_ZERO and _is_nonnegative(site.node, scene):
+        return None
+    site.put(template(text, site.node))
+    return Edit(tree=scene.tree, summary=f"{_plain(text)} around {phrase(site.node)}")
+
+
+def _draw_function(rng: np.random.Generator, groups: tuple[str, ...]) -> str:
+    group = GROUPS[groups[int(rng.integers(len(groups)))]]
+    return group[int(rng.integers(len(group)))]
+
+
+def _wave(site: Site, rng: np.random.Generator, groups: tuple[str, ...]) -> ast.expr:
+    """`a * f(b * x)` with drawn constants and function; b is left out half the time."""
+    carrier: ast.expr = ast.Name(id=site.carrier, ctx=ast.Load())
+    if rng.random() < 0.5:
+        carrier = template("_ * _2", constant(log_uniform(rng, *FREQUENCIES)), carrier)
+    inner = template(_draw_function(rng, groups), carrier)
+    return template("_ * _2", constant(log_uniform(rng, *AMPLITUDES)), inner)
+
+
+def add_term(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Adds or subtracts a scaled function of the input."""
+    site = pick_result_first(scene, rng)
+    if site is None:
+        return None
+    term = _wave(site, rng, ("bounded", "periodic", "periodic", "rectifier", "bump"))
+    sign = "+" if rng.random() < 0.5 else "-"
+    site.put(template(f"_ {sign} _2", site.node, term))
+    return Edit(tree=scene.tree, summary=f"{sign} {phrase(term)} at {phrase(site.node)}")
+
+
+def multiply_gate(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Multiplies an expression by one plus or minus a bounded function of the input."""
+    site = pick_result_first(scene, rng)
+    if site is None:
+        return None
+    wave = _wave(site, rng, ("bounded", "periodic", "bump"))
+    gate = template(f"1 {'+' if rng.random() < 0.5 else '-'} _", wave)
+    site.put(template("_ * _2", site.node, gate))
+    return Edit(tree=scene.tree, summary=f"gate {phrase(gate)} at {phrase(site.node)}")
+
+
+def simplify(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Replaces an expression by one of its own parts."""
+    pairs = [(site, part) for site in scene.sites for part in _parts(site.node, scene)]
+    chosen = pick(pairs, rng)
+    if chosen is None:
+        return None
+    site, part = chosen
+    site.put(part)
+    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(part)}")
+
+
+def _parts(node: ast.expr, scene: Scene) -> list[ast.expr]:
+    """The operands or arguments that may stand for the whole."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.Call():
+            call = unary_call(node)
+            parts = [*node.args, *([call[1]] if call else [])]
+        case _:
+            parts = []
+    return [part for part in parts if scene.inference.kind(part) is Kind.FULL]
+
+
+def rescale_input(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Scales or shifts the input where it is read."""
+    site = pick(scene.input_sites, rng)
+    if site is None:
+        return None
+    scale, shift = constant(log_uniform(rng, *FREQUENCIES)), constant(log_uniform(rng, 0.1, 2))
+    text = pick(("_2 * _", "_ + _3", "_ - _3", "_2 * _ + _3"), rng) or "_2 * _"
+    new = template(text, site.node, scale, shift)
+    site.put(new)
+    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(new)}")
+
+
+def couple_features(scene: Scene, rng: np.random.Generator) -> Edit | None:
+    """Lets an input feel the other features of its row, never other rows."""
+    site, text = pick(scene.input_sites, rng), pick(COUPLINGS, rng)
+    if site is None or text is None:
+        return None
+    new = template(text, site.node, constant(log_uniform(rng, 0.1, 1)))
+    site.put(new)
+    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(new)}")

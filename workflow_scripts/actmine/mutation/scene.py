@@ -1,0 +1,114 @@
+"""What an operator works on, and what it hands back."""
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from actmine.candidate import Origin
+from actmine.mutation.expressions import Site, functions, returns_of, tensor_sites
+from actmine.mutation.inference import Inference, infer
+
+T = TypeVar("T")
+
+
+class Named(Protocol):
+    """A function with its source, as the catalog and the population hold them."""
+
+    @property
+    def source(self) -> str:
+        """Python that defines `activation(x)`."""
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+
+    @property
+    def origin(self) -> Origin:
+        """Who found it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """A second program that an operator may take from; the tree is the operator's to keep."""
+
+    tree: ast.Module
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A program under the knife.
+
+    Attributes:
+        tree: a copy that the operator may change and keep.
+        inference: of that tree, before any change.
+        sites: the expressions in it that surely have the input's shape.
+        mate: the second parent.
+        vocabulary: known functions to compose with; none of the paper's.
+    """
+
+    tree: ast.Module
+    inference: Inference
+    sites: Sequence[Site]
+    mate: Guest | None
+    vocabulary: Sequence[Named]
+
+    @property
+    def result_sites(self) -> list[Site]:
+        """The sites of what `activation` returns."""
+        returned = returns_of(functions(self.tree)["activation"])
+        return [site for site in self.sites if site.node in returned]
+
+    @property
+    def input_sites(self) -> list[Site]:
+        """The sites that read a tensor by the name of the function's own argument."""
+        return [
+            site
+            for site in self.sites
+            if isinstance(site.node, ast.Name) and site.node.id == site.carrier
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """A changed program and one line about the change.
+
+    Attributes:
+        took_mate: a part of the second parent is in it.
+    """
+
+    tree: ast.Module
+    summary: str
+    took_mate: bool = False
+
+
+# None where the edit does not apply to the scene.
+Operator = Callable[[Scene, np.random.Generator], Edit | None]
+
+
+def set_scene(
+    tree: ast.Module, *, mate: Guest | None = None, vocabulary: Sequence[Named] = ()
+) -> Scene:
+    """Looks at a tree that the caller gives away."""
+    inference = infer(tree)
+    return Scene(
+        tree=tree,
+        inference=inference,
+        sites=tensor_sites(tree, inference),
+        mate=mate,
+        vocabulary=vocabulary,
+    )
+
+
+def pick(items: Sequence[T], rng: np.random.Generator) -> T | None:
+    """One of the items, None of none."""
+    return items[int(rng.integers(len(items)))] if items else None
+
+
+def pick_result_first(scene: Scene, rng: np.random.Generator) -> Site | None:
+    """Half the time what is returned, else any site: terms on top matter most."""
+    on_top = scene.result_sites
+    return pick(on_top if on_top and rng.random() < 0.5 else scene.sites, rng)

@@ -1,0 +1,105 @@
+"""Reads what the stages of a run wrote."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from actmine import layout
+from actmine.config import Config, arm_settings
+from actmine.evaluation import Evaluation
+from actmine.evaluation import from_row as evaluation_from_row
+from actmine.evolution.population import Population, from_json
+from actmine.evolution.proposal import Proposal
+from actmine.evolution.proposal import from_row as proposal_from_row
+from actmine.files import read_json, read_jsonl
+from actmine.lab.judge import Judge, task_families
+from actmine.lab.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.listing import Listed
+from actmine.listing import from_row as listed_from_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """One island's generation, as its files tell it."""
+
+    arm: str
+    proposals: tuple[Proposal, ...]
+    evaluations: tuple[Evaluation, ...]
+    population: Population
+
+    def outcomes(self) -> Iterator[tuple[Proposal, Evaluation | None]]:
+        """Each slot with its evaluation; none if the gate refused."""
+        measured = {one.slot: one for one in self.evaluations}
+        for proposal in self.proposals:
+            yield proposal, measured.get(proposal.slot)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSet:
+    """Candidates that were measured together.
+
+    Attributes:
+        measurement: `search`, `remeasured` or `held_out`.
+        name: an arm, the finalists of an arm, `catalog` or `reference`.
+    """
+
+    measurement: str
+    name: str
+    evaluations: tuple[Evaluation, ...]
+
+
+def read_generations(run: Path, config: Config, *, generations: int) -> Iterator[Generation]:
+    """Every island's generations of all arms, the oldest first."""
+    for arm in config["arms"]:
+        islands = arm_settings(config, arm)["search"]["islands"]
+        for generation in range(generations + 1):
+            for island in range(islands):
+                yield _generation(arm, layout.island(run, arm, generation, island))
+
+
+def _generation(arm: str, folder: Path) -> Generation:
+    proposals = read_jsonl(folder / "proposals.jsonl")
+    return Generation(
+        arm=arm,
+        proposals=tuple(map(proposal_from_row, proposals)),
+        evaluations=read_evaluations(layout.shards(folder)),
+        population=from_json(read_json(folder / "population.json")),
+    )
+
+
+def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:
+    """All evaluations in some files."""
+    return tuple(evaluation_from_row(row) for path in paths for row in read_jsonl(path))
+
+
+def read_listed(path: Path) -> list[Listed]:
+    """The candidates of a candidates.jsonl."""
+    return [listed_from_row(row) for row in read_jsonl(path)]
+
+
+def read_judge(run: Path, config: Config, measurement: str) -> Judge:
+    """The judge of one measurement of a run."""
+    return Judge(
+        read_evaluations([layout.reference(run, measurement)]),
+        families=task_families(layout.manifest(run, suite_name(measurement))),
+        config=config,
+    )
+
+
+def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
+    """Everything that was measured outside the search itself."""
+    for measurement in MEASUREMENTS:
+        reference = read_evaluations([layout.reference(run, measurement)])
+        yield MeasuredSet(measurement=measurement, name="reference", evaluations=reference)
+        folders = {"catalog": layout.catalog_measured(run, measurement)}
+        for arm in arms:
+            folders[f"{arm} finalists"] = layout.finalists_measured(run, arm, measurement)
+        for name, folder in folders.items():
+            evaluations = read_evaluations(layout.shards(folder))
+            yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
+
+
+def search_sets(generations: Iterable[Generation]) -> Iterator[MeasuredSet]:
+    """The search's own evaluations, in the same form."""
+    for one in generations:
+        yield MeasuredSet(measurement=SEARCH, name=one.arm, evaluations=one.evaluations)

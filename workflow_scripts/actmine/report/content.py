@@ -1,0 +1,204 @@
+"""What the report page shows, as plain records; nothing here draws or reads files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from actmine.candidate import Status
+from actmine.fitness import FitnessSettings
+from actmine.validation.leaderboard import COLUMNS
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """A function sampled on a grid.
+
+    Attributes:
+        grid, y, dy: (point,) inputs in ascending order, outputs, first derivative. A value
+            that is not finite leaves a gap in the figure.
+    """
+
+    name: str
+    grid: Array
+    y: Array
+    dy: Array
+
+    def __post_init__(self) -> None:
+        _require_curve(self.name, self.grid, self.y, self.dy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Champion:
+    """The function that the run puts forward.
+
+    Attributes:
+        candidate_id: also finds its row of the leaderboard.
+        formula: one line, as a formula or the docstring's first line.
+        description: the rest of the docstring, or how it came about; may be empty.
+        curve: none if its values could not be had.
+    """
+
+    candidate_id: str
+    name: str
+    source: str
+    formula: str
+    description: str = ""
+    curve: Curve | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IslandHistory:
+    """One island's search, by generation.
+
+    Attributes:
+        label: for people, as in "island 0".
+        generations: (generation,) ascending.
+        best, median: (generation,) fitness of the archive's elites on the search suite;
+            NaN where it had none.
+        points: (scored candidate, 2) generation and fitness.
+    """
+
+    label: str
+    generations: NDArray[np.int_]
+    best: Array
+    median: Array
+    points: Array
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.generations), len(self.best), len(self.median)}
+        if len(lengths) != 1 or self.points.ndim != 2 or self.points.shape[1] != 2:
+            raise ValueError(
+                f"{self.label}: one best and one median a generation and points (scored, 2), "
+                f"not {self.best.shape}, {self.median.shape}, {self.points.shape} "
+                f"for {len(self.generations)} generations"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shape:
+    """An elite of the gallery.
+
+    Attributes:
+        fitness: on the search suite.
+        grid, y: (point,) inputs in ascending order, outputs.
+    """
+
+    candidate_id: str
+    name: str
+    fitness: float
+    grid: Array
+    y: Array
+
+    def __post_init__(self) -> None:
+        _require_curve(self.name, self.grid, self.y)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A reason for which candidates were not scored, with one example.
+
+    Attributes:
+        count: candidates that it met.
+        name, source: of the example.
+    """
+
+    reason: str
+    count: int
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFigure:
+    """A finished drawing of tasks.
+
+    Attributes:
+        svg: a whole SVG document on a white ground; what could act is taken out of it.
+        caption: says what is seen; it is the text for those who cannot see it, too.
+    """
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A figure of the summary: what it counts, its value, and a word on it."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What a reader needs to get the same numbers.
+
+    Attributes:
+        config: the configuration in force, YAML.
+        versions: library: version.
+        hashes: what was hashed: digest.
+        commands: to rerun, one shell line each.
+    """
+
+    config: str
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportData:
+    """Everything on the page. All text may come from a candidate and is taken as hostile.
+
+    Attributes:
+        run: name of the run.
+        fitness: how losses became the numbers shown.
+        summary: a handful of key figures.
+        champion: none if no mined function qualified.
+        references: curves drawn beside the champion's, GELU and ReLU.
+        leaderboard: the columns of `validation.leaderboard`, best first; read one back with
+            `read_leaderboard`.
+        islands: one a population.
+        search_references: name: fitness on the search suite, drawn as level lines.
+        gallery: elites' shapes, best first.
+        status_counts: generation: how many candidates came to each status.
+        refusals: the most frequent first.
+        task_figures: drawings of the suites.
+        paper_order: sentences of `validation.paper_order`.
+        isolation: layer: its state while candidates ran.
+    """
+
+    run: str
+    fitness: FitnessSettings
+    summary: tuple[Number, ...]
+    champion: Champion | None
+    references: tuple[Curve, ...]
+    leaderboard: pd.DataFrame
+    islands: tuple[IslandHistory, ...]
+    search_references: Mapping[str, float]
+    gallery: tuple[Shape, ...]
+    status_counts: Mapping[int, Mapping[Status, int]]
+    refusals: tuple[Refused, ...]
+    task_figures: tuple[TaskFigure, ...]
+    paper_order: tuple[str, ...]
+    isolation: Mapping[str, str]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if tuple(self.leaderboard.columns) != COLUMNS:
+            raise ValueError(
+                f"the leaderboard's columns are {list(self.leaderboard.columns)}, "
+                f"not {list(COLUMNS)}"
+            )
+
+
+def _require_curve(name: str, grid: Array, *values: Array) -> None:
+    shapes = [grid.shape, *(value.shape for value in values)]
+    if grid.ndim != 1 or len(grid) < 2 or len(set(shapes)) != 1:
+        raise ValueError(f"{name}: a curve needs one value a grid point, not {shapes}")

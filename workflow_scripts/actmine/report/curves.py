@@ -1,0 +1,40 @@
+"""Samples functions for figures, each in a child of its own: nobody else runs a candidate."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from actmine.gate.examine import CHECK_LIMITS
+from actmine.report.content import Curve
+from actmine.sandbox.host import Sandbox
+
+LIMIT = 6.0  # most inputs of a trained layer lie within [ours]
+POINTS = 241
+WIDTH = 64
+
+
+def inputs() -> NDArray[np.float32]:
+    """(POINTS, WIDTH): the first feature runs over the grid, the others stand still.
+
+    The others have the quantiles of a standard normal, so that a function that reads its
+    neighbours is drawn as it responds to one input among usual ones.
+    """
+    x = np.empty((POINTS, WIDTH), dtype=np.float32)
+    x[:] = ndtri((np.arange(WIDTH) + 0.5) / WIDTH)
+    x[:, 0] = np.linspace(-LIMIT, LIMIT, POINTS)
+    return x
+
+
+def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
+    """The curve of a function; none if it fails, as a candidate may."""
+    x = inputs()
+    reply = sandbox.run({"task": "sample", "source": source}, {"x": x}, limits=CHECK_LIMITS)
+    y, slope = reply.arrays.get("y"), reply.arrays.get("slope")
+    if y is None or slope is None or y.shape != (POINTS,) or slope.shape != (POINTS,):
+        return None
+    return Curve(
+        name=name,
+        grid=x[:, 0].astype(np.float64),
+        y=y.astype(np.float64),
+        dy=slope.astype(np.float64),
+    )

@@ -1,0 +1,169 @@
+"""Tables of a run for a notebook: one row a slot, a measurement, an island's generation."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from actmine.candidate import Status
+from actmine.evaluation import Evaluation
+from actmine.evolution.proposal import Proposal
+from actmine.lab.judge import Judge
+from actmine.reading import Generation, MeasuredSet
+
+OUTCOMES = [status for status in Status if status is not Status.PROPOSED]
+
+# Column: meaning. The order is the order in the file.
+CANDIDATES = {
+    "arm": "variant of the search",
+    "generation": "0 holds the seeds",
+    "island": "population",
+    "slot": "place in the island's generation",
+    "candidate_id": "content hash of the source; empty if the slot was skipped",
+    "name": "for people",
+    "origin": "catalog, paper or mined",
+    "status": "what became of it, after training",
+    "reason": "why it was not scored",
+    "fitness": "on the search suite, higher is better; empty if not scored",
+    "fitness_se": "its standard error over tasks",
+    "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
+    "flops": "per input element",
+    "coupling": "pointwise, feature-coupled or batch-coupled",
+    "mutator": "seed, embedded or a model's name",
+    "operator": "how it was made",
+    "parents": "candidate ids, separated by spaces",
+    "summary": "what changed against the parent",
+    "attempts": "tries that the slot took",
+}
+EVALUATIONS = {
+    "measurement": "search, remeasured or held_out",
+    "set": "an arm's name, finalists of an arm, catalog or reference",
+    "candidate_id": "content hash of the source",
+    "status": "scored, or why not",
+    "reason": "why it was not scored",
+    "tasks": "number of tasks",
+    "replicates": "networks per task",
+    "train_loss": "mean squared error of standardised targets, mean over tasks and replicates",
+    "id_loss": "the same on new inputs from the training region",
+    "ood_loss": "the same outside the training region",
+    "fitness": "against ReLU on the same measurement",
+    "fitness_se": "its standard error over tasks",
+    "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
+    "cpu_s": "CPU seconds of its process",
+    "peak_mb": "most resident memory of its process",
+    "cpu_capability": "vector instructions used",
+}
+GENERATIONS = {
+    "arm": "variant of the search",
+    "generation": "0 holds the seeds",
+    "island": "population",
+    "best_candidate_id": "the fittest elite",
+    "best_name": "its name",
+    "best_fitness": "its fitness",
+    "median_fitness": "of the elites",
+    "elites": "functions in the archive",
+    "slots": "candidates proposed",
+    **{
+        status.value: "slots that ended so"
+        for status in Status
+        if status is not Status.PROPOSED
+    },
+}
+
+
+def candidate_table(generations: Sequence[Generation], judge: Judge) -> pd.DataFrame:
+    """One row a slot, columns CANDIDATES."""
+    rows = [
+        _candidate_row(generation.arm, proposal, evaluation, judge)
+        for generation in generations
+        for proposal, evaluation in generation.outcomes()
+    ]
+    return pd.DataFrame(rows, columns=list(CANDIDATES))
+
+
+def _candidate_row(
+    arm: str, proposal: Proposal, evaluation: Evaluation | None, judge: Judge
+) -> dict[str, Any]:
+    fitness = judge.fitness(evaluation) if evaluation else None
+    outcome = evaluation or proposal
+    return {
+        "arm": arm,
+        "generation": proposal.slot.generation,
+        "island": proposal.slot.island,
+        "slot": proposal.slot.index,
+        "candidate_id": proposal.candidate_id,
+        "name": proposal.name,
+        "origin": proposal.origin.value,
+        "status": outcome.status.value,
+        "reason": outcome.reason,
+        "fitness": fitness.value if fitness else None,
+        "fitness_se": fitness.standard_error if fitness else None,
+        "id_ratio": fitness.id_ratio if fitness else None,
+        "flops": proposal.flops,
+        "coupling": proposal.coupling.value if proposal.coupling else "",
+        "mutator": proposal.mutator,
+        "operator": proposal.operator,
+        "parents": " ".join(proposal.parents),
+        "summary": proposal.summary,
+        "attempts": len(proposal.attempts),
+    }
+
+
+def evaluation_table(sets: Iterable[MeasuredSet], judges: dict[str, Judge]) -> pd.DataFrame:
+    """One row a measurement of a candidate, columns EVALUATIONS."""
+    rows = [
+        _evaluation_row(one, evaluation, judges[one.measurement])
+        for one in sets
+        for evaluation in one.evaluations
+    ]
+    return pd.DataFrame(rows, columns=list(EVALUATIONS))
+
+
+def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> dict[str, Any]:
+    fitness = judge.fitness(evaluation)
+    means = {
+        f"{region}_loss": float(np.mean(losses))
+        if (losses := getattr(evaluation, region))
+        else None
+        for region in ("train", "id", "ood")
+    }
+    return {
+        "measurement": one.measurement,
+        "set": one.name,
+        "candidate_id": evaluation.candidate_id,
+        "status": evaluation.status.value,
+        "reason": evaluation.reason,
+        "tasks": len(evaluation.ood),
+        "replicates": len(evaluation.replicates),
+        **means,
+        "fitness": fitness.value if fitness else None,
+        "fitness_se": fitness.standard_error if fitness else None,
+        "id_ratio": fitness.id_ratio if fitness else None,
+        "cpu_s": evaluation.timings.get("cpu_s"),
+        "peak_mb": evaluation.timings.get("peak_mb"),
+        "cpu_capability": evaluation.cpu_capability,
+    }
+
+
+def generation_table(generations: Sequence[Generation]) -> pd.DataFrame:
+    """One row an island's generation, columns GENERATIONS."""
+    return pd.DataFrame(map(_generation_row, generations), columns=list(GENERATIONS))
+
+
+def _generation_row(generation: Generation) -> dict[str, Any]:
+    population = generation.population
+    best = population.elites[0]
+    statuses = [(e or p).status for p, e in generation.outcomes()]
+    return {
+        "arm": generation.arm,
+        "generation": population.generation,
+        "island": population.island,
+        "best_candidate_id": best.candidate_id,
+        "best_name": best.name,
+        "best_fitness": best.fitness,
+        "median_fitness": float(np.median([elite.fitness for elite in population.elites])),
+        "elites": len(population.elites),
+        "slots": len(statuses),
+        **{status.value: statuses.count(status) for status in OUTCOMES},
+    }

@@ -1,0 +1,138 @@
+"""The identity of a run: frozen in its run.yaml, compared at every later invocation."""
+
+import importlib.metadata
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actmine.code_hash import module_hashes
+from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
+from actmine.files import write_atomically
+
+SCHEMA_VERSION = 1
+
+# The entry modules of each stage; what they import makes up the stage.
+STAGES: dict[str, tuple[str, ...]] = {
+    "suites": ("actmine.tasks.suite",),
+    "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
+    "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
+    "select": ("actmine.evolution.select",),
+    "finalists": ("actmine.validation.finalists",),
+    "leaderboard": ("actmine.validation.findings",),
+    "aggregate": ("actmine.report.tables",),
+    "report": ("actmine.report.collect",),
+}
+# A change of these would retrain, or ask for other children: an existing run refuses it.
+GUARDED = (
+    "actmine.lab",
+    "actmine.gate",
+    "actmine.evolution",
+    "actmine.tasks",
+    "actmine.fitness",
+)
+PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
+
+
+def description(config: Config) -> dict[str, Any]:
+    """What run.yaml holds: configuration, versions and code, and nothing that may change."""
+    modules: dict[str, str] = {}
+    for roots in STAGES.values():
+        modules |= module_hashes(roots)
+    guarded = {name: h for name, h in modules.items() if name.startswith(GUARDED)}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "configuration": identity(config),
+        "versions": {
+            "python": platform.python_version(),
+            **{package: importlib.metadata.version(package) for package in PACKAGES},
+        },
+        "code": dict(sorted(guarded.items())),
+    }
+
+
+def write(path: Path, described: dict[str, Any]) -> None:
+    """Freezes a run."""
+    text = "# Frozen by actmine: the identity of this run. Do not edit.\n"
+    text += yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
+    write_atomically(path, text.encode())
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Reads a frozen run.
+
+    Raises:
+        ConfigError: there is none, or it is not one.
+    """
+    try:
+        described = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such run; see `ls {path.parent.parent}`") from None
+    if not isinstance(described, dict) or described.get("schema_version") != SCHEMA_VERSION:
+        raise ConfigError(f"{path}: no run.yaml of schema version {SCHEMA_VERSION}")
+    return described
+
+
+def configuration(path: Path, *, arm: str | None = None) -> Config:
+    """The frozen configuration, as one arm of the run sees it."""
+    config: Config = read(path)["configuration"]
+    return config if arm is None else arm_settings(config, arm)
+
+
+def require_same(path: Path, config: Config) -> None:
+    """Refuses to continue a run under another identity.
+
+    Raises:
+        ConfigError: a key, a library or guarded code differs; the message names which.
+    """
+    if not path.exists():
+        return
+    old, new = read(path), description(config)
+    keys = differing_keys(old["configuration"], new["configuration"])
+    if keys:
+        raise ConfigError(
+            f"{path} belongs to another configuration; these keys differ: {', '.join(keys)}. "
+            "Set them back, or choose another `run`"
+        )
+    if config["accept_code_change"]:
+        return
+    changed = [
+        *differing_keys(old["versions"], new["versions"]),
+        *(
+            name
+            for name in sorted(old["code"] | new["code"])
+            if old["code"].get(name) != new["code"].get(name)
+        ),
+    ]
+    if changed:
+        raise ConfigError(
+            f"{path} was made with other code; these have changed: {', '.join(changed)}. "
+            "Go back to that version, choose another `run`, or pass "
+            "--config accept_code_change=true to measure again what they affect"
+        )
+
+
+def differing_modules(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    """Names of modules that were changed, added or removed."""
+    return sorted(name for name in old | new if old.get(name) != new.get(name))
+
+
+def require_writable(results: Path) -> None:
+    """Refuses a results folder in which nothing can be written, before any work is done.
+
+    Raises:
+        ConfigError: the folder, or the nearest one above it that exists, is read-only.
+    """
+    folder = results
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"results: {results} cannot be written ({error.strerror}); "
+            "choose another with --config results=FOLDER"
+        ) from None

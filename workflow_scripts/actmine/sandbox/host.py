@@ -1,0 +1,197 @@
+"""The parent's side: runs one request at a time in a disposable child."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import Arrays, ProtocolError, pack, receive, send, unpack
+from numpy.typing import NDArray
+
+_PACKAGES = str(Path(__file__).resolve().parents[2])
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from actmine.sandbox.zygote import main; main(int(sys.argv[2]), sys.argv[3])"
+)
+# What a warm process needs of the environment: libraries and one thread. Keys never.
+_INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
+_FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_MAX_REASON = 500
+
+
+class SandboxError(RuntimeError):
+    """The sandbox itself does not work; no candidate is to blame."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came of one request.
+
+    Attributes:
+        ok: the child answered without an error.
+        header, arrays: its answer; to be distrusted.
+        layers: the isolation that was in force, told before the source was sent.
+        reason: why there is none, for a person.
+        timed_out: a time limit ended it.
+        cpu_s, wall_s, peak_mb: the kernel's count, not the child's word.
+    """
+
+    ok: bool
+    header: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    timed_out: bool = False
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    peak_mb: float = 0.0
+
+
+class Sandbox:
+    """A warm process and its disposable children; a context manager.
+
+    Args:
+        preload: "lab" for training (Lightning), "gate" for checks (torch alone).
+
+    Raises:
+        SandboxError: the warm process does not start.
+    """
+
+    def __init__(self, preload: Literal["lab", "gate"]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
+        self._control, theirs = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _BOOT, _PACKAGES, str(theirs.fileno()), preload],
+            env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
+            cwd=self._folder.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+        )
+        theirs.close()
+        if not self._control.recv(1):
+            code = self._process.wait()
+            raise SandboxError(
+                f"the warm process for {preload!r} ended with exit code {code} before it was "
+                "ready; its own message stands above, or the machine ran out of memory"
+            )
+
+    @property
+    def pid(self) -> int:
+        """The warm process."""
+        return self._process.pid
+
+    @property
+    def folder(self) -> Path:
+        """The private, empty folder in which the children stand."""
+        return Path(self._folder.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._control.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+    def run(self, header: Mapping[str, Any], arrays: Arrays, *, limits: Limits) -> Reply:
+        """Answers one request from a child of its own, which is gone afterwards.
+
+        Raises:
+            SandboxError: the warm process is gone.
+        """
+        started = time.monotonic()
+        ours, theirs = socket.socketpair()
+        with ours:
+            order = {
+                "memory_mb": limits.memory_mb,
+                "cpu_s": limits.cpu_s,
+                "wall_s": limits.wall_s,
+            }
+            try:
+                with theirs:
+                    socket.send_fds(
+                        self._control, [json.dumps(order).encode()], [theirs.fileno()]
+                    )
+            except OSError as error:
+                raise SandboxError(f"the warm process is gone ({error})") from None
+            talk = _converse(ours, pack(header, arrays), limits)
+        report = self._report()
+        usage = {
+            "layers": talk.layers,
+            "cpu_s": report["cpu_s"],
+            "peak_mb": report["peak_mb"],
+            "wall_s": time.monotonic() - started,
+        }
+        return _judge(talk, report, usage, limits)
+
+    def _report(self) -> dict[str, Any]:
+        data = self._control.recv(4096)
+        if not data:
+            raise SandboxError(
+                "the warm process died; the machine may be out of memory (run again: what was "
+                "measured is kept)"
+            )
+        report: dict[str, Any] = json.loads(data)
+        return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Talk:
+    """What was heard of a child: its layers, and an answer or what went wrong."""
+
+    layers: dict[str, str]
+    answer: bytes | None = None
+    flaw: str = ""
+
+
+def _converse(channel: socket.socket, request: bytes, limits: Limits) -> _Talk:
+    layers: dict[str, str] = {}
+    try:
+        layers, _ = unpack(receive(channel, limit=4096))
+        send(channel, request)
+        return _Talk(layers=layers, answer=receive(channel, limit=limits.reply_bytes))
+    except (ProtocolError, OSError) as error:
+        return _Talk(layers=layers, flaw=str(error))
+
+
+def _judge(talk: _Talk, report: dict[str, Any], usage: dict[str, Any], limits: Limits) -> Reply:
+    if report["timed_out"] or report["exit"] == -signal.SIGXCPU:
+        reason = f"over its time limit ({limits.cpu_s:.0f} CPU s, {limits.wall_s:.0f} s)"
+        return Reply(ok=False, reason=reason, timed_out=True, **usage)
+    if talk.answer is None:
+        code = report["exit"]
+        ended = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return Reply(ok=False, reason=f"no reply: {talk.flaw} ({ended})", **usage)
+    try:
+        header, arrays = unpack(talk.answer)
+    except ProtocolError as error:
+        return Reply(ok=False, reason=f"a garbled reply: {error}", **usage)
+    if header.get("error"):
+        return Reply(ok=False, header=header, reason=_printable(header["error"]), **usage)
+    return Reply(ok=True, header=header, arrays=arrays, **usage)
+
+
+def _printable(text: object) -> str:
+    """A child's words, bounded and without control characters."""
+    cut = str(text)[:_MAX_REASON]
+    return "".join(c if c.isprintable() else " " for c in cut)

@@ -1,0 +1,89 @@
+"""The bytes that parent and child exchange: a JSON header and raw arrays, never pickle."""
+
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_HEADER = 1 << 20
+_DTYPES = frozenset({"float32", "int32"})
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class ProtocolError(ValueError):
+    """A message that does not keep to the protocol; the sender is not to be trusted."""
+
+
+def pack(header: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """One message: 8 bytes of header length, the header, then the arrays' bytes in order."""
+    listing = [[name, str(a.dtype), list(a.shape)] for name, a in arrays.items()]
+    head = json.dumps({"header": dict(header), "arrays": listing}).encode()
+    body = [np.ascontiguousarray(a).tobytes() for a in arrays.values()]
+    return b"".join([len(head).to_bytes(8, "big"), head, *body])
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Reads one message; the arrays are read-only views.
+
+    Raises:
+        ProtocolError: lengths, types or shapes do not add up.
+    """
+    length = int.from_bytes(message[:8], "big")
+    if len(message) < 8 or length > MAX_HEADER or 8 + length > len(message):
+        raise ProtocolError("the message is cut short, or its header too long")
+    try:
+        head = json.loads(message[8 : 8 + length])
+        header, listing = head["header"], head["arrays"]
+        arrays, offset = {}, 8 + length
+        for name, dtype, shape in listing:
+            array = _view(message, offset, dtype, shape)
+            arrays[str(name)] = array
+            offset += array.nbytes
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        raise ProtocolError(f"the message cannot be read ({error})") from None
+    if offset != len(message) or not isinstance(header, dict):
+        raise ProtocolError("the message has bytes that belong to no array, or no header")
+    return header, arrays
+
+
+def _view(message: bytes, offset: int, dtype: str, shape: list[int]) -> NDArray[Any]:
+    if dtype not in _DTYPES:
+        raise ProtocolError(f"arrays of {dtype!r} are not exchanged")
+    if not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise ProtocolError("an array's shape is not made of sizes")
+    count = 1
+    for size in shape:
+        count *= size  # Python integers: no overflow to hide behind
+    return np.frombuffer(message, dtype=dtype, count=count, offset=offset).reshape(shape)
+
+
+def send(channel: socket.socket, message: bytes) -> None:
+    """Writes one framed message."""
+    channel.sendall(len(message).to_bytes(8, "big"))
+    channel.sendall(message)
+
+
+def receive(channel: socket.socket, *, limit: int) -> bytes:
+    """Reads one framed message of at most `limit` bytes.
+
+    Raises:
+        ProtocolError: the peer closed early, or announces more than the limit.
+    """
+    size = int.from_bytes(_exactly(channel, 8), "big")
+    if size > limit:
+        raise ProtocolError(f"a reply of {size} bytes, above the limit of {limit}")
+    return _exactly(channel, size)
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        part = channel.recv(min(1 << 20, size - len(data)))
+        if not part:
+            raise ProtocolError("the peer closed before its message ended")
+        data += part
+    return bytes(data)

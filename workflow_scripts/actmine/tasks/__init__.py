@@ -1,0 +1,1 @@
+"""The lab's synthetic regression tasks, each with disjoint train and OOD regions."""

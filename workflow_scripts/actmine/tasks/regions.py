@@ -1,0 +1,279 @@
+"""Decides where a task's inputs lie: boxes, shells around them, caps of the sphere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import cos, isfinite, pi
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+UNIT_TOLERANCE = 1e-9  # how far from 1 the length of a unit vector may be [ours]
+MIN_SHELL_SHARE = 1e-3  # of the outer box; a thinner shell stalls rejection sampling [ours]
+MIN_ANGLE = 1e-3  # radians; below it a cap's float64 border is a single point [ours]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The half-open box lo ≤ x < hi.
+
+    Attributes:
+        lo: one lower bound per input, included.
+        hi: one upper bound per input, excluded.
+    """
+
+    lo: tuple[float, ...]
+    hi: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        same_length = len(self.lo) == len(self.hi) > 0
+        if not same_length or not all(
+            lo < hi and isfinite(hi - lo) for lo, hi in zip(self.lo, self.hi, strict=False)
+        ):
+            raise ValueError(f"{self}: a box needs finite lo < hi for each of its inputs")
+
+    @property
+    def dimension(self) -> int:
+        """The number of inputs."""
+        return len(self.lo)
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """(n, dimension) points, uniform."""
+        # lo + (hi - lo)·u can round up to hi, which lies outside.
+        return _accepted(lambda: rng.uniform(self.lo, self.hi, (n, self.dimension)), self, n)
+
+    def contains(self, x: Array) -> Mask:
+        """(n,) mask of the rows of x (n, dimension) that lie in the box."""
+        return np.asarray(np.all((x >= self.lo) & (x < self.hi), axis=1))
+
+    def describe(self) -> dict[str, Any]:
+        """JSON form, read back by `read_region`."""
+        return {"kind": "box", "lo": list(self.lo), "hi": list(self.hi)}
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The outer box without the inner one, which it must contain."""
+
+    inner: Box
+    outer: Box
+
+    def __post_init__(self) -> None:
+        if self.inner.dimension != self.outer.dimension or not _within(self.inner, self.outer):
+            raise ValueError(f"{self}: the inner box must lie inside the outer one")
+        sides = np.subtract(self.inner.hi, self.inner.lo)
+        share = 1.0 - float(np.prod(sides / np.subtract(self.outer.hi, self.outer.lo)))
+        if share < MIN_SHELL_SHARE:
+            raise ValueError(
+                f"{self}: the shell is {share:.2g} of the outer box, not ≥ {MIN_SHELL_SHARE}; "
+                "widen the outer box"
+            )
+
+    @property
+    def dimension(self) -> int:
+        """The number of inputs."""
+        return self.outer.dimension
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """(n, dimension) points, uniform, by rejection from the outer box."""
+        return _accepted(lambda: self.outer.sample(rng, n), self, n)
+
+    def contains(self, x: Array) -> Mask:
+        """(n,) mask of the rows of x (n, dimension) in the outer box and not in the inner."""
+        return self.outer.contains(x) & ~self.inner.contains(x)
+
+    def describe(self) -> dict[str, Any]:
+        """JSON form, read back by `read_region`."""
+        return {
+            "kind": "shell",
+            "inner": self.inner.describe(),
+            "outer": self.outer.describe(),
+        }
+
+
+@dataclass(frozen=True)
+class Cap:
+    """The unit vectors at most `angle` from `axis`, the border included.
+
+    Attributes:
+        axis: a unit vector with three components.
+        angle: radians, between 0 and π.
+    """
+
+    axis: tuple[float, float, float]
+    angle: float
+
+    dimension = 3
+
+    def __post_init__(self) -> None:
+        unit = len(self.axis) == 3 and abs(np.linalg.norm(self.axis) - 1.0) <= UNIT_TOLERANCE
+        if not unit or not MIN_ANGLE <= self.angle <= pi - MIN_ANGLE:
+            raise ValueError(f"{self}: a cap needs a unit axis and 0 < angle < π radians")
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """(n, 3) unit vectors, uniform over the cap."""
+        return _sample_band(self.axis, (cos(self.angle), 1.0), rng, n, self)
+
+    def contains(self, x: Array) -> Mask:
+        """(n,) mask of the rows of x (n, 3) that are unit vectors in the cap."""
+        return np.asarray(_unit(x) & (x @ np.asarray(self.axis) >= cos(self.angle)))
+
+    def describe(self) -> dict[str, Any]:
+        """JSON form, read back by `read_region`."""
+        return {"kind": "cap", "axis": list(self.axis), "angle_rad": self.angle}
+
+
+@dataclass(frozen=True)
+class CapComplement:
+    """The unit vectors outside a cap."""
+
+    cap: Cap
+
+    dimension = 3
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """(n, 3) unit vectors, uniform outside the cap."""
+        return _sample_band(self.cap.axis, (-1.0, cos(self.cap.angle)), rng, n, self)
+
+    def contains(self, x: Array) -> Mask:
+        """(n,) mask of the rows of x (n, 3) that are unit vectors outside the cap."""
+        return _unit(x) & ~self.cap.contains(x)
+
+    def describe(self) -> dict[str, Any]:
+        """JSON form, read back by `read_region`."""
+        return {"kind": "cap_complement", "cap": self.cap.describe()}
+
+
+Region = Box | Shell | Cap | CapComplement
+
+
+def read_region(description: Mapping[str, Any]) -> Region:
+    """The region that `describe` described.
+
+    Raises:
+        ValueError: the kind is unknown, or the numbers make no region.
+    """
+    match description["kind"]:
+        case "box":
+            return Box(tuple(description["lo"]), tuple(description["hi"]))
+        case "shell":
+            inner, outer = (read_region(description[key]) for key in ("inner", "outer"))
+            if isinstance(inner, Box) and isinstance(outer, Box):
+                return Shell(inner, outer)
+        case "cap":
+            x, y, z = description["axis"]
+            return Cap((x, y, z), description["angle_rad"])
+        case "cap_complement":
+            cap = read_region(description["cap"])
+            if isinstance(cap, Cap):
+                return CapComplement(cap)
+    raise ValueError(
+        f"{description}: not a region; kinds are box, shell, cap and cap_complement"
+    )
+
+
+def disjoint(a: Region, b: Region) -> bool:
+    """Whether no point lies in both regions; decided from their bounds, not by sampling.
+
+    Raises:
+        ValueError: the regions lie in different spaces.
+    """
+    flat_a, flat_b = isinstance(a, Box | Shell), isinstance(b, Box | Shell)
+    if flat_a != flat_b or a.dimension != b.dimension:
+        raise ValueError(f"{a} and {b} lie in different spaces: they cannot be compared")
+    if isinstance(a, Box | Shell) and isinstance(b, Box | Shell):
+        return _boxes_disjoint(a, b)
+    assert isinstance(a, Cap | CapComplement) and isinstance(b, Cap | CapComplement)
+    return _caps_disjoint(a, b)
+
+
+def _boxes_disjoint(a: Box | Shell, b: Box | Shell) -> bool:
+    outers = [region.outer if isinstance(region, Shell) else region for region in (a, b)]
+    lo = tuple(map(max, outers[0].lo, outers[1].lo))
+    hi = tuple(map(min, outers[0].hi, outers[1].hi))
+    if any(low >= high for low, high in zip(lo, hi, strict=True)):
+        return True
+    holes = [region.inner for region in (a, b) if isinstance(region, Shell)]
+    return _covered(Box(lo, hi), holes)
+
+
+def _covered(box: Box, holes: list[Box]) -> bool:
+    """Whether at most two holes together contain the whole box."""
+    if any(_within(box, hole) for hole in holes):
+        return True
+    if len(holes) < 2:
+        return False
+    # Two boxes fill a third only side by side: both full in every input but one.
+    partial = {
+        k
+        for hole in holes
+        for k in range(box.dimension)
+        if hole.lo[k] > box.lo[k] or hole.hi[k] < box.hi[k]
+    }
+    if len(partial) != 1:
+        return False
+    k = partial.pop()
+    left, right = sorted(holes, key=lambda hole: hole.lo[k])
+    return left.lo[k] <= box.lo[k] and right.lo[k] <= left.hi[k] and right.hi[k] >= box.hi[k]
+
+
+def _caps_disjoint(a: Cap | CapComplement, b: Cap | CapComplement) -> bool:
+    if isinstance(a, Cap) and isinstance(b, Cap):
+        return _angle_between(a, b) > a.angle + b.angle
+    if isinstance(a, CapComplement) and isinstance(b, CapComplement):
+        return _angle_between(a.cap, b.cap) + a.cap.angle + b.cap.angle >= 2 * pi
+    if isinstance(a, CapComplement):
+        a, b = b, a
+    assert isinstance(a, Cap) and isinstance(b, CapComplement)
+    return _angle_between(a, b.cap) + a.angle <= b.cap.angle
+
+
+def _angle_between(a: Cap, b: Cap) -> float:
+    # The arc cosine of a rounded product is not 0 for equal axes; this is.
+    across = np.linalg.norm(np.cross(a.axis, b.axis))
+    return float(np.arctan2(across, np.dot(a.axis, b.axis)))
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return all(
+        low <= lo and hi <= high
+        for lo, hi, low, high in zip(inner.lo, inner.hi, outer.lo, outer.hi, strict=True)
+    )
+
+
+def _unit(x: Array) -> Mask:
+    return np.asarray(np.abs(np.linalg.norm(x, axis=1) - 1.0) <= UNIT_TOLERANCE)
+
+
+def _sample_band(
+    axis: tuple[float, float, float],
+    heights: tuple[float, float],
+    rng: np.random.Generator,
+    n: int,
+    region: Cap | CapComplement,
+) -> Array:
+    """(n, 3) unit vectors of the region; their height along the axis is uniform."""
+    up = np.asarray(axis)
+    across = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
+    across /= np.linalg.norm(across)
+
+    def draw() -> Array:
+        height = rng.uniform(*heights, (n, 1))  # area is uniform in height (Archimedes)
+        turn = rng.uniform(0.0, 2 * pi, (n, 1))
+        side = np.cos(turn) * across + np.sin(turn) * np.cross(up, across)
+        x = height * up + np.sqrt(1.0 - height**2) * side
+        return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
+
+    return _accepted(draw, region, n)
+
+
+def _accepted(draw: Callable[[], Array], region: Region, n: int) -> Array:
+    """The first n drawn rows that the region contains."""
+    kept = np.empty((0, region.dimension))
+    while len(kept) < n:
+        batch = draw()
+        kept = np.concatenate([kept, batch[region.contains(batch)]])
+    return kept[:n]

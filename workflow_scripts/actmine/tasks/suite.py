@@ -1,0 +1,284 @@
+"""Draws a suite of tasks, writes it to two files and reads it back unchanged."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from actmine.files import canonical_json, read_json, write_atomically, write_json
+from actmine.tasks import settings as sections
+from actmine.tasks.custom import custom_target
+from actmine.tasks.feynman import feynman_target
+from actmine.tasks.harmonic import draw_harmonic, draw_spherical
+from actmine.tasks.polynomial import draw_polynomial
+from actmine.tasks.regions import read_region
+from actmine.tasks.settings import Samples, read_section
+from actmine.tasks.target import Target, TaskError
+from actmine.tasks.task import ARRAYS, Floats, Task, draw_task
+
+__all__ = [
+    "Samples",
+    "Suite",
+    "SuiteFileError",
+    "Task",
+    "TaskError",
+    "draw_suite",
+    "load_suite",
+    "save_suite",
+    "suite_hash",
+]
+
+SCHEMA_VERSION = 1
+FAMILIES = ("polynomial", "harmonic", "spherical", "feynman", "custom")
+Streams = Callable[[str], np.random.Generator]  # one generator per task name
+_UNREADABLE = (
+    *(OSError, ValueError, TypeError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+REMEDY = "delete both files of the suite and run again to draw it anew"
+
+
+class SuiteFileError(ValueError):
+    """A stored suite that cannot be used; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Suite:
+    """Tasks that are measured together.
+
+    Attributes:
+        seed, settings: what the tasks were drawn from.
+        hash: sha256 over the names, formulas, regions, statistics and arrays of the tasks.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    seed: int
+    settings: Mapping[str, Any]
+    hash: str
+
+    def __post_init__(self) -> None:
+        _require_named(self.name, self.seed)
+        names = [task.name for task in self.tasks]
+        if not names or len(set(names)) < len(names):
+            raise TaskError(f"suite {self.name}: needs tasks with different names, has {names}")
+        actual = suite_hash(self.tasks)
+        if self.hash != actual:
+            raise TaskError(f"suite {self.name}: its hash is {actual}, not {self.hash}")
+
+    @property
+    def inputs(self) -> int:
+        """The largest number of inputs of a task."""
+        return max(task.inputs for task in self.tasks)
+
+
+def _require_named(name: object, seed: object) -> None:
+    if not isinstance(name, str) or type(seed) is not int or seed < 0:
+        raise TaskError(
+            f"suite {name!r}: needs a text as its name and a seed ≥ 0, has {seed!r}"
+        )
+
+
+def suite_hash(tasks: tuple[Task, ...]) -> str:
+    """sha256 over the tasks' digests in their order."""
+    return hashlib.sha256("".join(task.digest() for task in tasks).encode()).hexdigest()
+
+
+def draw_suite(name: str, settings: Mapping[str, Any], *, seed: int) -> Suite:
+    """Draws every task from a stream of its own: no task depends on which others there are.
+
+    Args:
+        settings: `samples` and any of polynomial, harmonic, spherical, feynman, custom.
+        seed: at least 0.
+
+    Raises:
+        TaskError: a setting is not allowed, or a target is not finite or constant.
+    """
+    _require_named(name, seed)
+    unknown = sorted(set(settings) - {"samples", *FAMILIES})
+    if unknown:
+        allowed = ", ".join(("samples", *FAMILIES))
+        raise TaskError(f"suite {name}: unknown section {unknown[0]!r}; allowed: {allowed}")
+    samples = read_section(Samples, f"suite {name}, samples", settings.get("samples", {}))
+    tasks = tuple(
+        draw_task(target, samples=samples, seed=_stream(seed, name, target.name, "samples"))
+        for target in _targets(name, settings, seed)
+    )
+    plain = json.loads(canonical_json(settings))  # as it will be read back
+    return Suite(name=name, tasks=tasks, seed=seed, settings=plain, hash=suite_hash(tasks))
+
+
+def _stream(seed: int, *path: str) -> np.random.SeedSequence:
+    digest = hashlib.sha256("\0".join(path).encode()).digest()
+    return np.random.SeedSequence([seed, *np.frombuffer(digest, "<u4").tolist()])
+
+
+def _targets(name: str, settings: Mapping[str, Any], seed: int) -> Iterator[Target]:
+    """The targets of all families, in the order of `FAMILIES`."""
+
+    def rng(task: str) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(_stream(seed, name, task, "target")))
+
+    for family, draw in _DRAWN.items():
+        if family in settings:
+            yield from draw(f"suite {name}, {family}", settings[family], rng)
+    if "feynman" in settings:
+        feynman = read_section(sections.Feynman, f"suite {name}, feynman", settings["feynman"])
+        for equation in feynman.equations:
+            yield feynman_target(f"feynman_{equation}", equation=equation)
+    custom = settings.get("custom", ())
+    if not isinstance(custom, list | tuple):
+        raise TaskError(f"suite {name}, custom: is {custom!r}, not a list of tasks")
+    for entry in custom:
+        yield custom_target(entry)
+
+
+def _polynomials(where: str, values: object, rng: Streams) -> Iterator[Target]:
+    section = read_section(sections.Polynomial, where, values)
+    degrees = _whole_range(section.degrees)
+    for i in range(section.count):
+        name = f"polynomial_{i:02d}"
+        # The second index shifts by one a round, so that all pairs come up in turn.
+        yield draw_polynomial(
+            name,
+            basis=section.basis,
+            degree=_cycled(degrees, i),
+            inputs=_cycled(_whole_range(section.inputs), i % len(degrees) + i // len(degrees)),
+            rng=rng(name),
+        )
+
+
+def _harmonics(where: str, values: object, rng: Streams) -> Iterator[Target]:
+    section = read_section(sections.Harmonic, where, values)
+    for i in range(section.count):
+        name = f"harmonic_{i:02d}"
+        yield draw_harmonic(
+            name,
+            terms=_cycled(_whole_range(section.terms), i),
+            frequencies=section.frequencies,
+            rng=rng(name),
+        )
+
+
+def _sphericals(where: str, values: object, rng: Streams) -> Iterator[Target]:
+    section = read_section(sections.Spherical, where, values)
+    for i in range(section.count):
+        name = f"spherical_{i:02d}"
+        degree = _cycled(_whole_range(section.degrees), i)
+        yield draw_spherical(name, degree=degree, region=section.region, rng=rng(name))
+
+
+_DRAWN = {"polynomial": _polynomials, "harmonic": _harmonics, "spherical": _sphericals}
+
+
+def _whole_range(ends: sections.Pair) -> range:
+    return range(int(ends[0]), int(ends[1]) + 1)
+
+
+def _cycled(values: range, index: int) -> int:
+    return values[index % len(values)]
+
+
+def save_suite(suite: Suite, npz: Path, manifest: Path) -> None:
+    """Writes the arrays and the manifest; the same suite gives the same bytes."""
+    arrays = {
+        f"{index:04d}/{array}": getattr(task, array)
+        for index, task in enumerate(suite.tasks)
+        for array in ARRAYS
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)  # NumPy stamps every member with 1980
+    write_atomically(npz, buffer.getvalue())
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "suite": suite.name,
+        "hash": suite.hash,
+        "seed": suite.seed,
+        "settings": suite.settings,
+        "tasks": [{**task.describe(), "hash": task.digest()} for task in suite.tasks],
+    }
+    write_json(manifest, document)
+
+
+def load_suite(npz: Path, manifest: Path) -> Suite:
+    """Reads a stored suite and verifies that it is the one that was drawn.
+
+    Raises:
+        SuiteFileError: a file is missing, unreadable, or not what its hash says.
+    """
+    for path in (npz, manifest):
+        if not path.is_file():
+            raise SuiteFileError(f"{path}: no such file; {REMEDY}")
+    document = _read_manifest(manifest)
+    arrays = _read_arrays(npz)
+    try:
+        tasks = tuple(
+            _read_task(entry, {a: arrays[f"{index:04d}/{a}"] for a in ARRAYS})
+            for index, entry in enumerate(document["tasks"])
+        )
+        changed = [
+            task.name
+            for task, entry in zip(tasks, document["tasks"], strict=True)
+            if task.digest() != entry["hash"]
+        ]
+        if changed:
+            raise SuiteFileError(
+                f"{npz}: does not hold the tasks of {manifest} (first: {changed[0]}); {REMEDY}"
+            )
+        return Suite(
+            name=document["suite"],
+            tasks=tasks,
+            seed=document["seed"],
+            settings=document["settings"],
+            hash=document["hash"],
+        )
+    except SuiteFileError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise SuiteFileError(f"{npz} and {manifest}: no suite ({error}); {REMEDY}") from None
+
+
+def _read_manifest(manifest: Path) -> Any:
+    try:
+        document = read_json(manifest)
+    except ValueError as error:
+        raise SuiteFileError(str(error)) from None
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version != SCHEMA_VERSION:
+        raise SuiteFileError(
+            f"{manifest}: schema_version is {version!r}, not {SCHEMA_VERSION}; {REMEDY}"
+        )
+    return document
+
+
+def _read_arrays(npz: Path) -> dict[str, Floats]:
+    try:
+        # Opened here: given a path, NumPy leaves a broken file open.
+        with npz.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+    except _UNREADABLE as error:
+        raise SuiteFileError(f"{npz}: not a readable npz file ({error}); {REMEDY}") from None
+
+
+def _read_task(entry: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Task:
+    stats = entry["stats"]
+    return Task(
+        name=entry["name"],
+        family=entry["family"],
+        formula=entry["formula"],
+        variables=tuple(entry["variables"]),
+        train_region=read_region(entry["train"]),
+        ood_region=read_region(entry["ood"]),
+        x_mean=tuple(stats["x_mean"]),
+        x_std=tuple(stats["x_std"]),
+        y_mean=stats["y_mean"],
+        y_std=stats["y_std"],
+        **arrays,
+    )

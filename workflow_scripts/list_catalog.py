@@ -1,0 +1,34 @@
+"""Lists the known activations as candidates, each judged by the gate."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from actmine import run
+from actmine.config import compared
+from actmine.files import write_jsonl
+from actmine.gate.examine import examine
+from actmine.listing import Listed, to_row
+from actmine.sandbox.host import Sandbox
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes one line a function."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    config = run.configuration(args.run)
+    max_flops = config["gate"]["max_flops"]
+    with Sandbox("gate") as sandbox:
+        listed = [
+            Listed.of(
+                known.candidate, examine(known.source, sandbox=sandbox, max_flops=max_flops)
+            )
+            for known in compared(config)
+        ]
+    write_jsonl(args.out, map(to_row, listed))
+
+
+if __name__ == "__main__":
+    main()

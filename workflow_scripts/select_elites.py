@@ -1,0 +1,68 @@
+"""Selects one island's elites from its last generation and reports the progress."""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from actmine import run
+from actmine.candidate import Status
+from actmine.evaluation import from_row as evaluation_from_row
+from actmine.evolution.population import Population, from_json, to_json
+from actmine.evolution.proposal import from_row as proposal_from_row
+from actmine.evolution.select import pair, select
+from actmine.files import read_json, read_jsonl, write_json
+from actmine.lab.judge import Judge, task_families
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes the population; prints one line for the terminal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
+    parser.add_argument("--arm", required=True)
+    parser.add_argument("--generation", type=int, required=True)
+    parser.add_argument("--island", type=int, required=True)
+    parser.add_argument("--manifest", type=Path, required=True, help="the search suite's .json")
+    parser.add_argument("--reference", type=Path, required=True)
+    parser.add_argument("--proposals", type=Path, required=True)
+    parser.add_argument("--evaluations", type=Path, nargs="+", required=True)
+    parser.add_argument("--population", type=Path, help="one generation earlier; none for 0")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    config = run.configuration(args.run, arm=args.arm)
+    judge = Judge(
+        map(evaluation_from_row, read_jsonl(args.reference)),
+        families=task_families(args.manifest),
+        config=config,
+    )
+    proposals = [proposal_from_row(row) for row in read_jsonl(args.proposals)]
+    evaluations = [
+        evaluation_from_row(row) for path in args.evaluations for row in read_jsonl(path)
+    ]
+    scored = pair(proposals, evaluations, judge.fitness)
+    previous = from_json(read_json(args.population)) if args.population else None
+    population = select(
+        previous,
+        scored,
+        generation=args.generation,
+        island=args.island,
+        elites=config["search"]["elites"],
+    )
+    write_json(args.out, to_json(population))
+    refused = (p.status for p in proposals if p.status is not Status.ACCEPTED)
+    outcomes = Counter([*refused, *(e.status for e in evaluations)])
+    print(progress(args.arm, population, outcomes), flush=True)
+
+
+def progress(arm: str, population: Population, outcomes: Counter[str]) -> str:
+    """One line: where the search stands."""
+    best = population.elites[0]
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(outcomes.items()))
+    return (
+        f"{arm} · generation {population.generation} · island {population.island} · "
+        f"best fitness {best.fitness:+.3f} ± {best.standard_error:.3f} ({best.name}) · {counts}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Trains a shard of candidates, each in a process of its own, and writes their losses."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from actmine import run
+from actmine.candidate import Status, candidate_id
+from actmine.catalog import by_name
+from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
+from actmine.files import read_jsonl, write_jsonl
+from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.measurements import MEASUREMENTS
+from actmine.tasks.suite import load_suite
+
+Row = dict[str, Any]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes one line an accepted candidate of the shard."""
+    args = _parser().parse_args(argv)
+    config = run.configuration(args.run)
+    suite = load_suite(args.arrays, args.manifest)
+    reference = [from_row(row) for row in read_jsonl(args.reference)] if args.reference else []
+    rows = _named(args.names) if args.names else list(read_jsonl(args.candidates))
+    shard = rows[args.shard * args.per_job : (args.shard + 1) * args.per_job]
+    with Lab(
+        measurement(args.measurement, suite, config),
+        limits=fit_limits(config, reference),
+        kept=args.store,
+    ) as lab:
+        evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
+    write_jsonl(args.out, map(to_row, evaluations))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
+    parser.add_argument("--measurement", choices=MEASUREMENTS, required=True)
+    parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
+    parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--candidates", type=Path, help="proposals.jsonl or candidates.jsonl")
+    what.add_argument("--names", nargs="+", help="functions of the catalog")
+    parser.add_argument("--reference", type=Path, help="evaluations that set the time limit")
+    parser.add_argument("--shard", type=int, default=0)
+    parser.add_argument("--per-job", type=int, default=1 << 30, help="candidates of a shard")
+    parser.add_argument("--store", type=Path, required=True, help="the evaluation store")
+    parser.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def _named(names: Sequence[str]) -> list[Row]:
+    known = [by_name(name) for name in names]
+    return [
+        {
+            "candidate_id": candidate_id(one.source),
+            "source": one.source,
+            "status": Status.ACCEPTED.value,
+        }
+        for one in known
+    ]
+
+
+def _measure(lab: Lab, row: Row) -> Evaluation:
+    if candidate_id(row["source"]) != row["candidate_id"]:
+        raise ValueError(
+            f"{row['candidate_id']}: its source was changed; delete the file that lists it"
+        )
+    slot = row.get("slot")
+    return lab.measure(row["source"], slot=slot and slot_from_row(slot))
+
+
+if __name__ == "__main__":
+    main()
