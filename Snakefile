@@ -10,12 +10,14 @@
 configfile: "config/config.yaml"
 
 
-if config.get("preset"):
-
-    configfile: f"config/presets/{config['preset']}.yaml"
-
-
 include: "rules/common.smk"
+
+
+if SETTINGS["container"]:
+
+    container: SETTINGS["container"]
+
+
 include: "rules/suites.smk"
 include: "rules/measure.smk"
 include: "rules/search.smk"

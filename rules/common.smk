@@ -1,23 +1,42 @@
 """Configuration, paths, and the functions that give rules their inputs."""
 
 import json
-import os
 import sys
 from math import ceil
 from pathlib import Path
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 # Jobs run with the Python that runs Snakemake, also where no environment is activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 from actmine import code_hash, layout, run
-from actmine.config import ConfigError, arm_settings, compared, identity, resolve
+from actmine.config import (
+    ConfigError,
+    arm_settings,
+    compared,
+    identity,
+    preset_path,
+    resolve,
+)
 from actmine.lab.measurements import MEASUREMENTS, suite_name
 
 # A chain of generations is one path through the DAG, which Snakemake walks recursively.
 sys.setrecursionlimit(100_000)
+
+PRESET = config.get("preset")
+
+if PRESET:
+    try:
+        preset_path(PRESET)
+    except ConfigError as error:
+        raise WorkflowError(str(error))
+
+    # Loaded in this way, and not merged by hand, the command line wins over it.
+    configfile: f"config/presets/{PRESET}.yaml"
+
 
 try:
     SETTINGS = resolve(config)
@@ -114,6 +133,11 @@ def finalist_shards(measurement):
         for arm in ARMS
         for k in range(shard_count(SETTINGS["validation"]["finalists"]))
     ]
+
+
+def folder_of_run(wildcards, input):
+    """Where the run stands, for stages that read most of it."""
+    return Path(input.run).parent
 
 
 def suite_of(measurement, kind):

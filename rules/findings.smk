@@ -8,12 +8,12 @@ rule pick_finalists:
         populations=final_populations,
     output:
         f"{VALIDATION}/candidates.jsonl",
-    params:
-        code=code("finalists"),
     log:
         f"{VALIDATION}/pick_finalists.log",
     benchmark:
         f"{VALIDATION}/pick_finalists.tsv"
+    params:
+        code=code("finalists"),
     shell:
         "python workflow_scripts/pick_finalists.py --run {input.run:q}"
         " --populations {input.populations:q} --out {output:q} > {log:q} 2>&1"
@@ -25,24 +25,28 @@ rule validate:
         run=ancient(f"{RUN}/run.yaml"),
         manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
         references=expand(
-            f"{RUN}/reference/{{measurement}}/evaluations.jsonl", measurement=MEASUREMENTS
+            f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+            measurement=MEASUREMENTS,
         ),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=[*catalog_shards("search"), *catalog_shards("held_out")],
         finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
-        finalists_measured=[*finalist_shards("remeasured"), *finalist_shards("held_out")],
+        finalists_measured=[
+            *finalist_shards("remeasured"),
+            *finalist_shards("held_out"),
+        ],
     output:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
         module=f"{RUN}/champion/activation.py",
         paper_order=f"{RUN}/validation/paper_order.json",
-    params:
-        code=code("leaderboard"),
-        folder=RUN,
     log:
         f"{RUN}/logs/validate.log",
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
+    params:
+        code=code("leaderboard"),
+        folder=folder_of_run,
     shell:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
@@ -66,15 +70,15 @@ rule aggregate:
             "generations.parquet",
         ),
         candidates=directory(f"{RUN}/candidates"),
-    params:
-        code=code("aggregate"),
-        folder=RUN,
-        tables=f"{RUN}/tables",
-        generations=GENERATIONS,
     log:
         f"{RUN}/logs/aggregate.log",
     benchmark:
         f"{RUN}/benchmarks/aggregate.tsv"
+    params:
+        code=code("aggregate"),
+        folder=folder_of_run,
+        tables=lambda wildcards, output: Path(output.tables[0]).parent,
+        generations=GENERATIONS,
     shell:
         "python workflow_scripts/aggregate.py --folder {params.folder:q}"
         " --generations {params.generations} --tables {params.tables:q}"
@@ -93,14 +97,14 @@ rule report:
         paper_order=f"{RUN}/validation/paper_order.json",
     output:
         f"{RUN}/report/index.html",
-    params:
-        code=code("report"),
-        folder=RUN,
-        generations=GENERATIONS,
     log:
         f"{RUN}/logs/report.log",
     benchmark:
         f"{RUN}/benchmarks/report.tsv"
+    params:
+        code=code("report"),
+        folder=folder_of_run,
+        generations=GENERATIONS,
     shell:
         "python workflow_scripts/write_report.py --folder {params.folder:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"

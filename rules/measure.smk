@@ -9,13 +9,13 @@ rule measure_reference:
         manifest=lambda w: suite_of(w.measurement, "json"),
     output:
         f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
-    params:
-        code=code("lab"),
-        store=f"{RUN}/store",
     log:
         f"{RUN}/logs/measure_reference_{{measurement}}.log",
     benchmark:
         f"{RUN}/benchmarks/measure_reference_{{measurement}}.tsv"
+    params:
+        code=code("lab"),
+        store=f"{RUN}/store",
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --names relu gelu"
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
@@ -33,15 +33,15 @@ rule train:
         candidates=f"{ISLAND}/proposals.jsonl",
     output:
         f"{ISLAND}/shard_{{shard}}/evaluations.jsonl",
+    log:
+        f"{ISLAND}/shard_{{shard}}/train.log",
+    benchmark:
+        f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
     params:
         code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
         measurement="search",
-    log:
-        f"{ISLAND}/shard_{{shard}}/train.log",
-    benchmark:
-        f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"
         " --measurement {params.measurement} --arrays {input.arrays:q}"
@@ -59,15 +59,15 @@ use rule train as measure_catalog with:
         candidates=f"{RUN}/catalog/candidates.jsonl",
     output:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/evaluations.jsonl",
+    log:
+        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/train.log",
+    benchmark:
+        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
     params:
         code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
         measurement="{measurement}",
-    log:
-        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/train.log",
-    benchmark:
-        f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
 
 
 use rule measure_catalog as measure_finalists with:

@@ -48,12 +48,12 @@ rule select:
         population=earlier_population,
     output:
         f"{ISLAND}/population.json",
-    params:
-        code=code("select"),
     log:
         f"{ISLAND}/select.log",
     benchmark:
         f"{ISLAND}/select.tsv"
+    params:
+        code=code("select"),
     shell:
         "python workflow_scripts/select_elites.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation {wildcards.gen} --island {wildcards.island}"

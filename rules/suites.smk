@@ -5,12 +5,12 @@ rule freeze_run:
     """Write down the configuration, versions and code that make up this run."""
     output:
         f"{RUN}/run.yaml",
-    params:
-        configuration=IDENTITY,
     log:
         f"{RUN}/logs/freeze_run.log",
     benchmark:
         f"{RUN}/benchmarks/freeze_run.tsv"
+    params:
+        configuration=IDENTITY,
     shell:
         "python workflow_scripts/freeze_run.py --configuration {params.configuration:q}"
         " --out {output:q} > {log:q} 2>&1"
@@ -24,12 +24,12 @@ rule draw_suite:
         arrays=f"{RUN}/suites/{{suite}}.npz",
         manifest=f"{RUN}/suites/{{suite}}.json",
         figure=f"{RUN}/suites/{{suite}}.svg",
-    params:
-        code=code("suites"),
     log:
         f"{RUN}/logs/draw_suite_{{suite}}.log",
     benchmark:
         f"{RUN}/benchmarks/draw_suite_{{suite}}.tsv"
+    params:
+        code=code("suites"),
     shell:
         "python workflow_scripts/draw_suite.py --run {input.run:q} --suite {wildcards.suite}"
         " --arrays {output.arrays:q} --manifest {output.manifest:q}"
@@ -42,12 +42,12 @@ rule list_catalog:
         run=ancient(f"{RUN}/run.yaml"),
     output:
         f"{RUN}/catalog/candidates.jsonl",
-    params:
-        code=code("lab"),
     log:
         f"{RUN}/logs/list_catalog.log",
     benchmark:
         f"{RUN}/benchmarks/list_catalog.tsv"
+    params:
+        code=code("lab"),
     shell:
         "python workflow_scripts/list_catalog.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"

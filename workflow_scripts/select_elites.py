@@ -26,7 +26,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--reference", type=Path, required=True)
     parser.add_argument("--proposals", type=Path, required=True)
     parser.add_argument("--evaluations", type=Path, nargs="+", required=True)
-    parser.add_argument("--population", type=Path, help="one generation earlier; none for 0")
+    parser.add_argument(
+        "--population", type=Path, nargs="?", help="one generation earlier; none for 0"
+    )
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.run, arm=args.arm)

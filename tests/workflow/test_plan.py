@@ -1,0 +1,104 @@
+"""What Snakemake plans, without running it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+
+def jobs(text):
+    """Planned jobs: (rule, inputs, outputs)."""
+    blocks = re.split(r"\n(?=(?:local)?rule )", text)
+    for block in blocks:
+        name = re.match(r"(?:local)?rule (\w+):", block)
+        if name:
+            lines = dict(re.findall(r"^    (input|output|wildcards): (.*)$", block, re.M))
+            yield name[1], lines.get("input", ""), lines.get("output", "")
+
+
+@pytest.fixture(scope="module")
+def plan(checkout):
+    text = checkout.snakemake(
+        "--dry-run", "--config", "preset=smoke", "--workflow-profile", "none", "--cores", "1"
+    )
+    return list(jobs(text))
+
+
+def test_the_search_never_reads_the_held_out_suite(plan):
+    searching = ("propose", "propose_seeds", "train", "select")
+    inputs = [reads for rule, reads, _ in plan if rule in searching]
+    assert len(inputs) > 8
+    assert not [reads for reads in inputs if "held_out" in reads]
+
+
+def test_held_out_tasks_are_read_by_validation_and_drawn_by_a_rule_of_their_own(plan):
+    readers = {rule for rule, reads, _ in plan if "held_out.npz" in reads}
+    assert readers == {"measure_reference", "measure_catalog", "measure_finalists"}
+    drawn = [writes for rule, _, writes in plan if rule == "draw_suite"]
+    assert sum("held_out" in writes for writes in drawn) == 1
+
+
+def test_every_stage_reads_what_an_earlier_one_wrote(plan):
+    written = {path for _, _, writes in plan for path in writes.split(", ")}
+    for rule, reads, _ in plan:
+        for path in filter(None, reads.split(", ")):
+            assert path in written, f"{rule} reads {path}, which nothing writes"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["preset=huge"], "preset: 'huge' is not one of demo, overnight, paper, smoke"),
+        (["sed=1"], "sed: no such key (did you mean seed?)"),
+        (["search={islands: none}"], "search.islands: is 'none', must be integer"),
+        (["results=/proc/nowhere"], "/proc/nowhere/demo cannot be written"),
+    ],
+)
+def test_a_bad_configuration_is_one_clear_message(checkout, overrides, message):
+    said = checkout.snakemake("--dry-run", "--config", *overrides, code=1)
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_keys_of_the_search_can_be_overridden_on_the_command_line(checkout):
+    said = checkout.snakemake(
+        "--dry-run",
+        "--config",
+        "preset=smoke",
+        "run=other",
+        "seed=7",
+        "search={generations: 3, islands: 2, candidates_per_island: 4}",
+    )
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
+    assert (counts["propose"], counts["propose_seeds"], counts["train"]) == ("6", "2", "26")
+
+
+def test_arms_share_the_suites_and_search_apart(checkout):
+    said = checkout.snakemake(
+        "--dry-run",
+        "--config",
+        "preset=smoke",
+        "arms={main: {}, wide: {search: {islands: 2}}}",
+    )
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
+    assert (counts["draw_suite"], counts["propose_seeds"]) == ("2", "3")
+
+
+def test_three_hundred_generations_plan_without_a_recursion_error(checkout):
+    said = checkout.snakemake(
+        "--dry-run", "--quiet", "all", "--config", "preset=smoke", "search={generations: 300}"
+    )
+    assert "RecursionError" not in said
+
+
+def test_planning_needs_no_torch(checkout):
+    modules = "actmine.run, actmine.layout, actmine.lab.measurements, actmine.evolution.select"
+    probe = f"import sys, {modules}; assert 'torch' not in sys.modules"
+    subprocess.run(
+        [sys.executable, "-c", probe],
+        env={"PYTHONPATH": str(checkout.folder / "workflow_scripts")},
+        check=True,
+    )

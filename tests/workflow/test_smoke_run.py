@@ -1,0 +1,179 @@
+"""A whole run of the smoke preset, and what a second invocation makes of it."""
+
+import csv
+import json
+import shutil
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.workflow
+
+RUN = "results/smoke"
+TIMED = ("timings", "cpu_s", "peak_mb")
+
+
+def untimed(path):
+    """A file's content but for measured times."""
+    if path.suffix == ".jsonl":
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        return [{k: v for k, v in row.items() if k not in TIMED} for row in rows]
+    if path.name == "evaluations.csv":
+        with path.open() as file:
+            return [
+                {k: v for k, v in row.items() if k not in TIMED} for row in csv.DictReader(file)
+            ]
+    return path.read_bytes()
+
+
+def results(folder):
+    """Every file of a run that must not depend on speed: relative path to content."""
+    skipped = ("logs", "benchmarks", "store", "report")
+    run = folder / RUN
+    return {
+        str(path.relative_to(run)): untimed(path)
+        for path in sorted(run.rglob("*"))
+        if path.is_file()
+        and path.relative_to(run).parts[0] not in skipped
+        and path.suffix not in (".log", ".tsv", ".parquet")
+        and path.name != ".snakemake_timestamp"
+    }
+
+
+def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
+    with (finished.folder / RUN / "validation/leaderboard.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "candidate_id", "name", "origin", "search_fitness", "held_out_fitness", "ci_low",
+        "ci_high", "ratio_relu", "ratio_gelu", "mean_ood_loss", "id_loss", "flops", "coupling",
+    ]  # fmt: skip
+    assert {row["origin"] for row in rows} == {"catalog", "paper", "mined"}
+    relu = next(row for row in rows if row["name"] == "ReLU")
+    assert float(relu["held_out_fitness"]) == 0 and float(relu["ratio_relu"]) == 1
+    fitness = [float(row["held_out_fitness"]) for row in rows]
+    assert fitness == sorted(fitness, reverse=True)
+
+
+def test_every_slot_has_a_proposal_and_every_accepted_one_an_evaluation(finished):
+    for island in (finished.folder / RUN / "main").glob("gen_*/island_*"):
+        proposals = [json.loads(x) for x in (island / "proposals.jsonl").open()]
+        assert [p["slot"]["index"] for p in proposals] == list(range(len(proposals)))
+        accepted = [p["slot"]["index"] for p in proposals if p["status"] == "accepted"]
+        shards = sorted(island.glob("shard_*/evaluations.jsonl"))
+        measured = [json.loads(x) for shard in shards for x in shard.open()]
+        assert [m["slot"]["index"] for m in measured] == accepted
+
+
+def test_every_candidate_has_a_file_that_python_can_import(finished):
+    files = sorted((finished.folder / RUN / "candidates").rglob("*.py"))
+    assert len(files) >= 5
+    for file in files:
+        names = {}
+        exec(compile(file.read_text(), file, "exec"), names)
+        assert callable(names["activation"])
+
+
+def test_the_champions_file_runs_alone(finished):
+    import torch
+
+    names = {}
+    exec((finished.folder / RUN / "champion/activation.py").read_text(), names)
+    assert names["activation"](torch.zeros(2, 3)).shape == (2, 3)
+
+
+def test_the_report_is_one_file_that_needs_no_network(finished):
+    page = (finished.folder / RUN / "report/index.html").read_text()
+    champion = json.loads((finished.folder / RUN / "validation/champion.json").read_text())
+    assert champion["name"] in page
+    assert 'src="http' not in page and "<script" not in page
+
+
+def test_a_finished_run_has_nothing_to_do(finished):
+    said = finished.snakemake("--config", "preset=smoke", "--cores", "2", "--dry-run")
+    assert "Nothing to be done" in said
+
+
+def test_another_identity_is_refused_with_the_keys_that_differ(finished):
+    said = finished.snakemake(
+        "--dry-run", "--config", "preset=smoke", "seed=9", "lab={width: 8}", code=1
+    )
+    assert "belongs to another configuration" in said
+    assert "lab.width, seed" in said
+
+
+def test_a_changed_lab_is_refused_with_the_module_and_accepted_on_request(finished):
+    module = finished.folder / "workflow_scripts/actmine/lab/ensemble.py"
+    before = module.read_bytes()
+    try:
+        module.write_bytes(before + b"# changed\n")
+        said = finished.snakemake("--dry-run", "--config", "preset=smoke", code=1)
+        assert "actmine.lab.ensemble" in said
+        said = finished.snakemake(
+            "--dry-run", "--config", "preset=smoke", "accept_code_change=true"
+        )
+        assert "train" in said
+    finally:
+        module.write_bytes(before)
+
+
+def test_show_tells_a_candidates_whole_story(finished):
+    run = finished.folder / RUN
+    champion = json.loads((run / "validation/champion.json").read_text())
+    said = finished.actmine("show", "smoke", champion["candidate_id"])
+    assert champion["source"].strip() in said
+    assert "lineage, youngest first:" in said
+    for measurement in ("search:", "remeasured:", "held_out:"):
+        assert measurement in said
+    said = finished.actmine("show", "smoke", "nobody", code=1)
+    assert "nobody: is no candidate" in said
+
+
+def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(
+        finished.folder, again, ignore=shutil.ignore_patterns("results", ".snakemake")
+    )
+    type(finished)(folder=again).snakemake("--config", "preset=smoke", "--cores", "1")
+    first, second = results(finished.folder), results(again)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished, tmp_path):
+    longer = tmp_path / "longer"
+    shutil.copytree(finished.folder, longer, copy_function=shutil.copy2)
+    before = results(longer)
+    said = type(finished)(folder=longer).snakemake(
+        "--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run"
+    )
+    assert "propose                  1" in said and "freeze_run" not in said
+    type(finished)(folder=longer).snakemake(
+        "--config", "preset=smoke", "search={generations: 3}", "--cores", "2"
+    )
+    after = results(longer)
+    kept = [name for name in before if name.startswith("main/gen_")]
+    assert all(before[name] == after[name] for name in kept)
+    assert "main/gen_0003/island_0/population.json" in after
+
+
+def test_a_stored_measurement_is_not_made_again(finished, tmp_path):
+    """A shard whose work is all in the store needs no training."""
+    copy = tmp_path / "copy"
+    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
+    shard = copy / RUN / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
+    kept = {path: path.stat().st_mtime_ns for path in (copy / RUN / "store").rglob("*.json")}
+    before = shard.read_bytes()
+    shard.unlink()
+    type(finished)(folder=copy).snakemake(
+        "--config", "preset=smoke", "--cores", "1", str(shard.relative_to(copy))
+    )
+    assert shard.read_bytes() == before
+    stored = {path: path.stat().st_mtime_ns for path in (copy / RUN / "store").rglob("*.json")}
+    assert stored == kept
+
+
+def test_run_yaml_tells_configuration_versions_and_code_and_no_number_of_generations(finished):
+    described = yaml.safe_load((finished.folder / RUN / "run.yaml").read_text())
+    assert described["configuration"]["search"]["candidates_per_island"] == 3
+    assert "generations" not in described["configuration"]["search"]
+    assert "actmine.lab.fit" in described["code"] and "torch" in described["versions"]
