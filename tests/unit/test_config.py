@@ -126,7 +126,7 @@ def test_the_number_of_generations_is_no_part_of_the_identity(plain):
 
 
 def test_keys_that_differ_are_named(plain):
-    other = changed(changed(plain, "seed", 2), "lab.width", 32)
+    other = changed(changed(plain, "seed", 2), "lab.width", 48)
     old, new = identity(resolve(plain)), identity(resolve(other))
     assert differing_keys(old, new) == ["lab.width", "seed"]
 

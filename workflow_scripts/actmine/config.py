@@ -1,17 +1,15 @@
 """Reads a configuration: fills defaults, refuses what makes no sense, names the key."""
 
-import copy
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, Known, by_name
+from actmine.schema import completed, explain, plain, without_execution
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.target import TaskError
@@ -86,14 +84,14 @@ def resolve(config: Mapping[str, Any]) -> Config:
         ConfigError: an unknown key, a wrong type, or a combination that cannot work.
     """
     schema = read_yaml(FOLDER / "schema.yaml")
-    resolved: Config = _completed(_plain(config), schema, schema)
+    resolved: Config = completed(plain(config), schema, schema)
     error = min(
         Draft202012Validator(schema).iter_errors(resolved),
         key=lambda e: (len(e.absolute_path), e.message),
         default=None,
     )
     if error is not None:
-        raise ConfigError(_explain(error))
+        raise ConfigError(explain(error))
     for arm in resolved["arms"]:
         _require_sense(arm_settings(resolved, arm))
     return resolved
@@ -124,7 +122,7 @@ def arm_settings(config: Config, arm: str) -> Config:
 def identity(config: Config) -> Config:
     """The part of a resolved configuration that names the run and its results."""
     schema = read_yaml(FOLDER / "schema.yaml")
-    kept: Config = _without_execution(config, schema, schema)
+    kept: Config = without_execution(config, schema, schema)
     return kept
 
 
@@ -157,114 +155,6 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     else:
         yield path, value
-
-
-def _plain(value: Any) -> Any:
-    """A deep copy in builtin containers; Snakemake hands over its own kinds of mapping."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return copy.copy(value)
-
-
-def _deref(node: Config, schema: Config) -> Config:
-    reference = node.get("$ref")
-    if reference is None:
-        return node
-    return {**schema["$defs"][reference.rsplit("/", 1)[1]], **node}
-
-
-def _completed(value: Any, node: Config, schema: Config) -> Any:
-    node = _deref(node, schema)
-    value = _coerced(value, node)
-    properties: Config = node.get("properties", {})
-    if isinstance(value, dict):
-        done = {}
-        for key, inner in properties.items():
-            if key in value:
-                done[key] = _completed(value[key], inner, schema)
-            elif "default" in (inner := _deref(inner, schema)):
-                done[key] = _completed(copy.deepcopy(inner["default"]), inner, schema)
-        others = node.get("additionalProperties")
-        rest = others if isinstance(others, dict) else {}
-        extra = {
-            k: _completed(v, rest, schema) for k, v in value.items() if k not in properties
-        }
-        return {**done, **extra}
-    if isinstance(value, list) and "items" in node:
-        return [_completed(inner, node["items"], schema) for inner in value]
-    return value
-
-
-def _coerced(value: Any, node: Config) -> Any:
-    """A string as YAML would read it, where the schema asks for something else."""
-    kinds = node.get("type")
-    allowed = [kinds] if isinstance(kinds, str) else (kinds or [])
-    if not isinstance(value, str) or not allowed or "string" in allowed:
-        return value
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return value
-
-
-def _without_execution(value: Any, node: Config, schema: Config) -> Any:
-    node = _deref(node, schema)
-    properties = node.get("properties", {})
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_execution(inner, properties.get(key, {}), schema)
-        for key, inner in value.items()
-        if properties.get(key, {}).get("x-role") != "execution"
-    }
-
-
-def _explain(error: ValidationError) -> str:
-    """One sentence: the key's path, the value, and what is allowed."""
-    path = ".".join(str(part) for part in error.absolute_path)
-    rule: Config = error.schema if isinstance(error.schema, dict) else {}
-    value: Any = error.instance
-    if error.validator == "additionalProperties":
-        allowed = list(rule.get("properties", {}))
-        unknown = next(key for key in value if key not in allowed)
-        full = f"{path}.{unknown}" if path else unknown
-        return (
-            f"{full}: no such key{_nearest(unknown, allowed)}; allowed are {', '.join(allowed)}"
-        )
-    if error.validator == "required":
-        required: Any = error.validator_value
-        missing = next(key for key in required if key not in value)
-        return f"{path + '.' if path else ''}{missing}: missing{_described(rule, missing)}"
-    meaning = f" ({rule['description']})" if "description" in rule else ""
-    return f"{path or 'configuration'}: {_rule(error)}{meaning}"
-
-
-def _rule(error: ValidationError) -> str:
-    value, limit = error.instance, error.validator_value
-    phrases = {
-        "type": f"is {value!r}, must be {_alternatives(limit)}",
-        "enum": f"is {value!r}, must be one of {_alternatives(limit)}",
-        "minimum": f"is {value!r}, must be at least {limit}",
-        "exclusiveMinimum": f"is {value!r}, must be above {limit}",
-        "pattern": f"is {value!r}, must match {limit}",
-    }
-    return phrases.get(str(error.validator), error.message)
-
-
-def _alternatives(limit: Any) -> str:
-    return ", ".join(str(one) for one in limit) if isinstance(limit, list) else str(limit)
-
-
-def _nearest(key: str, allowed: Iterable[str]) -> str:
-    close = difflib.get_close_matches(key, list(allowed), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _described(rule: Config, key: str) -> str:
-    description = rule.get("properties", {}).get(key, {}).get("description")
-    return f"; it is the {description}" if description else ""
 
 
 def _require_sense(config: Config) -> None:

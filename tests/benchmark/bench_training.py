@@ -1,0 +1,152 @@
+"""CPU seconds of one candidate's training, four ways on the same work, and their ratios.
+
+One stacked Lightning fit (ours), the same stack in a bare loop, one plain loop per network,
+and one Lightning fit per network. Run: make bench
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
+
+import pytorch_lightning as pl
+import torch
+from actmine.catalog import by_name
+from actmine.gate.static import load
+from actmine.lab.ensemble import Ensemble
+from actmine.lab.fit import Activation, Minibatches, fit, over_members, quiet_trainer
+from actmine.lab.work import LabSettings, Work, prepare
+from actmine.tasks.suite import Suite, draw_suite
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+SETTINGS = LabSettings(width=64, depth=2, steps=300, batch=128, learning_rate=1e-3, seed=1)
+TASKS = {"polynomial": {"count": 12, "inputs": [1, 3]}}
+REPLICATES = (0, 1, 2)
+
+
+class Single(pl.LightningModule):
+    """One network, the usual way."""
+
+    def __init__(self, activation: Activation, inputs: int) -> None:
+        super().__init__()
+        width = SETTINGS.width
+        self.layers = nn.ModuleList(
+            [nn.Linear(inputs, width), nn.Linear(width, width), nn.Linear(width, 1)]
+        )
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predicts (batch,)."""
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x).squeeze(-1)
+
+    def training_step(self, batch: list[Tensor], _: int) -> Tensor:
+        """Mean squared error."""
+        x, y = batch
+        return (self(x) - y).square().mean()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Adam."""
+        return torch.optim.Adam(self.parameters(), lr=SETTINGS.learning_rate)
+
+
+def loaders(suite: Suite) -> Iterator[tuple[int, DataLoader[tuple[Tensor, ...]]]]:
+    """(inputs, shuffled minibatches) of every network."""
+    for task in suite.tasks:
+        rows = TensorDataset(torch.from_numpy(task.x_train), torch.from_numpy(task.y_train))
+        for _ in REPLICATES:
+            yield (
+                task.inputs,
+                DataLoader(rows, SETTINGS.batch, shuffle=True, drop_last=True),
+            )
+
+
+def lightning_each(activation: Activation, suite: Suite) -> None:
+    """One Lightning fit per network."""
+    for inputs, loader in loaders(suite):
+        quiet_trainer(SETTINGS.steps, callbacks=[]).fit(Single(activation, inputs), loader)
+
+
+def loop_each(activation: Activation, suite: Suite) -> None:
+    """One plain loop per network."""
+    for inputs, loader in loaders(suite):
+        network = Single(activation, inputs)
+        optimizer = network.configure_optimizers()
+        done = 0
+        while done < SETTINGS.steps:
+            for batch in loader:
+                optimizer.zero_grad()
+                network.training_step(batch, 0).backward()
+                optimizer.step()
+                done += 1
+                if done == SETTINGS.steps:
+                    break
+
+
+def bare_stack(activation: Activation, work: Work) -> None:
+    """The stacked ensemble without Lightning."""
+    batch, width = work.minibatches.shape[2], SETTINGS.width
+    parameters = [
+        [torch.from_numpy(a.copy()) for a in stack] for stack in (work.weights, work.biases)
+    ]
+    ensemble = Ensemble(
+        over_members(activation, (batch, width)),
+        *parameters,
+        learning_rate=SETTINGS.learning_rate,
+        steps=SETTINGS.steps,
+    )
+    chosen = ensemble.configure_optimizers()
+    for rows in Minibatches(work):
+        chosen["optimizer"].zero_grad()
+        ensemble.training_step(rows, 0).backward()
+        chosen["optimizer"].step()
+        chosen["lr_scheduler"]["scheduler"].step()
+
+
+def cpu_seconds(work: Callable[[], object], *, times: int) -> float:
+    """The least of several runs; other load only ever adds."""
+    spent = []
+    for _ in range(times):
+        start = time.process_time()
+        work()
+        spent.append(time.process_time() - start)
+    return min(spent)
+
+
+def main() -> None:
+    """Prints CPU seconds and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--activation", default="gelusine")
+    parser.add_argument("--times", type=int, default=3, help="runs of the stacked ways")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    activation = load(by_name(args.activation).source)
+    suite = draw_suite("search", TASKS, seed=1)
+    work, _ = prepare(suite, replicates=REPLICATES, settings=SETTINGS)
+    networks = len(suite.tasks) * len(REPLICATES)
+    lightning_each(activation, draw_suite("search", {"polynomial": {"count": 1}}, seed=1))
+    ours = cpu_seconds(
+        lambda: fit(activation, work, learning_rate=SETTINGS.learning_rate), times=args.times
+    )
+    bare = cpu_seconds(lambda: bare_stack(activation, work), times=args.times)
+    loop = cpu_seconds(lambda: loop_each(activation, suite), times=1)
+    lightning = cpu_seconds(lambda: lightning_each(activation, suite), times=1)
+    print(f"training {networks} networks, {SETTINGS}, {args.activation}, one thread")
+    for label, seconds in (
+        ("one stacked Lightning fit, with its predictions", ours),
+        ("the same stack in a bare loop", bare),
+        ("one plain loop per network", loop),
+        ("one Lightning fit per network", lightning),
+    ):
+        ratio = seconds / ours
+        print(f"{label:<50}{seconds:>8.2f} CPU s{ratio:>8.2f} times the first")
+    print(f"Lightning's cost over the bare stacked loop: {ours / bare:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Small records of a search, for the tests of its stages."""
+
+from actmine.candidate import Coupling, Origin, Slot, Status
+from actmine.evaluation import Evaluation
+from actmine.evolution.population import Elite
+from actmine.evolution.proposal import Proposal
+from actmine.evolution.select import Scored
+from actmine.fitness import Fitness
+
+
+def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes):
+    fields = {
+        "slot": Slot(generation=generation, island=0, index=index),
+        "status": Status.ACCEPTED,
+        "name": f"f{index}",
+        "source": source or f"def activation(x):\n    return x * {index + 2}\n",
+        "origin": origin,
+        "flops": 1.0,
+        "coupling": Coupling.POINTWISE,
+        "fingerprint": f"print{index}",
+    }
+    return Proposal(**{**fields, **changes})
+
+
+def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
+    losses = (
+        {} if status is not Status.SCORED else dict.fromkeys(("train", "id", "ood"), ((loss,),))
+    )
+    return Evaluation(
+        candidate_id=proposed.candidate_id,
+        slot=proposed.slot,
+        status=status,
+        reason="" if status is Status.SCORED else "it broke",
+        suite="search",
+        suite_hash="0",
+        replicates=(0,),
+        **losses,
+    )
+
+
+def scored(index, value, *, within_guard=True, **changes):
+    proposed = proposal(index, **changes)
+    failed = value is None
+    return Scored(
+        proposal=proposed,
+        evaluation=evaluation(proposed, status=Status.FAILED if failed else Status.SCORED),
+        fitness=None
+        if failed
+        else Fitness(value=value, standard_error=0.1, id_ratio=1.0, within_guard=within_guard),
+    )
+
+
+def elite(name, fitness):
+    return Elite(
+        candidate_id=name,
+        name=name,
+        source="def activation(x):\n    return x\n",
+        origin=Origin.MINED,
+        fitness=fitness,
+        standard_error=0.1,
+        id_ratio=1.0,
+        flops=1.0,
+        coupling=Coupling.POINTWISE,
+        generation=0,
+        parents=(),
+    )

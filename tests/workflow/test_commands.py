@@ -1,0 +1,87 @@
+"""`python -m actmine` as a user types it."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+GOOD = '"""Mine."""\nimport torch\n\n\ndef activation(x):\n    return x * torch.tanh(x)\n'
+FILES = {
+    "good.py": GOOD,
+    "no_entry.py": "def act(x):\n    return x\n",
+    "imports_os.py": "import os\n\n\ndef activation(x):\n    return x\n",
+    "not_finite.py": "def activation(x):\n    return torch.exp(x * x)\n",
+    "flat.py": "def activation(x):\n    return torch.sign(x)\n",
+    "no_python.py": "def activation(x:\n",
+}
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    return {name: str(tmp_path / name) for name in FILES}
+
+
+def rows(said):
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def test_the_gate_alone_judges_every_file_with_its_reason(checkout, files):
+    said = checkout.actmine("try", *files.values(), "--gate-only", "--json", code=2)
+    answers = rows(said)
+    assert [row["file"] for row in answers] == list(files.values())
+    assert [row["accepted"] for row in answers] == [True] + [False] * 5
+    assert set(answers[0]) == {"file", "accepted", "status", "reason", "labels", "flops"}
+    assert answers[0]["labels"] == ["pointwise"] and answers[0]["flops"] > 1
+    layers = [row["reason"].split(":")[0] for row in answers[1:]]
+    assert layers == ["static", "static", "contract", "contract", "static"]
+    assert "activation" in answers[1]["reason"] and "import os" in answers[2]["reason"]
+
+
+def test_files_that_are_all_accepted_give_exit_code_zero(checkout, files):
+    checkout.actmine("try", files["good.py"], "--gate-only")
+
+
+def test_a_trained_file_is_ranked_among_the_known_functions(checkout, files):
+    said = checkout.actmine("try", files["good.py"], "--preset", "smoke")
+    assert "measuring 4 known functions once" in said
+    assert "scored, pointwise" in said and "among 4 known functions" in said
+    said = checkout.actmine("try", files["good.py"], "--preset", "smoke", "--json")
+    assert "measuring" not in said
+    (row,) = rows(said)
+    assert set(row) == {
+        "file", "accepted", "status", "reason", "labels", "flops",
+        "fitness", "fitness_se", "seconds",
+    }  # fmt: skip
+    assert row["fitness_se"] > 0 and row["seconds"] > 0
+
+
+def test_a_run_finds_what_try_has_measured(checkout, finished, files):
+    """Both address the same store with the same content."""
+    checkout.actmine("try", files["good.py"], "--preset", "smoke")
+    tried = {p.name for p in (checkout.folder / "results/smoke/store").rglob("*.json")}
+    ran = {p.name for p in (finished.folder / "results/smoke/store").rglob("*.json")}
+    assert len(tried & ran) == 4
+
+
+def test_a_missing_file_is_named(checkout):
+    said = checkout.actmine("try", "nowhere.py", "--gate-only", code=1)
+    assert said.startswith("actmine: nowhere.py: No such file or directory")
+
+
+def test_a_missing_run_is_named(checkout):
+    said = checkout.actmine("show", "nowhere", "c0", code=1)
+    assert "nowhere" in said and "no such run" in said
+
+
+def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):
+    said = checkout.actmine("calibrate", "--preset", "smoke", "--steps", "30")
+    header, *lines = said.splitlines()
+    assert header.split()[:3] == ["steps", "replicates", "tasks"]
+    sizes = [line.split()[:3] for line in lines]
+    assert sizes == [["30", "1", "6"], ["30", "1", "8"], ["30", "2", "6"], ["30", "2", "8"]]
+    assert all(
+        -1 <= float(line.split()[3]) <= 1 < 10 * float(line.split()[4]) + 1 for line in lines
+    )
