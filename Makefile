@@ -27,7 +27,7 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint --config container=docker://python:3.11
+	$(BIN)/snakemake --lint --config run=lint container=docker://python:3.11
 
 # Ratios taken in one run; see each file for what it prints.
 bench: env

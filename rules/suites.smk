@@ -4,7 +4,8 @@
 rule freeze_run:
     """Write down the configuration, versions and code that make up this run."""
     output:
-        f"{RUN}/run.yaml",
+        run=f"{RUN}/run.yaml",
+        rerun=f"{RUN}/configuration.yaml",
     log:
         f"{RUN}/logs/freeze_run.log",
     benchmark:
@@ -13,7 +14,7 @@ rule freeze_run:
         configuration=IDENTITY,
     shell:
         "python workflow_scripts/freeze_run.py --configuration {params.configuration:q}"
-        " --out {output:q} > {log:q} 2>&1"
+        " --run {output.run:q} --rerun {output.rerun:q} > {log:q} 2>&1"
 
 
 rule draw_suite:

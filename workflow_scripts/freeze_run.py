@@ -9,12 +9,15 @@ from actmine import config, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes run.yaml from a configuration given as JSON."""
+    """Writes run.yaml, and its configuration apart, from a configuration given as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configuration", required=True, help="the configuration, as JSON")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True, help="output, run.yaml")
+    parser.add_argument("--rerun", type=Path, required=True, help="output, for --configfile")
     args = parser.parse_args(argv)
-    run.write(args.out, run.description(config.resolve(json.loads(args.configuration))))
+    described = run.description(config.resolve(json.loads(args.configuration)))
+    run.write(args.run, described)
+    run.write_configuration(args.rerun, described)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from actmine.config import (
     read_yaml,
     resolve,
     search_seed,
+    suite_settings,
 )
 
 
@@ -96,6 +97,14 @@ def custom(plain, **task):
 
 def test_a_custom_task_is_accepted(plain):
     assert resolve(custom(plain))
+
+
+def test_null_leaves_out_a_family_and_stays_in_the_identity(plain):
+    only = changed(custom(plain), "tasks.search.polynomial", None)
+    only["tasks"]["search"].update(harmonic=None, spherical=None, feynman=None)
+    resolved = resolve(only)
+    assert set(suite_settings(resolved, "search")) == {"samples", "custom"}
+    assert identity(resolved)["tasks"]["search"]["harmonic"] is None
 
 
 @pytest.mark.parametrize(

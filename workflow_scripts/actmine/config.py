@@ -146,7 +146,10 @@ def compared(config: Config) -> list[Known]:
 
 def suite_settings(config: Config, suite: str) -> Config:
     """What the tasks of a suite, `search` or `held_out`, are drawn from."""
-    return {"samples": config["tasks"]["samples"], **config["tasks"][suite]}
+    families = {
+        name: rules for name, rules in config["tasks"][suite].items() if rules is not None
+    }
+    return {"samples": config["tasks"]["samples"], **families}
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -190,9 +193,9 @@ def _known(path: str, name: str) -> Known:
 def _require_formulas(path: str, suite: Config) -> None:
     """Refuses equations that are not in the table, and custom tasks that cannot work."""
     try:
-        for name in suite.get("feynman", {}).get("equations", ()):
+        for name in (suite.get("feynman") or {}).get("equations", ()):
             feynman_target(name, equation=name)
-        for entry in suite.get("custom", ()):
+        for entry in suite.get("custom") or ():
             custom_target(entry)
     except TaskError as error:
         raise ConfigError(f"{path}: {error}") from None

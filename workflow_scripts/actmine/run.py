@@ -60,6 +60,12 @@ def write(path: Path, described: dict[str, Any]) -> None:
     write_atomically(path, text.encode())
 
 
+def write_configuration(path: Path, described: dict[str, Any]) -> None:
+    """Writes the configuration alone, as a file for `snakemake --configfile`."""
+    text = yaml.safe_dump(described["configuration"], sort_keys=False, allow_unicode=True)
+    write_atomically(path, text.encode())
+
+
 def read(path: Path) -> dict[str, Any]:
     """Reads a frozen run.
 

@@ -231,6 +231,6 @@ def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Pr
         hashes={**suites, **described["code"]},
         commands=(
             f"snakemake --configfile {folder / 'configuration.yaml'} "
-            f"--config 'search={{generations: {generations}}}'",
+            f"--config results=again 'search={{generations: {generations}}}'",
         ),
     )
