@@ -4,8 +4,10 @@ import csv
 import json
 import shutil
 
+import pandas as pd
 import pytest
 import yaml
+from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
 
 pytestmark = pytest.mark.workflow
 
@@ -62,6 +64,23 @@ def test_every_slot_has_a_proposal_and_every_accepted_one_an_evaluation(finished
         shards = sorted(island.glob("shard_*/evaluations.jsonl"))
         measured = [json.loads(x) for shard in shards for x in shard.open()]
         assert [m["slot"]["index"] for m in measured] == accepted
+
+
+def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
+    tables = finished.folder / RUN / "tables"
+    for name, columns in (
+        ("candidates", CANDIDATES),
+        ("evaluations", EVALUATIONS),
+        ("generations", GENERATIONS),
+    ):
+        frame = pd.read_parquet(tables / f"{name}.parquet")
+        assert list(frame.columns) == list(columns)
+        assert len(pd.read_csv(tables / f"{name}.csv")) == len(frame) > 0
+    candidates = pd.read_csv(tables / "candidates.csv")
+    assert len(candidates) == 1 + 2 * 3  # the seed, and two generations of three
+    generations = pd.read_csv(tables / "generations.csv")
+    assert generations["slots"].sum() == len(candidates)
+    assert generations["scored"].sum() == (candidates["status"] == "scored").sum()
 
 
 def test_every_candidate_has_a_file_that_python_can_import(finished):

@@ -57,8 +57,8 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         islands=_islands(history, read_judge(folder, config, SEARCH)),
         search_references=_levels(board),
         gallery=_gallery(history, sandbox),
-        status_counts=_status_counts(history),
-        refusals=_refusals(history),
+        status_counts=status_counts(history),
+        refusals=refusals(history),
         task_figures=tuple(
             TaskFigure(
                 svg=layout.task_figure(folder, suite).read_text(encoding="utf-8"), caption=text
@@ -186,14 +186,15 @@ def _totals(history: Sequence[Generation]) -> Counter[Status]:
     return Counter((e or p).status for one in history for p, e in one.outcomes())
 
 
-def _status_counts(history: Sequence[Generation]) -> dict[int, Counter[Status]]:
+def status_counts(history: Sequence[Generation]) -> dict[int, Counter[Status]]:
+    """How many slots ended in which status, by generation."""
     counts: dict[int, Counter[Status]] = defaultdict(Counter)
     for one in history:
         counts[one.population.generation] += _totals([one])
     return counts
 
 
-def _refusals(history: Sequence[Generation]) -> tuple[Refused, ...]:
+def refusals(history: Sequence[Generation]) -> tuple[Refused, ...]:
     """Reasons by frequency; the first words of a reason make its kind."""
     kinds: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for one in history:
