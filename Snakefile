@@ -29,6 +29,7 @@ localrules:
     search,
     freeze_run,
     draw_suite,
+    plot_tasks,
     list_catalog,
     propose_seeds,
     propose,

@@ -12,19 +12,19 @@ rule freeze_run:
         f"{RUN}/benchmarks/freeze_run.tsv"
     params:
         configuration=IDENTITY,
+        code=run.code_digest(SETTINGS),
     shell:
         "python workflow_scripts/freeze_run.py --configuration {params.configuration:q}"
         " --run {output.run:q} --rerun {output.rerun:q} > {log:q} 2>&1"
 
 
 rule draw_suite:
-    """Draw the tasks of one suite, with a figure of them."""
+    """Draw the tasks of one suite."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
     output:
         arrays=f"{RUN}/suites/{{suite}}.npz",
         manifest=f"{RUN}/suites/{{suite}}.json",
-        figure=f"{RUN}/suites/{{suite}}.svg",
     log:
         f"{RUN}/logs/draw_suite_{{suite}}.log",
     benchmark:
@@ -33,8 +33,25 @@ rule draw_suite:
         code=code("suites"),
     shell:
         "python workflow_scripts/draw_suite.py --run {input.run:q} --suite {wildcards.suite}"
-        " --arrays {output.arrays:q} --manifest {output.manifest:q}"
-        " --figure {output.figure:q} > {log:q} 2>&1"
+        " --arrays {output.arrays:q} --manifest {output.manifest:q} > {log:q} 2>&1"
+
+
+rule plot_tasks:
+    """Show every task with one or two inputs, its training and its test region."""
+    input:
+        arrays=f"{RUN}/suites/{{suite}}.npz",
+        manifest=f"{RUN}/suites/{{suite}}.json",
+    output:
+        f"{RUN}/suites/{{suite}}.svg",
+    log:
+        f"{RUN}/logs/plot_tasks_{{suite}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/plot_tasks_{{suite}}.tsv"
+    params:
+        code=code("figures"),
+    shell:
+        "python workflow_scripts/plot_tasks.py --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule list_catalog:

@@ -1,4 +1,4 @@
-"""Draws one suite of tasks and a figure of them."""
+"""Draws one suite of tasks."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,24 +6,20 @@ from pathlib import Path
 
 from actmine import run
 from actmine.config import suite_settings
-from actmine.files import write_atomically
-from actmine.report.task_figures import draw_tasks
 from actmine.tasks.suite import draw_suite, save_suite
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes the arrays, the manifest and the figure."""
+    """Writes the arrays and the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
     parser.add_argument("--suite", choices=["search", "held_out"], required=True)
     parser.add_argument("--arrays", type=Path, required=True, help="output, .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="output, .json")
-    parser.add_argument("--figure", type=Path, required=True, help="output, .svg")
     args = parser.parse_args(argv)
     config = run.configuration(args.run)
     suite = draw_suite(args.suite, suite_settings(config, args.suite), seed=config["seed"])
     save_suite(suite, args.arrays, args.manifest)
-    write_atomically(args.figure, draw_tasks(suite))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -120,19 +121,19 @@ def test_another_identity_is_refused_with_the_keys_that_differ(finished):
     assert "lab.width, seed" in said
 
 
-def test_a_changed_lab_is_refused_with_the_module_and_accepted_on_request(finished):
-    module = finished.folder / "workflow_scripts/actmine/lab/ensemble.py"
-    before = module.read_bytes()
-    try:
-        module.write_bytes(before + b"# changed\n")
-        said = finished.snakemake("--dry-run", "--config", "preset=smoke", code=1)
-        assert "actmine.lab.ensemble" in said
-        said = finished.snakemake(
-            "--dry-run", "--config", "preset=smoke", "accept_code_change=true"
-        )
-        assert "train" in said
-    finally:
-        module.write_bytes(before)
+def test_a_changed_lab_is_refused_with_the_module_until_it_is_accepted(finished, tmp_path):
+    copy = tmp_path / "changed"
+    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
+    changed = type(finished)(folder=copy)
+    with (copy / "workflow_scripts/actmine/lab/ensemble.py").open("a") as module:
+        module.write("# changed\n")
+    said = changed.snakemake("--dry-run", "--config", "preset=smoke", code=1)
+    assert "actmine.lab.ensemble" in said and "accept_code_change" in said
+    accept = ("--config", "preset=smoke", "accept_code_change=true", "--cores", "1")
+    assert re.search(r"^train +7$", changed.snakemake("--dry-run", *accept), re.M)
+    changed.snakemake(*accept, f"{RUN}/run.yaml")
+    said = changed.snakemake("--dry-run", "--config", "preset=smoke")
+    assert re.search(r"^train +7$", said, re.M) and "freeze_run" not in said
 
 
 def test_show_tells_a_candidates_whole_story(finished):

@@ -1,5 +1,6 @@
 """The identity of a run: frozen in its run.yaml, compared at every later invocation."""
 
+import hashlib
 import importlib.metadata
 import platform
 import tempfile
@@ -10,13 +11,14 @@ import yaml
 
 from actmine.code_hash import module_hashes
 from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
-from actmine.files import write_atomically
+from actmine.files import canonical_json, write_atomically
 
 SCHEMA_VERSION = 1
 
 # The entry modules of each stage; what they import makes up the stage.
 STAGES: dict[str, tuple[str, ...]] = {
     "suites": ("actmine.tasks.suite",),
+    "figures": ("actmine.report.task_figures",),
     "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
     "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
     "select": ("actmine.evolution.select",),
@@ -51,6 +53,13 @@ def description(config: Config) -> dict[str, Any]:
         },
         "code": dict(sorted(guarded.items())),
     }
+
+
+def code_digest(config: Config) -> str:
+    """One hash over code and versions: a change that was accepted is frozen anew."""
+    described = description(config)
+    parts = {"code": described["code"], "versions": described["versions"]}
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:16]
 
 
 def write(path: Path, described: dict[str, Any]) -> None:
