@@ -55,6 +55,7 @@ def _findings(folder: Path, config: Config) -> Findings:
         held_out=by_id(read_evaluations(measured(HELD_OUT))),
         remeasured_judge=read_judge(folder, config, REMEASURED),
         held_out_judge=read_judge(folder, config, HELD_OUT),
+        allow_batch_coupled=config["gate"]["batch_coupled"] == "allow",
     )
 
 

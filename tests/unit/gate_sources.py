@@ -1,5 +1,7 @@
 """Activations in the styles that language models write, all of them admissible."""
 
+from gate_habits import HABITS
+
 _EXPRESSIONS = {
     "relu": "torch.relu(x)",
     "functional_relu": "F.relu(x)",
@@ -61,7 +63,7 @@ _EXPRESSIONS = {
     "heaviside": "x * torch.heaviside(x, torch.tensor([0.5]))",
 }
 
-SOURCES = {
+_PLAIN = {
     name: f"def activation(x):\n    return {body}\n" for name, body in _EXPRESSIONS.items()
 } | {
     "imports": '''
@@ -250,3 +252,5 @@ def activation(x):
     return y
 """,
 }
+
+SOURCES = _PLAIN | HABITS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from actmine.gate.examine import examine
+from actmine.gate.examine import GateSettings, examine
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
@@ -27,6 +27,7 @@ def activation(x):
     y = x.reshape(-1)
     return x + 0.0 * torch.outer(torch.cat([y] * 8), torch.cat([y] * 8)).mean()
 """.replace("[y] * 8", "[y, y, y, y, y, y, y, y]")
+ASKED = GateSettings(max_flops=400, batch_coupled="flag")
 LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
 
 
@@ -146,21 +147,33 @@ def test_a_message_survives_the_way():
 
 
 def test_the_gate_tells_flops_coupling_and_fingerprint(gate):
-    verdict = examine(GELU, sandbox=gate, max_flops=400)
+    verdict = examine(GELU, sandbox=gate, settings=ASKED)
     assert verdict.status == "accepted" and verdict.coupling == "pointwise"
     assert 5 < verdict.flops < 40 and verdict.fingerprint.shape == (128,)
 
 
 def test_the_gate_refuses_what_is_over_budget_with_its_count(gate):
-    verdict = examine(GELU, sandbox=gate, max_flops=2)
+    verdict = examine(
+        GELU, sandbox=gate, settings=GateSettings(max_flops=2, batch_coupled="flag")
+    )
     assert verdict.layer == "budget" and "over the budget of 2" in verdict.reason
 
 
 def test_the_gate_refuses_by_contract_what_is_not_finite(gate):
-    verdict = examine("def activation(x):\n    return torch.log(x)", sandbox=gate, max_flops=99)
+    verdict = examine(
+        "def activation(x):\n    return torch.log(x)", sandbox=gate, settings=ASKED
+    )
     assert verdict.layer == "contract" and "finite" in verdict.reason
 
 
 def test_the_gate_refuses_statically_without_a_child(gate):
-    verdict = examine("import os\n", sandbox=gate, max_flops=99)
+    verdict = examine("import os\n", sandbox=gate, settings=ASKED)
     assert verdict.layer == "static" and verdict.layers is None
+
+
+def test_the_policy_for_batch_coupled_functions_is_kept(gate):
+    centred = "def activation(x):\n    return x - x.mean()"
+    assert examine(centred, sandbox=gate, settings=ASKED).status == "accepted"
+    strict = GateSettings(max_flops=400, batch_coupled="reject")
+    verdict = examine(centred, sandbox=gate, settings=strict)
+    assert verdict.layer == "contract" and "other rows of the batch" in verdict.reason

@@ -9,7 +9,7 @@ from actmine.config import Config, search_seed
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import Attempt, Proposal
 from actmine.evolution.sampling import draw_parents
-from actmine.gate.examine import Verdict, examine
+from actmine.gate.examine import Verdict, examine, gate_settings
 from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
 from actmine.mutation.embedded import Parent, mutate, slot_rng
 from actmine.sandbox.host import Sandbox
@@ -25,7 +25,7 @@ def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
     proposals = []
     for index, name in enumerate(config["search"]["seeds"]):
         known = by_name(name)
-        verdict = examine(known.source, sandbox=sandbox, max_flops=config["gate"]["max_flops"])
+        verdict = examine(known.source, sandbox=sandbox, settings=gate_settings(config))
         proposals.append(
             _with_verdict(
                 Proposal(
@@ -111,7 +111,7 @@ def _try_once(
         Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in elites
     ]
     child = mutate(parents, rng=rng, vocabulary=CATALOG)
-    verdict = examine(child.source, sandbox=sandbox, max_flops=config["gate"]["max_flops"])
+    verdict = examine(child.source, sandbox=sandbox, settings=gate_settings(config))
     proposal = _with_verdict(
         Proposal(
             slot=slot,

@@ -1,11 +1,13 @@
 """The whole gate for one source: static rules, contract, compute budget, fingerprint."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actmine.candidate import Coupling, Status
+from actmine.config import Config
 from actmine.gate.fingerprint import LENGTH
 from actmine.gate.static import Refusal, admit
 from actmine.sandbox.host import Reply, Sandbox
@@ -13,6 +15,26 @@ from actmine.sandbox.layers import Limits
 
 # A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
 CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateSettings:
+    """What a run asks of its candidates.
+
+    Attributes:
+        max_flops: compute budget, FLOPs per input element.
+        batch_coupled: `allow` treats functions that read the whole batch like any other;
+            `flag` ranks them apart, and none becomes champion; `reject` refuses them.
+    """
+
+    max_flops: float
+    batch_coupled: Literal["allow", "flag", "reject"]
+
+
+def gate_settings(config: Config) -> GateSettings:
+    """The gate's part of a configuration."""
+    chosen = config["gate"]
+    return GateSettings(max_flops=chosen["max_flops"], batch_coupled=chosen["batch_coupled"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +59,13 @@ class Verdict:
     layers: dict[str, str] | None = None
 
 
-def examine(source: str, *, sandbox: Sandbox, max_flops: float) -> Verdict:
+def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict:
     """Judges a source; only the static part runs here, the rest in a disposable child.
 
     Args:
         source: Python that should define `activation(x)`.
         sandbox: a warm process with the "gate" or "lab" preload.
-        max_flops: compute budget, FLOPs per input element.
+        settings: what the run asks.
 
     Raises:
         SandboxError: the sandbox itself does not work.
@@ -58,13 +80,13 @@ def examine(source: str, *, sandbox: Sandbox, max_flops: float) -> Verdict:
             status=Status.REJECTED, layer="contract", reason=reply.reason, layers=reply.layers
         )
     try:
-        return _within_budget(reply, max_flops)
+        return _judged(reply, settings)
     except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
         reason = f"the check's reply makes no sense ({error})"
         return Verdict(status=Status.REJECTED, layer="contract", reason=reason)
 
 
-def _within_budget(reply: Reply, max_flops: float) -> Verdict:
+def _judged(reply: Reply, settings: GateSettings) -> Verdict:
     flops = float(reply.header["flops"])
     coupling = Coupling(reply.header["coupling"])
     outputs = reply.arrays["fingerprint"]
@@ -72,17 +94,28 @@ def _within_budget(reply: Reply, max_flops: float) -> Verdict:
         raise ValueError(f"{flops} FLOPs, {outputs.shape} outputs")
     if outputs.dtype != np.float32 or not np.isfinite(outputs).all():
         raise ValueError("an output is not finite")
-    over = flops > max_flops
-    reason = (
-        f"{flops:.0f} FLOPs per element, over the budget of {max_flops:.0f}; "
-        "use fewer or cheaper operations"
-    )
+    layer, reason = _objection(flops, coupling, settings)
     return Verdict(
-        status=Status.REJECTED if over else Status.ACCEPTED,
-        layer="budget" if over else "",
-        reason=reason if over else "",
+        status=Status.REJECTED if layer else Status.ACCEPTED,
+        layer=layer,
+        reason=reason,
         flops=flops,
         coupling=coupling,
         fingerprint=outputs,
         layers=reply.layers,
     )
+
+
+def _objection(flops: float, coupling: Coupling, settings: GateSettings) -> tuple[str, str]:
+    """The layer that refuses and why; empty if none does."""
+    if flops > settings.max_flops:
+        return "budget", (
+            f"{flops:.0f} FLOPs per element, over the budget of {settings.max_flops:.0f}; "
+            "use fewer or cheaper operations"
+        )
+    if coupling is Coupling.BATCH and settings.batch_coupled == "reject":
+        return "contract", (
+            "an output depends on other rows of the batch; reduce over features (dim=-1) "
+            "instead of over the batch"
+        )
+    return "", ""

@@ -19,13 +19,16 @@ def finalists(populations: Sequence[Population], *, count: int) -> list[Listed]:
 
 
 def champion(
-    listed: Sequence[Listed], remeasured: Mapping[str, Fitness | None]
+    listed: Sequence[Listed],
+    remeasured: Mapping[str, Fitness | None],
+    *,
+    allow_batch_coupled: bool = False,
 ) -> Listed | None:
     """The finalist that is best when measured again on the search suite.
 
     Fresh replicates take back the luck with which it was selected, and held-out figures
     stay honest because they decide nothing. Functions that read the whole batch rank
-    apart and are no champion. None if no finalist qualifies.
+    apart and are no champion, unless allowed. None if no finalist qualifies.
 
     Args:
         listed: the finalists.
@@ -36,6 +39,6 @@ def champion(
         for one in listed
         if (fitness := remeasured.get(one.candidate_id)) is not None
         and fitness.within_guard
-        and one.coupling is not Coupling.BATCH
+        and (allow_batch_coupled or one.coupling is not Coupling.BATCH)
     ]
     return min(fit, key=lambda entry: (-entry[0], entry[1]))[2] if fit else None

@@ -47,6 +47,7 @@ def conclude(
     held_out: ById,
     remeasured_judge: Judge,
     held_out_judge: Judge,
+    allow_batch_coupled: bool = False,
 ) -> Findings:
     """Ranks everything on held-out tasks; the champion is chosen without looking at them.
 
@@ -58,7 +59,7 @@ def conclude(
         remeasured_judge, held_out_judge: of these two measurements.
     """
     again = {name: remeasured_judge.fitness(one) for name, one in remeasured.items()}
-    best = champion(mined, again)
+    best = champion(mined, again, allow_batch_coupled=allow_batch_coupled)
     losses = {
         name: losses_of(one) for name, one in held_out.items() if one.status is Status.SCORED
     }
