@@ -64,6 +64,8 @@ NAMES = st.sampled_from(
         "__class__",
         "f",
         "float",
+        "max",
+        "pi",
     ]
 )
 CONSTANTS = st.sampled_from(
@@ -85,6 +87,8 @@ ATTRIBUTES = st.sampled_from(
         "relu",
         "pi",
         "item",
+        "to",
+        "dtype",
     ]
 )
 
@@ -164,6 +168,11 @@ SIMPLE = st.one_of(
     EXPRESSIONS.map(lambda e: f"return {e}"),
     EXPRESSIONS,
     st.sampled_from(["pass", "break", "continue", "import os", "global y", "del x", "'text'"]),
+    st.tuples(
+        st.sampled_from(["math", "torch", "torch.fft", "os", "typing"]), NAMES, NAMES
+    ).map(lambda t: f"from {t[0]} import {t[1]} as {t[2]}"),
+    st.sampled_from(["from math import pi", "from torch import sum, max", "import torch as f"]),
+    st.tuples(NAMES, EXPRESSIONS).map(lambda t: f"activation = lambda {t[0]}: {t[1]}"),
 )
 STATEMENTS = st.recursive(SIMPLE, nested, max_leaves=5)
 
@@ -224,6 +233,26 @@ def test_none_of_the_reachable_names_is_admitted():
     assert len(first_level) > 1000
     admitted = [n for n in first_level if check(f"def activation(x):\n    return {n}(x)\n")]
     assert admitted == []
+
+
+def test_none_of_the_reachable_names_is_imported():
+    pairs = [name.rpartition(".") for name in ESCAPES if not name.startswith("F.")]
+    use = "def activation(x):\n    return got\n"
+    admitted = [f"{m}.{n}" for m, _, n in pairs if check(f"from {m} import {n} as got\n{use}")]
+    # A part of the library may be imported, and a type; neither stands as a value.
+    assert admitted == []
+
+
+@QUICK
+@given(st.permutations(["a", "b", "c", "d"]))
+def test_the_order_of_definitions_does_not_matter(order):
+    source = {
+        "a": "A = 0.5",
+        "b": "def b(x):\n    return A * x",
+        "c": "c = lambda x: b(x) + A",
+        "d": "def activation(x):\n    return c(b(x))",
+    }
+    assert check("\n".join(source[name] for name in order))
 
 
 METHODS = sorted(set(dir(torch.Tensor)) - library.METHODS)

@@ -1,6 +1,8 @@
 """Activations in the styles that language models write, all of them admissible."""
 
+from gate_forms import FORMS
 from gate_habits import HABITS
+from gate_rows import ROWS
 
 _EXPRESSIONS = {
     "relu": "torch.relu(x)",
@@ -253,4 +255,12 @@ def activation(x):
 """,
 }
 
-SOURCES = _PLAIN | HABITS
+SOURCES = _PLAIN | HABITS | ROWS | FORMS
+
+# Admissible, since the gate reads the text alone, but faulty: (why, words of the contract).
+BREAKS_CONTRACT = {
+    "where": ("exp(x) overflows in the branch not taken", "gradient not finite"),
+    "mask_as_float": ("exp(x) times a mask of zero is not a number", "output not finite"),
+    "nan_to_num": ("log|x| has no slope at zero", "gradient not finite"),
+    "heaviside": ("torch has no derivative of it", "backward raised"),
+}

@@ -193,6 +193,7 @@ CALLS = {
     "F.local_response_norm": lambda f: f(X[:, None], 3),
     "F.prelu": lambda f: f(X, torch.tensor(0.1)),
     "torch.prelu": lambda f: f(X, torch.tensor(0.1)),
+    "torch.view_as_complex": lambda f: f(torch.stack([X, Y], dim=-1)),
     "torch.view_as_real": lambda f: f(torch.complex(X, Y)),
     "torch.imag": lambda f: f(torch.conj(torch.complex(X, Y))),
     "x.unflatten": lambda f: f(X, 1, (2, 3)),

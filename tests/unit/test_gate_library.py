@@ -16,6 +16,8 @@ TABLES = {
     "MATH": (math, library.MATH | library.MATH_CONSTANTS),
     "METHODS": (torch.Tensor, library.METHODS),
     "BUILTINS": (builtins, library.BUILTINS),
+    "LINALG": (torch.linalg, library.LINALG),
+    "BOUNDED_MATH": (math, library.BOUNDED_MATH),
     "FINFO": (torch.finfo(torch.float32), library.FINFO),
 }
 FORBIDDEN = [
@@ -175,6 +177,19 @@ def test_a_range_is_bounded():
     assert list(library.bounded_range(1, 4)) == [1, 2, 3]
     with pytest.raises(ValueError, match="65 steps, more than 64"):
         library.bounded_range(65)
+
+
+def test_what_bounds_a_loop_is_a_builtin():
+    assert library.LENGTHS <= library.BUILTINS
+
+
+def test_factorials_are_bounded():
+    numbers = library.namespace()["math"]
+    assert numbers.factorial(170) == math.factorial(170)
+    assert numbers.comb(5, 2) == 10
+    for call in (lambda: numbers.factorial(171), lambda: numbers.comb(10**7, 10**6)):
+        with pytest.raises(ValueError, match="at most 170 may be asked for"):
+            call()
 
 
 def test_a_description_names_every_function_and_option():

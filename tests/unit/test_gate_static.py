@@ -1,12 +1,16 @@
 import ast
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from actmine.gate import static
+from actmine.gate.contract import ContractError, check
+from actmine.gate.flops import count_flops
 from actmine.gate.static import Refusal, admit, load
-from gate_sources import SOURCES
+from gate_refused import REFUSED
+from gate_sources import BREAKS_CONTRACT, SOURCES
 
 
 def body(line: str) -> str:
@@ -32,6 +36,38 @@ def test_ordinary_activations_are_admitted_and_run(name, x):
     y = load(SOURCES[name])(x)
     assert y.shape == x.shape
     assert y.dtype == x.dtype
+    assert bool(y.isfinite().all())
+
+
+def test_there_are_ordinary_activations_of_many_styles():
+    assert len(SOURCES) >= 125
+    assert len(set(SOURCES.values())) == len(SOURCES)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_normal_form_computes_what_plain_python_does(name, x):
+    import torch
+
+    plain = {"torch": torch, "F": torch.nn.functional, "math": math}
+    exec(compile(SOURCES[name], name, "exec", dont_inherit=True), plain)
+    assert torch.equal(load(SOURCES[name])(x), plain["activation"](x.clone()))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ordinary_activations_keep_the_contract(name):
+    function = load(SOURCES[name])
+    if name in BREAKS_CONTRACT:
+        reason, message = BREAKS_CONTRACT[name]
+        assert reason
+        with pytest.raises(ContractError, match=message):
+            check(function)
+    else:
+        check(function)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_cost_of_ordinary_activations_can_be_counted(name):
+    assert count_flops(load(SOURCES[name])) > 0
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -268,6 +304,16 @@ def test_refuses_with_line_and_remedy(case):
     assert str(caught.value) == caught.value.reason
 
 
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses_a_habit_that_has_a_reason_against_it(case):
+    source, line, reason, remedy = REFUSED[case]
+    assert reason
+    with pytest.raises(Refusal, match=remedy) as caught:
+        admit(source)
+    assert caught.value.line == line
+    assert caught.value.reason.startswith(f"line {line}: `")
+
+
 WHOLE = {
     "no_activation": ("def f(x):\n    return x\n", "add `def activation"),
     "activation_is_no_function": ("activation = torch.sin\n", "add `def activation"),
@@ -378,3 +424,68 @@ def test_admit_leaves_torch_unloaded():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(here)})
+
+
+HELPERS_BELOW = (
+    "def activation(x):\n    return g(x)\ndef g(x):\n    return h(x)\nh = lambda x: -x\n"
+)
+
+
+def test_helpers_below_their_use_are_put_above_it():
+    names = [getattr(one, "name", "h") for one in admit(HELPERS_BELOW).body]
+    assert names == ["h", "g", "activation"]
+
+
+def test_a_constant_is_computed_where_it_stands():
+    found = refusal("A = g(1)\ndef g(k):\n    return k\n" + body("y = A"))
+    assert found.line == 1
+    assert "above" in found.reason
+
+
+def test_imported_names_become_full_names():
+    source = "from math import pi as p\nfrom torch import sin\n" + body("y = sin(p * x)")
+    assert "torch.sin(math.pi * x)" in ast.unparse(admit(source))
+
+
+def test_a_lambda_becomes_the_function_it_is():
+    normal = ast.unparse(admit("activation = lambda x, a=2.0: a * x\n"))
+    assert normal == "def activation(x, a=2.0):\n    return a * x"
+
+
+BEHIND_A_NAME = {
+    "module_of_torch": ("from torch import os\n", "y = os.getpid()", 1, "reaches files"),
+    "private": ("from torch import _C\n", "y = _C", 1, "is private"),
+    "unlisted": ("from torch import load\n", "y = load('p')", 1, "reaches files"),
+    "submodule": ("import torch.os as os\n", "y = os", 1, "is not offered"),
+    "library_in_a_name": ("import torch as t\n", "y = [t][0]", 3, "stands alone"),
+    "part_in_a_name": ("from torch import fft\n", "y = [fft][0]", 3, "not among"),
+    "part_of_part": ("import torch.fft as f\n", "y = f.torch.os.getpid()", 3, "reaches files"),
+    "root_for_another": ("import math as torch\n", "y = x", 1, "another meaning"),
+    "dunder": ("from math import pi as __import__\n", "y = x", 1, "underscores"),
+    "dunder_module": ("import math as __m\n", "y = x", 1, "underscores"),
+    "range_of_data": ("from torch import sum as n\n", "for i in range(n(x)): pass", 3, "const"),
+    "shadow_reads_generator": (
+        "sum = lambda g: g\n",
+        "y = sum(i for i in (1,))",
+        3,
+        "generator",
+    ),
+    "shadow_reads_text": ("float = lambda t: t\n", "y = float('inf')", 3, "is text"),
+    "shadow_recursion": ("", "max = lambda v: max(v)", 2, "recursion"),
+    "starred_own_value": ("T = (1, 2)\n", "y = torch.zeros(*T)", 3, "with a star"),
+    "starred_range": ("", "for i in range(*x.shape): pass", 2, "not a constant bound"),
+    "equation_elsewhere": ("", "y = torch.sum('bi->b', x)", 2, "is text"),
+    "equation_of_words": ("", "y = torch.einsum('__class__', x)", 2, "is text"),
+    "conversion_called_bare": ("", "y = x.to()", 2, "moves or retypes"),
+    "conversion_to_a_name": ("D = 1\n", "y = x.to(D)", 3, "moves or retypes"),
+    "conversion_of_attack": ("", "y = x.to(torch.os.dtype)", 2, "reaches files"),
+    "conversion_copies": ("", "y = x.to(x.dtype, copy=True)", 2, "moves or retypes"),
+}
+
+
+@pytest.mark.parametrize("case", BEHIND_A_NAME)
+def test_no_form_that_is_offered_leads_to_one_that_is_not(case):
+    above, line, where, message = BEHIND_A_NAME[case]
+    found = refusal(above + body(line))
+    assert found.line == where
+    assert message in found.reason

@@ -4,8 +4,7 @@ import ast
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
-from actmine.gate import library
-from actmine.gate.literals import check_power
+from actmine.gate import library, literals
 from actmine.gate.loops import MAX_NESTED_TRIPS, range_trips, trips
 from actmine.gate.names import (
     Binding,
@@ -27,7 +26,7 @@ _COMPOSED = (
 
 _INSTEAD: dict[type[ast.expr], str] = {
     ast.Await: "is asynchronous; write a plain expression",
-    ast.Dict: "is a dictionary; use a tuple",
+    ast.Dict: "is a dictionary; give each constant a name, or use a tuple",
     ast.DictComp: "is a dictionary; use a list comprehension",
     ast.GeneratorExp: "is a generator, which remembers its place; write a list [...] instead",
     ast.JoinedStr: "is a formatted string; an activation needs no text",
@@ -188,7 +187,7 @@ class Expressions:
         keywords: Container[str] = library.KEYWORDS
         name = self._library_name(function)
         if name is None and isinstance(function, ast.Attribute):
-            if function.attr not in library.METHODS:
+            if function.attr not in library.METHODS and not literals.is_conversion(node):
                 refuse(node, why_no_attribute(function.attr))
             self.expression(function.value)
         elif name in library.BUILTINS:
@@ -203,8 +202,11 @@ class Expressions:
                 keywords = {one.arg for one in parameters(own.args)}
                 with self.inside(self.scope):
                     self.charge(node, self.costs.get(own, 1))
+        if name in ("math.comb", "math.factorial"):
+            literals.check_factorial(node)
         before = self.trips
-        self._arguments(node, keywords)
+        is_sum = name == "torch.einsum" and literals.is_equation(node)
+        self._arguments(node, keywords, known=int(is_sum))
         self.trips = before
 
     def _own_function(self, function: ast.expr) -> ast.FunctionDef | ast.Lambda | None:
@@ -227,11 +229,15 @@ class Expressions:
         self._arguments(node, library.KEYWORDS, iterables=int(name in library.CONSUMERS))
 
     def _arguments(
-        self, node: ast.Call, keywords: Container[str], *, iterables: int = 0
+        self, node: ast.Call, keywords: Container[str], *, iterables: int = 0, known: int = 0
     ) -> None:
-        for argument in node.args[:iterables]:
+        positional = node.args[known:]
+        for argument in positional[:iterables]:
             self.iterable(argument)
-        for argument in node.args[iterables:]:
+        for argument in positional[iterables:]:
+            # A shape is short: `*x.shape[:-1]` cannot make a call grow.
+            if isinstance(argument, ast.Starred) and literals.is_shape_part(argument.value):
+                argument = argument.value
             self.expression(argument)
         for keyword in node.keywords:
             if keyword.arg is None:
@@ -239,14 +245,10 @@ class Expressions:
             check_identifier(keyword.arg, keyword)
             if keyword.arg not in keywords:
                 refuse(keyword, "is not among the keyword arguments offered; leave it out")
-            value = keyword.value
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                offered = library.STRINGS.get(keyword.arg, frozenset())
-                if value.value not in offered:
-                    choices = " or ".join(map(repr, sorted(offered))) or "a number"
-                    refuse(keyword, f"is text that is not offered; use {choices}")
+            if literals.is_text(keyword.value):
+                literals.check_option(keyword)
             else:
-                self.expression(value)
+                self.expression(keyword.value)
 
     def _operation(self, node: ast.BinOp) -> None:
         if isinstance(node.op, _SHIFTS):
@@ -255,7 +257,7 @@ class Expressions:
             for side in (node.left, node.right):
                 if isinstance(side, ast.List | ast.Tuple | ast.ListComp):
                     refuse(node, "repeats a list; use torch.full, or a list comprehension")
-        check_power(node)
+        literals.check_power(node)
         self.expression(node.left)
         self.expression(node.right)
 

@@ -2,12 +2,14 @@
 
 import builtins
 import inspect
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
+MAX_FACTORIAL = 170  # the largest n whose n! a float holds
 
 
 def _names(text: str) -> frozenset[str]:
@@ -22,8 +24,8 @@ abs acos acosh add addcdiv addcmul all amax amin aminmax any angle arange arccos
 arcsinh arctan arctan2 arctanh argmax argmin argsort as_tensor asin asinh atan atan2 atanh
 broadcast_to bucketize cat ceil celu chunk clamp clamp_max clamp_min clip clone complex
 concat conj copysign cos cosh count_nonzero cross cummax cummin cumprod cumsum
-cumulative_trapezoid deg2rad diag diagonal diff digamma div divide dot eq erf erfc erfinv exp
-exp2 expm1 eye finfo flatten flip float_power floor floor_divide fmax fmin fmod frac full
+cumulative_trapezoid deg2rad diag diagonal diff digamma div divide dot einsum eq erf erfc erfinv
+exp exp2 expm1 eye finfo flatten flip float_power floor floor_divide fmax fmin fmod frac full
 full_like gather ge gt heaviside hypot i0 imag isclose isfinite isinf isnan kthvalue layer_norm
 ldexp le lerp lgamma linspace log log10 log1p log2 log_softmax logaddexp logaddexp2
 logcumsumexp logical_and logical_not logical_or logical_xor logit logspace logsumexp lt matmul
@@ -32,8 +34,8 @@ nansum narrow ne neg negative norm ones ones_like outer permute polar polygamma 
 prelu prod quantile rad2deg real reciprocal relu remainder repeat_interleave reshape roll round
 rsqrt selu sgn sigmoid sign signbit sin sinc sinh softmax sort split sqrt square squeeze stack
 std std_mean sub subtract sum swapaxes take_along_dim tan tanh tensor threshold tile topk
-transpose tril triu true_divide trunc unbind unflatten unsqueeze var var_mean view_as_real where
-xlogy zeros zeros_like
+transpose tril triu true_divide trunc unbind unflatten unsqueeze var var_mean view_as_complex
+view_as_real where xlogy zeros zeros_like
 """)
 
 FUNCTIONAL = _names("""
@@ -54,11 +56,16 @@ log1p log_ndtr log_softmax logit logsumexp multigammaln ndtr ndtri polygamma psi
 softmax xlog1py xlogy zeta
 """)
 
+LINALG = _names("norm vector_norm")
+
 MATH = _names("""
 acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees erf erfc exp exp2
 expm1 fabs floor fmod gamma hypot isclose isfinite isinf isnan lgamma log log10 log1p log2 pow
 radians sin sinh sqrt tan tanh trunc
 """)
+
+# Offered in a form of our own that stops at MAX_FACTORIAL: Python's would hang on 10**7.
+BOUNDED_MATH = _names("comb factorial")
 
 # Also the names of list methods must stay out: `CONSTANT.sort()` would be a hidden state.
 METHODS = _names("""
@@ -80,26 +87,28 @@ true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as whe
 PROPERTIES = _names("T device dtype imag indices mT ndim real shape values")
 FINFO = _names("eps max min tiny")  # of `torch.finfo(...)` only
 
-TORCH_CONSTANTS = _names("bool complex64 e float32 float64 inf int64 long pi")
-MATH_CONSTANTS = _names("e inf pi tau")
+DTYPES = _names("bool complex128 complex64 double float float32 float64 int int32 int64 long")
+TORCH_CONSTANTS = DTYPES | _names("e inf nan pi")
+MATH_CONSTANTS = _names("e inf nan pi tau")
 
 BUILTINS = _names("""
 abs all any bool complex enumerate float int len list max min pow range reversed round sorted
 sum tuple zip
 """)
+# What the gate reads the length of a loop from: no source may give them another meaning.
+LENGTHS = _names("enumerate len list range reversed sorted tuple zip")
 # They give iterators, which remember how far they were read: never to be kept in a name.
 ITERATORS = _names("enumerate reversed zip")
 # They read an iterator to its end on the spot.
 CONSUMERS = _names("all any list max min sorted sum tuple")
 
 KEYWORDS = _names("""
-a alpha approximate axis base beta bias correction decimals default
-descending device diagonal dim dim0 dim1 dims dtype edge_order end end_dim eps exponent
-fill_value input k keepdim kernel_size lambd largest length max max_val min min_val mode n nan
-ndigits neginf negative_slope norm normalized_shape num_groups offset ord other p pad padding
-posinf q repeats rounding_mode s shifts size sorted split_size_or_sections stable start
-start_dim step steps stride strict tensor1 tensor2 tensors threshold threshold_value unbiased
-value values weight
+a alpha approximate axis base beta bias correction decimals default descending device diagonal
+dim dim0 dim1 dims dtype edge_order end end_dim eps exponent fill_value input k keepdim
+keepdims kernel_size lambd largest length max max_val min min_val mode n nan ndigits neginf
+negative_slope norm normalized_shape num_groups offset ord other p pad padding posinf q repeats
+rounding_mode s shifts size sorted split_size_or_sections stable start start_dim step steps
+stride strict tensor1 tensor2 tensors threshold threshold_value unbiased value values weight
 """)
 
 STRINGS: dict[str, frozenset[str]] = {
@@ -108,12 +117,13 @@ STRINGS: dict[str, frozenset[str]] = {
     "norm": _names("backward forward ortho"),
     "rounding_mode": _names("floor trunc"),
 }
+EINSUM = r"[a-zA-Z., ]+(->[a-zA-Z. ]*)?"  # the one string that stands by position
 FLOAT_STRINGS = _names("inf -inf")  # `float("inf")` is how most people write infinity
 
 # What an annotation may say; all of them are stripped before anything runs.
 ANNOTATIONS = _names("""
 Any Callable Final Iterable List Optional Sequence Tensor Tuple Union bool complex float int
-list torch.Tensor tuple
+list torch.Tensor torch.dtype tuple
 """)
 
 ROOTS = _names("F math torch")
@@ -126,8 +136,13 @@ FUNCTIONS = frozenset(
     | {f"torch.nn.functional.{name}" for name in FUNCTIONAL}
     | {f"torch.fft.{name}" for name in FFT}
     | {f"torch.special.{name}" for name in SPECIAL}
-    | {f"math.{name}" for name in MATH}
+    | {f"torch.linalg.{name}" for name in LINALG}
+    | {f"math.{name}" for name in MATH | BOUNDED_MATH}
 )
+# What may be imported from; what it offers is listed above all the same.
+MODULES = _names("""
+math torch torch.fft torch.linalg torch.nn torch.nn.functional torch.special
+""")
 
 
 def describe() -> str:
@@ -137,8 +152,10 @@ def describe() -> str:
         "F. (torch.nn.functional)": FUNCTIONAL,
         "torch.fft.": FFT,
         "torch.special.": SPECIAL,
-        "math.": MATH | MATH_CONSTANTS,
+        "torch.linalg.": LINALG,
+        "math.": MATH | BOUNDED_MATH | MATH_CONSTANTS,
         "tensor methods": METHODS,
+        "conversions": _names("x.to(other.dtype) x.to(torch.float32)"),
         "tensor properties": PROPERTIES,
         "builtins": BUILTINS,
         "keyword arguments": KEYWORDS,
@@ -176,6 +193,28 @@ def bounded(items: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
+def bounded_factorial(n: int) -> int:
+    """`math.factorial` for candidates.
+
+    Raises:
+        ValueError: `n` is above MAX_FACTORIAL, or negative.
+    """
+    if n > MAX_FACTORIAL:
+        raise ValueError(f"factorial({n}): at most {MAX_FACTORIAL} may be asked for")
+    return math.factorial(n)
+
+
+def bounded_comb(n: int, k: int) -> int:
+    """`math.comb` for candidates.
+
+    Raises:
+        ValueError: `n` is above MAX_FACTORIAL, or a number is negative.
+    """
+    if n > MAX_FACTORIAL:
+        raise ValueError(f"comb({n}, {k}): at most {MAX_FACTORIAL} may be asked for")
+    return math.comb(n, k)
+
+
 def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its `inplace` and `out` fixed, which some accept by position."""
     try:
@@ -200,8 +239,6 @@ def namespace() -> dict[str, Any]:
 
     `__import__` stays because torch's own C code looks it up there; the gate refuses its name.
     """
-    import math
-
     import torch
 
     functional = _sealed_facade(torch.nn.functional, FUNCTIONAL)
@@ -209,12 +246,15 @@ def namespace() -> dict[str, Any]:
     facade.__dict__.update({name: getattr(torch, name) for name in TORCH_CONSTANTS})
     facade.fft = _sealed_facade(torch.fft, FFT)
     facade.special = _sealed_facade(torch.special, SPECIAL)
+    facade.linalg = _sealed_facade(torch.linalg, LINALG)
     facade.nn = SimpleNamespace(functional=functional)
+    numbers = _facade(math, MATH | MATH_CONSTANTS)
+    numbers.factorial, numbers.comb = bounded_factorial, bounded_comb
     allowed = {name: getattr(builtins, name) for name in BUILTINS | {"__import__"}}
     allowed["range"] = bounded_range
     return {
         "__builtins__": allowed,
         "torch": facade,
         "F": functional,
-        "math": _facade(math, MATH | MATH_CONSTANTS),
+        "math": numbers,
     }

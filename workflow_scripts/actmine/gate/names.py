@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from actmine.gate.library import BUILTINS, ROOTS
+from actmine.gate.library import LENGTHS, ROOTS
 from actmine.gate.refusal import refuse
 
-RESERVED = ROOTS | BUILTINS | {"nn", "Tensor"}
+# `max` or `sum` may be a local name, as Python has it; what bounds a loop may not.
+RESERVED = ROOTS | LENGTHS | {"nn", "Tensor"}
 
 
 class Frame(Enum):

@@ -36,7 +36,7 @@ RAW_VIEW = "lays a view over raw memory; use slices, reshape or unfold"
 GLOBAL_STATE = "changes the state of the whole process; an activation is a function of x only"
 AUTOGRAD = "reaches into autograd; write the forward formula, or use x.detach()"
 LEAVES_GRAPH = "takes numbers out of the graph; keep them a tensor"
-RETYPES = "moves or retypes a tensor; use x.float() or x.type_as(other)"
+RETYPES = "moves or retypes a tensor; use x.float() or x.type_as(other), or x.to(other.dtype)"
 FILES = "reaches files or native code; an activation is a function of x only"
 LAYER = "is a layer, which holds state; use the function in F or torch"
 STATISTICS = "keeps running statistics; use F.layer_norm, or write (x - mean) / std"
@@ -58,7 +58,13 @@ _MISSING = {
     FILES: """load save from_file ops classes hub os sys builtins importlib utils open tofile
         frombuffer from_numpy storage untyped_storage data_ptr getpid eval exec""",
     STATISTICS: "batch_norm instance_norm",
-    "can hang on a large number; write the product out": "factorial comb perm",
+    "can hang on a large number; write the product out": "perm",
+    "is an iterator; write a list comprehension": "map filter",
+    "is not offered; use a tuple, or give each value a name": "dict set frozenset",
+    "has weights; write the sum of torch.roll(x, k, dims=-1) over constants": """conv1d conv2d
+        conv_transpose1d linear bilinear embedding""",
+    "holds a trained value; write the constant as a number": "Parameter Buffer",
+    "is a type, not a function; use torch.tensor": "Tensor FloatTensor",
     "is not offered; x is always a float32 (batch, feature) tensor": "isinstance hasattr",
     "looks names up at run time; write the name out": "getattr setattr vars globals locals dir",
     "writes text; an activation returns a tensor and nothing else": "print input format",

@@ -13,24 +13,8 @@ from actmine.gate.names import (
     bindings_of_target,
     parameters,
 )
-from actmine.gate.normal import spelled_out
+from actmine.gate.normal import ENTRY, spelled_out
 from actmine.gate.refusal import Refusal, refuse
-
-ENTRY = "activation"
-
-# Accepted because models write them by habit; all are dropped, the names are there anyway.
-_IMPORTS = frozenset(
-    {
-        "import math",
-        "import torch",
-        "import torch.nn as nn",
-        "import torch.nn.functional as F",
-        "from torch import Tensor",
-        "from torch import nn",
-        "from torch.nn import functional as F",
-    }
-)
-_TYPE_MODULES = frozenset({"typing", "collections.abc"})
 
 _INSTEAD: dict[type[ast.stmt], str] = {
     ast.AsyncFor: "is asynchronous; write a plain loop",
@@ -39,29 +23,17 @@ _INSTEAD: dict[type[ast.stmt], str] = {
     ast.Assert: "checks something; the gate checks shapes itself, leave it out",
     ast.ClassDef: "is a class; write a plain function",
     ast.Delete: "deletes a name; leave it out",
-    ast.Global: "reaches for global state; pass values as arguments",
+    ast.Global: "reaches for global state; pass values as arguments "
+    "(a constant of the module can be read without it)",
     ast.Match: "matches patterns; use if and elif",
     ast.Nonlocal: "changes an outer name; return the value instead",
     ast.Raise: "raises an error; return a tensor for every input",
     ast.Try: "catches errors; write a formula that is finite everywhere",
     ast.TryStar: "catches errors; write a formula that is finite everywhere",
     ast.While: "has no bound; use `for _ in range(…)` with a constant",
-    ast.With: "opens a context; write the forward formula alone",
+    ast.With: "opens a context; write the forward formula alone, "
+    "with .detach() on what should have no gradient",
 }
-
-
-def _check_import(node: ast.Import | ast.ImportFrom) -> None:
-    text = ast.unparse(node)
-    if text in _IMPORTS:
-        return
-    types_only = isinstance(node, ast.ImportFrom) and node.module in _TYPE_MODULES
-    if types_only and all(a.name in ANNOTATIONS and a.asname is None for a in node.names):
-        return
-    refuse(
-        node,
-        "is not offered; torch, math and F (torch.nn.functional) are at hand, "
-        "call their functions by full name",
-    )
 
 
 def _check_annotation(node: ast.expr | None) -> None:
@@ -108,8 +80,10 @@ class Reader(Expressions):
     def statement(self, node: ast.stmt) -> None:
         """Reads one statement of a function's body."""
         match node:
+            case ast.ImportFrom(module="__future__"):
+                refuse(node, "stands inside a function; leave it out")
             case ast.Import() | ast.ImportFrom():
-                _check_import(node)
+                pass  # read already, by `spelled_plainly`
             case ast.FunctionDef():
                 self._function(node)
             case ast.Assign() | ast.AnnAssign():
@@ -146,6 +120,12 @@ class Reader(Expressions):
         imports = ast.Import | ast.ImportFrom
         if isinstance(node, imports | ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Expr):
             self.statement(node)
+        elif _is_main_block(node):
+            refuse(
+                node,
+                "is a script's block, which nobody calls and which would run unread "
+                "from a saved file; leave it out",
+            )
         else:
             other = "stands outside a function; only imports, constants and functions may"
             refuse(node, _INSTEAD.get(type(node), other))
@@ -153,7 +133,8 @@ class Reader(Expressions):
     def _function(self, node: ast.FunctionDef) -> None:
         if node.decorator_list:
             refuse(
-                node.decorator_list[0], "decorates a function; call it on the values instead"
+                node.decorator_list[0],
+                "decorates a function; call it on the values instead, or leave it out",
             )
         if getattr(node, "type_params", None):
             refuse(node, "has type parameters; leave them out")
@@ -225,6 +206,10 @@ class Reader(Expressions):
         if len(call.args) != 1 or call.keywords:
             refuse(call, "is no append of one value")
         self.expression(call.args[0])
+
+
+def _is_main_block(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
 def _check_entry(scope: Scope) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from actmine.gate.library import bounded, namespace
-from actmine.gate.normal import LOOP_GUARD, guard_loops, normalise
+from actmine.gate.normal import ENTRY, LOOP_GUARD, guard_loops, normalise, spelled_plainly
 from actmine.gate.refusal import Refusal
-from actmine.gate.statements import ENTRY, Reader
+from actmine.gate.statements import Reader
 
 MAX_BYTES = 16 * 1024
 MAX_NODES = 5000
@@ -62,6 +62,8 @@ def admit(source: str) -> ast.Module:
     tree = _parse(source)
     _check_size(tree)
     try:
+        tree = spelled_plainly(tree)
+        _check_size(tree)  # an imported name becomes a longer, dotted one
         Reader().module(tree)
         return normalise(tree)
     except RecursionError:  # when the caller itself stands deep in the stack
