@@ -33,6 +33,7 @@ lint: env
 bench: env
 	$(BIN)/python tests/benchmark/bench_training.py
 	$(BIN)/python tests/benchmark/bench_shard.py
+	$(BIN)/python tests/benchmark/bench_sandbox.py
 	$(BIN)/python tests/benchmark/bench_planning.py
 
 clean:

@@ -7,7 +7,7 @@ from pathlib import Path
 from actmine import run
 from actmine.config import compared
 from actmine.files import write_jsonl
-from actmine.gate.examine import examine
+from actmine.gate.examine import examine, gate_settings
 from actmine.listing import Listed, to_row
 from actmine.sandbox.host import Sandbox
 
@@ -19,11 +19,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.run)
-    max_flops = config["gate"]["max_flops"]
-    with Sandbox("gate") as sandbox:
+    settings = gate_settings(config)
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
         listed = [
             Listed.of(
-                known.candidate, examine(known.source, sandbox=sandbox, max_flops=max_flops)
+                known.candidate, examine(known.source, sandbox=sandbox, settings=settings)
             )
             for known in compared(config)
         ]

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.run, arm=args.arm)
-    with Sandbox("gate") as sandbox:
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
         if args.population is None:
             proposals = seeds(config, island=args.island, sandbox=sandbox)
         else:

@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         measurement(args.measurement, suite, config),
         limits=fit_limits(config, reference),
         kept=args.store,
+        isolation=config["sandbox"]["isolation"],
     ) as lab:
         evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
     write_jsonl(args.out, map(to_row, evaluations))

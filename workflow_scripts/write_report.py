@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine import layout, run
 from actmine.files import write_atomically
 from actmine.report.collect import collect
 from actmine.report.page import render
@@ -17,7 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--generations", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    with Sandbox("gate") as sandbox:
+    config = run.configuration(args.folder / layout.RUN_FILE)
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
         data = collect(args.folder, generations=args.generations, sandbox=sandbox)
     write_atomically(args.out, render(data).encode())
     print(f"The report stands in {args.out}", flush=True)

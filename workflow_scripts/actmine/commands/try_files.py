@@ -17,10 +17,11 @@ from scipy.stats import t
 from actmine.candidate import Status
 from actmine.config import Config, ConfigError, compared, load, presets
 from actmine.fitness import Fitness
-from actmine.gate.examine import Verdict, examine
+from actmine.gate.examine import Verdict, examine, gate_settings
 from actmine.lab.measurements import SEARCH
 from actmine.lab.session import Session, open_session
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.layers import Isolation
 
 REFUSED = 2
 UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}
@@ -33,12 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
     parser.add_argument("--preset", choices=presets(), default="demo")
     parser.add_argument("--gate-only", action="store_true", help="stop before any training")
+    parser.add_argument(
+        "--isolation",
+        choices=[profile.value for profile in Isolation],
+        help="instead of the preset's sandbox.isolation",
+    )
     parser.add_argument("--json", action="store_true", help="one object per file and line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints one answer a file."""
     config = load(args.preset)
+    if args.isolation:
+        config["sandbox"]["isolation"] = args.isolation
     sources = {path: _read(path) for path in args.files}
     answers = _judge(sources, config) if args.gate_only else _measure(sources, config)
     refused = False
@@ -60,9 +68,9 @@ def _read(path: Path) -> str:
 
 def _judge(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
     """The gate's verdict on every file; one warm process serves them all."""
-    with Sandbox("gate") as sandbox:
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
         for path, source in sources.items():
-            verdict = examine(source, sandbox=sandbox, max_flops=config["gate"]["max_flops"])
+            verdict = examine(source, sandbox=sandbox, settings=gate_settings(config))
             yield _answer(path, verdict)
 
 

@@ -81,12 +81,16 @@ class Lab:
         measurement: what to measure.
         limits: what each child may use.
         kept: folder of the evaluation store.
+        isolation: the sandbox's profile.
     """
 
-    def __init__(self, measurement: Measurement, *, limits: Limits, kept: Path) -> None:
+    def __init__(
+        self, measurement: Measurement, *, limits: Limits, kept: Path, isolation: str = "strict"
+    ) -> None:
         self.measurement = measurement
         self.limits = limits
         self.kept = kept
+        self._isolation = isolation
         self._work, self._targets = prepare(
             measurement.suite,
             replicates=measurement.replicates,
@@ -143,7 +147,7 @@ class Lab:
 
     def _ask(self, header: dict[str, Any]) -> Reply:
         if self._sandbox is None:  # a shard whose work is all kept pays for no warm process
-            self._sandbox = Sandbox("lab")
+            self._sandbox = Sandbox("lab", isolation=self._isolation)
         return self._sandbox.run(header, self._arrays, limits=self.limits)
 
     def _evaluation(self, source: str, reply: Reply) -> Evaluation:

@@ -41,7 +41,8 @@ def open_session(config: Config, name: str) -> Iterator[Session]:
     kept = Path(config["results"], config["run"], layout.STORE)
     what = measurement(name, suite, config)
     references = [by_name(one).source for one in (REFERENCE, SECOND_REFERENCE)]
-    with Lab(what, limits=fit_limits(config, []), kept=kept) as alone:
+    isolation = config["sandbox"]["isolation"]
+    with Lab(what, limits=fit_limits(config, []), kept=kept, isolation=isolation) as alone:
         reference = [alone.measure(source) for source in references]
         judge = Judge(reference, families=[task.family for task in suite.tasks], config=config)
         alone.limits = fit_limits(config, reference)

@@ -1,11 +1,16 @@
 """Prepares what one candidate is trained on, and keeps back what it must not see."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from actmine.tasks.suite import Suite
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the child imports this module, and may hold no formula table
+    from actmine.tasks.suite import Suite
 
 Floats = NDArray[np.float32]
 

@@ -12,21 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from actmine.sandbox.layers import Limits
+from actmine.sandbox import privileges
+from actmine.sandbox.layers import Isolation, Limits, warning
 from actmine.sandbox.protocol import Arrays, ProtocolError, pack, receive, send, unpack
 from numpy.typing import NDArray
 
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from actmine.sandbox.zygote import main; main(int(sys.argv[2]), sys.argv[3])"
+    "from actmine.sandbox.zygote import main; main(int(sys.argv[2]), *sys.argv[3:])"
 )
 # What a warm process needs of the environment: libraries and one thread. Keys never.
 _INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
 _FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _MAX_REASON = 500
+_MISSING = "missing"  # a child's first word, if a layer cannot be had
 
 
 class SandboxError(RuntimeError):
@@ -62,16 +64,26 @@ class Sandbox:
 
     Args:
         preload: "lab" for training (Lightning), "gate" for checks (torch alone).
+        isolation: the profile, see `Isolation`.
 
     Raises:
         SandboxError: the warm process does not start.
     """
 
-    def __init__(self, preload: Literal["lab", "gate"]) -> None:
+    boot: ClassVar[str] = _BOOT
+
+    def __init__(self, preload: Literal["lab", "gate"], *, isolation: str = "strict") -> None:
+        profile = Isolation(isolation)
+        if told := warning(profile):
+            print(told, file=sys.stderr, flush=True)
+        privileges.hide()  # a child of the same user could read the targets in our memory
         self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
         self._control, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, _PACKAGES, str(theirs.fileno()), preload],
+            [
+                *(sys.executable, "-I", "-c", self.boot, _PACKAGES),
+                *(str(theirs.fileno()), preload, profile.value),
+            ],
             env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
             cwd=self._folder.name,
             stdin=subprocess.DEVNULL,
@@ -117,7 +129,7 @@ class Sandbox:
         """Answers one request from a child of its own, which is gone afterwards.
 
         Raises:
-            SandboxError: the warm process is gone.
+            SandboxError: the warm process is gone, or a layer that must hold is missing.
         """
         started = time.monotonic()
         ours, theirs = socket.socketpair()
@@ -126,6 +138,7 @@ class Sandbox:
                 "memory_mb": limits.memory_mb,
                 "cpu_s": limits.cpu_s,
                 "wall_s": limits.wall_s,
+                "watch_resident": limits.watch_resident,
             }
             try:
                 with theirs:
@@ -136,6 +149,8 @@ class Sandbox:
                 raise SandboxError(f"the warm process is gone ({error})") from None
             talk = _converse(ours, pack(header, arrays), limits)
         report = self._report()
+        if _MISSING in talk.layers:  # said before any source was sent: it is our own word
+            raise SandboxError(talk.layers[_MISSING])
         usage = {
             "layers": talk.layers,
             "cpu_s": report["cpu_s"],
@@ -168,6 +183,8 @@ def _converse(channel: socket.socket, request: bytes, limits: Limits) -> _Talk:
     layers: dict[str, str] = {}
     try:
         layers, _ = unpack(receive(channel, limit=4096))
+        if _MISSING in layers:
+            return _Talk(layers=layers)
         send(channel, request)
         return _Talk(layers=layers, answer=receive(channel, limit=limits.reply_bytes))
     except (ProtocolError, OSError) as error:
@@ -175,7 +192,12 @@ def _converse(channel: socket.socket, request: bytes, limits: Limits) -> _Talk:
 
 
 def _judge(talk: _Talk, report: dict[str, Any], usage: dict[str, Any], limits: Limits) -> Reply:
-    if report["timed_out"] or report["exit"] == -signal.SIGXCPU:
+    if report["limit"] == "memory":
+        reason = f"out of memory (limit {limits.memory_mb} MB)"
+        return Reply(ok=False, reason=reason, **usage)
+    # A child may ignore the signal at its CPU limit; the kernel then kills it a second later.
+    ignored = report["exit"] == -signal.SIGKILL and report["cpu_s"] >= limits.cpu_s
+    if report["limit"] == "time" or report["exit"] == -signal.SIGXCPU or ignored:
         reason = f"over its time limit ({limits.cpu_s:.0f} CPU s, {limits.wall_s:.0f} s)"
         return Reply(ok=False, reason=reason, timed_out=True, **usage)
     if talk.answer is None:

@@ -1,15 +1,35 @@
-"""The locks a child puts on itself before it sees any source."""
+"""The locks a child puts on itself before it sees any source, and which of them must hold."""
 
-import ctypes
+import contextlib
 import os
 import resource
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-_SIGKILL = 9
+from actmine.sandbox import landlock, privileges, seccomp
+
+_OPEN_FILES = 32
+_STDERR = 2
+
+
+class Isolation(StrEnum):
+    """Which layers must be in force before any source is run.
+
+    STRICT: all of them; the default, on Linux.
+    CONTAINER: all but Landlock, which an outer boundary replaces, as the user declares.
+    GATE_ONLY: none of the kernel's; the static gate and a disposable process stand alone.
+    """
+
+    STRICT = "strict"
+    CONTAINER = "container"
+    GATE_ONLY = "gate-only"
+
+
+class LayerError(OSError):
+    """A layer that must hold cannot be applied on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,41 +37,128 @@ class Limits:
     """What a child may use.
 
     Attributes:
-        memory_mb: address space beyond what the warm process has mapped; 0 lifts the limit.
+        memory_mb: beyond what the warm process uses; 0 lifts the limit.
         cpu_s: CPU seconds, rounded up; the kernel kills at one second more.
         wall_s: seconds on the clock before the whole process group is killed.
         reply_bytes: the longest reply the parent reads.
+        watch_resident: `memory_mb` bounds resident memory, looked at every 50 ms, and not
+            address space: CUDA maps far more than it uses.
     """
 
     memory_mb: int
     cpu_s: float
     wall_s: float
     reply_bytes: int = 64 << 20
+    watch_resident: bool = False
 
 
-def lock_down(*, memory_mb: int, cpu_s: float) -> dict[str, str]:
-    """Applies every layer to this process and says which are in force."""
+def lock_down(*, memory_mb: int, cpu_s: float, isolation: str, keep: int) -> dict[str, str]:
+    """Applies every layer to this process and says which are in force.
+
+    Args:
+        memory_mb: address space beyond what is mapped now; 0 for no limit.
+        cpu_s: CPU seconds, rounded up.
+        isolation: a profile, see `Isolation`.
+        keep: the one descriptor that stays open, beside the three standard streams.
+
+    Raises:
+        LayerError: a layer that the profile requires is not to be had.
+    """
+    profile = Isolation(isolation)
     os.setsid()
-    layers = {"process": "disposable child, own session", "environment": "allow-list"}
-    if sys.platform == "linux":
-        die_with_parent()
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    seconds = int(-(-cpu_s // 1))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    layers["rlimits"] = f"cpu {seconds} s, files 0 bytes"
-    if memory_mb and sys.platform == "linux":
-        limit = _address_space() + (memory_mb << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        layers["rlimits"] += f", memory +{memory_mb} MB"
+    os.umask(0o077)
+    _close_others(keep)
+    layers = {
+        "isolation": profile.value,
+        "process": "disposable child, own session",
+        "environment": "allow-list",
+        "descriptors": "one channel",
+        "rlimits": _limit(memory_mb=memory_mb, cpu_s=cpu_s),
+        "privileges": _give_up_privileges(),
+    }
+    layers["landlock"] = _landlock(profile)
+    layers["seccomp"] = _seccomp(profile)  # last: it takes away what the others need
     return layers
 
 
-def die_with_parent() -> None:
-    """Asks the kernel to kill this process when the one that made it ends."""
+def warning(isolation: str) -> str:
+    """What a user of a weaker profile must be told at every run; empty for the others."""
+    if Isolation(isolation) is not Isolation.GATE_ONLY:
+        return ""
+    return (
+        "WARNING: sandbox.isolation is gate-only: candidates run with your user's rights, held "
+        "back by the static gate alone. Use strict on Linux, or container inside an image."
+    )
+
+
+def _close_others(keep: int) -> None:
+    """Closes what was inherited, but the standard streams and one channel."""
+    for number in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if number > _STDERR and number != keep:
+            with contextlib.suppress(OSError):  # the listing's own descriptor is gone
+                os.close(number)
+
+
+def _limit(*, memory_mb: int, cpu_s: float) -> str:
+    seconds = int(-(-cpu_s // 1))
+    limits: Mapping[int, tuple[int, int]] = {
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_NOFILE: (_OPEN_FILES, _OPEN_FILES),
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+    }
+    for kind, pair in limits.items():
+        resource.setrlimit(kind, pair)
+    words = f"cpu {seconds} s, files 0 bytes, {_OPEN_FILES} descriptors"
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+        # Counts threads too: none is needed. It does not bind root; seccomp does.
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        words += ", no new process"
+        if memory_mb:
+            limit = _address_space() + (memory_mb << 20)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            words += f", memory +{memory_mb} MB"
+    return words
+
+
+def _give_up_privileges() -> str:
+    if sys.platform != "linux":
+        return "the user's own"
+    privileges.drop_capabilities()
+    privileges.no_new_privileges()
+    privileges.hide()
+    privileges.die_with_parent()
+    return "no capabilities, no new privileges, not dumpable"
+
+
+def _landlock(profile: Isolation) -> str:
+    if profile is Isolation.GATE_ONLY:
+        return "off (gate-only)"
+    try:
+        version = landlock.restrict(landlock.readable())
+    except OSError as error:
+        if profile is Isolation.CONTAINER:
+            return "replaced by the container"
+        raise LayerError(_advice("landlock", error, "container inside an image, or ")) from None
+    return f"on (abi {version})"
+
+
+def _seccomp(profile: Isolation) -> str:
+    if profile is Isolation.GATE_ONLY:
+        return "off (gate-only)"
+    try:
+        seccomp.restrict()
+    except OSError as error:
+        raise LayerError(_advice("seccomp", error, "")) from None
+    return "on"
+
+
+def _advice(layer: str, error: OSError, other: str) -> str:
+    return (
+        f"the layer {layer} is required and missing: {error}. Run on a kernel that has it, or "
+        f"set sandbox.isolation to {other}gate-only, which trusts the static gate alone "
+        "(docs/security.md)"
+    )
 
 
 def _address_space() -> int:

@@ -15,10 +15,27 @@ Request = Mapping[str, Any]
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def serve(channel: socket.socket, *, memory_mb: int, cpu_s: float) -> None:
+def serve(
+    channel: socket.socket,
+    *,
+    memory_mb: int,
+    address_space_mb: int,
+    cpu_s: float,
+    isolation: str,
+) -> None:
     """Answers one request; whatever the candidate raises becomes the answer's error."""
     # Told before any source is seen, so that no source can lie about it.
-    send(channel, pack(lock_down(memory_mb=memory_mb, cpu_s=cpu_s), {}))
+    try:
+        layers = lock_down(
+            memory_mb=address_space_mb,
+            cpu_s=cpu_s,
+            isolation=isolation,
+            keep=channel.fileno(),
+        )
+    except OSError as error:
+        send(channel, pack({"missing": str(error)}, {}))
+        return
+    send(channel, pack(layers, {}))
     header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
     try:
         answer, results = answer_request(header, arrays)

@@ -12,18 +12,23 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
+from pathlib import Path
+from typing import Any
 
-from actmine.sandbox.layers import die_with_parent
+from actmine.sandbox import landlock, privileges
 
-PRELOADS = ("lab", "gate")
+_LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
 
-def main(descriptor: int, preload: str) -> None:
+def main(descriptor: int, preload: str, isolation: str) -> None:
     """Serves requests until the host closes its end."""
-    die_with_parent()
+    privileges.die_with_parent()
     control = socket.socket(fileno=descriptor)
     _preload(preload)
+    privileges.drop_capabilities()  # after the imports: root may not own the code
+    privileges.hide()
     gc.freeze()  # the collector of a child leaves the warm pages shared
     wake = _wake_on_child_exit()
     control.sendall(b"+")
@@ -37,12 +42,10 @@ def main(descriptor: int, preload: str) -> None:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
-            _child(channels[0], request)
+            _child(channels[0], request, isolation)
         os.close(channels[0])
-        timed_out = _await_exit(
-            pid, control, wake, deadline=time.monotonic() + request["wall_s"]
-        )
-        control.sendall(json.dumps(_see_off(pid, timed_out)).encode())
+        end = _await_exit(pid, control, wake, request)
+        control.sendall(json.dumps(_see_off(pid, end)).encode())
 
 
 def _preload(preload: str) -> None:
@@ -54,9 +57,10 @@ def _preload(preload: str) -> None:
     from actmine.sandbox import worker
 
     worker.warm_up(preload)
+    landlock.readable()  # found once
 
 
-def _child(descriptor: int, request: dict[str, float]) -> None:
+def _child(descriptor: int, request: dict[str, Any], isolation: str) -> None:
     status = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -65,7 +69,13 @@ def _child(descriptor: int, request: dict[str, float]) -> None:
         channel = socket.socket(fileno=descriptor)
         from actmine.sandbox import worker
 
-        worker.serve(channel, memory_mb=int(request["memory_mb"]), cpu_s=request["cpu_s"])
+        worker.serve(
+            channel,
+            memory_mb=request["memory_mb"],
+            address_space_mb=0 if request["watch_resident"] else request["memory_mb"],
+            cpu_s=request["cpu_s"],
+            isolation=isolation,
+        )
         status = 0
     finally:
         os._exit(status)
@@ -80,29 +90,50 @@ def _wake_on_child_exit() -> int:
     return read
 
 
-def _await_exit(pid: int, control: socket.socket, wake: int, *, deadline: float) -> bool:
-    """Waits until the child has ended; kills it at the deadline or when the host is gone."""
-    timed_out = False
+def _await_exit(pid: int, control: socket.socket, wake: int, request: dict[str, Any]) -> str:
+    """Waits until the child has ended; kills it at a limit or when the host is gone.
+
+    Returns:
+        "time" or "memory" for the limit that ended it, else nothing.
+    """
+    deadline = time.monotonic() + request["wall_s"]
+    watched = request["watch_resident"] and request["memory_mb"]
+    most = _resident_mb(os.getpid()) + request["memory_mb"] if watched else float("inf")
+    end = ""
     while not _has_ended(pid):
-        left = deadline - time.monotonic()
+        left = max(deadline - time.monotonic(), 0)
         waited: list[int] = [control.fileno(), wake]
-        ready, _, _ = select.select(waited, [], [], max(left, 0))
+        ready, _, _ = select.select(
+            waited, [], [], min(left, _LOOK_EVERY_S) if watched else left
+        )
         if wake in ready:
             os.read(wake, 4096)
-        if (
-            left <= 0 or control.fileno() in ready
-        ):  # nothing but the end of the host arrives here
-            timed_out = left <= 0
+        if watched and _resident_mb(pid) > most:
+            end = "memory"
+        elif left <= 0:
+            end = "time"
+        if end or control.fileno() in ready:  # nothing but the host's end arrives here
             os.kill(pid, signal.SIGKILL)
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    return timed_out
+    return end
+
+
+def _resident_mb(pid: int) -> float:
+    """What a process holds in memory; 0 once it has ended, and where there is no /proc."""
+    if sys.platform != "linux":
+        return 0.0
+    try:
+        words = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0
+    return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 def _has_ended(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
-def _see_off(pid: int, timed_out: bool) -> dict[str, float | bool]:
+def _see_off(pid: int, end: str) -> dict[str, float | str]:
     """Kills what is left of the child's session, reaps it, and reports the kernel's count."""
     # Nothing may be left of the group but the child that ended.
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -110,7 +141,7 @@ def _see_off(pid: int, timed_out: bool) -> dict[str, float | bool]:
     _, status, usage = os.wait4(pid, 0)
     return {
         "exit": os.waitstatus_to_exitcode(status),
-        "timed_out": timed_out,
+        "limit": end,
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "peak_mb": usage.ru_maxrss / 1024,
     }

@@ -1,0 +1,82 @@
+"""What the kernel's layers cost a candidate, against the same child without them.
+
+The two kinds of child take turns, so that a busy machine troubles both alike.
+Run: make bench
+"""
+
+import argparse
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
+
+import numpy as np
+import torch
+from actmine import config
+from actmine.catalog import by_name
+from actmine.config import suite_settings
+from actmine.lab.measure import fit_limits, lab_settings, measurement, request_arrays
+from actmine.lab.measurements import SEARCH
+from actmine.lab.work import prepare
+from actmine.sandbox.host import Sandbox
+from actmine.tasks.suite import draw_suite
+
+MOST_MS, MOST_RATIO = 60.0, 1.05
+
+
+def main() -> None:
+    """Prints milliseconds and a ratio; the exit code is 1 if one is above its limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--preset", default="demo")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    settings = config.load(args.preset)
+    suite = draw_suite("search", suite_settings(settings, "search"), seed=settings["seed"])
+    what = measurement(SEARCH, suite, settings)
+    work, _ = prepare(suite, replicates=what.replicates, settings=lab_settings(settings))
+    arrays, limits = request_arrays(work), fit_limits(settings, [])
+    source = by_name("gelu").source
+    fit = {
+        "task": "fit",
+        "source": source,
+        "depth": settings["lab"]["depth"],
+        "learning_rate": settings["lab"]["learning_rate"],
+    }
+    curve = {"task": "sample", "source": source}
+    x = {"x": np.linspace(-2, 2, 64 * 8, dtype=np.float32).reshape(64, 8)}
+    with contextlib.redirect_stderr(io.StringIO()):  # its warning is not for a benchmark
+        bare = Sandbox("lab", isolation="gate-only")
+    with bare, Sandbox("lab") as strict:
+        sandboxes = {"strict": strict, "gate-only": bare}
+        small = _cpu_s(sandboxes, curve, x, limits, pairs=8 * args.pairs)
+        large = _cpu_s(sandboxes, fit, arrays, limits, pairs=args.pairs)
+    added = 1000 * float(np.median(small["strict"] - small["gate-only"]))
+    child = 1000 * float(np.median(small["strict"]))
+    ratio = float(np.median(large["strict"] / large["gate-only"]))
+    print(
+        f"a child with all layers, a curve of 64 rows   {child:8.1f} CPU ms (limit {MOST_MS})"
+    )
+    print(f"of that, Landlock and seccomp                 {added:8.1f} CPU ms")
+    seconds = np.median(large["strict"])
+    print(f"a fit of preset {args.preset:<8}                      {seconds:8.3f} CPU s")
+    print(f"the same fit, with layers over without        {ratio:8.3f}    (limit {MOST_RATIO})")
+    sys.exit(child > MOST_MS or ratio > MOST_RATIO)
+
+
+def _cpu_s(sandboxes, request, arrays, limits, *, pairs):
+    """CPU seconds of each child by profile, in turns."""
+    spent = {name: [] for name in sandboxes}
+    for _ in range(pairs):
+        for name, sandbox in sandboxes.items():
+            reply = sandbox.run(request, arrays, limits=limits)
+            if not reply.ok:
+                raise RuntimeError(f"{name}: {reply.reason}")
+            spent[name].append(reply.cpu_s)
+    return {name: np.array(values) for name, values in spent.items()}
+
+
+if __name__ == "__main__":
+    main()
