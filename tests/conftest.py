@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from actmine import config
 from actmine.config import suite_settings
 from actmine.tasks.suite import draw_suite

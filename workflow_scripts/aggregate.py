@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+
 from actmine import layout, run
 from actmine.drop_in import module_text
 from actmine.files import write_atomically, write_json

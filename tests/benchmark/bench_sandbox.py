@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts")
 
 import numpy as np
 import torch
+
 from actmine import config
 from actmine.catalog import by_name
 from actmine.config import suite_settings

@@ -14,14 +14,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts")
 
 import pytorch_lightning as pl
 import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
 from actmine.catalog import by_name
 from actmine.gate.static import load
 from actmine.lab.ensemble import Ensemble
 from actmine.lab.fit import Activation, Minibatches, fit, over_members, quiet_trainer
 from actmine.lab.work import LabSettings, Work, prepare
 from actmine.tasks.suite import Suite, draw_suite
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
 
 SETTINGS = LabSettings(width=64, depth=2, steps=300, batch=128, learning_rate=1e-3, seed=1)
 TASKS = {"polynomial": {"count": 12, "inputs": [1, 3]}}

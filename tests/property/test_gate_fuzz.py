@@ -5,10 +5,11 @@ from pathlib import Path
 from types import ModuleType
 
 import torch
-from actmine.gate import library
-from actmine.gate.static import Refusal, admit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from actmine.gate import library
+from actmine.gate.static import Refusal, admit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 

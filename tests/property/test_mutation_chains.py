@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from actmine.candidate import Coupling, Origin
 from actmine.catalog import CATALOG, candidates
 from actmine.gate.contract import check

@@ -4,11 +4,12 @@ from math import pi
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from actmine.tasks.formula import FormulaError, parse_formula
 from actmine.tasks.regions import Box, Cap, CapComplement, Shell, disjoint, read_region
 from actmine.tasks.suite import draw_suite, load_suite, save_suite
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 # Small whole bounds, so that touching and nested regions come up often.
 BOUNDS = st.tuples(st.integers(-4, 4), st.integers(1, 4)).map(lambda p: (p[0], p[0] + p[1]))

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from actmine.sandbox.layers import Limits
 from ungated import Ungated
+
+from actmine.sandbox.layers import Limits
 
 PRELUDE = """
 import os, socket, ctypes, signal, mmap, subprocess, pathlib, threading, sys, gc, stat

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from actmine.gate import library
 from actmine.gate.state import GlobalState
 from actmine.gate.static import Refusal, admit, load
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 WATCHED = ("open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "pty.", "fcntl.")
 LIBRARIES = tuple({str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix)})

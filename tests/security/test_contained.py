@@ -8,10 +8,11 @@ import platform
 import struct
 
 import pytest
+from conftest import BIND_PORT
+
 from actmine.sandbox import seccomp
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
-from conftest import BIND_PORT
 
 SHORT = Limits(memory_mb=512, cpu_s=1, wall_s=20)
 FILES = {

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import LIMITS
+from ungated import Ungated
+
 from actmine.sandbox import landlock
 from actmine.sandbox.host import Sandbox, SandboxError
 from actmine.sandbox.layers import Limits
-from conftest import LIMITS
-from ungated import Ungated
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 STATUS = """

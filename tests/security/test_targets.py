@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-import actmine
 import numpy as np
 import pytest
+from conftest import LIMITS, PRELUDE
+from ungated import Ungated
+
+import actmine
 from actmine.candidate import Status
 from actmine.config import ROOT
 from actmine.lab.measure import Lab, fit_limits, measurement, request_arrays
@@ -13,8 +16,6 @@ from actmine.lab.scoring import losses
 from actmine.lab.work import prepare
 from actmine.sandbox.layers import Limits
 from actmine.tasks.suite import save_suite
-from conftest import LIMITS, PRELUDE
-from ungated import Ungated
 
 PATIENT = Limits(memory_mb=1024, cpu_s=60, wall_s=120)
 # Reads all memory of the process itself and counts how often each pattern is there.

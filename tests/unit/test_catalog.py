@@ -7,6 +7,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import torch
+
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, by_name, candidates, read_rows
 from actmine.gate.static import load

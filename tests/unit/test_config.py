@@ -1,4 +1,5 @@
 import pytest
+
 from actmine import config
 from actmine.config import (
     ConfigError,

@@ -1,11 +1,12 @@
 import pytest
+from numpy.random import default_rng
+
 from actmine.candidate import Origin, Status
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.propose import propose, seeds
 from actmine.evolution.sampling import draw_parents
 from actmine.sandbox.host import Sandbox
 from evolution_records import elite
-from numpy.random import default_rng
 
 
 @pytest.fixture(scope="module")

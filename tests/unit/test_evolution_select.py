@@ -1,6 +1,7 @@
 import random
 
 import pytest
+
 from actmine.candidate import Origin, Status
 from actmine.evolution.population import HISTORY, Population, from_json, remembered, to_json
 from actmine.evolution.select import pair, select

@@ -3,6 +3,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 import pytest
+
 from actmine.fitness import FitnessSettings, Losses, log_ratio, score, task_means
 
 PLAIN = FitnessSettings(epsilon=1e-12)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+
 from actmine.candidate import Coupling
 from actmine.catalog import CATALOG
 from actmine.gate.contract import REASON_LIMIT, ContractError, check, probe

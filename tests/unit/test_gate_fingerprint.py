@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+
 from actmine.catalog import CATALOG
 from actmine.gate.fingerprint import (
     LENGTH,

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+
 from actmine.catalog import CATALOG
 from actmine.gate import library
 from actmine.gate.costs import PER_INPUT, PER_OUTPUT

@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 import torch
+
 from actmine.gate import library
 
 TABLES = {

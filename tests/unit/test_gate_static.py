@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from actmine.gate import static
 from actmine.gate.contract import ContractError, check
 from actmine.gate.flops import count_flops

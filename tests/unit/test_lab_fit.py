@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
+
 from actmine.gate.static import load
 from actmine.lab.fit import DivergedError, Minibatches, fit, over_members
 from actmine.lab.scoring import losses
 from actmine.lab.work import LabSettings, prepare
-from torch import nn
 
 SETTINGS = LabSettings(width=12, depth=2, steps=40, batch=32, learning_rate=0.01, seed=3)
 REPLICATES = (0, 1)

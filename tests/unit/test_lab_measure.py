@@ -1,4 +1,5 @@
 import pytest
+
 from actmine.candidate import Slot, Status
 from actmine.catalog import by_name
 from actmine.fitness import Losses

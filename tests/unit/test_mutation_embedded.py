@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from actmine.candidate import Candidate, Origin, candidate_id
 from actmine.catalog import CATALOG, by_name, candidates
 from actmine.gate.static import admit

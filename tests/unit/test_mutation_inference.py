@@ -2,6 +2,7 @@ import ast
 
 import pytest
 import torch
+
 from actmine.catalog import CATALOG
 from actmine.gate.static import admit, load
 from actmine.mutation.expressions import drop_unused, tensor_sites

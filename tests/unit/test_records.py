@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from actmine import evaluation as evaluations
 from actmine.candidate import NEXT, Slot, Status, candidate_id, require_step
 from actmine.drop_in import module_text

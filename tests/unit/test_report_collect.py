@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from actmine.candidate import Status
 from actmine.catalog import by_name
 from actmine.evolution.population import Population

@@ -5,6 +5,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 import pytest
+
 from actmine.candidate import Status, candidate_id
 from actmine.fitness import FitnessSettings
 from actmine.report.content import (

@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from actmine.report.task_figures import draw_tasks, drawable
 from actmine.tasks.suite import draw_suite
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from actmine.gate.examine import GateSettings, examine
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits

@@ -4,14 +4,15 @@ import re
 
 import numpy as np
 import pytest
+from numpy.polynomial import Chebyshev, Legendre
+from scipy.special import sph_harm_y
+
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import equations, feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical, spherical_harmonic
 from actmine.tasks.polynomial import draw_polynomial
 from actmine.tasks.regions import Box, Shell, disjoint
 from actmine.tasks.target import TaskError
-from numpy.polynomial import Chebyshev, Legendre
-from scipy.special import sph_harm_y
 
 # OOD over ID standard deviation when every input lies in [hi, 2·hi − lo]: measured apart
 # from this code, so that a mistyped formula or range shows.

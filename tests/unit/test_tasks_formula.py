@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from actmine.tasks.formula import MAX_BYTES, FormulaError, parse_formula
 
 X = np.linspace(0.1, 0.9, 7)

@@ -3,6 +3,7 @@ from math import log
 import numpy as np
 import pandas as pd
 import pytest
+
 from actmine.candidate import Coupling, Origin
 from actmine.fitness import FitnessSettings, Losses, score
 from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard

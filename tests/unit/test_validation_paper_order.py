@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+
 from actmine.fitness import FitnessSettings, Losses
 from actmine.validation.paper_order import (
     PAPER_ORDER,

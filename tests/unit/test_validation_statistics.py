@@ -3,6 +3,7 @@ from math import sqrt
 import numpy as np
 import pytest
 import scipy.stats
+
 from actmine.validation.statistics import Interval, mean_interval, paired_interval, t_interval
 
 TASKS = 40

@@ -8,6 +8,7 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
+
 from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
 
 pytestmark = pytest.mark.workflow

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+
 from actmine.candidate import Slot, Status
 from actmine.catalog import CATALOG, by_name
 from actmine.config import Config, search_seed
@@ -13,7 +15,6 @@ from actmine.gate.examine import Verdict, examine, gate_settings
 from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
 from actmine.mutation.embedded import Parent, mutate, slot_rng
 from actmine.sandbox.host import Sandbox
-from numpy.typing import NDArray
 
 Prints = NDArray[np.float32]  # (count, LENGTH)
 

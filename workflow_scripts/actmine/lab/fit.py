@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from actmine.lab.ensemble import Ensemble
-from actmine.lab.work import Work
 from numpy.typing import NDArray
 from torch import Tensor
+
+from actmine.lab.ensemble import Ensemble
+from actmine.lab.work import Work
 
 CHECKPOINTS = 12  # points of a learning curve
 _FINITE_EVERY = 25  # steps between looks for a diverged fit

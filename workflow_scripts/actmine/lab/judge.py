@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+
 from actmine.candidate import Status, candidate_id
 from actmine.catalog import by_name
 from actmine.config import Config

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from actmine.candidate import Slot, Status, candidate_id, require_step
 from actmine.config import Config
 from actmine.evaluation import Evaluation, table

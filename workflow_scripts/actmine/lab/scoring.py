@@ -1,9 +1,10 @@
 """Turns predictions into losses, in the parent, which alone holds the targets."""
 
 import numpy as np
+from numpy.typing import NDArray
+
 from actmine.evaluation import Table, table
 from actmine.lab.work import Targets
-from numpy.typing import NDArray
 
 
 def losses(

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self
 
+from numpy.typing import NDArray
+
 from actmine.sandbox import privileges
 from actmine.sandbox.layers import Isolation, Limits, warning
 from actmine.sandbox.protocol import Arrays, ProtocolError, pack, receive, send, unpack
-from numpy.typing import NDArray
 
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _BOOT = (

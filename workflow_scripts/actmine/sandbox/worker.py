@@ -4,9 +4,10 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import NDArray
+
 from actmine.sandbox.layers import lock_down
 from actmine.sandbox.protocol import pack, receive, send, unpack
-from numpy.typing import NDArray
 
 _MAX_REQUEST = 1 << 30
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
@@ -64,6 +65,7 @@ def _fit(
     activation: Any, header: Request, arrays: Arrays
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     import torch
+
     from actmine.lab.fit import fit
     from actmine.lab.work import Work
 
@@ -88,6 +90,7 @@ def _fit(
 def _check(activation: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Contract, compute budget and fingerprint: what the gate asks of a running function."""
     import numpy as np
+
     from actmine.gate.contract import check
     from actmine.gate.fingerprint import fingerprint
     from actmine.gate.flops import count_flops

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
+
 from actmine.candidate import Coupling, Status
 from actmine.catalog import CATALOG
 from actmine.evaluation import Evaluation

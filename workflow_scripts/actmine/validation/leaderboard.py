@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from actmine.candidate import Coupling, Origin
 from actmine.fitness import FitnessSettings, Losses, log_ratio, score
 from actmine.validation.statistics import t_interval
-from numpy.typing import NDArray
 
 COLUMNS = (
     "candidate_id",
