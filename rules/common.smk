@@ -52,6 +52,8 @@ GENERATIONS = SETTINGS["search"]["generations"]
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
+# The generations are one long chain; what stands beside it fills the cores it leaves free.
+SEARCH_FIRST = 1
 
 
 wildcard_constraints:

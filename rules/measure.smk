@@ -13,6 +13,7 @@ rule measure_reference:
         f"{RUN}/logs/measure_reference_{{measurement}}.log",
     benchmark:
         f"{RUN}/benchmarks/measure_reference_{{measurement}}.tsv"
+    priority: SEARCH_FIRST
     params:
         code=code("lab"),
         store=f"{RUN}/store",
@@ -37,6 +38,7 @@ rule train:
         f"{ISLAND}/shard_{{shard}}/train.log",
     benchmark:
         f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
+    priority: SEARCH_FIRST
     params:
         code=code("lab"),
         store=f"{RUN}/store",
@@ -63,6 +65,7 @@ use rule train as measure_catalog with:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/train.log",
     benchmark:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
+    priority: 0
     params:
         code=code("lab"),
         store=f"{RUN}/store",
@@ -83,3 +86,4 @@ use rule measure_catalog as measure_finalists with:
         f"{VALIDATION}/{{measurement}}/shard_{{shard}}/train.log",
     benchmark:
         f"{VALIDATION}/{{measurement}}/shard_{{shard}}/benchmark.tsv"
+    priority: 0

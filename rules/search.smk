@@ -11,6 +11,7 @@ rule propose_seeds:
         f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.log",
     benchmark:
         f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.tsv"
+    priority: SEARCH_FIRST
     shell:
         "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation 0 --island {wildcards.island} --out {output:q} > {log:q} 2>&1"
@@ -28,6 +29,7 @@ rule propose:
         f"{ISLAND}/propose.log",
     benchmark:
         f"{ISLAND}/propose.tsv"
+    priority: SEARCH_FIRST
     shell:
         "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation {wildcards.gen} --island {wildcards.island}"
@@ -52,6 +54,7 @@ rule select:
         f"{ISLAND}/select.log",
     benchmark:
         f"{ISLAND}/select.tsv"
+    priority: SEARCH_FIRST
     params:
         code=code("select"),
     shell:

@@ -2,6 +2,7 @@ import pytest
 from numpy.random import default_rng
 
 from actmine.candidate import Origin, Status
+from actmine.config import ConfigError
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.propose import propose, seeds
 from actmine.evolution.sampling import draw_parents
@@ -38,6 +39,12 @@ def test_seeds_are_catalog_functions_that_passed_the_gate(smoke, gate):
     (seed,) = seeds(smoke, island=1, sandbox=gate)
     assert (seed.name, seed.origin, seed.status) == ("ReLU", Origin.CATALOG, Status.ACCEPTED)
     assert seed.slot.island == 1 and seed.flops == 1
+
+
+def test_a_seed_that_the_gate_refuses_is_named(smoke, gate):
+    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}}
+    with pytest.raises(ConfigError, match=r"search\.seeds: the gate refuses 'relu' \(1 FLOPs"):
+        seeds(stingy, island=0, sandbox=gate)
 
 
 def test_a_generation_fills_every_slot_with_new_behaviour(smoke, gate, island):

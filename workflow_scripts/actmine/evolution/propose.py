@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from actmine.candidate import Slot, Status
 from actmine.catalog import CATALOG, by_name
-from actmine.config import Config, search_seed
+from actmine.config import Config, ConfigError, search_seed
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import Attempt, Proposal
 from actmine.evolution.sampling import draw_parents
@@ -22,27 +22,32 @@ _PARENTS = 2  # the second serves crossover
 
 
 def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
-    """Generation 0: the catalog functions that the configuration names."""
+    """Generation 0: the catalog functions that the configuration names.
+
+    Raises:
+        ConfigError: the gate refuses one of them.
+    """
     proposals = []
     for index, name in enumerate(config["search"]["seeds"]):
         known = by_name(name)
         verdict = examine(known.source, sandbox=sandbox, settings=gate_settings(config))
-        proposals.append(
-            _with_verdict(
-                Proposal(
-                    slot=Slot(generation=0, island=island, index=index),
-                    status=Status.SKIPPED,
-                    reason="not yet examined",
-                    name=known.name,
-                    source=known.source,
-                    origin=known.origin,
-                    mutator="seed",
-                    operator="seed",
-                    summary=known.formula,
-                ),
-                verdict,
+        if verdict.status is not Status.ACCEPTED:
+            raise ConfigError(
+                f"search.seeds: the gate refuses {name!r} ({verdict.reason}); "
+                "choose another seed, or change the section `gate`"
             )
+        seed = Proposal(
+            slot=Slot(generation=0, island=island, index=index),
+            status=Status.SKIPPED,
+            reason="not yet examined",
+            name=known.name,
+            source=known.source,
+            origin=known.origin,
+            mutator="seed",
+            operator="seed",
+            summary=known.formula,
         )
+        proposals.append(_with_verdict(seed, verdict))
     return proposals
 
 
