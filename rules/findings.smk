@@ -6,6 +6,7 @@ rule pick_finalists:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         populations=final_populations,
+        catalog=f"{RUN}/catalog/candidates.jsonl",
     output:
         f"{VALIDATION}/candidates.jsonl",
     log:
@@ -16,7 +17,8 @@ rule pick_finalists:
         code=code("finalists"),
     shell:
         "python workflow_scripts/pick_finalists.py --run {input.run:q}"
-        " --populations {input.populations:q} --out {output:q} > {log:q} 2>&1"
+        " --populations {input.populations:q} --catalog {input.catalog:q}"
+        " --out {output:q} > {log:q} 2>&1"
 
 
 rule validate:

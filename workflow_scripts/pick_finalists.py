@@ -8,6 +8,7 @@ from actmine import run
 from actmine.evolution.population import from_json
 from actmine.files import read_json, write_jsonl
 from actmine.listing import to_row
+from actmine.reading import read_listed
 from actmine.validation.finalists import finalists
 
 
@@ -16,11 +17,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
     parser.add_argument("--populations", type=Path, nargs="+", required=True)
+    parser.add_argument("--catalog", type=Path, required=True, help="candidates.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     count = run.configuration(args.run)["validation"]["finalists"]
     populations = [from_json(read_json(path)) for path in args.populations]
-    write_jsonl(args.out, map(to_row, finalists(populations, count=count)))
+    known = read_listed(args.catalog)
+    write_jsonl(args.out, map(to_row, finalists(populations, known, count=count)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,20 @@
 """Small records of a search, for the tests of its stages."""
 
+from numpy.random import default_rng
+
 from actmine.candidate import Coupling, Origin, Slot, Status
 from actmine.evaluation import Evaluation
 from actmine.evolution.population import Elite
 from actmine.evolution.proposal import Proposal
 from actmine.evolution.select import Scored
 from actmine.fitness import Fitness
+from actmine.gate.fingerprint import LENGTH, encode
+
+
+def print_of(name):
+    """A fingerprint of its own for every name."""
+    seen = default_rng(list(name.encode())).normal(size=LENGTH)
+    return encode(seen.astype("float32"))
 
 
 def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes):
@@ -17,7 +26,7 @@ def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes
         "origin": origin,
         "flops": 1.0,
         "coupling": Coupling.POINTWISE,
-        "fingerprint": f"print{index}",
+        "fingerprint": print_of(f"f{index}"),
     }
     return Proposal(**{**fields, **changes})
 
@@ -61,6 +70,7 @@ def elite(name, fitness):
         id_ratio=1.0,
         flops=1.0,
         coupling=Coupling.POINTWISE,
+        fingerprint=print_of(name),
         generation=0,
         parents=(),
     )

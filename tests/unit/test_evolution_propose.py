@@ -29,6 +29,7 @@ def island(smoke, gate):
         id_ratio=1.0,
         flops=seed.flops,
         coupling=seed.coupling,
+        fingerprint=seed.fingerprint,
         generation=0,
         parents=(),
     )

@@ -5,7 +5,7 @@ import pytest
 from actmine.candidate import Origin, Status
 from actmine.evolution.population import HISTORY, Population, from_json, remembered, to_json
 from actmine.evolution.select import pair, select
-from evolution_records import elite, evaluation, proposal, scored
+from evolution_records import elite, evaluation, print_of, proposal, scored
 
 
 def island(*elites):
@@ -65,7 +65,7 @@ def test_seeds_that_all_failed_are_named():
 
 def test_an_island_remembers_every_behaviour_it_trained():
     population = step(island(elite("a", 0.1)), [scored(1, None), scored(0, 0.2)])
-    assert population.history == ("old", "print0", "print1")
+    assert population.history == ("old", print_of("f0"), print_of("f1"))
 
 
 def test_history_forgets_the_oldest():

@@ -23,13 +23,20 @@ A, B, C = (Listed.of_elite(elite(name, 0.5)) for name in "abc")
 def test_finalists_are_the_best_mined_elites_of_all_islands_each_once():
     first = island(0, elite("a", 0.5), elite("b", 0.2))
     second = island(1, elite("a", 0.5), elite("c", 0.9))
-    chosen = finalists([first, second], count=2)
+    chosen = finalists([first, second], [], count=2)
     assert [one.candidate_id for one in chosen] == ["c", "a"]
 
 
 def test_a_seed_is_no_finding():
     seed = replace(elite("relu", 9.0), origin=Origin.CATALOG)
-    chosen = finalists([island(0, seed, elite("a", 0.1))], count=5)
+    chosen = finalists([island(0, seed, elite("a", 0.1))], [], count=5)
+    assert [one.candidate_id for one in chosen] == ["a"]
+
+
+def test_what_behaves_like_a_known_function_is_no_finding():
+    again = Listed.of_elite(elite("hard_swish", 0.9))
+    population = island(0, elite("hard_swish", 0.9), elite("a", 0.1))
+    chosen = finalists([population], [again], count=5)
     assert [one.candidate_id for one in chosen] == ["a"]
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 from actmine.candidate import Candidate, Coupling, Origin, Status
 from actmine.evolution.population import Elite
 from actmine.gate.examine import Verdict
+from actmine.gate.fingerprint import encode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Listed:
     Attributes:
         status, reason: the gate's verdict.
         flops: per input element; none where the gate refused before the count.
+        fingerprint: base64 of its behaviour on the fixed probe; empty like `flops`.
         search_fitness: of the search's own measurement; none if the search had none.
     """
 
@@ -26,6 +28,7 @@ class Listed:
     reason: str = ""
     flops: float | None = None
     coupling: Coupling | None = None
+    fingerprint: str = ""
     search_fitness: float | None = None
 
     @classmethod
@@ -40,6 +43,7 @@ class Listed:
             reason=verdict.reason,
             flops=verdict.flops,
             coupling=verdict.coupling,
+            fingerprint="" if verdict.fingerprint is None else encode(verdict.fingerprint),
         )
 
     @classmethod
@@ -53,6 +57,7 @@ class Listed:
             status=Status.ACCEPTED,
             flops=elite.flops,
             coupling=elite.coupling,
+            fingerprint=elite.fingerprint,
             search_fitness=elite.fitness,
         )
 

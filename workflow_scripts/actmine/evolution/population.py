@@ -19,6 +19,7 @@ class Elite:
         standard_error: of the fitness, over tasks.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
         flops: per input element.
+        fingerprint: base64 of its behaviour on the fixed probe.
         generation: in which it was found.
         parents: candidate ids.
     """
@@ -32,6 +33,7 @@ class Elite:
     id_ratio: float
     flops: float
     coupling: Coupling
+    fingerprint: str
     generation: int
     parents: tuple[str, ...]
 

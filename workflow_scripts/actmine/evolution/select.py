@@ -79,6 +79,7 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         id_ratio=fitness.id_ratio,
         flops=float(proposal.flops or 0.0),
         coupling=proposal.coupling or Coupling.POINTWISE,
+        fingerprint=proposal.fingerprint,
         generation=generation,
         parents=proposal.parents,
     )

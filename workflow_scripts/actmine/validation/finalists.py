@@ -2,18 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from actmine.candidate import Coupling, Origin
 from actmine.evolution.population import Elite, Population, rank
 from actmine.fitness import Fitness
+from actmine.gate.fingerprint import LENGTH, decode, find_duplicate
 from actmine.listing import Listed
 
 
-def finalists(populations: Sequence[Population], *, count: int) -> list[Listed]:
-    """The fittest mined elites over all islands, best first; seeds are no finding."""
+def finalists(
+    populations: Sequence[Population], known: Sequence[Listed], *, count: int
+) -> list[Listed]:
+    """The fittest mined elites over all islands, best first.
+
+    Seeds are no finding, and neither is what behaves like a known function: a search from
+    ReLU finds GELU and Hard Swish again before it finds anything new.
+    """
+    prints = np.array(
+        [decode(one.fingerprint) for one in known if one.fingerprint], dtype=np.float32
+    ).reshape(-1, LENGTH)
     elites: dict[str, Elite] = {}
     for population in populations:
         for elite in population.elites:
-            if elite.origin is Origin.MINED:
+            seen = decode(elite.fingerprint)
+            if elite.origin is Origin.MINED and find_duplicate(seen, prints) is None:
                 elites.setdefault(elite.candidate_id, elite)
     return [Listed.of_elite(elite) for elite in sorted(elites.values(), key=rank)[:count]]
 
