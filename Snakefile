@@ -40,6 +40,10 @@ localrules:
     report,
 
 
+onstart:
+    run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
+
+
 rule all:
     """The whole run, up to its report."""
     default_target: True

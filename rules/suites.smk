@@ -12,7 +12,6 @@ rule freeze_run:
         f"{RUN}/benchmarks/freeze_run.tsv"
     params:
         configuration=IDENTITY,
-        code=run.code_digest(SETTINGS),
     shell:
         "python workflow_scripts/freeze_run.py --configuration {params.configuration:q}"
         " --run {output.run:q} --rerun {output.rerun:q} > {log:q} 2>&1"

@@ -1,6 +1,5 @@
 """The identity of a run: frozen in its run.yaml, compared at every later invocation."""
 
-import hashlib
 import importlib.metadata
 import platform
 import tempfile
@@ -11,7 +10,7 @@ import yaml
 
 from actmine.code_hash import module_hashes
 from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
-from actmine.files import canonical_json, write_atomically
+from actmine.files import write_atomically
 
 SCHEMA_VERSION = 1
 
@@ -55,18 +54,21 @@ def description(config: Config) -> dict[str, Any]:
     }
 
 
-def code_digest(config: Config) -> str:
-    """One hash over code and versions: a change that was accepted is frozen anew."""
-    described = description(config)
-    parts = {"code": described["code"], "versions": described["versions"]}
-    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:16]
-
-
 def write(path: Path, described: dict[str, Any]) -> None:
     """Freezes a run."""
     text = "# Frozen by actmine: the identity of this run. Do not edit.\n"
     text += yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
     write_atomically(path, text.encode())
+
+
+def accept_code(path: Path, config: Config) -> None:
+    """Freezes an existing run anew with the code and versions of today, if asked to.
+
+    Not the work of a rule: what it changes would hide from Snakemake, in the same
+    invocation, what the changed code has to run again.
+    """
+    if config["accept_code_change"] and path.exists():
+        write(path, description(config))
 
 
 def write_configuration(path: Path, described: dict[str, Any]) -> None:
