@@ -64,7 +64,7 @@ rule list_catalog:
     benchmark:
         f"{RUN}/benchmarks/list_catalog.tsv"
     params:
-        code=code("lab"),
+        code=code("catalog"),
     shell:
         "python workflow_scripts/list_catalog.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"

@@ -18,6 +18,7 @@ SCHEMA_VERSION = 1
 STAGES: dict[str, tuple[str, ...]] = {
     "suites": ("actmine.tasks.suite",),
     "figures": ("actmine.report.task_figures",),
+    "catalog": ("actmine.catalog", "actmine.listing", "actmine.sandbox.worker"),
     "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
     "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
     "select": ("actmine.evolution.select",),
