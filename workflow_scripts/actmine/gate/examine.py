@@ -23,8 +23,8 @@ class GateSettings:
 
     Attributes:
         max_flops: compute budget, FLOPs per input element.
-        batch_coupled: `allow` treats functions that read the whole batch like any other;
-            `flag` ranks them apart, and none becomes champion; `reject` refuses them.
+        batch_coupled: functions that read the whole batch rank apart; `allow` lets one
+            become champion, `flag` does not, `reject` refuses them here.
     """
 
     max_flops: float
