@@ -36,7 +36,8 @@ def test_the_search_never_reads_the_held_out_suite(plan):
 
 def test_held_out_tasks_are_read_by_validation_and_drawn_by_a_rule_of_their_own(plan):
     readers = {rule for rule, reads, _ in plan if "held_out.npz" in reads}
-    assert readers == {"measure_reference", "measure_catalog", "measure_finalists"}
+    measuring = {"measure_reference", "measure_catalog", "measure_finalists"}
+    assert readers == {*measuring, "plot_tasks"}
     drawn = [writes for rule, _, writes in plan if rule == "draw_suite"]
     assert sum("held_out" in writes for writes in drawn) == 1
 
