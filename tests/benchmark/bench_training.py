@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from actmine.catalog import by_name
 from actmine.gate.static import load
+from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.ensemble import Ensemble
 from actmine.lab.fit import Activation, Minibatches, fit, over_members, quiet_trainer
 from actmine.lab.work import LabSettings, Work, prepare
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3, help="runs of the stacked ways")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as in the lab's process; the other ways gain from it too
     activation = load(by_name(args.activation).source)
     suite = draw_suite("search", TASKS, seed=1)
     work, _ = prepare(suite, replicates=REPLICATES, settings=SETTINGS)

@@ -118,6 +118,9 @@ def warm_up(preload: str) -> None:
     answer_request({"task": "check", "source": _WARM_SOURCE}, {})
     answer_request({"task": "sample", "source": _WARM_SOURCE}, {"x": x})
     if preload == "lab":
+        from actmine.lab.allocation import keep_freed_memory
+
+        keep_freed_memory()
         header = {"task": "fit", "source": _WARM_SOURCE, "depth": 1, "learning_rate": 1e-3}
         answer_request(header, _tiny_work(x))
 
