@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, Known, by_name
-from actmine.schema import completed, explain, plain, without_execution
+from actmine.schema import completed, explain, only_execution, plain, without_execution
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.target import TaskError
@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config"
 
 Config = dict[str, Any]
+
+# How a model is reached; two entries may ask it with other parameters, not on other ways.
+_WAY = ("api_base", "key_env", "price", "requests_per_minute", "fallbacks")
 
 
 class ConfigError(ValueError):
@@ -126,6 +129,27 @@ def identity(config: Config) -> Config:
     return kept
 
 
+def execution(config: Config) -> Config:
+    """The rest: how a run is carried out, which its frozen configuration does not hold."""
+    schema = read_yaml(FOLDER / "schema.yaml")
+    kept: Config = only_execution(config, schema, schema)
+    return kept
+
+
+def with_execution(named: Config, carried_out: Config) -> Config:
+    """An identity and an execution put together again."""
+    joined: Config = _joined(named, carried_out)
+    return joined
+
+
+def _joined(a: Any, b: Any) -> Any:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return {**a, **{key: _joined(a[key], b[key]) if key in a else b[key] for key in b}}
+    if isinstance(a, list) and isinstance(b, list):
+        return [_joined(one, two) for one, two in zip(a, b, strict=True)]
+    return b
+
+
 def differing_keys(old: Config, new: Config) -> list[str]:
     """Dotted paths of the keys whose values differ, sorted."""
     a, b = dict(_leaves(old)), dict(_leaves(new))
@@ -136,6 +160,16 @@ def search_seed(config: Config) -> int:
     """The seed of a search: its own, or the run's."""
     seed = config["search"]["seed"]
     return int(config["seed"] if seed is None else seed)
+
+
+def mutator_name(entry: Config) -> str:
+    """What records and tables call an entry of `mutation.mutators`."""
+    return str(entry["name"] or entry["model"] or entry["kind"])
+
+
+def asks_models(config: Config) -> bool:
+    """Whether a resolved configuration, of a run or an arm, has language models in it."""
+    return any(entry["kind"] == "llm" for entry in config["mutation"]["mutators"])
 
 
 def compared(config: Config) -> list[Known]:
@@ -175,12 +209,46 @@ def _require_sense(config: Config) -> None:
                 f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
                 "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
             )
+    _require_mutators(config)
     for name in config["validation"]["catalog"] or ():
         _known("validation.catalog", name)
     for suite in ("search", "held_out"):
         for family, rules in config["tasks"][suite].items():
             _require_ordered(f"tasks.{suite}.{family}", rules)
         _require_formulas(f"tasks.{suite}", config["tasks"][suite])
+
+
+def _require_mutators(config: Config) -> None:
+    """Refuses mutators that cannot be told apart, or lack a model, or could ask for nothing."""
+    mutation = config["mutation"]
+    names: set[str] = set()
+    ways: dict[str, Config] = {}
+    for number, entry in enumerate(mutation["mutators"]):
+        path = f"mutation.mutators.{number}"
+        if (entry["kind"] == "llm") != (entry["model"] is not None):
+            raise ConfigError(
+                f"{path}.model: an llm entry names its model, as litellm writes it "
+                "(anthropic/claude-sonnet-4-5, openai/NAME with api_base, ollama/NAME); "
+                "an embedded one has none"
+            )
+        if mutator_name(entry) in names:
+            raise ConfigError(
+                f"{path}.name: there are two mutators {mutator_name(entry)!r}; give one a "
+                "`name` of its own"
+            )
+        names.add(mutator_name(entry))
+        before = ways.setdefault(entry["model"], entry)
+        if any(before[key] != entry[key] for key in _WAY):
+            raise ConfigError(
+                f"{path}: {entry['model']} is reached in another way than by the entry before "
+                f"it; {', '.join(_WAY)} belong to the model, so repeat them"
+            )
+    operators = mutation["operators"]
+    if asks_models(config) and not any(operators[o] for o in operators if o != "crossover"):
+        raise ConfigError(
+            "mutation.operators: only crossover has a weight, which takes two parents and "
+            "cannot start a search; give another operator a weight"
+        )
 
 
 def _known(path: str, name: str) -> Known:

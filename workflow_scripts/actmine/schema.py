@@ -68,15 +68,57 @@ def _deref(node: Node, schema: Node) -> Node:
 
 def without_execution(value: Any, node: Node, schema: Node) -> Any:
     """The value without the keys that the schema marks `x-role: execution`."""
-    node = _deref(node, schema)
-    properties = node.get("properties", {})
+    node = _described_by(node, schema)
+    if isinstance(value, list):
+        return [without_execution(one, node.get("items", {}), schema) for one in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: without_execution(inner, properties.get(key, {}), schema)
+        key: without_execution(inner, _child(node, key), schema)
         for key, inner in value.items()
-        if properties.get(key, {}).get("x-role") != "execution"
+        if not _is_execution(_child(node, key), schema)
     }
+
+
+def only_execution(value: Any, node: Node, schema: Node) -> Any:
+    """What `without_execution` leaves out, under the same keys; lists keep their length."""
+    node = _described_by(node, schema)
+    if isinstance(value, list):
+        return [only_execution(one, node.get("items", {}), schema) for one in value]
+    if not isinstance(value, dict):
+        return {}
+    kept = {
+        key: inner
+        if _is_execution(_child(node, key), schema)
+        else only_execution(inner, _child(node, key), schema)
+        for key, inner in value.items()
+    }
+    return {
+        key: inner
+        for key, inner in kept.items()
+        if _is_execution(_child(node, key), schema) or any(inner)
+    }
+
+
+def _child(node: Node, key: str) -> Node:
+    others = node.get("additionalProperties")
+    child: Node = node.get("properties", {}).get(
+        key, others if isinstance(others, dict) else {}
+    )
+    return child
+
+
+def _described_by(node: Node, schema: Node) -> Node:
+    """The node that describes a value; an arm's overrides are described by what they are of."""
+    node = _deref(node, schema)
+    if "x-overrides" in node:
+        described: Node = schema["properties"][node["x-overrides"]]
+        return described
+    return node
+
+
+def _is_execution(node: Node, schema: Node) -> bool:
+    return _deref(node, schema).get("x-role") == "execution"
 
 
 def explain(error: ValidationError) -> str:
