@@ -1,0 +1,67 @@
+"""Prices come from litellm's bundled table or from the configuration, and from nowhere else."""
+
+import subprocess
+import sys
+
+import pytest
+
+from actmine.llm.prices import Price, PriceError, price_of
+
+
+@pytest.mark.parametrize(
+    ("model", "input_usd", "output_usd"),
+    [
+        ("gpt-4o", 2.5, 10.0),
+        ("openai/gpt-4o", 2.5, 10.0),
+        ("gemini/gemini-2.5-pro", 1.25, 10.0),
+        ("anthropic/claude-sonnet-4-5", 3.0, 15.0),
+        ("ollama/llama3", 0.0, 0.0),
+    ],
+)
+def test_a_known_model_has_its_price_per_million(model, input_usd, output_usd):
+    price = price_of(model)
+    assert price.input == pytest.approx(input_usd)
+    assert price.output == pytest.approx(output_usd)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "openai/foo",
+        "anthropic/gpt-4o",  # the name is another provider's
+        "openai/gemini-2.5-pro",
+        "hosted_vllm/qwen",
+        "sample_spec",
+        "text-embedding-3-small",
+        "",
+    ],
+)
+def test_a_model_without_a_price_is_refused(model):
+    with pytest.raises(PriceError, match=r"litellm knows no price of .*mutators\[\].price"):
+        price_of(model)
+
+
+def test_an_override_wins():
+    own = Price(input=0.0, output=0.0)
+    assert price_of("openai/gpt-4o", override=own) is own
+
+
+def test_a_cost_is_per_million_tokens():
+    price = Price(input=2.0, output=8.0)
+    assert price.usd(prompt_tokens=500_000, completion_tokens=250_000) == 3.0
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_a_price_is_finite_and_not_negative(value):
+    with pytest.raises(ValueError, match=r"price.output is .*USD per million"):
+        Price(input=1.0, output=value)
+
+
+def test_prices_do_not_import_litellm():
+    program = (
+        "import sys; from actmine.llm.prices import price_of; price_of('gpt-4o');"
+        "import actmine.llm.client; assert 'litellm' not in sys.modules"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path)}, check=True
+    )

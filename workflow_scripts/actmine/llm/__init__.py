@@ -1,0 +1,1 @@
+"""Reaching language models: prompts, journal, budget, client."""

@@ -1,0 +1,180 @@
+"""Decides what a run tells every prompt: its tasks, its fitness, its limits.
+
+Only the search suite is read, and of it only how many tasks a family has: a model that knew a
+formula, or anything of the held-out suite, could write the answer instead of finding it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from actmine.config import Config, suite_settings
+from actmine.gate.contract import LARGE_SCALE, SPREAD
+from actmine.gate.costs import PER_INPUT, PER_OUTPUT
+from actmine.gate.library import FUNCTIONAL, MAX_TRIPS, METHODS, TORCH, describe
+
+# What a family is, and how its OOD region lies to the train region. These texts are part of
+# the prompts: whoever changes one raises the versions of the templates. [ours]
+FAMILIES: dict[str, tuple[str, str]] = {
+    "polynomial": (
+        "random polynomials in a few variables, train [-1, 1]^d",
+        "the shell out to 2: larger inputs on every side, where targets grow",
+    ),
+    "harmonic": (
+        "sums of sines of one variable, train [-π, π]",
+        "up to 2π on both sides: further periods, bounded",
+    ),
+    "spherical": (
+        "spherical harmonics on the unit sphere, train on one side",
+        "the rest: unseen directions, where symmetry decides",
+    ),
+    "feynman": (
+        "equations of physics in several variables, train in a box",
+        "the shell up to twice its size: larger inputs, on the upper side",
+    ),
+    "custom": (
+        "formulas chosen by the owner of this run, train in a box",
+        "a disjoint box of the same variables",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One family of the search suite.
+
+    Attributes:
+        count: of its tasks.
+        description: what its targets are and where they are trained.
+        ood: where the OOD region lies, and what that asks of a function.
+        weight: of each of its tasks in the fitness.
+    """
+
+    name: str
+    count: int
+    description: str
+    ood: str
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """Functions of one weight in the table of operation costs."""
+
+    flops: int
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What every prompt of a run says.
+
+    Attributes:
+        families: of the search suite.
+        region, aggregation, clip, id_guard: as the configuration's `fitness` has them.
+        depth, width, steps: of the networks and their training.
+        max_flops: compute budget, FLOPs per input element.
+        batch_coupled: what becomes of a function that reads the whole batch.
+        library: the gate's own description of what a source may name.
+        prices: per element that an operation yields; what is not listed costs 1, or up to
+            `special_flops` if it is one of torch.special.
+        input_prices: the same per element that a reduction reads.
+        spread: the largest |x| of the contract's ordinary inputs.
+        reach: the largest |x| at which it is checked.
+        max_trips: steps of one loop.
+    """
+
+    families: tuple[Family, ...]
+    region: Literal["ood", "id"]
+    aggregation: Literal["mean_log_ratio", "mean_loss"]
+    clip: float
+    id_guard: float
+    depth: int
+    width: int
+    steps: int
+    max_flops: float
+    batch_coupled: Literal["allow", "flag", "reject"]
+    library: str
+    prices: tuple[Price, ...]
+    input_prices: tuple[Price, ...]
+    special_flops: int
+    spread: float = SPREAD
+    reach: float = SPREAD * LARGE_SCALE
+    max_trips: int = MAX_TRIPS
+
+
+def brief(config: Config) -> Brief:
+    """What a run's prompts say, from one arm's resolved configuration."""
+    fitness, lab, gate = config["fitness"], config["lab"], config["gate"]
+    return Brief(
+        families=_families(config),
+        region=fitness["target"]["region"],
+        aggregation=fitness["aggregation"],
+        clip=fitness["clip"],
+        id_guard=fitness["id_guard"],
+        depth=lab["depth"],
+        width=lab["width"],
+        steps=lab["steps"],
+        max_flops=gate["max_flops"],
+        batch_coupled=gate["batch_coupled"],
+        library=describe(),
+        prices=_prices(PER_OUTPUT),
+        input_prices=_prices(PER_INPUT),
+        special_flops=max(PER_OUTPUT[name] for name in PER_OUTPUT if _is_special(name)),
+    )
+
+
+def _families(config: Config) -> tuple[Family, ...]:
+    """The families of the search suite, in the order of `FAMILIES`."""
+    rules = suite_settings(config, "search")
+    weights = config["fitness"]["target"]["weights"]
+    return tuple(
+        Family(
+            name=name,
+            count=_count(rules[name]),
+            description=description,
+            ood=ood,
+            weight=weights.get(name, 1.0),
+        )
+        for name, (description, ood) in FAMILIES.items()
+        if name in rules
+    )
+
+
+def _count(rules: object) -> int:
+    """The number of tasks of a family's section: drawn, listed by name, or written out."""
+    if isinstance(rules, Mapping):
+        listed = rules.get("equations")
+        return int(rules["count"]) if listed is None else len(listed)
+    assert isinstance(rules, list)
+    return len(rules)
+
+
+def _prices(table: Mapping[str, int]) -> tuple[Price, ...]:
+    """The weights above 1, cheapest first, under the names that a source writes."""
+    groups: dict[int, set[str]] = {}
+    for operator, flops in table.items():
+        name = _written_as(operator)
+        if flops > 1 and name:
+            groups.setdefault(flops, set()).add(name)
+    return tuple(
+        Price(flops=flops, functions=tuple(sorted(groups[flops]))) for flops in sorted(groups)
+    )
+
+
+_WRITTEN = {name.replace("_", ""): name for name in sorted(TORCH | FUNCTIONAL | METHODS)}
+
+
+def _written_as(operator: str) -> str:
+    """The library's name of the function behind one of torch's operators; empty if none.
+
+    `_softmax` is softmax, `native_layer_norm` layer_norm, `log_sigmoid_forward` logsigmoid.
+    """
+    bare = operator.removesuffix("_forward").removesuffix("_kernel")
+    for prefix in ("_", "fused_", "native_"):
+        bare = bare.removeprefix(prefix)
+    return _WRITTEN.get(bare.replace("_", ""), "")
+
+
+def _is_special(operator: str) -> bool:
+    return operator.startswith("special_")

@@ -1,0 +1,98 @@
+"""Asks language models: journal first, then budget, then the network."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from actmine.llm.budget import Ledger, Limits, Spent, admit, total, worst_case
+from actmine.llm.dispatch import ClientError, Dispatch
+from actmine.llm.endpoint import ClientSettings, Endpoint
+from actmine.llm.journal import Journal
+from actmine.llm.prices import Price
+from actmine.llm.request import Reply, Request, Skipped
+
+__all__ = ["ClientError", "ReplayError", "ask"]
+
+
+class ReplayError(LookupError):
+    """A replay asked for something that the journal does not hold."""
+
+
+def ask(
+    requests: Sequence[Request],
+    *,
+    journal: Journal,
+    endpoints: Mapping[str, Endpoint],
+    settings: ClientSettings,
+    limits: Limits,
+    environ: Mapping[str, str] = os.environ,
+) -> list[Reply | Skipped]:
+    """The replies to one round of one island, in the order of the requests.
+
+    Args:
+        endpoints: by the first choice's model name.
+        limits: this island's quota over the whole run.
+        environ: where keys are.
+
+    Raises:
+        ReplayError: in a replay, for a request without a stored reply.
+        PriceError: the worst case of a request cannot be told.
+        ClientError: an endpoint cannot be used, or the process is to end.
+    """
+    _require_one_island(requests)
+    if settings.replay:
+        return [_replayed(one, journal) for one in requests]
+    found: dict[str, Reply | Skipped] = {
+        one.key: reply for one in requests if (reply := journal.reply(one.key))
+    }
+    kept = len(found)
+    if kept == len(requests):
+        return [found[one.key] for one in requests]
+    worst = {one.key: worst_case(one, _prices(one, endpoints)) for one in requests}
+    refused, reserved = _refused(requests, worst, journal, limits)
+    due = [one for one in requests if one.key not in found.keys() | refused.keys()]
+    for one in requests:
+        if one.key in refused.keys() - found.keys():
+            journal.skip(one, refused[one.key], worst[one.key])
+    if due:
+        ledger = Ledger(worst, reserved=reserved, limits=limits)
+        dispatch = Dispatch(journal, endpoints, settings, environ=environ, ledger=ledger)
+        found |= dispatch.run(due, kept=kept)
+    return [found.get(one.key) or refused[one.key] for one in requests]
+
+
+def _require_one_island(requests: Sequence[Request]) -> None:
+    if len({(one.arm, one.slot.island) for one in requests}) > 1:
+        raise ValueError("one call asks for one island of one arm; they share a budget")
+    if len({one.key for one in requests}) < len(requests):
+        raise ValueError("two requests of one round are the same; give each its own attempt")
+
+
+def _replayed(request: Request, journal: Journal) -> Reply | Skipped:
+    found = journal.reply(request.key) or journal.skipped(request.key)
+    if found is None:
+        raise ReplayError(
+            f"{request.slot}, attempt {request.attempt}: journal has no reply for prompt"
+            f" {request.prompt_hash} to {request.model}; was the configuration changed?"
+            " Restore it, or switch replay off"
+        )
+    return found
+
+
+def _prices(request: Request, endpoints: Mapping[str, Endpoint]) -> list[Price]:
+    if request.model not in endpoints:
+        raise ValueError(f"{request.slot}: no endpoint for {request.model!r} is configured")
+    return [endpoint.token_price() for endpoint in endpoints[request.model]]
+
+
+def _refused(
+    requests: Sequence[Request], worst: Mapping[str, Spent], journal: Journal, limits: Limits
+) -> tuple[dict[str, Skipped], Spent]:
+    """Those that the budget does not admit; and what the others reserve, with the past."""
+    ordered = sorted(requests, key=lambda one: (one.slot, one.attempt, one.key))
+    first = ordered[0]
+    before = min((one.slot.generation, one.attempt) for one in ordered)
+    spent = journal.spent(first.arm, first.slot.island, before=before)
+    reasons = admit([worst[one.key] for one in ordered], spent=spent, limits=limits)
+    judged = dict(zip([one.key for one in ordered], reasons, strict=True))
+    refused = {key: Skipped(key=key, reason=why) for key, why in judged.items() if why}
+    return refused, total([spent, *(worst[key] for key in judged.keys() - refused.keys())])

@@ -1,0 +1,284 @@
+"""Gets replies over the network: in parallel, patiently, and with every send on record."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from random import Random
+from typing import Any
+
+from actmine.llm import gateway
+from actmine.llm.budget import Ledger
+from actmine.llm.endpoint import ClientSettings, Endpoint
+from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, Fate
+from actmine.llm.journal import Journal
+from actmine.llm.pacing import Circuit, Pace, backoff_s
+from actmine.llm.request import Reply, Request, Skipped
+from actmine.llm.secrets import longest_first, redact, secrets
+
+MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]
+QUOTED = 300  # characters of a server's words that a message repeats
+GRACE_S = 20.0  # for requests in flight after a signal
+
+
+class ClientError(RuntimeError):
+    """The models cannot be asked; what was received is kept."""
+
+
+class Lane:
+    """What all requests to one endpoint share."""
+
+    def __init__(self, endpoint: Endpoint, settings: ClientSettings) -> None:
+        self.endpoint = endpoint
+        self.pace = Pace(endpoint.requests_per_minute)
+        self.circuit = Circuit(settings.breaker, clock=time.monotonic)
+        self.why = ""  # the last failure, for people
+
+
+class Dispatch:
+    """The requests of one call that go to the network; serves once."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        endpoints: Mapping[str, Endpoint],
+        settings: ClientSettings,
+        *,
+        environ: Mapping[str, str],
+        ledger: Ledger,
+    ) -> None:
+        self._journal = journal
+        self._settings = settings
+        self._environ = environ
+        self._ledger = ledger
+        every = {one for first in endpoints.values() for one in first}
+        self._chains = {model: tuple(first) for model, first in endpoints.items()}
+        self._lanes = {one: Lane(one, settings) for one in every}
+        keys = [environ.get(one.key_env, "") for one in every if one.key_env]
+        self._hidden = longest_first([*secrets(environ), *keys])
+        journal.hide(self._hidden)
+        self._replies: dict[str, Reply | Skipped] = {}
+        self._why = ""  # of the end, if it came
+        self._ending = asyncio.Event()
+        self._signalled = asyncio.Event()
+        self._gate = asyncio.Semaphore(settings.concurrency)
+        self._random = Random()  # spreads waits; no result depends on it
+
+    def run(self, requests: Sequence[Request], *, kept: int) -> dict[str, Reply | Skipped]:
+        """Fills the journal; returns all replies, by key.
+
+        A request is skipped if its earlier sends are in doubt and the budget, which counts
+        each of them, holds no other.
+
+        Args:
+            kept: replies of this round that the journal had before.
+
+        Raises:
+            ClientError: not all could be had.
+        """
+        self._require_keys(requests)
+        for one in requests:
+            self._ledger.lose(one.key, self._journal.in_doubt(one.key))
+        asyncio.run(self._all(requests))
+        if self._ending.is_set():
+            raise ClientError(
+                f"{self._why}; run again to continue:"
+                f" {kept + len(self._replies)} replies are kept"
+            )
+        return self._replies
+
+    def _require_keys(self, requests: Sequence[Request]) -> None:
+        for model in sorted({one.model for one in requests}):
+            for endpoint in self._chains[model]:
+                if missing := gateway.missing_variables(endpoint, self._environ):
+                    raise ClientError(
+                        f"{endpoint.model} needs {', '.join(missing)}, which the environment"
+                        " does not hold; export it, or set api_base for a server of your own"
+                    )
+
+    async def _all(self, requests: Sequence[Request]) -> None:
+        tasks = [asyncio.create_task(self._fill(one)) for one in requests]
+        filled: asyncio.Future[Any] = asyncio.gather(*tasks)
+        signalled: asyncio.Future[Any] = asyncio.create_task(self._signalled.wait())
+        with self._signals():
+            try:
+                await asyncio.wait({filled, signalled}, return_when=asyncio.FIRST_COMPLETED)
+                if not filled.done():
+                    await asyncio.wait({filled}, timeout=GRACE_S)
+                if filled.done():
+                    filled.result()
+            finally:
+                for task in (signalled, *tasks):
+                    task.cancel()  # one cut off leaves its intent open, hence in doubt
+                await asyncio.gather(signalled, filled, *tasks, return_exceptions=True)
+                await gateway.close()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Turns the signals that end a job into an orderly end."""
+        loop = asyncio.get_running_loop()
+        before = {}
+        for number in (signal.SIGTERM, signal.SIGINT):
+            handler = signal.getsignal(number)
+            with suppress(ValueError, RuntimeError):  # only the main thread hears signals
+                loop.add_signal_handler(number, self._interrupt, number)
+                before[number] = handler
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                loop.remove_signal_handler(number)
+                signal.signal(number, handler)
+
+    def _interrupt(self, number: signal.Signals) -> None:
+        self._end(f"stopped by {number.name}")
+        self._signalled.set()
+
+    def _end(self, why: str) -> None:
+        """Nothing new is sent from now on; the first reason is told."""
+        self._why = self._why or redact(why, self._hidden)
+        self._ending.set()
+
+    async def _fill(self, request: Request) -> None:
+        """One request, until it has a reply or the round ends."""
+        async with self._gate:
+            for endpoint in self._chains[request.model]:
+                lane = self._lanes[endpoint]
+                if await self._try(request, lane) or self._ending.is_set():
+                    return
+            self._end(lane.why)
+
+    async def _try(self, request: Request, lane: Lane) -> bool:
+        """Asks one endpoint until there is a reply, or it is given up."""
+        doubts = self._journal.in_doubt(request.key)
+        for turn in range(self._settings.retries + 1):
+            if doubts and (reason := self._ledger.excess()):
+                self._skip(request, reason)
+                return True
+            if lane.circuit.open or await self._ends_within(lane.pace.claim_s()):
+                return False
+            failure = await self._send(request, lane, doubts)
+            if failure is None:
+                return True
+            if failure.fate in IN_DOUBT:
+                doubts += 1
+                self._ledger.lose(request.key)
+            lane.why = self._explained(lane, failure)
+            if failure.fate is Fate.WRONG:
+                self._end(lane.why)
+            if turn < self._settings.retries and not lane.circuit.open:
+                first_s = self._settings.backoff_s
+                wait_s = backoff_s(turn, first_s=first_s, random=self._random)
+                if await self._ends_within(max(wait_s, failure.wait_s)):
+                    return False
+        return False
+
+    def _skip(self, request: Request, reason: str) -> None:
+        skipped = Skipped(key=request.key, reason=reason)
+        self._journal.skip(request, skipped, self._ledger.worst[request.key])
+        self._replies[request.key] = skipped
+
+    async def _ends_within(self, seconds: float) -> bool:
+        """Waits, unless the round ends first."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), seconds)
+        return self._ending.is_set()
+
+    async def _send(self, request: Request, lane: Lane, doubts: int) -> Failure | None:
+        """Sends once; keeps the reply, or says why there is none."""
+        worst = self._ledger.worst[request.key]
+        self._journal.intend(request, worst, in_doubt=doubts, open=True)
+        began = time.monotonic()
+        outcome = await gateway.send(
+            request,
+            lane.endpoint,
+            timeout_s=self._settings.timeout_s,
+            environ=self._environ,
+        )
+        if isinstance(outcome, Failure) and outcome.fate in UNANSWERED:
+            lane.circuit.failed(began)
+        else:
+            lane.circuit.answered()
+        if isinstance(outcome, Failure) and outcome.fate is not Fate.REFUSED:
+            doubts += outcome.fate in IN_DOUBT
+            self._journal.intend(request, worst, in_doubt=doubts, open=False)
+            return outcome
+        reply = self._reply(request, lane.endpoint, outcome, doubts, time.monotonic() - began)
+        self._journal.keep(request, reply, worst)
+        self._replies[request.key] = reply
+        return None
+
+    def _reply(
+        self,
+        request: Request,
+        endpoint: Endpoint,
+        outcome: Answer | Failure,
+        doubts: int,
+        seconds: float,
+    ) -> Reply:
+        # Redacted here and not only in the file: a reply is the same when it is read back.
+        if isinstance(outcome, Failure):
+            return Reply(
+                key=request.key,
+                model=request.model,
+                answered_by=endpoint.model,
+                text="",
+                refused=self._quoted(outcome.said) or "refused without a reason",
+                in_doubt=doubts,
+                seconds=seconds,
+            )
+        whole = redact(outcome.text, self._hidden).encode(errors="replace")
+        text = whole[:MAX_TEXT_BYTES].decode(errors="ignore")
+        note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
+        return Reply(
+            key=request.key,
+            model=request.model,
+            answered_by=endpoint.model,
+            text=text,
+            finish_reason=self._quoted(outcome.finish_reason) + note,
+            prompt_tokens=outcome.prompt_tokens,
+            completion_tokens=outcome.completion_tokens,
+            usd=outcome.usd,
+            in_doubt=doubts,
+            seconds=seconds,
+        )
+
+    def _quoted(self, said: str) -> str:
+        """A server's words, fit to be kept and printed."""
+        text = redact(said, self._hidden).encode(errors="replace").decode()
+        return " ".join(text.split())[:QUOTED]
+
+    def _explained(self, lane: Lane, failure: Failure) -> str:
+        """What happened and what to do, in one line."""
+        endpoint, said = lane.endpoint, self._quoted(failure.said)
+        where = f"{endpoint.model} at {endpoint.host}"
+        if failure.fate is Fate.WRONG:
+            what, remedy = _rejection(endpoint, failure.status)
+            return f"{where} {what}: {said}; {remedy}"
+        if lane.circuit.open:
+            return (
+                f"{where} is unreachable ({self._settings.breaker} failures in a row,"
+                f" last: {said}); start it or set api_base"
+            )
+        return (
+            f"{where} gave no reply in {self._settings.retries + 1} sends of a request,"
+            f" last: {said}; raise timeout_s or retries, lower concurrency, or add a fallback"
+        )
+
+
+def _rejection(endpoint: Endpoint, status: int | None) -> tuple[str, str]:
+    """What a server's lasting refusal means, and its remedy."""
+    if status is None:
+        return "cannot be sent to", "correct the model's name or its parameters"
+    if status in (401, 403):
+        provider = endpoint.model.partition("/")[0].upper()
+        if endpoint.key_env or endpoint.api_base is None:
+            remedy = f"check the key in {endpoint.key_env or f'{provider}_API_KEY'}"
+        else:
+            remedy = "name the environment variable with its key in key_env"
+        return f"refuses the key ({status})", remedy
+    if status == 404:
+        return "does not know the model (404)", "correct the model's name or api_base"
+    return f"rejects the request ({status})", "correct the model's name or its parameters"

@@ -1,0 +1,210 @@
+"""Remembers every reply by its request, so that none is paid twice."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actmine.files import read_json, write_json
+from actmine.llm.budget import Spent, total
+from actmine.llm.request import Reply, Request, Skipped
+from actmine.llm.secrets import longest_first, redact_json
+
+SCHEMA_VERSION = 1
+
+_INTENT = ".intent.json"
+_SKIPPED = ".skipped.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """What one journal file costs, and whom."""
+
+    arm: str
+    island: int
+    generation: int
+    attempt: int
+    spent: Spent
+
+
+class Journal:
+    """A folder `ab/<key>.json` of replies, with the intents of those still due.
+
+    Islands write side by side: no two share a key. What is due to an island's budget is
+    read once and kept up to date by this object's own writes.
+    """
+
+    def __init__(self, folder: Path, *, hidden: Iterable[str] = ()) -> None:
+        self._folder = folder
+        self._hidden = longest_first(hidden)
+        self._charges: dict[str, Charge] | None = None
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Redacts these values too from all that is written later."""
+        self._hidden = longest_first([*self._hidden, *secrets])
+
+    def reply(self, key: str) -> Reply | None:
+        """A reply durably received.
+
+        Raises:
+            ValueError: its file is damaged or of another schema version.
+        """
+        path = self._path(key)
+        if not path.exists():
+            return None
+        document = _read(path)
+        try:
+            return Reply(key=key, model=document["model"], **document["reply"])
+        except (KeyError, TypeError) as error:
+            raise _damaged(path, error) from None
+
+    def skipped(self, key: str) -> Skipped | None:
+        """The mark of a request that the budget did not admit."""
+        path = self._path(key, _SKIPPED)
+        if not path.exists():
+            return None
+        document = _read(path)
+        try:
+            return Skipped(key=key, reason=document["reason"])
+        except KeyError as error:
+            raise _damaged(path, error) from None
+
+    def in_doubt(self, key: str) -> int:
+        """How many sends of this request have an unknown fate, one cut off by a kill too."""
+        path = self._path(key, _INTENT)
+        if not path.exists():
+            return 0
+        document = _read(path)
+        try:
+            return int(document["in_doubt"]) + bool(document["open"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(path, error) from None
+
+    def intend(self, request: Request, worst: Spent, *, in_doubt: int, open: bool) -> None:
+        """Puts on record, before a send (`open`) or after it failed, what may be charged."""
+        document = {**self._head(request, worst), "in_doubt": in_doubt, "open": open}
+        self._write(request.key, document, _INTENT)
+
+    def keep(self, request: Request, reply: Reply, worst: Spent) -> None:
+        """Stores a reply for good; when this returns, a power cut cannot take it back."""
+        document = {**self._head(request, worst), **request.document}
+        self._write(request.key, {**document, "reply": reply.document})
+        self._path(request.key, _INTENT).unlink(missing_ok=True)
+
+    def skip(self, request: Request, skipped: Skipped, worst: Spent) -> None:
+        """Marks a request that the budget did not admit; only a replay heeds the mark."""
+        document = {**self._head(request, worst), "reason": skipped.reason}
+        self._write(request.key, document, _SKIPPED)
+
+    def spent(self, arm: str, island: int, *, before: tuple[int, int]) -> Spent:
+        """What an arm's island spent before a (generation, attempt).
+
+        Raises:
+            ValueError: a file is damaged; the message names it.
+        """
+        if self._charges is None:
+            self._charges = dict(self._scan())
+        return total(
+            charge.spent
+            for charge in self._charges.values()
+            if (charge.arm, charge.island) == (arm, island)
+            and (charge.generation, charge.attempt) < before
+        )
+
+    def _path(self, key: str, ending: str = ".json") -> Path:
+        return self._folder / key[:2] / f"{key}{ending}"
+
+    def _head(self, request: Request, worst: Spent) -> dict[str, Any]:
+        named = ("arm", "generation", "island", "index", "attempt", "model")
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "key": request.key,
+            "prompt_hash": request.prompt_hash,
+            "worst": {"tokens": worst.tokens, "usd": worst.usd},
+            **{name: request.document[name] for name in named},
+        }
+
+    def _write(self, key: str, document: dict[str, Any], ending: str = ".json") -> None:
+        path = self._path(key, ending)
+        fresh = not path.parent.exists()
+        exact = {name: document[name] for name in ("key", "prompt_hash")}
+        write_json(path, {**redact_json(_encodable(document), self._hidden), **exact})
+        for folder in (path.parent, *([self._folder, self._folder.parent] if fresh else [])):
+            _sync(folder)
+        if self._charges is not None and ending != _SKIPPED:
+            self._charges[key] = _charge(path, document)
+
+    def _scan(self) -> Iterator[tuple[str, Charge]]:
+        replies: set[str] = set()
+        intents: list[tuple[str, Path]] = []
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            for entry in os.scandir(folder):
+                key, _, ending = entry.name.partition(".")
+                path = Path(entry.path)
+                if key and ending == "json":
+                    replies.add(key)
+                    yield key, _charge(path, _read(path))
+                elif key and ending == _INTENT[1:]:
+                    intents.append((key, path))
+        for key, path in intents:
+            # A reply takes the place of its intent, here or meanwhile in another island's job.
+            if key not in replies and path.exists():
+                yield key, _charge(path, _read(path))
+
+
+def _charge(path: Path, document: dict[str, Any]) -> Charge:
+    try:
+        worst, reply = document["worst"], document.get("reply")
+        lost = int(reply["in_doubt"] if reply else document["in_doubt"] + document["open"])
+        parts = [Spent(requests=1, tokens=worst["tokens"], usd=worst["usd"])] * lost
+        if reply:
+            tokens = reply["prompt_tokens"] + reply["completion_tokens"]
+            parts.append(Spent(requests=1, tokens=tokens, usd=reply["usd"]))
+        return Charge(
+            arm=document["arm"],
+            island=document["island"],
+            generation=document["generation"],
+            attempt=document["attempt"],
+            spent=total(parts),
+        )
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, error) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise ValueError(f"{path}: not a JSON object; delete it and run again")
+    if (version := document.get("schema_version")) != SCHEMA_VERSION:
+        raise ValueError(
+            f"{path}: schema version {version}, this code reads {SCHEMA_VERSION};"
+            " continue the run with the code that began it"
+        )
+    if document.get("key") != path.name.partition(".")[0]:
+        raise ValueError(f"{path}: holds the key {document.get('key')}; delete it, run again")
+    return document
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path}: damaged ({error!r}); delete it and run again")
+
+
+def _encodable(value: Any) -> Any:
+    """The value without lone surrogates, which JSON can carry and UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(k): _encodable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(one) for one in value]
+    return value
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,77 @@
+"""Decides when the next send may leave: rate limits, waits after failures, circuit breakers."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import Random
+
+LONGEST_BACKOFF_S = 60.0
+LONGEST_RETRY_AFTER_S = 120.0  # a server that asks for more is asked again anyway [ours]
+
+
+def backoff_s(turn: int, *, first_s: float, random: Random) -> float:
+    """Exponential with full jitter: clients that failed together do not return together."""
+    return random.uniform(0.0, min(LONGEST_BACKOFF_S, first_s * 2.0 ** min(turn, 32)))
+
+
+def retry_after_s(header: str | None, *, now: datetime | None = None) -> float:
+    """The wait that a server asks for, in seconds or as a date; 0 if it is unreadable."""
+    if not header:
+        return 0.0
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            due = parsedate_to_datetime(header)
+        except ValueError:
+            return 0.0
+        due = due if due.tzinfo else due.replace(tzinfo=UTC)
+        seconds = (due - (now or datetime.now(UTC))).total_seconds()
+    if math.isnan(seconds):
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+class Pace:
+    """Spreads sends evenly below a rate."""
+
+    def __init__(self, per_minute: float | None) -> None:
+        self._gap_s = 60.0 / per_minute if per_minute else 0.0
+        self._next = 0.0
+
+    def claim_s(self) -> float:
+        """Takes the next place in line; returns the seconds until it."""
+        now = asyncio.get_running_loop().time()
+        place = max(now, self._next)
+        self._next = place + self._gap_s
+        return place - now
+
+
+class Circuit:
+    """Counts failures to reach an endpoint, none in between answered.
+
+    Sends that were under way together fail together; they count once.
+    """
+
+    def __init__(self, limit: int, *, clock: Callable[[], float]) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._failures = 0
+        self._counted_at = -math.inf
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing more is sent there."""
+        return self._failures >= self._limit
+
+    def failed(self, began: float) -> None:
+        """Notes that a send begun at this time got no answer."""
+        if began > self._counted_at:
+            self._failures += 1
+            self._counted_at = self._clock()
+
+    def answered(self) -> None:
+        """Notes an answer, be it an error."""
+        self._failures = 0

@@ -1,0 +1,89 @@
+"""Says what a token of a model costs, from litellm's bundled table or the configuration."""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_TABLE = "model_prices_and_context_window_backup.json"  # bundled with litellm: no download
+_MODES = frozenset({"chat", "completion", "responses"})
+MILLION = 1_000_000
+
+
+class PriceError(ValueError):
+    """A model without a known price."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars per million tokens.
+
+    Attributes:
+        input: of the prompt; `output` of the reply, reasoning included.
+    """
+
+    input: float
+    output: float
+
+    def __post_init__(self) -> None:
+        for name in ("input", "output"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0:
+                raise ValueError(f"price.{name} is {value}, not ≥ 0 USD per million tokens")
+
+    def usd(self, *, prompt_tokens: int, completion_tokens: int) -> float:
+        """The cost of so many tokens."""
+        return (prompt_tokens * self.input + completion_tokens * self.output) / MILLION
+
+
+def price_of(model: str, *, override: Price | None = None) -> Price:
+    """The price of a model; an override wins.
+
+    Raises:
+        PriceError: the table does not have it. Nothing is free by default.
+    """
+    if override is not None:
+        return override
+    entry = _entry(model)
+    if entry is None:
+        raise PriceError(
+            f"litellm knows no price of {model!r}; set mutation.mutators[].price:"
+            " {input: .., output: ..} in USD per million tokens (0 for a model of your own)"
+        )
+    output = max(
+        entry["output_cost_per_token"], entry.get("output_cost_per_reasoning_token") or 0.0
+    )
+    return Price(input=entry["input_cost_per_token"] * MILLION, output=output * MILLION)
+
+
+def _entry(model: str) -> dict[str, Any] | None:
+    """The table's row: the whole name, else the name after its own provider's prefix."""
+    if (entry := _table().get(model)) and _priced(entry):
+        return entry
+    provider, _, name = model.partition("/")
+    entry = _table().get(name) if name else None
+    if entry and _priced(entry) and entry.get("litellm_provider") == provider:
+        return entry
+    return None
+
+
+def _priced(entry: dict[str, Any]) -> bool:
+    costs = ("input_cost_per_token", "output_cost_per_token")
+    return entry.get("mode") in _MODES and all(
+        isinstance(entry.get(cost), int | float) for cost in costs
+    )
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    # The file is read as data: importing litellm takes seconds that a dry run must not pay.
+    spec = find_spec("litellm")
+    if spec is None or spec.origin is None:
+        raise PriceError("litellm is not installed; install the project's requirements")
+    table: dict[str, dict[str, Any]] = json.loads(
+        Path(spec.origin).with_name(_TABLE).read_bytes()
+    )
+    return table

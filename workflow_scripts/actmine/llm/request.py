@@ -1,0 +1,129 @@
+"""What is asked of a language model, and what became of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from actmine.candidate import Slot
+from actmine.files import canonical_json
+
+Message = dict[str, str]
+
+# They say where and how a request travels, or multiply its replies: none shapes one reply.
+_TRANSPORT = frozenset(
+    {"api_base", "api_key", "api_version", "base_url", "timeout", "max_retries", "num_retries"}
+    | {"headers", "extra_headers", "fallbacks", "model", "messages", "stream", "n"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One prompt for one attempt at filling a slot.
+
+    Attributes:
+        attempt: 0 for the first try; repairs count on.
+        model: the first choice, as litellm names it.
+        messages: (role, content) pairs.
+        parameters: what shapes the reply: temperature, max_tokens, seed, extra_body, …
+    """
+
+    arm: str
+    slot: Slot
+    attempt: int
+    model: str
+    messages: tuple[tuple[str, str], ...]
+    parameters: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if not self.messages:
+            raise ValueError(f"{self.slot}: a request has at least one message")
+        if wrong := sorted(_TRANSPORT & self.parameters.keys()):
+            raise ValueError(f"{self.slot}: {', '.join(wrong)} shapes no reply; leave it out")
+        if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
+            raise ValueError(
+                f"{self.slot}: max_tokens is {self.max_tokens!r}, not a whole number ≥ 1;"
+                " without it a reply's cost has no bound"
+            )
+
+    @property
+    def max_tokens(self) -> Any:
+        """The longest reply asked for."""
+        named = self.parameters.get("max_completion_tokens")
+        return self.parameters.get("max_tokens") if named is None else named
+
+    @property
+    def chat(self) -> list[Message]:
+        """The messages in the form that chat interfaces take."""
+        return [{"role": role, "content": content} for role, content in self.messages]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """All that the request's identity depends on."""
+        return {
+            "arm": self.arm,
+            "generation": self.slot.generation,
+            "island": self.slot.island,
+            "index": self.slot.index,
+            "attempt": self.attempt,
+            "model": self.model,
+            "messages": self.chat,
+            "parameters": dict(self.parameters),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The request's address in the journal."""
+        return hashlib.sha256(canonical_json(self.document).encode()).hexdigest()
+
+    @cached_property
+    def prompt_hash(self) -> str:
+        """Names the messages alone: 16 hex digits."""
+        return hashlib.sha256(canonical_json(self.chat).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A reply durably received; it is never requested again.
+
+    Attributes:
+        key: its request's.
+        model: the first choice; `answered_by` may be a fallback.
+        text: at most 256 KiB; empty if the model said nothing.
+        finish_reason: as reported, with a note if the text was cut.
+        usd: of this reply alone, without the sends in doubt.
+        in_doubt: sends whose fate is unknown: a kill, a time-out, a cut or malformed
+            reply. Each is charged at its worst case.
+        refused: why the provider refused this prompt for good; the text is then empty.
+        seconds: from the send that was answered to its reply; never compared.
+    """
+
+    key: str
+    model: str
+    answered_by: str
+    text: str
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+    in_doubt: int = 0
+    refused: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.refused and self.text:
+            raise ValueError(f"reply {self.key}: a refused prompt has no text")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The reply's own part of the stored form."""
+        return {k: v for k, v in asdict(self).items() if k not in ("key", "model")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """A request that the budget did not admit."""
+
+    key: str
+    reason: str
