@@ -1,0 +1,112 @@
+"""Reads a candidate's name, formula and rationale off its docstring and the reply."""
+
+import ast
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from actmine.mutation.rendering import phrase
+
+NAME_LIMIT = 60  # characters; of the next two as well [ours]
+FORMULA_LIMIT = 300
+RATIONALE_LIMIT = 1000
+_PROSE_LIMIT = 20_000  # characters of a reply that are searched for a rationale [ours]
+
+_LABEL = re.compile(
+    r"^[ \t>*#_-]{0,8}"
+    r"(name|formula|rationale|reasoning|explanation|motivation|why|intuition|idea)"
+    r"[ \t*_]{0,6}[:=][ \t*_]{0,6}(.*)$",
+    re.IGNORECASE,
+)
+_KEYS = {"name": "name", "formula": "formula"}
+_SECTION = re.compile(
+    r"^\s*(args?|arguments|parameters|returns?|inputs?|outputs?|shape)\b.*:?$", re.I
+)
+_DEFINITION = re.compile(r"^\s*(?:[A-Za-z_]\w*\s*\(\s*x\s*\)|y)\s*=\s*\S")
+
+
+def line(text: str, limit: int) -> str:
+    """Printable text in one line, cut at a word with an ellipsis."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    return (kept.rsplit(" ", maxsplit=1)[0] if " " in kept else kept) + "…"
+
+
+def labelled(text: str) -> dict[str, str]:
+    """The parts of a text that stand behind `Name:`, `Formula:` and `Rationale:`."""
+    found: dict[str, str] = {}
+    key = ""
+    for row in text.split("\n"):
+        label = _LABEL.match(row)
+        if label is not None:
+            key = _KEYS.get(label[1].lower(), "rationale")
+            if key in found:
+                key = ""
+            else:
+                found[key] = label[2].strip()
+        elif not row.strip() or _SECTION.match(row):
+            key = ""
+        elif key:
+            found[key] += " " + row.strip()
+    return {key: value.strip(" *`_") for key, value in found.items() if value.strip(" *`_")}
+
+
+def describe(
+    function: ast.FunctionDef, own_name: str, *, fields: Mapping[str, str], prose: str
+) -> tuple[str, str, str]:
+    """The name, the formula and the rationale of a candidate.
+
+    Args:
+        function: as it is handed on.
+        own_name: what the reply calls the function.
+        fields: texts by key, of a reply in JSON.
+        prose: the reply without its code.
+    """
+    text = ast.get_docstring(function) or ""
+    said = {**labelled(prose[:_PROSE_LIMIT]), **_of_fields(fields), **labelled(text)}
+    free = [row for row in text.split("\n") if row.strip() and not _LABEL.match(row)]
+    first = free[0].strip().rstrip(".") if free else ""
+    heading = first if len(first) <= NAME_LIMIT and not _DEFINITION.match(first) else ""
+    name = line(said.get("name", "") or heading, NAME_LIMIT) or line(own_name, NAME_LIMIT)
+    formula = said.get("formula") or next((row for row in free if _DEFINITION.match(row)), "")
+    rationale = said.get("rationale") or _free_text(text, first) or _last_paragraph(prose)
+    return (
+        name.strip("\"'` ") or "activation",
+        line(formula or _returned(function), FORMULA_LIMIT),
+        line(rationale, RATIONALE_LIMIT),
+    )
+
+
+def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    keys = {"title": "name", "explanation": "rationale", "reasoning": "rationale"}
+    known = ("name", "formula", "rationale")
+    return {keys.get(k, k): v for k, v in fields.items() if keys.get(k, k) in known and v}
+
+
+def _returned(function: ast.FunctionDef) -> str:
+    match function.body[-1]:
+        case ast.Return(value=ast.expr() as value):
+            return phrase(value, limit=FORMULA_LIMIT)
+    return ""
+
+
+def _free_text(text: str, first: str) -> str:
+    """A docstring's second paragraph and what follows, up to its sections."""
+    rows = []
+    for row in text.split("\n")[1:]:
+        if _SECTION.match(row):
+            break
+        if not _LABEL.match(row) and not _DEFINITION.match(row):
+            rows.append(row)
+    rest = " ".join(rows).strip()
+    return rest or (first if len(first) > NAME_LIMIT else "")
+
+
+def _last_paragraph(prose: str) -> str:
+    """What a reply says behind its code, which mostly explains it."""
+    parts = [part for part in prose[-_PROSE_LIMIT:].split("\n\n") if len(part.split()) >= 5]
+    return parts[-1] if parts else ""
