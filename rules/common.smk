@@ -16,12 +16,16 @@ from actmine import code_hash, layout, run
 from actmine.config import (
     ConfigError,
     arm_settings,
+    asks_models,
     compared,
+    execution,
     identity,
     preset_path,
     resolve,
 )
 from actmine.lab.measurements import MEASUREMENTS, suite_name
+from actmine.llm.access import require_prices
+from actmine.llm.prices import PriceError
 
 # A chain of generations is one path through the DAG, which Snakemake walks recursively.
 sys.setrecursionlimit(100_000)
@@ -43,12 +47,16 @@ try:
     RUN = f"{SETTINGS['results']}/{SETTINGS['run']}"
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
-except ConfigError as error:
+    require_prices(SETTINGS)
+except (ConfigError, PriceError) as error:
     raise WorkflowError(str(error))
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
 GENERATIONS = SETTINGS["search"]["generations"]
+# How models are reached and what they may cost is no part of a run's frozen identity, and
+# as a parameter of a rule it would count as a reason to run it again.
+EXECUTION = quote(json.dumps(execution(SETTINGS), sort_keys=True))
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
@@ -78,6 +86,11 @@ def shard_count(candidates):
 def islands(arm):
     """The numbers of an arm's islands."""
     return range(arm_settings(SETTINGS, arm)["search"]["islands"])
+
+
+def model_calls(wildcards):
+    """1 where a job asks language models, of which few may do so at once."""
+    return int(asks_models(arm_settings(SETTINGS, wildcards.arm)))
 
 
 def populations():

@@ -19,6 +19,7 @@ rule pick_finalists:
         "python workflow_scripts/pick_finalists.py --run {input.run:q}"
         " --populations {input.populations:q} --catalog {input.catalog:q}"
         " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule validate:
@@ -53,6 +54,7 @@ rule validate:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
         " --module {output.module:q} --paper-order {output.paper_order:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule aggregate:
@@ -70,6 +72,8 @@ rule aggregate:
             "evaluations.parquet",
             "generations.csv",
             "generations.parquet",
+            "mutators.csv",
+            "mutators.parquet",
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:
@@ -85,6 +89,7 @@ rule aggregate:
         "python workflow_scripts/aggregate.py --folder {params.folder:q}"
         " --generations {params.generations} --tables {params.tables:q}"
         " --candidates {output.candidates:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule report:
@@ -110,3 +115,4 @@ rule report:
     shell:
         "python workflow_scripts/write_report.py --folder {params.folder:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"

@@ -22,6 +22,7 @@ rule measure_reference:
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
         " > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule train:
@@ -50,6 +51,7 @@ rule train:
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
         " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 use rule train as measure_catalog with:

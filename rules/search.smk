@@ -15,9 +15,12 @@ rule propose_seeds:
     shell:
         "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation 0 --island {wildcards.island} --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 # No content hash of code here: a changed prompt or mutator must not ask, and pay, again.
+# What models answer is kept in the run's journal, which is the output of no rule: neither a
+# rerun nor --forceall asks for a reply twice.
 rule propose:
     """Fill one island's next slots with children that the gate accepts."""
     input:
@@ -30,10 +33,14 @@ rule propose:
     benchmark:
         f"{ISLAND}/propose.tsv"
     priority: SEARCH_FIRST
+    resources:
+        llm=model_calls,
     shell:
         "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation {wildcards.gen} --island {wildcards.island}"
-        " --population {input.population:q} --out {output:q} > {log:q} 2>&1"
+        " --population {input.population:q} --execution {EXECUTION}"
+        " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 ruleorder: propose_seeds > propose
@@ -63,3 +70,4 @@ rule select:
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --proposals {input.proposals:q} --evaluations {input.evaluations:q}"
         " --population {input.population:q} --out {output:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"

@@ -15,6 +15,7 @@ rule freeze_run:
     shell:
         "python workflow_scripts/freeze_run.py --configuration {params.configuration:q}"
         " --run {output.run:q} --rerun {output.rerun:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule draw_suite:
@@ -33,6 +34,7 @@ rule draw_suite:
     shell:
         "python workflow_scripts/draw_suite.py --run {input.run:q} --suite {wildcards.suite}"
         " --arrays {output.arrays:q} --manifest {output.manifest:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule plot_tasks:
@@ -51,6 +53,7 @@ rule plot_tasks:
     shell:
         "python workflow_scripts/plot_tasks.py --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule list_catalog:
@@ -68,3 +71,4 @@ rule list_catalog:
     shell:
         "python workflow_scripts/list_catalog.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"

@@ -11,6 +11,7 @@ from actmine import layout, run
 from actmine.drop_in import module_text
 from actmine.files import write_atomically, write_json
 from actmine.lab.measurements import MEASUREMENTS, SEARCH
+from actmine.llm.journal import Journal
 from actmine.reading import (
     Generation,
     read_generations,
@@ -18,11 +19,12 @@ from actmine.reading import (
     read_measured_sets,
     search_sets,
 )
+from actmine.report.mutator_table import mutator_table
 from actmine.report.tables import candidate_table, evaluation_table, generation_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes three tables, each as CSV and Parquet, and the candidates' files."""
+    """Writes four tables, each as CSV and Parquet, and the candidates' files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--generations", type=int, required=True)
@@ -37,7 +39,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     _write(args.tables / "candidates", candidates)
     _write(args.tables / "evaluations", evaluation_table(sets, judges))
     _write(args.tables / "generations", generation_table(generations))
+    journal = Journal(args.folder / layout.JOURNAL)
+    _write(
+        args.tables / "mutators",
+        mutator_table(generations, seconds=lambda key: _seconds(journal, key)),
+    )
     _write_candidates(args.candidates, generations, candidates)
+
+
+def _seconds(journal: Journal, key: str) -> float:
+    """How long a reply took; 0 where the journal was left behind."""
+    reply = journal.reply(key)
+    return 0.0 if reply is None else reply.seconds
 
 
 def _write(stem: Path, table: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ from actmine.candidate import Status
 from actmine.evaluation import from_row as evaluation_from_row
 from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.proposal import from_row as proposal_from_row
-from actmine.evolution.select import pair, select
+from actmine.evolution.select import succeed
 from actmine.files import read_json, read_jsonl, write_json
 from actmine.lab.judge import Judge, task_families
 
@@ -41,18 +41,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     evaluations = [
         evaluation_from_row(row) for path in args.evaluations for row in read_jsonl(path)
     ]
-    scored = pair(proposals, evaluations, judge.fitness)
     previous = from_json(read_json(args.population)) if args.population else None
-    population = select(
+    population = succeed(
         previous,
-        scored,
+        proposals,
+        evaluations,
         generation=args.generation,
         island=args.island,
-        elites=config["search"]["elites"],
+        judge=judge,
+        config=config,
     )
     write_json(args.out, to_json(population))
-    refused = (p.status for p in proposals if p.status is not Status.ACCEPTED)
-    outcomes = Counter([*refused, *(e.status for e in evaluations)])
+    unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)
+    outcomes = Counter([*unmeasured, *(e.status for e in evaluations)])
     print(progress(args.arm, population, outcomes), flush=True)
 
 

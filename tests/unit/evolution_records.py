@@ -2,13 +2,16 @@
 
 from numpy.random import default_rng
 
-from actmine.candidate import Coupling, Origin, Slot, Status
+from actmine import config
+from actmine.candidate import Coupling, Origin, Slot, Status, candidate_id
+from actmine.catalog import by_name
 from actmine.evaluation import Evaluation
 from actmine.evolution.population import Elite
 from actmine.evolution.proposal import Proposal
 from actmine.evolution.select import Scored
 from actmine.fitness import Fitness
 from actmine.gate.fingerprint import LENGTH, encode
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
 
 
 def print_of(name):
@@ -22,7 +25,9 @@ def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes
         "slot": Slot(generation=generation, island=0, index=index),
         "status": Status.ACCEPTED,
         "name": f"f{index}",
-        "source": source or f"def activation(x):\n    return x * {index + 2}\n",
+        "source": (
+            f"def activation(x):\n    return x * {index + 2}\n" if source is None else source
+        ),
         "origin": origin,
         "flops": 1.0,
         "coupling": Coupling.POINTWISE,
@@ -45,6 +50,22 @@ def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
         replicates=(0,),
         **losses,
     )
+
+
+def judge():
+    """Of one polynomial task on which ReLU and GELU have the loss 1."""
+    references = [
+        Evaluation(
+            candidate_id=candidate_id(by_name(name).source),
+            status=Status.SCORED,
+            suite="search",
+            suite_hash="0",
+            replicates=(0,),
+            **dict.fromkeys(("train", "id", "ood"), ((1.0,),)),
+        )
+        for name in (REFERENCE, SECOND_REFERENCE)
+    ]
+    return Judge(references, families=["polynomial"], config=config.load("smoke"))
 
 
 def scored(index, value, *, within_guard=True, **changes):

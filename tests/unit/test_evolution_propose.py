@@ -76,7 +76,8 @@ def test_no_proposal_depends_on_the_number_of_generations(smoke, gate, island):
 
 
 def test_a_slot_that_finds_nothing_new_keeps_its_last_try(smoke, gate, island):
-    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}, "mutation": {"attempts": 2}}
+    mutation = {**smoke["mutation"], "attempts": 2}
+    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}, "mutation": mutation}
     proposals = propose(island, stingy, generation=1, sandbox=gate)
     assert {p.status for p in proposals} == {Status.REJECTED}
     assert all(p.reason.startswith("budget: ") and len(p.attempts) == 2 for p in proposals)

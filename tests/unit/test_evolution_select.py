@@ -1,11 +1,21 @@
+import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from actmine.candidate import Origin, Status
-from actmine.evolution.population import HISTORY, Population, from_json, remembered, to_json
+from actmine.evolution.population import (
+    FAILURES,
+    HISTORY,
+    Credit,
+    Population,
+    from_json,
+    remembered,
+    to_json,
+)
 from actmine.evolution.select import pair, select
-from evolution_records import elite, evaluation, print_of, proposal, scored
+from evolution_records import elite, evaluation, judge, print_of, proposal, scored
 
 
 def island(*elites):
@@ -13,8 +23,8 @@ def island(*elites):
     return Population(generation=0, island=0, elites=tuple(ranked), history=("old",))
 
 
-def step(previous, candidates, elites=3):
-    return select(previous, candidates, generation=1, island=0, elites=elites)
+def step(previous, candidates, elites=3, refused=()):
+    return select(previous, candidates, refused=refused, generation=1, island=0, elites=elites)
 
 
 def test_the_fittest_are_kept_best_first():
@@ -74,8 +84,12 @@ def test_history_forgets_the_oldest():
 
 
 def test_a_population_survives_its_file():
-    population = step(island(elite("a", 0.1)), [scored(0, 0.2)])
-    assert from_json(to_json(population)) == population
+    one = proposal(0)
+    pairing = pair([one], [evaluation(one, loss=0.5)], judge())
+    refused = [proposal(1, status=Status.REJECTED, reason="static: no", mutator="m")]
+    population = step(island(elite("a", 0.1)), pairing, refused=refused)
+    assert population.failures and population.credit and population.elites[0].families
+    assert from_json(json.loads(json.dumps(to_json(population)))) == population
 
 
 def test_a_population_out_of_order_is_refused():
@@ -85,12 +99,57 @@ def test_a_population_out_of_order_is_refused():
         )
 
 
+def test_recent_failures_are_remembered_in_the_order_of_their_slots():
+    refused = proposal(0, status=Status.REJECTED, reason="static: no")
+    population = step(island(elite("a", 0.1)), [scored(1, None)], refused=[refused])
+    assert [f.reason for f in population.failures] == ["static: no", "training: it broke"]
+    many = [
+        proposal(k, status=Status.REJECTED, reason=f"static: {k}") for k in range(2 * FAILURES)
+    ]
+    later = step(population, [], refused=many)
+    assert [f.reason for f in later.failures] == [
+        f"static: {k}" for k in range(FAILURES, 2 * FAILURES)
+    ]
+
+
+def test_a_skipped_slot_is_no_failure_and_no_child():
+    skipped = proposal(
+        0, status=Status.SKIPPED, reason="budget: usd", source="", mutator="openai/x"
+    )
+    population = step(island(elite("a", 0.1)), [], refused=[skipped])
+    assert population.failures == () and population.credit == ()
+
+
+def test_a_mutator_has_credit_for_children_fitter_than_their_first_parent():
+    before = island(elite("a", 0.1), elite("b", 0.9))
+    children = [
+        scored(0, 0.2, mutator="m", parents=("a",)),
+        scored(1, 0.2, mutator="m", parents=("b", "a")),
+        scored(2, None, mutator="m", parents=("a",)),
+        scored(3, 0.5, mutator="embedded", parents=("a",)),
+    ]
+    refused = [proposal(4, status=Status.REJECTED, reason="static: no", mutator="m")]
+    population = step(before, children, refused=refused)
+    assert population.credit == (
+        Credit(mutator="embedded", children=1, improved=1),
+        Credit(mutator="m", children=4, improved=1),
+    )
+    again = step(replace(population, generation=1), [scored(5, 9.0, mutator="m")])
+    assert again.credit[1] == Credit(mutator="m", children=5, improved=1)
+
+
+def test_an_elite_keeps_its_losses_by_family():
+    one = proposal(0)
+    (pairing,) = pair([one], [evaluation(one, loss=0.5)], judge())
+    (kept, *_) = step(island(elite("a", 0.1)), [pairing]).elites
+    (family,) = kept.families
+    assert family.family == "polynomial" and family.ood == pytest.approx(0.5, abs=0.01)
+
+
 def test_pairs_are_made_by_slot():
     first, second = proposal(0), proposal(1)
     refused = proposal(2, status=Status.REJECTED, reason="static: no")
-    pairs = pair(
-        [first, second, refused], [evaluation(second), evaluation(first)], lambda _: None
-    )
+    pairs = pair([first, second, refused], [evaluation(second), evaluation(first)], judge())
     assert [p.evaluation.candidate_id for p in pairs] == [
         first.candidate_id,
         second.candidate_id,
@@ -99,9 +158,9 @@ def test_pairs_are_made_by_slot():
 
 def test_an_accepted_slot_without_evaluation_is_named():
     with pytest.raises(ValueError, match="no evaluation of c"):
-        pair([proposal(0)], [], lambda _: None)
+        pair([proposal(0)], [], judge())
 
 
 def test_an_evaluation_of_another_source_is_refused():
     with pytest.raises(ValueError, match="no evaluation of c"):
-        pair([proposal(0)], [evaluation(proposal(0, source="# other"))], lambda _: None)
+        pair([proposal(0)], [evaluation(proposal(0, source="# other"))], judge())

@@ -1,4 +1,4 @@
-"""`python -m actmine`: tries files, shows candidates, sizes suites."""
+"""`python -m actmine`: tries files, shows candidates, replays runs, sizes suites."""
 
 import argparse
 import os
@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 
 import actmine.commands.calibrate as calibrate
+import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.try_files as try_files
 from actmine.config import ConfigError
 from actmine.sandbox.host import SandboxError
 from actmine.tasks.suite import SuiteFileError, TaskError
 
-COMMANDS = {"try": try_files, "show": show, "calibrate": calibrate}
+COMMANDS = {"try": try_files, "show": show, "replay": replay, "calibrate": calibrate}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -87,3 +87,11 @@ class Candidate:
     def candidate_id(self) -> str:
         """The content hash of the source."""
         return candidate_id(self.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A source that the gate refused or that broke in training, and why."""
+
+    source: str
+    reason: str

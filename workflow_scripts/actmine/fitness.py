@@ -1,5 +1,6 @@
 """Turns losses into fitness: the one rule that the search, the report and the audit share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Literal
@@ -81,6 +82,30 @@ class Fitness:
     within_guard: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class FamilyLoss:
+    """A function's losses on one family: over the reference's, geometric mean over tasks.
+
+    Attributes:
+        family: as the configuration calls it.
+        train, id, ood: by region; below 1 is better than the reference.
+    """
+
+    family: str
+    train: float
+    id: float
+    ood: float
+
+    def __post_init__(self) -> None:
+        for region in ("train", "id", "ood"):
+            ratio = getattr(self, region)
+            if not (isfinite(ratio) and ratio >= 0):
+                raise ValueError(
+                    f"{self.family}: its {region} loss ratio is {ratio}; a ratio is finite and "
+                    "not negative"
+                )
+
+
 def score(
     losses: Losses, reference: Losses, *, weights: Array | None, settings: FitnessSettings
 ) -> Fitness:
@@ -120,6 +145,29 @@ def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> 
         return worth
     ratios = log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
     return task_means(ratios, clip=settings.clip)
+
+
+def by_family(
+    losses: Losses, reference: Losses, *, families: Sequence[str], epsilon: float
+) -> tuple[FamilyLoss, ...]:
+    """Where a candidate is better than the reference, and where worse.
+
+    Args:
+        families: the family of each task, in order.
+        epsilon: added to both losses of a ratio.
+    """
+    of_task = np.array(families)
+    found = []
+    for family in dict.fromkeys(families):
+        ratios = {
+            region: log_ratio(
+                getattr(losses, region), getattr(reference, region), epsilon=epsilon
+            )
+            for region in ("train", "id", "ood")
+        }
+        means = {k: float(np.exp(-r[of_task == family].mean())) for k, r in ratios.items()}
+        found.append(FamilyLoss(family=family, **means))
+    return tuple(found)
 
 
 def log_ratio(loss: Array, reference: Array, *, epsilon: float) -> Array:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 RUN_FILE = "run.yaml"
 STORE = "store"
+JOURNAL = "journal"
 
 
 def arrays(run: Path, suite: str) -> Path:

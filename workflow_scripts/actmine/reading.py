@@ -18,6 +18,12 @@ from actmine.listing import Listed
 from actmine.listing import from_row as listed_from_row
 
 
+def find_run(name: str, *, results: Path) -> Path:
+    """The folder of a run that is given by its name, or by its folder."""
+    named = results / name
+    return named if named.exists() else Path(name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Generation:
     """One island's generation, as its files tell it."""

@@ -24,7 +24,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "select": ("actmine.evolution.select",),
     "finalists": ("actmine.validation.finalists",),
     "leaderboard": ("actmine.validation.findings",),
-    "aggregate": ("actmine.report.tables",),
+    "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
     "report": ("actmine.report.collect",),
 }
 # A change of these would retrain, or ask for other children: an existing run refuses it.

@@ -15,7 +15,7 @@ from actmine.evaluation import Evaluation
 from actmine.files import read_jsonl
 from actmine.lab.judge import task_families
 from actmine.lab.measurements import MEASUREMENTS, SEARCH, suite_name
-from actmine.reading import read_evaluations, read_judge, read_measured_sets
+from actmine.reading import find_run, read_evaluations, read_judge, read_measured_sets
 
 Row = dict[str, Any]
 
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints source, lineage, every slot it filled and every measurement of it."""
-    named = args.results / args.run_name
-    folder = named if named.exists() else Path(args.run_name)
+    folder = find_run(args.run_name, results=args.results)
     config = runs.configuration(folder / layout.RUN_FILE)
     mentions = _mentions(folder)
     candidate = _only(args.candidate_id, mentions, folder)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from actmine.candidate import Candidate, Coupling, Origin
+from actmine.candidate import Candidate, Coupling, Failure, Origin
+from actmine.fitness import FamilyLoss
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
+FAILURES = 6  # refused or broken sources that an island remembers, the youngest [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Elite:
         fingerprint: base64 of its behaviour on the fixed probe.
         generation: in which it was found.
         parents: candidate ids.
+        families: its losses over ReLU's, family by family.
     """
 
     candidate_id: str
@@ -36,6 +39,21 @@ class Elite:
     fingerprint: str
     generation: int
     parents: tuple[str, ...]
+    families: tuple[FamilyLoss, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """What became of a mutator's children on an island.
+
+    Attributes:
+        children: slots that it filled, whatever the gate said of them.
+        improved: those fitter than their first parent.
+    """
+
+    mutator: str
+    children: int
+    improved: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +63,16 @@ class Population:
     Attributes:
         elites: best first.
         history: base64 fingerprints, oldest first.
+        failures: recent ones, oldest first: what a model need not try again.
+        credit: by mutator, in the order of their names.
     """
 
     generation: int
     island: int
     elites: tuple[Elite, ...]
     history: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+    credit: tuple[Credit, ...] = ()
 
     def __post_init__(self) -> None:
         ranked = sorted(self.elites, key=rank)
@@ -88,6 +110,8 @@ def from_json(value: dict[str, Any]) -> Population:
         island=value["island"],
         elites=tuple(_elite(one) for one in value["elites"]),
         history=tuple(value["history"]),
+        failures=tuple(Failure(**one) for one in value["failures"]),
+        credit=tuple(Credit(**one) for one in value["credit"]),
     )
 
 
@@ -103,5 +127,6 @@ def _elite(value: dict[str, Any]) -> Elite:
             "origin": Origin(value["origin"]),
             "coupling": Coupling(value["coupling"]),
             "parents": tuple(value["parents"]),
+            "families": tuple(FamilyLoss(**one) for one in value["families"]),
         }
     )

@@ -7,7 +7,7 @@ from typing import Any
 from actmine.candidate import NEXT, Coupling, Origin, Slot, Status, candidate_id
 from actmine.evaluation import slot_from_row, slot_to_row
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 VERDICTS = NEXT[Status.PROPOSED]
 
@@ -26,7 +26,10 @@ class Attempt:
     Attributes:
         operator: how the child was made.
         status, reason: the gate's verdict.
-        model, prompt_hash, tokens, usd: of a language model's reply; else empty.
+        model: the language model that answered; this and what follows is empty for others.
+        prompt_hash: of the messages that it was sent.
+        key: of the request in the run's journal.
+        tokens, usd: of prompt and reply.
     """
 
     operator: str
@@ -35,6 +38,7 @@ class Attempt:
     reason: str = ""
     model: str = ""
     prompt_hash: str = ""
+    key: str = ""
     tokens: int = 0
     usd: float = 0.0
 
@@ -47,7 +51,7 @@ class Proposal:
         kind: a new candidate, or an incumbent to be measured again.
         source: Python that defines `activation`; empty if the slot was skipped.
         parents: candidate ids.
-        mutator: `seed`, `embedded`, or a model's name.
+        mutator: `seed`, or the name of an entry of `mutation.mutators`.
         summary: what changed against the parent, in one line.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.

@@ -1,24 +1,26 @@
 """Fills an island's next slots with children that passed the gate and are new."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from actmine.candidate import Slot, Status
 from actmine.catalog import CATALOG, by_name
 from actmine.config import Config, ConfigError, search_seed
+from actmine.evolution.conversation import Conversation, begin, go_on
+from actmine.evolution.judging import PENDING, Gatekeeper, with_verdict
+from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import Attempt, Proposal
 from actmine.evolution.sampling import draw_parents
-from actmine.gate.examine import Verdict, examine, gate_settings
-from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
+from actmine.gate.examine import examine, gate_settings
+from actmine.llm.access import Ask
+from actmine.llm.brief import brief
+from actmine.llm.request import Reply, Skipped
 from actmine.mutation.embedded import Parent, mutate, slot_rng
+from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
 
-Prints = NDArray[np.float32]  # (count, LENGTH)
-
-_PARENTS = 2  # the second serves crossover
+_PARENTS = 2  # of the embedded mutator; the second serves crossover
 
 
 def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
@@ -39,7 +41,7 @@ def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
         seed = Proposal(
             slot=Slot(generation=0, island=island, index=index),
             status=Status.SKIPPED,
-            reason="not yet examined",
+            reason=PENDING,
             name=known.name,
             source=known.source,
             origin=known.origin,
@@ -47,42 +49,141 @@ def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
             operator="seed",
             summary=known.formula,
         )
-        proposals.append(_with_verdict(seed, verdict))
+        proposals.append(with_verdict(seed, verdict))
     return proposals
 
 
 def propose(
-    population: Population, config: Config, *, generation: int, sandbox: Sandbox
+    population: Population,
+    config: Config,
+    *,
+    generation: int,
+    sandbox: Sandbox,
+    arm: str = "main",
+    ask: Ask | None = None,
 ) -> list[Proposal]:
     """One proposal a slot, with its final status before training.
 
-    Deterministic: a slot's children depend on (seed, generation, island, slot, attempt),
-    the population, and what earlier slots of the same generation proposed.
+    Deterministic: it depends on the population, the configuration, the generation, and what
+    `ask` answers. All requests of a round are asked at once; their replies are judged in the
+    order of the slots, so that no result depends on which came first.
+
+    Args:
+        arm: part of a request's identity.
+        ask: reaches language models; may be left out where the configuration has none.
     """
-    seen = np.array([decode(text) for text in population.history], dtype=np.float32)
-    seen = seen.reshape(-1, LENGTH)
-    proposals = []
-    for index in range(config["search"]["candidates_per_island"]):
-        slot = Slot(generation=generation, island=population.island, index=index)
-        proposal = _fill(slot, population, config, seen, sandbox)
-        if proposal.status is Status.ACCEPTED:
-            seen = np.vstack([seen, decode(proposal.fingerprint)])
-        proposals.append(proposal)
-    return proposals
+    choices = mutators(config)
+    slots = [
+        Slot(generation=generation, island=population.island, index=index)
+        for index in range(config["search"]["candidates_per_island"])
+    ]
+    chosen = {slot: draw_mutator(slot, choices, population.credit, config) for slot in slots}
+    about = brief(config)
+    open_ones = [
+        begin(slot, mutator, population, config, arm=arm, brief=about)
+        for slot, mutator in chosen.items()
+        if mutator.model
+    ]
+    gatekeeper = Gatekeeper(sandbox, gate_settings(config), population)
+    answers = _answers(open_ones, ask)
+    proposals = {}
+    for slot in slots:
+        proposals[slot] = (
+            _from_reply(answers[slot], gatekeeper)
+            if slot in answers
+            else _edit(slot, population, config, gatekeeper, name=chosen[slot].name)
+        )
+    for _ in range(config["mutation"]["repairs"]):
+        open_ones = [
+            go_on(
+                conversation,
+                config,
+                reply=reply.text,
+                reason=proposals[conversation.slot].reason,
+                brief=about,
+            )
+            for conversation, reply in (answers[one.slot] for one in open_ones)
+            if isinstance(reply, Reply)
+            and not reply.refused
+            and proposals[conversation.slot].status is not Status.ACCEPTED
+        ]
+        answers = _answers(open_ones, ask)
+        for slot, answer in answers.items():
+            proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
+    return [proposals[slot] for slot in slots]
 
 
-def _fill(
-    slot: Slot,
-    population: Population,
-    config: Config,
-    seen: Prints,
-    sandbox: Sandbox,
+Answer = tuple[Conversation, Reply | Skipped]
+
+
+def _answers(conversations: Sequence[Conversation], ask: Ask | None) -> Mapping[Slot, Answer]:
+    if not conversations:
+        return {}
+    if ask is None:
+        raise ValueError("the configuration has language models, and nothing to ask them with")
+    replies = ask([one.request for one in conversations])
+    return {one.slot: (one, reply) for one, reply in zip(conversations, replies, strict=True)}
+
+
+def _from_reply(answer: Answer, gatekeeper: Gatekeeper) -> Proposal:
+    """What a reply proposes, judged; its one attempt is recorded."""
+    conversation, reply = answer
+    proposal = Proposal(
+        slot=conversation.slot,
+        status=Status.SKIPPED,
+        reason=PENDING,
+        parents=tuple(elite.candidate_id for elite in conversation.parents),
+        mutator=conversation.mutator.name,
+        operator=str(conversation.operator),
+    )
+    if isinstance(reply, Skipped):
+        return replace(proposal, reason=reply.reason)
+    return _attempted(_judged(proposal, reply, gatekeeper), conversation, reply)
+
+
+def _judged(proposal: Proposal, reply: Reply, gatekeeper: Gatekeeper) -> Proposal:
+    if reply.refused:
+        return replace(proposal, status=Status.REJECTED, reason=f"model: {reply.refused}")
+    try:
+        parsed = read_reply(reply.text)
+    except ReplyError as error:
+        return replace(proposal, status=Status.REJECTED, reason=f"reply: {error}")
+    told = f"{parsed.formula}. {parsed.rationale}" if parsed.formula else parsed.rationale
+    return gatekeeper.judge(
+        replace(proposal, name=parsed.name, source=parsed.source, summary=told.strip(". "))
+    )
+
+
+def _attempted(proposal: Proposal, conversation: Conversation, reply: Reply) -> Proposal:
+    attempt = Attempt(
+        operator=conversation.asked,
+        candidate_id=proposal.candidate_id,
+        status=proposal.status,
+        reason=proposal.reason,
+        model=reply.answered_by,
+        prompt_hash=conversation.request.prompt_hash,
+        key=reply.key,
+        tokens=reply.prompt_tokens + reply.completion_tokens,
+        usd=reply.usd,
+    )
+    return replace(proposal, attempts=(attempt,))
+
+
+def _repaired(first: Proposal, second: Proposal) -> Proposal:
+    """A slot after one more attempt; where none could be paid for, it stays as it was."""
+    if second.status is Status.SKIPPED:
+        return first
+    return replace(second, attempts=(*first.attempts, *second.attempts))
+
+
+def _edit(
+    slot: Slot, population: Population, config: Config, gatekeeper: Gatekeeper, *, name: str
 ) -> Proposal:
-    """Tries until a child is accepted; the last try stands in any case."""
+    """The embedded mutator tries until a child is accepted; the last try stands in any case."""
     attempts: list[Attempt] = []
     proposal = None
     for number in range(config["mutation"]["attempts"]):
-        proposal = _try_once(slot, number, population, config, seen, sandbox)
+        proposal = gatekeeper.judge(_edited_once(slot, number, population, config, name=name))
         attempts.append(
             Attempt(
                 operator=proposal.operator,
@@ -98,13 +199,8 @@ def _fill(
     return replace(proposal, attempts=tuple(attempts))
 
 
-def _try_once(
-    slot: Slot,
-    number: int,
-    population: Population,
-    config: Config,
-    seen: Prints,
-    sandbox: Sandbox,
+def _edited_once(
+    slot: Slot, number: int, population: Population, config: Config, *, name: str
 ) -> Proposal:
     rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, number)
     elites = draw_parents(
@@ -117,35 +213,14 @@ def _try_once(
         Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in elites
     ]
     child = mutate(parents, rng=rng, vocabulary=CATALOG)
-    verdict = examine(child.source, sandbox=sandbox, settings=gate_settings(config))
-    proposal = _with_verdict(
-        Proposal(
-            slot=slot,
-            status=Status.SKIPPED,
-            reason="not yet examined",
-            name=child.name,
-            source=child.source,
-            parents=child.parents,
-            mutator="embedded",
-            operator=child.operator,
-            summary=child.summary,
-        ),
-        verdict,
-    )
-    accepted = proposal.status is Status.ACCEPTED
-    if accepted and find_duplicate(decode(proposal.fingerprint), seen) is not None:
-        reason = "behaves like a function that this island has already tried"
-        return replace(proposal, status=Status.DUPLICATE, reason=reason)
-    return proposal
-
-
-def _with_verdict(proposal: Proposal, verdict: Verdict) -> Proposal:
-    reason = f"{verdict.layer}: {verdict.reason}" if verdict.layer else ""
-    return replace(
-        proposal,
-        status=verdict.status,
-        reason=reason,
-        flops=verdict.flops,
-        coupling=verdict.coupling,
-        fingerprint="" if verdict.fingerprint is None else encode(verdict.fingerprint),
+    return Proposal(
+        slot=slot,
+        status=Status.SKIPPED,
+        reason=PENDING,
+        name=child.name,
+        source=child.source,
+        parents=child.parents,
+        mutator=name,
+        operator=child.operator,
+        summary=child.summary,
     )

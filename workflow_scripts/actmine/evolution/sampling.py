@@ -1,10 +1,12 @@
-"""Draws parents."""
+"""Draws parents, and inspirations that differ from them."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from actmine.evolution.population import Elite
+from actmine.gate.fingerprint import OUTPUTS, decode
 
 
 def draw_parents(
@@ -22,3 +24,35 @@ def draw_parents(
         len(elites), size=min(count, len(elites)), replace=False, p=weights / weights.sum()
     )
     return tuple(elites[index] for index in chosen)
+
+
+def draw_inspirations(
+    elites: Sequence[Elite], taken: Sequence[Elite], *, count: int, rng: np.random.Generator
+) -> tuple[Elite, ...]:
+    """Elites that behave differently from the parents and from each other.
+
+    The first is drawn uniformly, so that children of one parent see different company; each
+    further one is the farthest from all that are shown already. [ours]
+
+    Args:
+        elites: best first.
+        taken: the parents.
+    """
+    ids = {elite.candidate_id for elite in taken}
+    rest = [elite for elite in elites if elite.candidate_id not in ids]
+    chosen: list[Elite] = []
+    while rest and len(chosen) < count:
+        shown = [_shape(elite) for elite in (*taken, *chosen)]
+        gaps = [min(_gap(_shape(elite), other) for other in shown) for elite in rest]
+        index = int(np.argmax(gaps)) if chosen else int(rng.integers(len(rest)))
+        chosen.append(rest.pop(index))
+    return tuple(chosen)
+
+
+def _shape(elite: Elite) -> NDArray[np.float64]:
+    """What a function does on the probe, its large values pressed together."""
+    return np.arcsinh(decode(elite.fingerprint)[:OUTPUTS].astype(np.float64))
+
+
+def _gap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(np.abs(a - b).mean())

@@ -1,13 +1,22 @@
 """Decides which candidates of a generation become an island's elites."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actmine.candidate import Coupling, Origin, Status
+from actmine.candidate import Coupling, Failure, Origin, Status
+from actmine.config import Config
 from actmine.evaluation import Evaluation
-from actmine.evolution.population import Elite, Population, rank, remembered
-from actmine.evolution.proposal import Proposal
-from actmine.fitness import Fitness
+from actmine.evolution.population import (
+    FAILURES,
+    Credit,
+    Elite,
+    Population,
+    rank,
+    remembered,
+)
+from actmine.evolution.proposal import Kind, Proposal
+from actmine.fitness import FamilyLoss, Fitness
+from actmine.lab.judge import Judge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +26,35 @@ class Scored:
     proposal: Proposal
     evaluation: Evaluation
     fitness: Fitness | None
+    families: tuple[FamilyLoss, ...] = ()
+
+
+def succeed(
+    previous: Population | None,
+    proposals: Sequence[Proposal],
+    evaluations: Sequence[Evaluation],
+    *,
+    generation: int,
+    island: int,
+    judge: Judge,
+    config: Config,
+) -> Population:
+    """The island after a generation, from all that was proposed and measured in it."""
+    return select(
+        previous,
+        pair(proposals, evaluations, judge),
+        refused=[one for one in proposals if one.status is not Status.ACCEPTED],
+        generation=generation,
+        island=island,
+        elites=config["search"]["elites"],
+    )
 
 
 def select(
     previous: Population | None,
     scored: Sequence[Scored],
     *,
+    refused: Sequence[Proposal] = (),
     generation: int,
     island: int,
     elites: int,
@@ -35,6 +67,7 @@ def select(
     Args:
         previous: the island one generation earlier; none for generation 0.
         scored: every measured slot of this generation.
+        refused: the slots of this generation that never came to be measured.
         elites: how many the archive holds.
 
     Raises:
@@ -60,6 +93,46 @@ def select(
         island=island,
         elites=tuple(sorted(ranked[:elites], key=rank)),
         history=remembered(previous.history if previous else (), seen),
+        failures=_failures(previous, scored, refused),
+        credit=_credit(previous, scored, refused),
+    )
+
+
+def _failures(
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> tuple[Failure, ...]:
+    """What the island remembers of refused and broken sources."""
+    new = {p.slot: (p.source, p.reason) for p in refused if p.source}
+    new |= {
+        s.proposal.slot: (s.proposal.source, f"training: {s.evaluation.reason}")
+        for s in scored
+        if s.evaluation.reason
+    }
+    kept = previous.failures if previous else ()
+    found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
+    return tuple(dict.fromkeys([*kept, *found]))[-FAILURES:]
+
+
+def _credit(
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> tuple[Credit, ...]:
+    """The mutators' records, with what this generation adds."""
+    if previous is None:
+        return ()
+    parent_fitness = {elite.candidate_id: elite.fitness for elite in previous.elites}
+    children = {one.mutator: one.children for one in previous.credit}
+    improved = {one.mutator: one.improved for one in previous.credit}
+    made = [(s.proposal, s.fitness) for s in scored] + [(p, None) for p in refused]
+    for proposal, fitness in made:
+        if proposal.kind is not Kind.NEW or proposal.status is Status.SKIPPED:
+            continue
+        name, first = proposal.mutator, next(iter(proposal.parents), "")
+        better = fitness is not None and fitness.value > parent_fitness.get(first, float("inf"))
+        children[name] = children.get(name, 0) + 1
+        improved[name] = improved.get(name, 0) + better
+    return tuple(
+        Credit(mutator=name, children=children[name], improved=improved.get(name, 0))
+        for name in sorted(children)
     )
 
 
@@ -82,13 +155,12 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         fingerprint=proposal.fingerprint,
         generation=generation,
         parents=proposal.parents,
+        families=one.families,
     )
 
 
 def pair(
-    proposals: Sequence[Proposal],
-    evaluations: Sequence[Evaluation],
-    fitness: Callable[[Evaluation], Fitness | None],
+    proposals: Sequence[Proposal], evaluations: Sequence[Evaluation], judge: Judge
 ) -> list[Scored]:
     """Each accepted proposal with its evaluation.
 
@@ -107,7 +179,8 @@ def pair(
             Scored(
                 proposal=proposal,
                 evaluation=evaluation,
-                fitness=fitness(evaluation),
+                fitness=judge.fitness(evaluation),
+                families=judge.by_family(evaluation),
             )
         )
     return pairs

@@ -39,7 +39,7 @@ def fingerprint(activation: Callable[[Any], Any]) -> Print:
     # Uneven weights: a softmax has no gradient of its plain sum.
     weights = 1.0 + 0.5 * torch.cos(torch.arange(y.numel())).reshape(SHAPE)
     (gradient,) = torch.autograd.grad(y, x, weights, materialize_grads=True)
-    rows, columns = _read_places()
+    rows, columns = read_places()
     outputs = y.detach().numpy()[rows, columns]
     slopes = gradient.numpy()[rows, columns]
     # Every fourth slope, spread over the whole range.
@@ -64,11 +64,11 @@ def probe() -> NDArray[np.float32]:
     shift = 0.3 + 0.5 * (column * 0.5698402909980532 % 1.0)
     inputs = LIMIT * spread * (2.0 * (step % 1.0) - 1.0) + shift
     grid = np.linspace(-1.0, 1.0, SHAPE[0])
-    inputs[_read_places()] = LIMIT * (0.25 * grid + 0.75 * grid**3)
+    inputs[read_places()] = LIMIT * (0.25 * grid + 0.75 * grid**3)
     return inputs.astype(np.float32)
 
 
-def _read_places() -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def read_places() -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Rows and columns that are read: each row once, each column twice, in scattered order."""
     index = np.arange(SHAPE[0])
     return index * 53 % SHAPE[0], index * 37 % SHAPE[1]

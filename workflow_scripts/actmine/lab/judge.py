@@ -10,7 +10,14 @@ from actmine.catalog import by_name
 from actmine.config import Config
 from actmine.evaluation import Evaluation
 from actmine.files import read_json
-from actmine.fitness import Fitness, FitnessSettings, Losses, score
+from actmine.fitness import (
+    FamilyLoss,
+    Fitness,
+    FitnessSettings,
+    Losses,
+    by_family,
+    score,
+)
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
 SECOND_REFERENCE = "gelu"
@@ -35,6 +42,7 @@ class Judge:
         self.relu = _reference(by_id, REFERENCE)
         self.gelu = _reference(by_id, SECOND_REFERENCE)
         self.settings = fitness_settings(config)
+        self.families = tuple(families)
         weights = config["fitness"]["target"]["weights"]
         self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
 
@@ -44,6 +52,17 @@ class Judge:
             return None
         return score(
             losses_of(evaluation), self.relu, weights=self.weights, settings=self.settings
+        )
+
+    def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
+        """The losses of an evaluation family by family; nothing if it has none."""
+        if evaluation.status is not Status.SCORED:
+            return ()
+        return by_family(
+            losses_of(evaluation),
+            self.relu,
+            families=self.families,
+            epsilon=self.settings.epsilon,
         )
 
 

@@ -1,0 +1,128 @@
+"""Repeats a run's search from its files, without training or keys, and compares."""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from actmine import layout
+from actmine import run as runs
+from actmine.config import Config, ConfigError, arm_settings, merge, resolve
+from actmine.evolution.population import Population, from_json, to_json
+from actmine.evolution.proposal import Proposal, from_row, to_row
+from actmine.evolution.propose import propose, seeds
+from actmine.evolution.select import succeed
+from actmine.files import canonical_json, read_json, read_jsonl
+from actmine.lab.judge import Judge
+from actmine.lab.measurements import SEARCH
+from actmine.llm.access import Ask, connect
+from actmine.llm.client import ReplayError
+from actmine.reading import find_run, read_evaluations, read_judge
+from actmine.sandbox.host import Sandbox
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Proposes and selects every generation again; names each file that comes out different.
+
+    Models are not asked: their replies are in the journal. Nothing is trained: measurements
+    are taken from the run's files. The exit code is 1 if anything differs.
+    """
+    folder = find_run(args.run_name, results=args.results)
+    frozen = runs.configuration(folder / layout.RUN_FILE)
+    config = resolve(merge(frozen, {"mutation": {"replay": "only"}}))
+    compared, different = 0, 0
+    for name in config["arms"]:
+        settings = arm_settings(config, name)
+        judge = read_judge(folder, settings, SEARCH)
+        ask = connect(config, arm=name, journal=folder / layout.JOURNAL)
+        with Sandbox("gate", isolation=settings["sandbox"]["isolation"]) as sandbox:
+            arm = _Arm(name=name, settings=settings, judge=judge, ask=ask, sandbox=sandbox)
+            for told in _compared(folder, arm):
+                compared += 1
+                different += bool(told)
+                if told:
+                    print(told, flush=True)
+    if not compared:
+        raise ConfigError(f"{folder}: no generation has been finished yet")
+    verdict = f"{different} differ" if different else "all are identical"
+    print(f"{folder}: {compared} files of proposals and populations repeated, {verdict}")
+    return 1 if different else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Arm:
+    """What repeats the generations of one arm."""
+
+    name: str
+    settings: Config
+    judge: Judge
+    ask: Ask
+    sandbox: Sandbox
+
+    def proposals(
+        self, previous: Population | None, *, generation: int, island: int
+    ) -> list[Proposal]:
+        if previous is None:
+            return seeds(self.settings, island=island, sandbox=self.sandbox)
+        return propose(
+            previous,
+            self.settings,
+            arm=self.name,
+            generation=generation,
+            sandbox=self.sandbox,
+            ask=self.ask,
+        )
+
+
+def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
+    """For each file of an arm's search how it differs; an empty text if it does not."""
+    for island in range(arm.settings["search"]["islands"]):
+        previous: Population | None = None
+        for generation in count():
+            place = layout.island(folder, arm.name, generation, island)
+            if not (place / "population.json").exists():
+                break
+            written = list(read_jsonl(place / "proposals.jsonl"))
+            try:
+                repeated = arm.proposals(previous, generation=generation, island=island)
+                told = _difference(written, list(map(to_row, repeated)))
+            except ReplayError as error:
+                told = f"cannot be repeated: {error}"
+            yield told and f"{place / 'proposals.jsonl'}: {told}"
+            population = succeed(
+                previous,
+                list(map(from_row, written)),
+                read_evaluations(layout.shards(place)),
+                generation=generation,
+                island=island,
+                judge=arm.judge,
+                config=arm.settings,
+            )
+            stored = read_json(place / "population.json")
+            same = canonical_json(to_json(population)) == canonical_json(stored)
+            yield (
+                "" if same else f"{place / 'population.json'}: does not follow from its inputs"
+            )
+            previous = from_json(stored)
+
+
+def _difference(written: list[dict[str, Any]], repeated: list[dict[str, Any]]) -> str:
+    if len(written) != len(repeated):
+        return f"{len(written)} slots, {len(repeated)} when repeated"
+    for slot, (old, new) in enumerate(zip(written, repeated, strict=True)):
+        keys = [key for key in sorted(old | new) if _spelled(old, key) != _spelled(new, key)]
+        if keys:
+            return f"slot {slot} differs in {', '.join(keys)}"
+    return ""
+
+
+def _spelled(row: dict[str, Any], key: str) -> str:
+    return canonical_json(row.get(key))

@@ -1,0 +1,60 @@
+"""What becomes of a proposed source before any training: the gate, then novelty."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.candidate import Status
+from actmine.evolution.population import Population
+from actmine.evolution.proposal import Proposal
+from actmine.gate.examine import GateSettings, Verdict, examine
+from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
+from actmine.sandbox.host import Sandbox
+
+PENDING = "not yet examined"
+KNOWN = "behaves like a function that this island has already tried"
+
+
+class Gatekeeper:
+    """Judges an island's proposals one after the other, and remembers those it let in.
+
+    Args:
+        sandbox: a warm process with the "gate" preload.
+        settings: what the run asks.
+        population: whose history counts as known; none for seeds.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, settings: GateSettings, population: Population | None = None
+    ) -> None:
+        self._sandbox = sandbox
+        self._settings = settings
+        history = population.history if population else ()
+        prints = np.array([decode(text) for text in history], dtype=np.float32)
+        self._seen: NDArray[np.float32] = prints.reshape(-1, LENGTH)
+
+    def judge(self, proposal: Proposal) -> Proposal:
+        """The proposal with its verdict: accepted, rejected, or a duplicate."""
+        judged = with_verdict(
+            proposal, examine(proposal.source, sandbox=self._sandbox, settings=self._settings)
+        )
+        if judged.status is not Status.ACCEPTED:
+            return judged
+        seen = decode(judged.fingerprint)
+        if find_duplicate(seen, self._seen) is not None:
+            return replace(judged, status=Status.DUPLICATE, reason=KNOWN)
+        self._seen = np.vstack([self._seen, seen])
+        return judged
+
+
+def with_verdict(proposal: Proposal, verdict: Verdict) -> Proposal:
+    """The proposal as the gate found it."""
+    return replace(
+        proposal,
+        status=verdict.status,
+        reason=f"{verdict.layer}: {verdict.reason}" if verdict.layer else "",
+        flops=verdict.flops,
+        coupling=verdict.coupling,
+        fingerprint="" if verdict.fingerprint is None else encode(verdict.fingerprint),
+    )
