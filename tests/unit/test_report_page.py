@@ -19,6 +19,7 @@ from actmine.report.content import (
     Shape,
     TaskFigure,
 )
+from actmine.report.mutator_table import MUTATORS
 from actmine.report.page import SECTIONS, fixed, loss, render
 from actmine.validation.leaderboard import COLUMNS
 
@@ -144,6 +145,22 @@ def island(number):
     )
 
 
+def mutators(name):
+    row = dict.fromkeys(MUTATORS, 0) | {
+        "arm": "main",
+        "mutator": name,
+        "operator": "rewrite",
+        "slots": 9,
+        "accepted_first": 3,
+        "accepted": 7,
+        "replies": 14,
+        "tokens": 31245,
+        "usd": 0.0123,
+        "seconds": 65.25,
+    }
+    return pd.DataFrame([row], columns=list(MUTATORS))
+
+
 def report(**changes):
     shapes = [("leaky wave", mined), ("wave of GELU", lambda x: gelu(x) + 0.2 * np.sin(x))]
     shapes += [("bump", lambda x: np.exp(-x * x)), ("soft sine", np.sin), ("tanh", np.tanh)]
@@ -176,6 +193,7 @@ def report(**changes):
             for g in range(9)
         },
         refusals=REFUSALS,
+        mutators=mutators("openai/some-model"),
         task_figures=(
             TaskFigure(svg=SVG, caption="The search suite: train region blue, OOD region red."),
         ),
@@ -241,6 +259,7 @@ def hostile_html():
             search_references={HOSTILE: 0.1},
             gallery=shapes,
             refusals=(Refused(reason=HOSTILE, count=1, name=HOSTILE, source=HOSTILE),),
+            mutators=mutators(HOSTILE),
             task_figures=(TaskFigure(svg=SVG, caption=HOSTILE),),
             paper_order=(HOSTILE,),
             isolation={HOSTILE: HOSTILE},
@@ -370,12 +389,18 @@ def test_a_run_without_anything_has_a_page():
             gallery=(),
             status_counts={},
             refusals=(),
+            mutators=pd.DataFrame(columns=list(MUTATORS)),
             task_figures=(),
             paper_order=(),
             isolation={},
         )
     )
     assert [attrs["id"] for tag, attrs in Page(page).elements if tag == "h2"] == list(SECTIONS)
+
+
+def test_who_proposed_is_told_with_its_acceptance_and_cost():
+    page = render(brief())
+    assert "openai/some-model" in page and "31245" in page and "0.0123" in page
 
 
 def test_a_champion_without_held_out_losses_is_said_to_have_none():

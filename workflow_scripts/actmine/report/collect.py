@@ -59,6 +59,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         gallery=_gallery(history, sandbox),
         status_counts=status_counts(history),
         refusals=refusals(history),
+        mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
         task_figures=tuple(
             TaskFigure(
                 svg=layout.task_figure(folder, suite).read_text(encoding="utf-8"), caption=text

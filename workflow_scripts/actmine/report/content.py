@@ -169,6 +169,7 @@ class ReportData:
         gallery: elites' shapes, best first.
         status_counts: generation: how many candidates came to each status.
         refusals: the most frequent first.
+        mutators: the columns of `report.mutator_table`.
         task_figures: drawings of the suites.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
@@ -185,6 +186,7 @@ class ReportData:
     gallery: tuple[Shape, ...]
     status_counts: Mapping[int, Mapping[Status, int]]
     refusals: tuple[Refused, ...]
+    mutators: pd.DataFrame
     task_figures: tuple[TaskFigure, ...]
     paper_order: tuple[str, ...]
     isolation: Mapping[str, str]

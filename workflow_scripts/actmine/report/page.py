@@ -24,6 +24,7 @@ SECTIONS = {
     "search": "The search",
     "gallery": "Gallery of elites",
     "candidates": "What became of the candidates",
+    "mutators": "Who proposed them",
     "tasks": "The tasks",
     "paper": "The paper\N{RIGHT SINGLE QUOTATION MARK}s order",
     "isolation": "Isolation",
@@ -71,6 +72,7 @@ def render(report: ReportData) -> str:
         region=REGIONS[report.fitness.region],
         statuses=_statuses(report),
         totals=_totals(report),
+        mutators=report.mutators.to_dict(orient="records"),
         **_drawings(report),
     )
 

@@ -30,11 +30,13 @@ CANDIDATES = {
     "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
     "flops": "per input element",
     "coupling": "pointwise, feature-coupled or batch-coupled",
-    "mutator": "seed, embedded or a model's name",
+    "mutator": "seed, or the name of an entry of mutation.mutators",
     "operator": "how it was made",
     "parents": "candidate ids, separated by spaces",
     "summary": "what changed against the parent",
     "attempts": "tries that the slot took",
+    "tokens": "of a language model's prompts and replies for this slot",
+    "usd": "US dollars that they cost",
 }
 EVALUATIONS = {
     "measurement": "search, remeasured or held_out",
@@ -107,6 +109,8 @@ def _candidate_row(
         "parents": " ".join(proposal.parents),
         "summary": proposal.summary,
         "attempts": len(proposal.attempts),
+        "tokens": sum(one.tokens for one in proposal.attempts),
+        "usd": sum(one.usd for one in proposal.attempts),
     }
 
 
