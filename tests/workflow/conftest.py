@@ -1,57 +1,8 @@
-"""A checkout of its own in which Snakemake runs for real."""
-
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
+"""Checkouts that several tests share."""
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checkout:
-    """A copy of the project's own files."""
-
-    folder: Path
-
-    def snakemake(self, *arguments: str, code: int = 0) -> str:
-        """Runs Snakemake as a user would, and returns what it said."""
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        return self._run(command, code)
-
-    def actmine(self, *arguments: str, code: int = 0) -> str:
-        """Runs `python -m actmine` on this checkout's code."""
-        return self._run([sys.executable, "-m", "actmine", *arguments], code)
-
-    def _run(self, command: list[str], code: int) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder / "workflow_scripts")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout[-4000:]
-        return done.stdout
-
-
-def copy_project(folder: Path) -> Checkout:
-    """The files that a user's clone has, without any result."""
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    return Checkout(folder=folder)
+from checkouts import copy_project
 
 
 @pytest.fixture(scope="session")

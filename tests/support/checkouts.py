@@ -1,0 +1,60 @@
+"""A checkout of its own in which Snakemake runs for real."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """A copy of the project's own files."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, code: int = 0, **environ: str) -> str:
+        """Runs Snakemake as a user would, and returns what it said."""
+        return self._run(self.command(*arguments), code, environ)
+
+    def actmine(self, *arguments: str, code: int = 0) -> str:
+        """Runs `python -m actmine` on this checkout's code."""
+        return self._run([sys.executable, "-m", "actmine", *arguments], code, {})
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of Snakemake."""
+        return [sys.executable, "-m", "snakemake", *arguments]
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """What a command sees of the environment."""
+        library = str(self.folder / "workflow_scripts")
+        return {"PATH": "/usr/bin:/bin", "PYTHONPATH": library, **more}
+
+    def _run(self, command: list[str], code: int, environ: dict[str, str]) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ(**environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout[-4000:]
+        return done.stdout
+
+
+def copy_project(folder: Path) -> Checkout:
+    """The files that a user's clone has, without any result."""
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return Checkout(folder=folder)

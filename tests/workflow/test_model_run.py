@@ -1,0 +1,254 @@
+"""Whole runs in which language models write the candidates."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from checkouts import copy_project
+from fault_server import FaultServer, Plan, outcomes
+from model_server import weights
+
+pytestmark = pytest.mark.workflow
+
+KEY = "sk-planted-fedcba9876543210"
+SERVER = Path(__file__).parents[1] / "llm" / "model_server.py"
+GRAMMAR = Path(__file__).parents[1] / "llm" / "activation.gbnf"
+SEARCH = {"generations": 2, "candidates_per_island": 4}
+KILLS = int(os.environ.get("KILLS", "20"))
+
+
+def configure(checkout, name, url, *, entry=None, **more):
+    """A file of configuration whose only mutator is a model at that address."""
+    mutator = {
+        "kind": "llm",
+        "model": "openai/local",
+        "api_base": url,
+        "price": {"input": 1, "output": 2},
+    }
+    settings = {
+        "run": name,
+        "preset": "smoke",
+        "candidates_per_job": 20,
+        "mutation": {
+            "mutators": [{**mutator, **(entry or {})}],
+            "client": {"timeout_s": 60, "backoff_s": 0.05},
+            **more.pop("mutation", {}),
+        },
+        **more,
+    }
+    path = checkout.folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return ["--configfile", str(path), "--config", f"run={name}", "--cores", "2"]
+
+
+def search_files(folder):
+    """The proposals and populations of a run."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.glob("main/gen_*/island_*/*.json*"))
+    }
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A finished smoke run of a model whose server fails now and then."""
+    folder = tmp_path_factory.mktemp("served")
+    checkout = copy_project(folder)
+    with FaultServer(Plan(rate=0.03, delay_s=0.02), folder / "server.jsonl") as server:
+        options = configure(
+            checkout,
+            "asked",
+            server.url,
+            search=SEARCH,
+            mutation={"client": {"timeout_s": 3, "backoff_s": 0.05}},
+        )
+        checkout.snakemake(*options, OPENAI_API_KEY=KEY)
+        log = outcomes(folder / "server.jsonl")
+        checkout.snakemake(*options, "--forceall", OPENAI_API_KEY=KEY)
+        again = outcomes(folder / "server.jsonl")
+    return checkout, options, log, again
+
+
+def test_every_candidate_was_written_by_the_model(served):
+    checkout, _, log, _ = served
+    with (checkout.folder / "results/asked/tables/candidates.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["mutator"] != "seed"]
+    assert len(rows) == 8 and {row["mutator"] for row in rows} == {"openai/local"}
+    assert any(row["status"] == "scored" for row in rows)
+    assert all(int(row["tokens"]) > 0 for row in rows)
+    replies = list((checkout.folder / "results/asked/journal").glob("*/*.json"))
+    assert len(replies) == sum(int(row["attempts"]) for row in rows) <= len(log)
+
+
+def test_no_reply_is_asked_for_again_even_if_everything_is_forced(served):
+    _, _, log, again = served
+    assert log and again == log
+
+
+def test_no_byte_of_a_run_holds_the_key(served):
+    checkout, *_ = served
+    holders = [
+        path
+        for path in checkout.folder.rglob("*")
+        if path.is_file() and KEY.encode() in path.read_bytes()
+    ]
+    assert holders == []
+
+
+def test_a_copied_journal_repeats_the_run_without_server_or_key(served, tmp_path):
+    checkout, *_ = served
+    assert "all are identical" in checkout.actmine("replay", "asked")
+    copied = copy_project(tmp_path / "copy")
+    shutil.copytree(
+        checkout.folder / "results/asked/journal", copied.folder / "results/asked/journal"
+    )
+    options = configure(copied, "asked", None, search=SEARCH, mutation={"replay": "only"})
+    copied.snakemake(*options, "search")
+    repeated, asked = (search_files(one.folder / "results/asked") for one in (copied, checkout))
+    assert repeated == asked
+
+
+def test_a_prompt_that_no_journal_holds_is_named_in_a_replay(checkout):
+    options = configure(checkout, "unseen", None, mutation={"replay": "only"})
+    told = checkout.snakemake(*options, "search", code=1)
+    assert "journal has no reply for prompt" in told
+    assert "Traceback" not in told
+
+
+def test_a_tampered_population_is_named_by_replay(served):
+    checkout, *_ = served
+    path = checkout.folder / "results/asked/main/gen_0001/island_0/population.json"
+    kept = path.read_bytes()
+    path.write_bytes(kept.replace(b'"generation": 1', b'"generation": 9', 1))
+    told = checkout.actmine("replay", "asked", code=1)
+    path.write_bytes(kept)
+    assert "gen_0001/island_0/population.json: does not follow from its inputs" in told
+
+
+def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(checkout, tmp_path):
+    with FaultServer(Plan(rate=0.0), tmp_path / "server.jsonl") as server:
+        options = configure(checkout, "poor", server.url, budget={"requests": 4})
+        checkout.snakemake(*options, OPENAI_API_KEY=KEY)
+        assert len(outcomes(tmp_path / "server.jsonl")) <= 4
+    with (checkout.folder / "results/poor/tables/candidates.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    skipped = [row for row in rows if row["status"] == "skipped"]
+    assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
+    assert (checkout.folder / "results/poor/report/index.html").exists()
+
+
+def test_an_endpoint_that_is_down_ends_the_job_with_one_clear_line(checkout):
+    options = configure(checkout, "down", "http://127.0.0.1:9/v1")
+    told = checkout.snakemake(*options, "search", code=1, OPENAI_API_KEY=KEY)
+    assert "unreachable" in told and "run again to continue" in told
+    assert "Traceback" not in told
+
+
+def test_a_missing_key_is_named(checkout):
+    options = configure(
+        checkout, "nokey", None, entry={"model": "openai/gpt-4o", "price": None}
+    )
+    told = checkout.snakemake(*options, "search", code=1)
+    assert "OPENAI_API_KEY" in told and "Traceback" not in told
+
+
+def test_a_model_without_a_price_stops_before_any_job(checkout):
+    options = configure(checkout, "free", None, entry={"price": None})
+    told = checkout.snakemake(*options, "-n", code=1)
+    assert "litellm knows no price of 'openai/local'; set mutation.mutators" in told
+
+
+@pytest.mark.model
+@pytest.mark.skipif(weights() is None, reason="no weights: see requirements-model.txt")
+def test_a_real_model_writes_the_candidates_of_a_run(checkout):
+    """Asserts the plumbing, never skill: a tiny model held to the form by a grammar."""
+    process = subprocess.Popen(
+        [sys.executable, str(SERVER)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    held = {"extra_body": {"grammar": GRAMMAR.read_text()}}
+    try:
+        options = configure(
+            checkout,
+            "real",
+            process.stdout.readline().strip() + "/v1",
+            entry={
+                "max_tokens": 200,
+                "extra": held,
+            },
+            mutation={"repairs": 1, "client": {"timeout_s": 300, "concurrency": 1}},
+        )
+        checkout.snakemake(*options)
+    finally:
+        process.kill()
+        process.wait()
+    with (checkout.folder / "results/real/tables/mutators.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["mutator"] == "openai/local"]
+    counted = ("slots", "accepted_first", "accepted", "replies", "tokens", "seconds")
+    total = {name: sum(float(row[name]) for row in rows) for name in counted}
+    print(f"a real model: {json.dumps(total)}")
+    assert total["slots"] == 6 and total["replies"] >= 6
+    assert total["accepted"] >= total["accepted_first"]
+    assert total["accepted"] >= 1 and total["tokens"] > 6000 and total["seconds"] > 0
+    assert "all are identical" in checkout.actmine("replay", "real")
+    assert (checkout.folder / "results/real/report/index.html").exists()
+
+
+@pytest.mark.soak
+def test_a_run_killed_again_and_again_ends_like_an_undisturbed_one(tmp_path):
+    """Kills every process of the run at random moments while 200 proposals are made."""
+    search = {"generations": 2, "candidates_per_island": 100}
+    plan = Plan(rate=0.03, delay_s=0.3)
+    mutation = {"client": {"timeout_s": 5, "backoff_s": 0.05, "concurrency": 4}}
+    runs = {}
+    for kind in ("calm", "killed"):
+        checkout = copy_project(tmp_path / kind)
+        log = tmp_path / f"{kind}.jsonl"
+        with FaultServer(plan, log) as server:
+            options = configure(
+                checkout,
+                "soaked",
+                server.url,
+                search=search,
+                mutation=mutation,
+            )
+            if kind == "killed":
+                _kill_often(checkout, options, log)
+            checkout.snakemake(*options, "search", OPENAI_API_KEY=KEY)
+        runs[kind] = checkout.folder / "results/soaked"
+    for generation in ("gen_0001", "gen_0002"):
+        for name in ("proposals.jsonl", "population.json"):
+            paths = [run / "main" / generation / "island_0" / name for run in runs.values()]
+            assert paths[0].read_bytes() == paths[1].read_bytes(), paths[1]
+
+
+def _kill_often(checkout, options, log):
+    """Starts the run, kills all of it, starts it again; counts what was asked twice."""
+    random = Random(1)
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            checkout.command(*options, "search"),
+            cwd=checkout.folder,
+            env=checkout.environ(OPENAI_API_KEY=KEY),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(random.uniform(4, 25))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        checkout.snakemake(*options, "--unlock")
+    served = [line["body"] for line in outcomes(log) if line["outcome"] == "ok"]
+    assert len(served) - len(set(served)) <= KILLS * 4
