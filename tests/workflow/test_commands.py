@@ -1,6 +1,7 @@
 """`python -m actmine` as a user types it."""
 
 import json
+import re
 
 import pytest
 
@@ -85,3 +86,14 @@ def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):
     assert all(
         -1 <= float(line.split()[3]) <= 1 < 10 * float(line.split()[4]) + 1 for line in lines
     )
+
+
+def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
+    told = checkout.actmine("estimate", "openai/gpt-4o-mini", "--candidates", "500")
+    assert re.search(r"500 candidates.* prompt of about \d,\d{3} tokens", told)
+    assert re.search(r"openai/gpt-4o-mini: \d\.\d\d USD \(0\.15 in, 0\.6 out", told)
+
+
+def test_estimate_refuses_a_model_without_a_price(checkout):
+    told = checkout.actmine("estimate", "openai/my-own", code=1)
+    assert "litellm knows no price of 'openai/my-own'" in told and "Traceback" not in told

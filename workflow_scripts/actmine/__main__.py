@@ -1,4 +1,4 @@
-"""`python -m actmine`: tries files, shows candidates, replays runs, sizes suites."""
+"""`python -m actmine`: the commands beside the workflow."""
 
 import argparse
 import os
@@ -6,14 +6,22 @@ import sys
 from collections.abc import Sequence
 
 import actmine.commands.calibrate as calibrate
+import actmine.commands.estimate as estimate
 import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.try_files as try_files
 from actmine.config import ConfigError
+from actmine.llm.prices import PriceError
 from actmine.sandbox.host import SandboxError
 from actmine.tasks.suite import SuiteFileError, TaskError
 
-COMMANDS = {"try": try_files, "show": show, "replay": replay, "calibrate": calibrate}
+COMMANDS = {
+    "try": try_files,
+    "show": show,
+    "replay": replay,
+    "estimate": estimate,
+    "calibrate": calibrate,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = args.run(args)
         return code
-    except (ConfigError, SandboxError, SuiteFileError, TaskError) as error:
+    except (ConfigError, PriceError, SandboxError, SuiteFileError, TaskError) as error:
         print(f"actmine: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # `… | head` closed our output

@@ -1,0 +1,60 @@
+"""The smoke tier of the benchmarks, on the real data, as a user runs it."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+FOLDER = "results/transfer-smoke/transfer/smoke"
+ASKED = ("transfer", "--config", "preset=transfer-smoke", "--cores", "2")
+
+
+@pytest.fixture(scope="module")
+def measured(checkout, tmp_path_factory):
+    """A checkout in which two functions have met every benchmark of the offline tier."""
+    folder = tmp_path_factory.mktemp("transfer") / "project"
+    shutil.copytree(checkout.folder, folder)
+    copy = type(checkout)(folder=folder)
+    copy.snakemake(*ASKED)
+    return copy
+
+
+def test_every_benchmark_ends_in_the_table_with_both_references(measured):
+    table = pd.read_csv(measured.folder / FOLDER / "table.csv")
+    assert table["score"].nunique() == 12
+    assert set(table["name"]) == {"ReLU", "GELU"}
+    assert (table["failed"] == 0).all() and (table["seeds"] == 1).all()
+    images = table[table["score"] == "fashion-mnist"]
+    assert (images["mean"] > 0.5).all()
+
+
+def test_no_search_is_needed_for_known_functions(measured):
+    assert not (measured.folder / "results/transfer-smoke/main").exists()
+
+
+def test_every_outcome_tells_its_isolation(measured):
+    shards = sorted((measured.folder / FOLDER).glob("*/shard_*/outcomes.jsonl"))
+    assert len(shards) == 6
+    rows = [json.loads(line) for shard in shards for line in shard.open()]
+    assert {row["layers"]["isolation"] for row in rows} == {"strict"}
+
+
+def test_a_finished_measurement_has_nothing_to_do(measured):
+    assert "Nothing to be done" in measured.snakemake(*ASKED, "--dry-run")
+
+
+def test_jobs_cut_otherwise_train_nothing_again(measured):
+    again = (*ASKED[:3], "transfer={functions_per_job: 1}", *ASKED[3:])
+    before = (measured.folder / FOLDER / "outcomes.csv").read_text()
+    measured.snakemake(*again)
+    assert (measured.folder / FOLDER / "outcomes.csv").read_text() == before
+
+
+def test_absent_data_stop_the_measurement_with_file_and_command(measured):
+    said = measured.snakemake(
+        *("transfer", "--cores", "1", "--config", "run=other", "preset=transfer-smoke"),
+        "transfer={benchmarks: [cifar10], folders: {cifar10: /nowhere}}",
+        code=1,
+    )
+    assert "/nowhere/cifar-10-python.tar.gz is not there; fetch it with" in said
