@@ -253,14 +253,19 @@ def _accept(name: str, edit: Edit, first: _Stock, second: _Stock | None) -> Chil
         return None
     if any(same_program(canonical, stock.tree) for stock in (first, second) if stock):
         return None
-    stem = re.sub(r"-[0-9a-f]{4}$", "", first.parent.name)
     return Child(
         source=source,
         operator=name,
-        name=f"{stem}-{candidate_id(source)[1:5]}",
+        name=child_name(first.parent.name, source),
         summary=edit.summary,
         parents=tuple(stock.parent.candidate_id for stock in taken),
     )
+
+
+def child_name(parent: str, source: str) -> str:
+    """The parent's stem and four hex digits of the child's own id."""
+    stem = re.sub(r"-[0-9a-f]{4}$", "", parent)
+    return f"{stem}-{candidate_id(source)[1:5]}"
 
 
 def _is_safe(tree: ast.Module, taken: Sequence[_Stock]) -> bool:

@@ -1,0 +1,153 @@
+"""Shortens the arithmetic of a candidate by the rules of algebra, through SymPy.
+
+The tree is walked: numbers, signs, sums, products, quotients and small whole powers become
+SymPy's, and everything else a symbol. No text reaches SymPy, whose parser executes it.
+"""
+
+import ast
+import copy
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from actmine.mutation.expressions import constant, size
+
+MAX_NODES = 200  # of one piece of arithmetic [ours]
+MAX_POWER = 6  # a whole exponent of one symbol; others are left alone [ours]
+DIGITS = 6  # significant ones of a number that arithmetic makes [ours]
+SHORT = 1e6  # whole numbers below it keep all their digits [ours]
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+
+Expression = Any  # SymPy's, which has no types
+
+
+def is_arithmetic(node: ast.AST) -> bool:
+    """Whether a node is a sum, a difference, a product, a quotient or a sign."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, (ast.USub, ast.UAdd))
+    return isinstance(node, ast.BinOp) and isinstance(node.op, OPERATORS)
+
+
+def shortened(node: ast.expr) -> ast.expr | None:
+    """The arithmetic at the top of an expression with its like terms and factors merged.
+
+    What stands within calls, subscripts and other powers is left as it is.
+
+    Returns: an expression of fewer nodes; None where there is none, and where nothing but a
+        number would be left, as that is no tensor any more.
+    """
+    import sympy  # type: ignore[import-untyped]  # 1 s that a dry run must not pay
+
+    if not is_arithmetic(node) or size(node) > MAX_NODES:
+        return None
+    atoms: dict[str, ast.expr] = {}
+    found = _symbolic(node, atoms)
+    if found.is_number or found.has(sympy.zoo, sympy.nan, sympy.oo):
+        return None
+    spelled = {str(place): atom for place, atom in enumerate(atoms.values())}
+    try:
+        made = [_written(form, spelled) for form in (found, sympy.factor_terms(found))]
+    except OverflowError:  # a number beyond float64
+        return None
+    best = min(made, key=size)
+    # A copy: one part of the old expression may stand in several places of the new one.
+    return copy.deepcopy(best) if size(best) < size(node) else None
+
+
+def rounded(value: float) -> float:
+    """A number of DIGITS significant digits; a short whole one without a point stays.
+
+    Raises:
+        OverflowError: it is beyond float64.
+    """
+    if isinstance(value, int) and _is_short(value):
+        return value
+    return float(f"{float(value):.{DIGITS}g}")
+
+
+def _is_short(value: float) -> bool:
+    return abs(value) < SHORT
+
+
+def _symbolic(node: ast.expr, atoms: dict[str, ast.expr]) -> Expression:
+    import sympy
+
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(
+            value, bool
+        ) and math.isfinite(value):
+            exact = Fraction(repr(value))  # 0.1 is a tenth, so that sums stay short
+            return sympy.Rational(exact.numerator, exact.denominator)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _symbolic(operand, atoms)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_symbolic(operand, atoms)
+        case ast.BinOp(left=left, op=op, right=right) if isinstance(op, OPERATORS):
+            return _combined(op, _symbolic(left, atoms), _symbolic(right, atoms))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as power)):
+            base = _symbolic(left, atoms)
+            # Of symbols alone: powers of numbers within powers would fill the memory.
+            if base.is_Symbol and 1 <= power <= MAX_POWER:
+                return base**power
+    spelled = ast.dump(node)
+    atoms.setdefault(spelled, node)
+    return sympy.Symbol(str(list(atoms).index(spelled)))
+
+
+def _combined(op: ast.operator, left: Expression, right: Expression) -> Expression:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+    return left / right
+
+
+def _written(found: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
+    """The expression as a tree again."""
+    if found.is_Symbol:
+        return atoms[found.name]
+    if found.is_Rational:
+        near = int(found.p) / int(found.q)
+        return constant(int(found.p) if found.is_Integer and _is_short(near) else rounded(near))
+    if found.is_Add:
+        return _sum(found.as_ordered_terms(), atoms)
+    if found.is_Pow and found.exp.is_Integer and found.exp > 0:
+        power = constant(int(found.exp))
+        return ast.BinOp(left=_written(found.base, atoms), op=ast.Pow(), right=power)
+    return _product(found, atoms)
+
+
+def _sum(terms: Sequence[Expression], atoms: dict[str, ast.expr]) -> ast.expr:
+    # One without a minus goes first, where there is one.
+    first = sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+    total = _written(first[0], atoms)
+    for term in first[1:]:
+        negative = term.could_extract_minus_sign()
+        right = _written(-term if negative else term, atoms)
+        total = ast.BinOp(left=total, op=ast.Sub() if negative else ast.Add(), right=right)
+    return total
+
+
+def _product(found: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
+    """A product with its sign, its number first, and one quotient."""
+    number, rest = found.as_coeff_Mul()
+    above = [one for one in rest.as_ordered_factors() if not _is_below(one)]
+    below = [1 / one for one in rest.as_ordered_factors() if _is_below(one)]
+    sign, number = (-1, -number) if number < 0 else (1, number)
+    factors = [_written(one, atoms) for one in above]
+    if number != 1 or not factors:
+        factors.insert(0, _written(number, atoms))
+    made = factors[0]
+    for one in factors[1:]:
+        made = ast.BinOp(left=made, op=ast.Mult(), right=one)
+    for one in below:
+        made = ast.BinOp(left=made, op=ast.Div(), right=_written(one, atoms))
+    return made if sign > 0 else ast.UnaryOp(op=ast.USub(), operand=made)
+
+
+def _is_below(factor: Expression) -> bool:
+    return bool(factor.is_Pow and factor.exp.is_Integer and factor.exp < 0)
