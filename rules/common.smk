@@ -23,6 +23,7 @@ from actmine.config import (
     preset_path,
     resolve,
 )
+from actmine.evolution.islands import neighbours as islands_met
 from actmine.lab.measurements import MEASUREMENTS, suite_name
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
@@ -123,6 +124,16 @@ def earlier_population(wildcards):
         return []
     folder = layout.island(Path(RUN), wildcards.arm, gen - 1, int(wildcards.island))
     return str(folder / "population.json")
+
+
+def neighbour_populations(wildcards):
+    """What the island reads of others one generation before; mostly nothing."""
+    gen, island = int(wildcards.gen), int(wildcards.island)
+    others = islands_met(arm_settings(SETTINGS, wildcards.arm), generation=gen, island=island)
+    return [
+        str(layout.island(Path(RUN), wildcards.arm, gen - 1, other) / "population.json")
+        for other in others
+    ]
 
 
 def shards_of_generation(wildcards):

@@ -55,6 +55,7 @@ rule select:
         proposals=f"{ISLAND}/proposals.jsonl",
         evaluations=shards_of_generation,
         population=earlier_population,
+        neighbours=neighbour_populations,
     output:
         f"{ISLAND}/population.json",
     log:
@@ -69,5 +70,6 @@ rule select:
         " --generation {wildcards.gen} --island {wildcards.island}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --proposals {input.proposals:q} --evaluations {input.evaluations:q}"
-        " --population {input.population:q} --out {output:q} 2> {log:q}"
+        " --population {input.population:q} --neighbours {input.neighbours:q}"
+        " --out {output:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

@@ -29,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--population", type=Path, nargs="?", help="one generation earlier; none for 0"
     )
+    parser.add_argument(
+        "--neighbours", type=Path, nargs="*", default=[], help="other islands, as early"
+    )
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.run, arm=args.arm)
@@ -50,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         island=args.island,
         judge=judge,
         config=config,
+        others=[from_json(read_json(path)) for path in args.neighbours],
     )
     write_json(args.out, to_json(population))
     unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)

@@ -8,7 +8,7 @@ from actmine.catalog import by_name
 from actmine.evaluation import Evaluation
 from actmine.evolution.population import Elite
 from actmine.evolution.proposal import Proposal
-from actmine.evolution.select import Scored
+from actmine.evolution.scored import Scored
 from actmine.fitness import Fitness
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
@@ -52,8 +52,8 @@ def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
     )
 
 
-def judge():
-    """Of one polynomial task on which ReLU and GELU have the loss 1."""
+def judge(families=("polynomial",)):
+    """Of tasks on which ReLU and GELU have the loss 1."""
     references = [
         Evaluation(
             candidate_id=candidate_id(by_name(name).source),
@@ -61,11 +61,11 @@ def judge():
             suite="search",
             suite_hash="0",
             replicates=(0,),
-            **dict.fromkeys(("train", "id", "ood"), ((1.0,),)),
+            **dict.fromkeys(("train", "id", "ood"), ((1.0,),) * len(families)),
         )
         for name in (REFERENCE, SECOND_REFERENCE)
     ]
-    return Judge(references, families=["polynomial"], config=config.load("smoke"))
+    return Judge(references, families=list(families), config=config.load("smoke"))
 
 
 def scored(index, value, *, within_guard=True, **changes):

@@ -3,6 +3,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from numpy.random import default_rng
 
 from actmine.candidate import Origin, Status
 from actmine.evolution.population import (
@@ -14,7 +15,10 @@ from actmine.evolution.population import (
     remembered,
     to_json,
 )
-from actmine.evolution.select import pair, select
+from actmine.evolution.proposal import Attempt
+from actmine.evolution.scored import pair
+from actmine.evolution.select import ArchiveRules, archive_rules, select
+from actmine.mutation.adaptation import OperatorCredit
 from evolution_records import elite, evaluation, judge, print_of, proposal, scored
 
 
@@ -23,8 +27,13 @@ def island(*elites):
     return Population(generation=0, island=0, elites=tuple(ranked), history=("old",))
 
 
+def fitter(newcomer, incumbent):
+    return newcomer.fitness > incumbent.fitness
+
+
 def step(previous, candidates, elites=3, refused=()):
-    return select(previous, candidates, refused=refused, generation=1, island=0, elites=elites)
+    rules = ArchiveRules(size=elites, per_niche=elites, beats=fitter)
+    return select(previous, candidates, refused=refused, generation=1, island=0, rules=rules)
 
 
 def test_the_fittest_are_kept_best_first():
@@ -138,12 +147,52 @@ def test_a_mutator_has_credit_for_children_fitter_than_their_first_parent():
     assert again.credit[1] == Credit(mutator="m", children=5, improved=1)
 
 
+def test_an_operator_has_credit_for_children_and_for_attempts_that_were_turned_away():
+    tries = (
+        Attempt(operator="wrap", candidate_id="c1", status=Status.REJECTED, reason="no"),
+        Attempt(
+            operator="term",
+            candidate_id=scored(0, 1).proposal.candidate_id,
+            status=Status.ACCEPTED,
+        ),
+    )
+    child = scored(0, 0.4, mutator="embedded", parents=("a",), attempts=tries)
+    population = step(island(elite("a", 0.1)), [child])
+    assert population.operators == (
+        OperatorCredit(operator="term", children=1, improved=1),
+        OperatorCredit(operator="wrap", children=1, improved=0),
+    )
+
+
 def test_an_elite_keeps_its_losses_by_family():
     one = proposal(0)
     (pairing,) = pair([one], [evaluation(one, loss=0.5)], judge())
     (kept, *_) = step(island(elite("a", 0.1)), [pairing]).elites
     (family,) = kept.families
     assert family.family == "polynomial" and family.ood == pytest.approx(0.5, abs=0.01)
+
+
+def test_every_newcomer_has_a_turn_on_record():
+    population = step(island(elite("a", 0.5)), [scored(0, 0.9), scored(1, 0.1)], elites=2)
+    turns = {one.candidate_id: one for one in population.additions}
+    assert [one.status for one in turns.values()] == ["new", "rejected"]
+    assert turns[scored(1, 0.1).proposal.candidate_id].by
+
+
+def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
+    rules = archive_rules(smoke, judge(["polynomial"] * 40))
+    rng = default_rng(0)
+    tasks = rng.normal(0, 1, size=(40, 1))
+    old = replace(elite("a", 0.0), worths=tuple(map(tuple, tasks)))
+
+    def shifted(gain, noise):
+        return replace(
+            elite("b", gain),
+            worths=tuple(map(tuple, tasks + gain + noise * rng.normal(size=(40, 1)))),
+        )
+
+    assert rules.beats(shifted(0.05, 0.01), old)
+    assert not rules.beats(shifted(-0.05, 0.01), old)
 
 
 def test_pairs_are_made_by_slot():

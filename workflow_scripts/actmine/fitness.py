@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,11 @@ class FitnessSettings:
     epsilon: float = 1e-3
     clip: float = 2.0
     id_guard: float = 2.0
+
+    @property
+    def limit(self) -> float:
+        """The largest absolute mean that one task may contribute."""
+        return self.clip if self.aggregation == "mean_log_ratio" else inf
 
     def __post_init__(self) -> None:
         for name in ("epsilon", "clip", "id_guard"):
@@ -139,12 +144,20 @@ def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> 
     Returns:
         (task,) higher is better: clipped log ratios, or losses with their sign turned.
     """
+    worths = by_replicate(losses, reference, settings=settings)
+    return task_means(worths, clip=settings.limit)
+
+
+def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
+    """What each network contributes, before the limit on a task's mean.
+
+    Returns:
+        (task, replicate) higher is better.
+    """
     loss: Array = getattr(losses, settings.region)
     if settings.aggregation == "mean_loss":
-        worth: Array = -loss.mean(axis=1)
-        return worth
-    ratios = log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
-    return task_means(ratios, clip=settings.clip)
+        return -loss
+    return log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
 
 
 def by_family(

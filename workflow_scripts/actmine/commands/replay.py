@@ -10,6 +10,7 @@ from typing import Any
 from actmine import layout
 from actmine import run as runs
 from actmine.config import Config, ConfigError, arm_settings, merge, resolve
+from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.proposal import Proposal, from_row, to_row
 from actmine.evolution.propose import propose, seeds
@@ -105,6 +106,7 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
                 island=island,
                 judge=arm.judge,
                 config=arm.settings,
+                others=_others(folder, arm, generation=generation, island=island),
             )
             stored = read_json(place / "population.json")
             same = canonical_json(to_json(population)) == canonical_json(stored)
@@ -112,6 +114,13 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
                 "" if same else f"{place / 'population.json'}: does not follow from its inputs"
             )
             previous = from_json(stored)
+
+
+def _others(folder: Path, arm: _Arm, *, generation: int, island: int) -> list[Population]:
+    """The islands that this one met."""
+    met = neighbours(arm.settings, generation=generation, island=island)
+    places = (layout.island(folder, arm.name, generation - 1, other) for other in met)
+    return [from_json(read_json(place / "population.json")) for place in places]
 
 
 def _difference(written: list[dict[str, Any]], repeated: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from actmine.candidate import Slot
 from actmine.config import Config, search_seed
 from actmine.evolution.mutators import Mutator
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.sampling import draw_inspirations, draw_parents
+from actmine.evolution.sampling import draw_inspirations, draw_parents, rank_exponent
 from actmine.llm.brief import Brief
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repair
 from actmine.llm.request import Request
@@ -50,22 +50,22 @@ def begin(
 ) -> Conversation:
     """The first request of a slot: a function of the population, the seed and the slot."""
     rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, 0)
-    operator = _draw_operator(config, elites=len(population.elites), rng=rng)
+    operator = _draw_operator(config, elites=len(population.parents), rng=rng)
     parents = draw_parents(
-        population.elites,
+        population.parents,
         count=2 if operator is Operator.CROSSOVER else 1,
-        rank_exponent=config["search"]["rank_exponent"],
+        rank_exponent=rank_exponent(population, config),
         rng=rng,
     )
     company = draw_inspirations(
-        population.elites, parents, count=config["mutation"]["inspirations"], rng=rng
+        population.parents, parents, count=config["mutation"]["inspirations"], rng=rng
     )
     draft = Draft(
         operator=operator,
         parent=_shown(parents[0]),
         second=_shown(parents[1]) if operator is Operator.CROSSOVER else None,
         inspirations=tuple(map(_shown, company)),
-        failures=population.failures,
+        failures=() if population.pool else population.failures,
     )
     request = Request(
         arm=arm,

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from actmine.candidate import Candidate, Coupling, Failure, Origin
 from actmine.fitness import FamilyLoss
+from actmine.mutation.adaptation import OperatorCredit
+from actmine.mutation.tuning import TuningState
+from actmine.mutation.tuning import from_json as tuning_from_json
 
 SCHEMA_VERSION = 2
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
@@ -25,6 +29,8 @@ class Elite:
         generation: in which it was found.
         parents: candidate ids.
         families: its losses over ReLU's, family by family.
+        worths: (task, replicate) what the fitness is the mean of: the evidence by which it
+            is compared with others.
     """
 
     candidate_id: str
@@ -40,6 +46,35 @@ class Elite:
     generation: int
     parents: tuple[str, ...]
     families: tuple[FamilyLoss, ...] = ()
+    worths: tuple[tuple[float, ...], ...] = ()
+
+
+class Entry(StrEnum):
+    """What became of a newcomer."""
+
+    NEW = "new"
+    IMPROVED = "improved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """A newcomer's turn at the archive.
+
+    Whoever left the archive is the `by` of one addition that is not rejected; this may be
+    a newcomer that had entered a turn before.
+
+    Attributes:
+        by: the candidate id that it replaced (improved), pushed out of a full archive (new;
+            empty if there was room), or that held it off (rejected; its own id if its source
+            is in the archive already).
+        niche: of the newcomer.
+    """
+
+    candidate_id: str
+    status: Entry
+    by: str
+    niche: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +92,21 @@ class Credit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refinement:
+    """The tuning of an island.
+
+    Attributes:
+        target: the id of the elite whose constants are tuned; empty if there is none.
+        state: the search among its constants.
+        done: ids of those that have been tuned, or have no constants.
+    """
+
+    target: str = ""
+    state: TuningState | None = None
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Population:
     """An island after a generation.
 
@@ -65,6 +115,10 @@ class Population:
         history: base64 fingerprints, oldest first.
         failures: recent ones, oldest first: what a model need not try again.
         credit: by mutator, in the order of their names.
+        additions: what became of this generation's newcomers, in the order of their turns.
+        operators: the embedded mutator's operators' records, in the order of their names.
+        refinement: the tuning of one elite's constants.
+        pool: what parents are drawn from where a strategy ignores fitness; else empty.
     """
 
     generation: int
@@ -73,6 +127,15 @@ class Population:
     history: tuple[str, ...]
     failures: tuple[Failure, ...] = ()
     credit: tuple[Credit, ...] = ()
+    additions: tuple[Addition, ...] = ()
+    operators: tuple[OperatorCredit, ...] = ()
+    refinement: Refinement = Refinement()
+    pool: tuple[Elite, ...] = ()
+
+    @property
+    def parents(self) -> tuple[Elite, ...]:
+        """Those that children are made from."""
+        return self.pool or self.elites
 
     def __post_init__(self) -> None:
         ranked = sorted(self.elites, key=rank)
@@ -112,12 +175,27 @@ def from_json(value: dict[str, Any]) -> Population:
         history=tuple(value["history"]),
         failures=tuple(Failure(**one) for one in value["failures"]),
         credit=tuple(Credit(**one) for one in value["credit"]),
+        additions=tuple(
+            Addition(**{**one, "status": Entry(one["status"])}) for one in value["additions"]
+        ),
+        operators=tuple(OperatorCredit(**one) for one in value["operators"]),
+        refinement=_refinement(value["refinement"]),
+        pool=tuple(_elite(one) for one in value["pool"]),
     )
 
 
 def candidate_of(elite: Elite) -> Candidate:
     """The elite as a candidate, to be measured again."""
     return Candidate(source=elite.source, name=elite.name, origin=elite.origin)
+
+
+def _refinement(value: dict[str, Any]) -> Refinement:
+    state = value["state"]
+    return Refinement(
+        target=value["target"],
+        state=None if state is None else tuning_from_json(state),
+        done=tuple(value["done"]),
+    )
 
 
 def _elite(value: dict[str, Any]) -> Elite:
@@ -128,5 +206,6 @@ def _elite(value: dict[str, Any]) -> Elite:
             "coupling": Coupling(value["coupling"]),
             "parents": tuple(value["parents"]),
             "families": tuple(FamilyLoss(**one) for one in value["families"]),
+            "worths": tuple(map(tuple, value["worths"])),
         }
     )

@@ -9,6 +9,8 @@ from actmine.evaluation import slot_from_row, slot_to_row
 
 SCHEMA_VERSION = 2
 
+TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
+
 VERDICTS = NEXT[Status.PROPOSED]
 
 

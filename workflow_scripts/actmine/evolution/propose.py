@@ -10,13 +10,15 @@ from actmine.evolution.conversation import Conversation, begin, go_on
 from actmine.evolution.judging import PENDING, Gatekeeper, with_verdict
 from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
-from actmine.evolution.proposal import Attempt, Proposal
-from actmine.evolution.sampling import draw_parents
+from actmine.evolution.proposal import TUNE, Attempt, Proposal
+from actmine.evolution.sampling import draw_parents, rank_exponent
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
 from actmine.llm.brief import brief
 from actmine.llm.request import Reply, Skipped
-from actmine.mutation.embedded import Parent, mutate, slot_rng
+from actmine.mutation.adaptation import adapted
+from actmine.mutation.embedded import BASE_WEIGHTS, Parent, child_name, compound, slot_rng
+from actmine.mutation.tuning import ask as ask_tuning
 from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
 
@@ -86,12 +88,21 @@ def propose(
     ]
     gatekeeper = Gatekeeper(sandbox, gate_settings(config), population)
     answers = _answers(open_ones, ask)
+    edited = [slot for slot in slots if slot not in answers]
+    tuned = dict(zip(edited, tunings(population, config), strict=False))
     proposals = {}
     for slot in slots:
         proposals[slot] = (
             _from_reply(answers[slot], gatekeeper)
             if slot in answers
-            else _edit(slot, population, config, gatekeeper, name=chosen[slot].name)
+            else _edit(
+                slot,
+                population,
+                config,
+                gatekeeper,
+                name=chosen[slot].name,
+                first=tuned.get(slot, ""),
+            )
         )
     for _ in range(config["mutation"]["repairs"]):
         open_ones = [
@@ -176,14 +187,37 @@ def _repaired(first: Proposal, second: Proposal) -> Proposal:
     return replace(second, attempts=(*first.attempts, *second.attempts))
 
 
+def tunings(population: Population, config: Config) -> list[str]:
+    """Sources that vary the constants of the elite that is being tuned."""
+    count = config["mutation"]["tuning_slots"]
+    state = population.refinement.state
+    if not count or state is None or population.pool:
+        return []
+    return ask_tuning(state, count)
+
+
 def _edit(
-    slot: Slot, population: Population, config: Config, gatekeeper: Gatekeeper, *, name: str
+    slot: Slot,
+    population: Population,
+    config: Config,
+    gatekeeper: Gatekeeper,
+    *,
+    name: str,
+    first: str,
 ) -> Proposal:
-    """The embedded mutator tries until a child is accepted; the last try stands in any case."""
+    """The embedded mutator tries until a child is accepted; the last try stands in any case.
+
+    Args:
+        first: a source to try before any edit; may be empty.
+    """
     attempts: list[Attempt] = []
     proposal = None
     for number in range(config["mutation"]["attempts"]):
-        proposal = gatekeeper.judge(_edited_once(slot, number, population, config, name=name))
+        proposal = gatekeeper.judge(
+            _tuned(slot, first, population, name=name)
+            if first and number == 0
+            else _edited_once(slot, number, population, config, name=name)
+        )
         attempts.append(
             Attempt(
                 operator=proposal.operator,
@@ -199,20 +233,42 @@ def _edit(
     return replace(proposal, attempts=tuple(attempts))
 
 
+def _tuned(slot: Slot, source: str, population: Population, *, name: str) -> Proposal:
+    target = population.refinement.target
+    parent = next(elite for elite in population.elites if elite.candidate_id == target)
+    return Proposal(
+        slot=slot,
+        status=Status.SKIPPED,
+        reason=PENDING,
+        name=child_name(parent.name, source),
+        source=source,
+        parents=(target,),
+        mutator=name,
+        operator=TUNE,
+        summary="other constants",
+    )
+
+
 def _edited_once(
     slot: Slot, number: int, population: Population, config: Config, *, name: str
 ) -> Proposal:
     rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, number)
     elites = draw_parents(
-        population.elites,
+        population.parents,
         count=_PARENTS,
-        rank_exponent=config["search"]["rank_exponent"],
+        rank_exponent=rank_exponent(population, config),
         rng=rng,
     )
     parents = [
         Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in elites
     ]
-    child = mutate(parents, rng=rng, vocabulary=CATALOG)
+    weights = BASE_WEIGHTS
+    if config["mutation"]["adapt_operators"] and not population.pool:
+        weights = adapted(BASE_WEIGHTS, population.operators)
+    edits = 1
+    if config["search"]["strategy"] == "best_of_n":  # as many as a lineage may have by now
+        edits = int(rng.integers(1, slot.generation + 1))
+    child = compound(parents, rng=rng, vocabulary=CATALOG, edits=edits, weights=weights)
     return Proposal(
         slot=slot,
         status=Status.SKIPPED,

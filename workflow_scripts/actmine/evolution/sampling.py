@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.evolution.population import Elite
+from actmine.config import Config
+from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
 
 
@@ -24,6 +25,11 @@ def draw_parents(
         len(elites), size=min(count, len(elites)), replace=False, p=weights / weights.sum()
     )
     return tuple(elites[index] for index in chosen)
+
+
+def rank_exponent(population: Population, config: Config) -> float:
+    """How greedily parents are drawn: not at all where a strategy ignores fitness."""
+    return 0.0 if population.pool else float(config["search"]["rank_exponent"])
 
 
 def draw_inspirations(

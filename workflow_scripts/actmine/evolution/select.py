@@ -3,30 +3,63 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actmine.candidate import Coupling, Failure, Origin, Status
-from actmine.config import Config
+import numpy as np
+
+from actmine.candidate import Coupling, Origin, Status
+from actmine.config import Config, search_seed
 from actmine.evaluation import Evaluation
-from actmine.evolution.population import (
-    FAILURES,
-    Credit,
-    Elite,
-    Population,
-    rank,
-    remembered,
-)
-from actmine.evolution.proposal import Kind, Proposal
-from actmine.fitness import FamilyLoss, Fitness
+from actmine.evolution.archive import Beats, add
+from actmine.evolution.evidence import probability_better
+from actmine.evolution.islands import after_reset
+from actmine.evolution.islands import migrants as arrivals
+from actmine.evolution.population import Elite, Population, Refinement, remembered
+from actmine.evolution.proposal import TUNE, Proposal
+from actmine.evolution.records import credit, failures, operator_credit
+from actmine.evolution.refinement import follow
+from actmine.evolution.scored import Scored, pair
 from actmine.lab.judge import Judge
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
-    """A proposal that was measured, with its fitness (none if it failed)."""
+class ArchiveRules:
+    """What an island's archive holds, and what takes a place in it.
 
-    proposal: Proposal
-    evaluation: Evaluation
-    fitness: Fitness | None
-    families: tuple[FamilyLoss, ...] = ()
+    Attributes:
+        size: functions in all.
+        per_niche: functions of one shape.
+        beats: whether a newcomer is fitter than an incumbent, by evidence.
+        seed: of a new tuning of constants.
+        strategy: what children are made from.
+    """
+
+    size: int
+    per_niche: int
+    beats: Beats
+    seed: int = 0
+    strategy: str = "evolution"
+
+
+def archive_rules(config: Config, judge: Judge) -> ArchiveRules:
+    """The rules that a configuration asks for."""
+    search = config["search"]
+    needed = float(search["evidence"])
+
+    def beats(newcomer: Elite, incumbent: Elite) -> bool:
+        probability = probability_better(
+            np.array(newcomer.worths),
+            np.array(incumbent.worths),
+            clip=judge.settings.limit,
+            weights=judge.weights,
+        )
+        return probability > needed
+
+    return ArchiveRules(
+        size=search["elites"],
+        per_niche=search["per_niche"],
+        beats=beats,
+        seed=search_seed(config),
+        strategy=search["strategy"],
+    )
 
 
 def succeed(
@@ -38,15 +71,23 @@ def succeed(
     island: int,
     judge: Judge,
     config: Config,
+    others: Sequence[Population] = (),
 ) -> Population:
-    """The island after a generation, from all that was proposed and measured in it."""
+    """The island after a generation, from all that was proposed and measured in it.
+
+    Args:
+        others: the islands that `islands.neighbours` names, one generation earlier.
+    """
+    if previous is not None:
+        previous = after_reset(config, previous, others, generation=generation)
     return select(
         previous,
         pair(proposals, evaluations, judge),
+        migrants=arrivals(config, others, generation=generation, island=island),
         refused=[one for one in proposals if one.status is not Status.ACCEPTED],
         generation=generation,
         island=island,
-        elites=config["search"]["elites"],
+        rules=archive_rules(config, judge),
     )
 
 
@@ -55,85 +96,75 @@ def select(
     scored: Sequence[Scored],
     *,
     refused: Sequence[Proposal] = (),
+    migrants: Sequence[Elite] = (),
     generation: int,
     island: int,
-    elites: int,
+    rules: ArchiveRules,
 ) -> Population:
-    """The fittest of the incumbents and the newcomers, best first.
+    """The archive after the newcomers had their turns, best first.
 
-    A tie keeps the incumbent; the order of `scored` does not matter. Candidates outside
-    the in-distribution guard do not become elites, except seeds: a search must start.
+    The order of `scored` does not matter. Candidates outside the in-distribution guard do
+    not become elites, except seeds: a search must start.
 
     Args:
         previous: the island one generation earlier; none for generation 0.
         scored: every measured slot of this generation.
         refused: the slots of this generation that never came to be measured.
-        elites: how many the archive holds.
+        migrants: elites of another island, newcomers here.
 
     Raises:
         ValueError: nothing is left to be a parent.
     """
-    kept = {elite.candidate_id: elite for elite in (previous.elites if previous else ())}
-    for one in sorted(scored, key=lambda s: s.proposal.candidate_id):
-        elite = _elite(one, generation)
-        if elite is not None:
-            kept.setdefault(elite.candidate_id, elite)
+    newcomers = [elite for one in scored if (elite := _elite(one, generation)) is not None]
+    found = {elite.candidate_id for elite in newcomers}
+    kept, additions = add(
+        previous.elites if previous else (),
+        [*newcomers, *(one for one in migrants if one.candidate_id not in found)],
+        size=rules.size,
+        per_niche=rules.per_niche,
+        beats=rules.beats,
+    )
     if not kept:
         reasons = "; ".join(f"{s.proposal.name}: {s.evaluation.reason}" for s in scored)
         raise ValueError(f"island {island} has no parent left after generation 0 ({reasons})")
-    incumbents = {elite.candidate_id for elite in (previous.elites if previous else ())}
-
-    def order(elite: Elite) -> tuple[float, bool, str]:
-        return -elite.fitness, elite.candidate_id not in incumbents, elite.candidate_id
-
-    ranked = sorted(kept.values(), key=order)
     seen = [s.proposal.fingerprint for s in sorted(scored, key=lambda s: s.proposal.slot)]
+    seen += [one.fingerprint for one in migrants]
     return Population(
         generation=generation,
         island=island,
-        elites=tuple(sorted(ranked[:elites], key=rank)),
+        elites=kept,
         history=remembered(previous.history if previous else (), seen),
-        failures=_failures(previous, scored, refused),
-        credit=_credit(previous, scored, refused),
+        failures=failures(previous, scored, refused),
+        credit=credit(previous, scored, refused),
+        operators=operator_credit(previous, scored, refused),
+        additions=additions,
+        refinement=_refined(previous, scored, kept, seed=rules.seed),
+        pool=_pool(previous, newcomers, rules.strategy),
     )
 
 
-def _failures(
-    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
-) -> tuple[Failure, ...]:
-    """What the island remembers of refused and broken sources."""
-    new = {p.slot: (p.source, p.reason) for p in refused if p.source}
-    new |= {
-        s.proposal.slot: (s.proposal.source, f"training: {s.evaluation.reason}")
-        for s in scored
-        if s.evaluation.reason
-    }
-    kept = previous.failures if previous else ()
-    found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
-    return tuple(dict.fromkeys([*kept, *found]))[-FAILURES:]
-
-
-def _credit(
-    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
-) -> tuple[Credit, ...]:
-    """The mutators' records, with what this generation adds."""
-    if previous is None:
+def _pool(
+    previous: Population | None, newcomers: Sequence[Elite], strategy: str
+) -> tuple[Elite, ...]:
+    """Parents of a strategy that ignores fitness: the seeds, or whatever was measured last."""
+    if strategy == "evolution":
         return ()
-    parent_fitness = {elite.candidate_id: elite.fitness for elite in previous.elites}
-    children = {one.mutator: one.children for one in previous.credit}
-    improved = {one.mutator: one.improved for one in previous.credit}
-    made = [(s.proposal, s.fitness) for s in scored] + [(p, None) for p in refused]
-    for proposal, fitness in made:
-        if proposal.kind is not Kind.NEW or proposal.status is Status.SKIPPED:
-            continue
-        name, first = proposal.mutator, next(iter(proposal.parents), "")
-        better = fitness is not None and fitness.value > parent_fitness.get(first, float("inf"))
-        children[name] = children.get(name, 0) + 1
-        improved[name] = improved.get(name, 0) + better
-    return tuple(
-        Credit(mutator=name, children=children[name], improved=improved.get(name, 0))
-        for name in sorted(children)
-    )
+    if previous is not None and (strategy == "best_of_n" or not newcomers):
+        return previous.pool
+    return tuple(sorted(newcomers, key=lambda elite: elite.candidate_id))
+
+
+def _refined(
+    previous: Population | None, scored: Sequence[Scored], kept: Sequence[Elite], *, seed: int
+) -> Refinement:
+    """The tuning of constants, told what this generation measured of it."""
+    measured = {
+        one.proposal.source: one.fitness.value if one.fitness else None
+        for one in sorted(scored, key=lambda s: s.proposal.slot)
+        if one.proposal.operator == TUNE
+    }
+    before = previous.refinement if previous else Refinement()
+    return follow(before, kept, measured, seed=seed)
 
 
 def _elite(one: Scored, generation: int) -> Elite | None:
@@ -156,31 +187,5 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         generation=generation,
         parents=proposal.parents,
         families=one.families,
+        worths=one.worths,
     )
-
-
-def pair(
-    proposals: Sequence[Proposal], evaluations: Sequence[Evaluation], judge: Judge
-) -> list[Scored]:
-    """Each accepted proposal with its evaluation.
-
-    Raises:
-        ValueError: a slot was accepted and never measured, or measured as something else.
-    """
-    by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
-    pairs = []
-    for proposal in proposals:
-        if proposal.status is not Status.ACCEPTED:
-            continue
-        evaluation = by_slot.get(proposal.slot)
-        if evaluation is None or evaluation.candidate_id != proposal.candidate_id:
-            raise ValueError(f"{proposal.slot}: no evaluation of {proposal.candidate_id}")
-        pairs.append(
-            Scored(
-                proposal=proposal,
-                evaluation=evaluation,
-                fitness=judge.fitness(evaluation),
-                families=judge.by_family(evaluation),
-            )
-        )
-    return pairs

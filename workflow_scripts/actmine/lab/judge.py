@@ -16,6 +16,7 @@ from actmine.fitness import (
     FitnessSettings,
     Losses,
     by_family,
+    by_replicate,
     score,
 )
 
@@ -53,6 +54,13 @@ class Judge:
         return score(
             losses_of(evaluation), self.relu, weights=self.weights, settings=self.settings
         )
+
+    def worths(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
+        """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
+        if evaluation.status is not Status.SCORED:
+            return ()
+        found = by_replicate(losses_of(evaluation), self.relu, settings=self.settings)
+        return tuple(tuple(float(f"{one:.6g}") for one in row) for row in found)
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""

@@ -1,0 +1,54 @@
+"""Decides which islands meet in a generation, and what they take from each other."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actmine.config import Config
+from actmine.evolution.population import Elite, Population, rank
+
+
+def neighbours(config: Config, *, generation: int, island: int) -> tuple[int, ...]:
+    """The islands whose archives of the generation before an island reads, besides its own.
+
+    None but at a migration, where it is the one before it in the ring, and at a reset, where
+    it is all: between these the islands are independent, and none waits for another.
+    """
+    search = config["search"]
+    count = search["islands"]
+    if count == 1 or generation == 0:
+        return ()
+    if _is_due(search["reset_every"], generation):
+        return tuple(other for other in range(count) if other != island)
+    if _is_due(search["migration_every"], generation):
+        return ((island - 1) % count,)
+    return ()
+
+
+def migrants(
+    config: Config, others: Sequence[Population], *, generation: int, island: int
+) -> tuple[Elite, ...]:
+    """The best elite of the island before in the ring, where a migration is due."""
+    search = config["search"]
+    if not _is_due(search["migration_every"], generation):
+        return ()
+    source = (island - 1) % search["islands"]
+    return tuple(other.elites[0] for other in others if other.island == source)
+
+
+def after_reset(
+    config: Config, own: Population, others: Sequence[Population], *, generation: int
+) -> Population:
+    """The island, or the best island's best elite alone if this one is the weakest of all.
+
+    What the island has seen is not forgotten: it need not try it again.
+    """
+    if not others or not _is_due(config["search"]["reset_every"], generation):
+        return own
+    ranked = sorted((own, *others), key=lambda one: (rank(one.elites[0]), one.island))
+    if ranked[-1] is not own:
+        return own
+    return replace(own, elites=ranked[0].elites[:1])
+
+
+def _is_due(every: int | None, generation: int) -> bool:
+    return every is not None and generation % every == 0

@@ -1,0 +1,77 @@
+"""What an island remembers of a generation: failures, and who and what made good children."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from actmine.candidate import Failure, Status
+from actmine.evolution.population import FAILURES, Credit, Population
+from actmine.evolution.proposal import Kind, Proposal
+from actmine.evolution.scored import Scored
+from actmine.fitness import Fitness
+from actmine.mutation.adaptation import OperatorCredit
+from actmine.mutation.embedded import OPERATORS
+
+
+def failures(
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> tuple[Failure, ...]:
+    """What the island remembers of refused and broken sources."""
+    new = {p.slot: (p.source, p.reason) for p in refused if p.source}
+    new |= {
+        s.proposal.slot: (s.proposal.source, f"training: {s.evaluation.reason}")
+        for s in scored
+        if s.evaluation.reason
+    }
+    kept = previous.failures if previous else ()
+    found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
+    return tuple(dict.fromkeys([*kept, *found]))[-FAILURES:]
+
+
+def credit(
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> tuple[Credit, ...]:
+    """The mutators' records, with what this generation adds."""
+    if previous is None:
+        return ()
+    children = Counter({one.mutator: one.children for one in previous.credit})
+    improved = Counter({one.mutator: one.improved for one in previous.credit})
+    for proposal, better in _children(previous, scored, refused):
+        children[proposal.mutator] += 1
+        improved[proposal.mutator] += better
+    return tuple(
+        Credit(mutator=name, children=children[name], improved=improved[name])
+        for name in sorted(children)
+    )
+
+
+def operator_credit(
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> tuple[OperatorCredit, ...]:
+    """The embedded operators' records; an attempt that the gate turned away is a child too."""
+    if previous is None:
+        return ()
+    children = Counter({one.operator: one.children for one in previous.operators})
+    improved = Counter({one.operator: one.improved for one in previous.operators})
+    for proposal, better in _children(previous, scored, refused):
+        for attempt in proposal.attempts:
+            if attempt.operator in OPERATORS and not attempt.key:
+                children[attempt.operator] += 1
+                last = attempt.candidate_id == proposal.candidate_id
+                improved[attempt.operator] += better and last
+    return tuple(
+        OperatorCredit(operator=name, children=children[name], improved=improved[name])
+        for name in sorted(children)
+    )
+
+
+def _children(
+    previous: Population, scored: Sequence[Scored], refused: Sequence[Proposal]
+) -> Iterator[tuple[Proposal, bool]]:
+    """This generation's new candidates, and whether each is fitter than its first parent."""
+    parent_fitness = {elite.candidate_id: elite.fitness for elite in previous.elites}
+    made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
+    for proposal, fitness in [*made, *((one, None) for one in refused)]:
+        if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:
+            parent = parent_fitness.get(next(iter(proposal.parents), ""), inf)
+            yield proposal, fitness is not None and fitness.value > parent

@@ -1,0 +1,49 @@
+"""Proposals paired with what was measured of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actmine.candidate import Status
+from actmine.evaluation import Evaluation
+from actmine.evolution.proposal import Proposal
+from actmine.fitness import FamilyLoss, Fitness
+from actmine.lab.judge import Judge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A proposal that was measured, with its fitness (none if it failed)."""
+
+    proposal: Proposal
+    evaluation: Evaluation
+    fitness: Fitness | None
+    families: tuple[FamilyLoss, ...] = ()
+    worths: tuple[tuple[float, ...], ...] = ()
+
+
+def pair(
+    proposals: Sequence[Proposal], evaluations: Sequence[Evaluation], judge: Judge
+) -> list[Scored]:
+    """Each accepted proposal with its evaluation.
+
+    Raises:
+        ValueError: a slot was accepted and never measured, or measured as something else.
+    """
+    by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
+    pairs = []
+    for proposal in proposals:
+        if proposal.status is not Status.ACCEPTED:
+            continue
+        evaluation = by_slot.get(proposal.slot)
+        if evaluation is None or evaluation.candidate_id != proposal.candidate_id:
+            raise ValueError(f"{proposal.slot}: no evaluation of {proposal.candidate_id}")
+        pairs.append(
+            Scored(
+                proposal=proposal,
+                evaluation=evaluation,
+                fitness=judge.fitness(evaluation),
+                families=judge.by_family(evaluation),
+                worths=judge.worths(evaluation),
+            )
+        )
+    return pairs
