@@ -1,4 +1,4 @@
-"""Picks the mined functions of one arm that are validated."""
+"""Picks the mined functions of one arm that are validated, each in its shortest form."""
 
 import argparse
 from collections.abc import Sequence
@@ -7,9 +7,12 @@ from pathlib import Path
 from actmine import run
 from actmine.evolution.population import from_json
 from actmine.files import read_json, write_jsonl
+from actmine.gate.examine import gate_settings
 from actmine.listing import to_row
 from actmine.reading import read_listed
+from actmine.sandbox.host import Sandbox
 from actmine.validation.finalists import finalists
+from actmine.validation.simplest import simplest
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -20,10 +23,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--catalog", type=Path, required=True, help="candidates.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    count = run.configuration(args.run)["validation"]["finalists"]
+    config = run.configuration(args.run)
     populations = [from_json(read_json(path)) for path in args.populations]
     known = read_listed(args.catalog)
-    write_jsonl(args.out, map(to_row, finalists(populations, known, count=count)))
+    chosen = finalists(populations, known, count=config["validation"]["finalists"])
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+        short = [
+            simplest(one, sandbox=sandbox, settings=gate_settings(config)) for one in chosen
+        ]
+    write_jsonl(args.out, map(to_row, {one.candidate_id: one for one in short}.values()))
 
 
 if __name__ == "__main__":

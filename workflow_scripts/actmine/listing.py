@@ -18,6 +18,7 @@ class Listed:
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of its behaviour on the fixed probe; empty like `flops`.
         search_fitness: of the search's own measurement; none if the search had none.
+        found_as: the id under which the search found it, if this is a shorter form.
     """
 
     candidate_id: str
@@ -30,6 +31,7 @@ class Listed:
     coupling: Coupling | None = None
     fingerprint: str = ""
     search_fitness: float | None = None
+    found_as: str = ""
 
     @classmethod
     def of(cls, candidate: Candidate, verdict: Verdict) -> Self:

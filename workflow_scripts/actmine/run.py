@@ -22,7 +22,11 @@ STAGES: dict[str, tuple[str, ...]] = {
     "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
     "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
     "select": ("actmine.evolution.select",),
-    "finalists": ("actmine.validation.finalists",),
+    "finalists": (
+        "actmine.validation.finalists",
+        "actmine.validation.simplest",
+        "actmine.sandbox.worker",
+    ),
     "leaderboard": ("actmine.validation.findings",),
     "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
     "report": ("actmine.report.collect",),

@@ -42,9 +42,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _mentions(folder: Path) -> dict[str, list[Row]]:
-    """Every line of proposals and catalog, by candidate."""
+    """Every line of proposals, finalists and catalog, by candidate."""
     found: dict[str, list[Row]] = defaultdict(list)
-    paths = [*sorted(folder.glob("*/gen_*/island_*/proposals.jsonl")), layout.catalog(folder)]
+    paths = [
+        *sorted(folder.glob("*/gen_*/island_*/proposals.jsonl")),
+        *sorted(folder.glob("*/validation/candidates.jsonl")),
+        layout.catalog(folder),
+    ]
     for path in paths:
         for row in read_jsonl(path) if path.exists() else ():
             found[row["candidate_id"]].append({**row, "path": path})
@@ -78,11 +82,12 @@ def _ancestry(candidate: str, mentions: dict[str, list[Row]]) -> Iterator[str]:
     yield "lineage, youngest first:"
     while candidate:
         row = mentions[candidate][0]
-        made = row.get("operator", "known")
+        found_as = row.get("found_as", "")
+        made = row.get("operator", "a shorter form" if found_as else "known")
         others = row.get("parents", [])[1:]
         partner = f" with {', '.join(others)}" if others else ""
         yield f"  {candidate}  {row['name']}  {made}{partner}: {row.get('summary', '')}"
-        candidate = next(iter(row.get("parents", [])), "")
+        candidate = found_as or next(iter(row.get("parents", [])), "")
 
 
 def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> list[Evaluation]:
