@@ -22,6 +22,7 @@ include: "rules/suites.smk"
 include: "rules/measure.smk"
 include: "rules/search.smk"
 include: "rules/findings.smk"
+include: "rules/transfer.smk"
 
 
 localrules:
@@ -38,6 +39,9 @@ localrules:
     validate,
     aggregate,
     report,
+    list_transfer,
+    load_benchmark,
+    aggregate_transfer,
 
 
 onstart:
@@ -56,3 +60,9 @@ rule search:
     """The search alone: every generation, no validation."""
     input:
         populations(),
+
+
+rule transfer:
+    """Known and mined functions on real data: benchmarks, table and figure."""
+    input:
+        rules.aggregate_transfer.output,

@@ -25,6 +25,7 @@ from actmine.config import (
 )
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.lab.measurements import MEASUREMENTS, suite_name
+from actmine.transfer.plan import digests as transfer_digests
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
 
@@ -57,7 +58,16 @@ ARMS = list(SETTINGS["arms"])
 GENERATIONS = SETTINGS["search"]["generations"]
 # How models are reached and what they may cost is no part of a run's frozen identity, and
 # as a parameter of a rule it would count as a reason to run it again.
-EXECUTION = quote(json.dumps(execution(SETTINGS), sort_keys=True))
+EXECUTION = quote(
+    json.dumps(
+        {
+            key: part
+            for key, part in execution(SETTINGS).items()
+            if key in ("arms", "budget", "mutation")
+        },
+        sort_keys=True,
+    )
+)
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
@@ -129,7 +139,9 @@ def earlier_population(wildcards):
 def neighbour_populations(wildcards):
     """What the island reads of others one generation before; mostly nothing."""
     gen, island = int(wildcards.gen), int(wildcards.island)
-    others = islands_met(arm_settings(SETTINGS, wildcards.arm), generation=gen, island=island)
+    others = islands_met(
+        arm_settings(SETTINGS, wildcards.arm), generation=gen, island=island
+    )
     return [
         str(layout.island(Path(RUN), wildcards.arm, gen - 1, other) / "population.json")
         for other in others

@@ -209,6 +209,7 @@ def _require_sense(config: Config) -> None:
                 f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
                 "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
             )
+    _require_transfer(config)
     _require_mutators(config)
     for name in config["validation"]["catalog"] or ():
         _known("validation.catalog", name)
@@ -248,6 +249,19 @@ def _require_mutators(config: Config) -> None:
         raise ConfigError(
             "mutation.operators: only crossover has a weight, which takes two parents and "
             "cannot start a search; give another operator a weight"
+        )
+
+
+def _require_transfer(config: Config) -> None:
+    """Refuses benchmarks' functions that are unknown, and a device that the locks shut out."""
+    transfer = config["transfer"]
+    for name in transfer["catalog"]:
+        _known("transfer.catalog", name)
+    if transfer["device"] == "cuda" and config["sandbox"]["isolation"] != "gate-only":
+        raise ConfigError(
+            "transfer.device: is cuda, whose driver the locks of sandbox.isolation "
+            f"{config['sandbox']['isolation']!r} shut out; set it to gate-only, which trusts "
+            "the static gate alone (docs/security.md), or train on cpu"
         )
 
 

@@ -53,6 +53,11 @@ def finalists_measured(run: Path, arm: str, measurement: str) -> Path:
     return run / arm / "validation" / measurement
 
 
+def transfer(run: Path, tier: str) -> Path:
+    """Folder of the benchmarks of one tier."""
+    return run / "transfer" / tier
+
+
 def shards(folder: Path) -> list[Path]:
     """The evaluations of every shard in a folder, in order."""
     found = folder.glob("shard_*/evaluations.jsonl")

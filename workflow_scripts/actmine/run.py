@@ -30,6 +30,15 @@ STAGES: dict[str, tuple[str, ...]] = {
     "leaderboard": ("actmine.validation.findings",),
     "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
     "report": ("actmine.report.collect",),
+    "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
+    "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),
+    "transfer": (
+        "actmine.transfer.measure",
+        "actmine.transfer.fit",
+        "actmine.transfer.benchmarks.registry",
+        "actmine.sandbox.worker",
+    ),
+    "transfer_findings": ("actmine.transfer.summary", "actmine.transfer.figure"),
 }
 # A change of these would retrain, or ask for other children: an existing run refuses it.
 GUARDED = (

@@ -31,6 +31,7 @@ from actmine.report.content import (
 )
 from actmine.report.curves import sample
 from actmine.sandbox.host import Sandbox
+from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 
 GALLERY = 24  # elites drawn
@@ -69,6 +70,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
         isolation=_isolation(history),
         provenance=_provenance(folder, described, generations),
+        transfer=read_findings(folder),
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from actmine.candidate import Status
 from actmine.fitness import FitnessSettings
+from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
 
 Array = NDArray[np.float64]
@@ -173,6 +174,7 @@ class ReportData:
         task_figures: drawings of the suites.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
+        transfer: measurements on real data, if there are any.
     """
 
     run: str
@@ -191,6 +193,7 @@ class ReportData:
     paper_order: tuple[str, ...]
     isolation: Mapping[str, str]
     provenance: Provenance
+    transfer: tuple[TransferFindings, ...] = ()
 
     def __post_init__(self) -> None:
         if tuple(self.leaderboard.columns) != COLUMNS:

@@ -26,6 +26,7 @@ SECTIONS = {
     "candidates": "What became of the candidates",
     "mutators": "Who proposed them",
     "tasks": "The tasks",
+    "transfer": "Real data",
     "paper": "The paper\N{RIGHT SINGLE QUOTATION MARK}s order",
     "isolation": "Isolation",
     "provenance": "Provenance",
@@ -94,6 +95,10 @@ def _drawings(report: ReportData) -> dict[str, Any]:
         "tasks": [
             (one, inline(one.svg, alt=one.caption, prefix=f"tasks{n}"))
             for n, one in enumerate(report.task_figures)
+        ],
+        "transfers": [
+            (one, inline(one.svg, alt="Log ratios to ReLU", prefix=f"transfer{n}"))
+            for n, one in enumerate(report.transfer)
         ],
     }
 

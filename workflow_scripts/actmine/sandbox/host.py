@@ -64,7 +64,8 @@ class Sandbox:
     """A warm process and its disposable children; a context manager.
 
     Args:
-        preload: "lab" for training (Lightning), "gate" for checks (torch alone).
+        preload: "lab" for training (Lightning), "gate" for checks (torch alone), "transfer" for
+            the benchmarks' networks.
         isolation: the profile, see `Isolation`.
 
     Raises:
@@ -73,7 +74,9 @@ class Sandbox:
 
     boot: ClassVar[str] = _BOOT
 
-    def __init__(self, preload: Literal["lab", "gate"], *, isolation: str = "strict") -> None:
+    def __init__(
+        self, preload: Literal["lab", "gate", "transfer"], *, isolation: str = "strict"
+    ) -> None:
         profile = Isolation(isolation)
         if told := warning(profile):
             print(told, file=sys.stderr, flush=True)

@@ -13,10 +13,12 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 NEWEST_ABI = 7
 PACKAGE = Path(__file__).resolve().parents[1]
+_HIDDEN = {PACKAGE}  # folders that are left out although they lie in one that is listed
 _SYSTEM = (
     "/lib",
     "/lib64",
@@ -49,13 +51,24 @@ def abi() -> int:
     return max(int(version), 0)
 
 
-@cache
-def readable(hidden: tuple[Path, ...] = (PACKAGE,)) -> tuple[Path, ...]:
-    """What a locked process may read: the Python installation and system libraries.
+def hide_packages(names: Sequence[str]) -> None:
+    """Leaves installed packages out of what children of this process may read.
 
-    Args:
-        hidden: folders that are left out although they lie in one that is listed.
+    For those that hold what a child must not know, such as the labels of a test set.
     """
+    found = [find_spec(name) for name in names]
+    _HIDDEN.update(
+        Path(f) for one in found if one for f in one.submodule_search_locations or ()
+    )
+
+
+def readable() -> tuple[Path, ...]:
+    """What a locked process may read: the Python installation and system libraries."""
+    return _readable(tuple(sorted(_HIDDEN)))
+
+
+@cache
+def _readable(hidden: tuple[Path, ...]) -> tuple[Path, ...]:
     places = sysconfig.get_paths()
     names = [places[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     names += [f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix)]

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from actmine.sandbox.layers import lock_down
 from actmine.sandbox.protocol import pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
+# Kinds of request that other stages answer. Named in text: the code of one stage is no part
+# of another's hash.
+_ELSEWHERE = {"transfer": "actmine.transfer.fit"}
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 Request = Mapping[str, Any]
@@ -50,10 +54,18 @@ def serve(
 def answer_request(
     header: Request, arrays: Arrays
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Compiles the source and does the request's `task`: "check", "fit" or "sample"."""
+    """Compiles the source and does the request's `task`.
+
+    "check", "fit" and "sample" are answered here, others by the module that has them.
+    """
     from actmine.gate.static import load
 
     activation = load(header["source"])
+    if header["task"] in _ELSEWHERE:
+        answered: tuple[dict[str, Any], dict[str, NDArray[Any]]] = import_module(
+            _ELSEWHERE[header["task"]]
+        ).answer(activation, header, arrays)
+        return answered
     if header["task"] == "fit":
         return _fit(activation, header, arrays)
     if header["task"] == "check":
@@ -123,6 +135,8 @@ def warm_up(preload: str) -> None:
         keep_freed_memory()
         header = {"task": "fit", "source": _WARM_SOURCE, "depth": 1, "learning_rate": 1e-3}
         answer_request(header, _tiny_work(x))
+    if preload in _ELSEWHERE:
+        import_module(_ELSEWHERE[preload]).warm_up()
 
 
 def _tiny_work(x: NDArray[Any]) -> dict[str, NDArray[Any]]:

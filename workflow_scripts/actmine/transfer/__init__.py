@@ -1,0 +1,1 @@
+"""Measures whether functions help on real data: benchmarks, networks, comparison."""

@@ -1,0 +1,144 @@
+"""Which molecules pass the blood-brain barrier (B3DB, Meng et al. 2021), by scaffold.
+
+Molecules with the same Bemis-Murcko scaffold stand in one split, the largest groups in the
+training set: the test set has frameworks that no training molecule has.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    TRAIN,
+    VAL,
+    Benchmark,
+    Data,
+    MissingDataError,
+    Tier,
+    Training,
+)
+from actmine.transfer.benchmarks.molecules import Integers, joined, molecule_data
+from actmine.transfer.benchmarks.packaged import packaged
+
+NAME = "b3db"
+_COMMAND = "pip install qc-b3db rdkit"
+_SHARES = (0.8, 0.1)  # of molecules to train and validate on; the rest are tested
+_ID_SHARE = 0.1  # of the molecules with trained scaffolds, held back
+_SPLIT_SEED = 0
+_SMOKE_MOLECULES = 1500
+
+
+def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
+    """The labelled molecules as graphs; what RDKit cannot read is left out.
+
+    Raises:
+        MissingDataError: the data set or RDKit is not installed.
+    """
+    path = packaged(NAME, "B3DB", "B3DB_classification.tsv", command=_COMMAND)
+    if find_spec("rdkit") is None:
+        raise MissingDataError(NAME, "the Python package rdkit", _COMMAND)
+    table = pd.read_csv(path, sep="\t", usecols=["SMILES", "BBB+/BBB-"])
+    if tier is Tier.SMOKE:
+        table = table.iloc[:: len(table) // _SMOKE_MOLECULES]
+    graphs, scaffolds, labels = [], [], []
+    for smiles, label in zip(table["SMILES"], table["BBB+/BBB-"], strict=True):
+        read = read_molecule(smiles)
+        if read is not None:
+            graphs.append(read[0])
+            scaffolds.append(read[1])
+            labels.append(label == "BBB+")
+    molecules = joined(graphs, np.array(labels, np.int32))
+    return molecule_data(molecules, split_by_scaffold(scaffolds))
+
+
+def read_molecule(smiles: str) -> tuple[tuple[Integers, Integers, Integers], str] | None:
+    """The graph and the scaffold of a molecule; none where RDKit reads none, or no bond."""
+    from rdkit import Chem, rdBase
+
+    rdBase.DisableLog("rdApp.*")
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None or not molecule.GetNumBonds():
+        return None
+    atoms = np.array([_atom(atom) for atom in molecule.GetAtoms()], np.int32)
+    ends, features = [], []
+    for bond in molecule.GetBonds():
+        pair = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+        ends += [pair, pair[::-1]]
+        features += [_bond(bond)] * 2
+    graph = atoms, np.array(ends, np.int32), np.array(features, np.int32)
+    scaffold: str = Chem.MolToSmiles(Chem.MurckoDecompose(molecule), isomericSmiles=False)
+    return graph, scaffold
+
+
+def split_by_scaffold(scaffolds: Sequence[str]) -> dict[str, NDArray[np.intp]]:
+    """Whole groups of one scaffold, the largest first; of equals, the one met first."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, scaffold in enumerate(scaffolds):
+        groups[scaffold].append(row)
+    ends = np.cumsum([share * len(scaffolds) for share in _SHARES])
+    rows: dict[str, list[int]] = {TRAIN: [], VAL: [], OOD_TEST: []}
+    for group in sorted(groups.values(), key=lambda group: (-len(group), group[0])):
+        if len(rows[TRAIN]) + len(group) <= ends[0]:
+            rows[TRAIN] += group
+        elif len(rows[TRAIN]) + len(rows[VAL]) + len(group) <= ends[1]:
+            rows[VAL] += group
+        else:
+            rows[OOD_TEST] += group
+    known = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(rows[TRAIN])
+    held = int(_ID_SHARE * len(known))
+    return {
+        TRAIN: np.sort(known[held:]),
+        VAL: np.array(rows[VAL], np.intp),
+        ID_TEST: np.sort(known[:held]),
+        OOD_TEST: np.array(rows[OOD_TEST], np.intp),
+    }
+
+
+def _atom(atom: Any) -> list[int]:
+    """Element, neighbours, charge, hydrogens, hybridisation, aromatic, in a ring."""
+    return [
+        min(atom.GetAtomicNum(), 60),
+        min(atom.GetDegree(), 6),
+        min(max(atom.GetFormalCharge() + 3, 0), 6),
+        min(atom.GetTotalNumHs(), 4),
+        int(atom.GetHybridization()),
+        int(atom.GetIsAromatic()),
+        int(atom.IsInRing()),
+    ]
+
+
+def _bond(bond: Any) -> list[int]:
+    """Order (aromatic apart), conjugated, in a ring."""
+    order = 0 if bond.GetIsAromatic() else min(int(bond.GetBondTypeAsDouble()), 3)
+    return [order, int(bond.GetIsConjugated()), int(bond.IsInRing())]
+
+
+def _training(steps: int) -> Training:
+    return Training(
+        network="graph_isomorphism",
+        settings={"width": 64, "depth": 3},
+        steps=steps,
+        batch=64,
+        learning_rate=0.002,
+        weight_decay=0.001,
+    )
+
+
+BENCHMARK = Benchmark(
+    name=NAME,
+    scores={ID_TEST: "b3db, known scaffolds", OOD_TEST: "b3db, new scaffolds"},
+    load=load,
+    training={
+        Tier.SMOKE: _training(60),
+        Tier.OFFLINE: _training(300),
+        Tier.FULL: _training(2000),
+    },
+)

@@ -1,0 +1,197 @@
+"""CLRS-30 (Veličković et al. 2022): networks imitate an algorithm, then on larger inputs.
+
+Samples are drawn by dm-clrs with its official seeds: 1 to train, 2 to validate, 3 to test.
+Networks get the inputs and predict the outputs; hints are not used.
+"""
+
+import io
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    TRAIN,
+    VAL,
+    Benchmark,
+    Data,
+    Kind,
+    MissingDataError,
+    Output,
+    Part,
+    Tier,
+    Training,
+)
+from actmine.transfer.plan import CLRS
+
+_COMMAND = "pip install --no-deps dm-clrs && pip install attrs absl-py"
+_TRAIN_SEED, _VAL_SEED, _TEST_SEED = 1, 2, 3
+_LENGTHS = (4, 7, 11, 13, 16)
+# A needle needs a haystack: the reference trains string matching on one length.
+_ONE_LENGTH = {"naive_string_matcher": (20,), "kmp_matcher": (20,)}
+_LARGE = 64
+# Samples to train on of each length, to validate, to test at the largest training length,
+# and to test at 64.
+_SAMPLES = {
+    Tier.SMOKE: (40, 16, 16, 4),
+    Tier.OFFLINE: (200, 32, 64, 32),
+    Tier.FULL: (1000, 32, 64, 32),
+}
+
+Arrays = dict[tuple[str, str, str, str], NDArray[Any]]  # stage, name, location, type
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """An output of an algorithm.
+
+    Attributes:
+        decoder: location, type and number of classes, as the network wants them.
+        output: how it is trained and scored.
+    """
+
+    decoder: tuple[str, str, int]
+    output: Output
+
+
+def benchmark(algorithm: str) -> Benchmark:
+    """The benchmark of one algorithm."""
+    name = f"clrs {algorithm}"
+    return Benchmark(
+        name=f"{CLRS}_{algorithm}",
+        scores={ID_TEST: f"{name}, n = 16", OOD_TEST: f"{name}, n = {_LARGE}"},
+        load=partial(load, algorithm),
+        training={
+            Tier.SMOKE: _training(width=32, rounds=4, steps=60),
+            Tier.OFFLINE: _training(width=64, rounds=6, steps=400),
+            Tier.FULL: _training(width=128, rounds=16, steps=10_000),
+        },
+    )
+
+
+def load(algorithm: str, tier: Tier, folders: Mapping[str, Path]) -> Data:
+    """Samples of several lengths to train on, of the largest of them and of 64 to test.
+
+    Raises:
+        MissingDataError: dm-clrs is not installed.
+    """
+    trained, validated, tested, large = _SAMPLES[tier]
+    lengths = _ONE_LENGTH.get(algorithm, _LENGTHS)
+    drawn = {
+        TRAIN: [draw(algorithm, trained, n, _TRAIN_SEED) for n in lengths],
+        VAL: [draw(algorithm, validated, lengths[-1], _VAL_SEED)],
+        ID_TEST: [draw(algorithm, tested, lengths[-1], _TEST_SEED)],
+        OOD_TEST: [draw(algorithm, large, _LARGE, _TEST_SEED)],
+    }
+    described = describe(drawn[TRAIN][0])
+    parts = {split: tuple(map(as_part, samples)) for split, samples in drawn.items()}
+    return Data(
+        splits=parts,
+        outputs={name: one.output for name, one in described.items()},
+        network={
+            "node": parts[TRAIN][0].inputs["node"].shape[-1],
+            "edge": parts[TRAIN][0].inputs["edge"].shape[-1],
+            "outputs": {name: list(one.decoder) for name, one in described.items()},
+        },
+    )
+
+
+def draw(algorithm: str, count: int, length: int, seed: int) -> Arrays:
+    """Samples as dm-clrs draws them, from a process of its own.
+
+    Raises:
+        MissingDataError: dm-clrs, or what its samplers need, is not installed.
+    """
+    for package in ("clrs", "attr", "absl"):
+        if find_spec(package) is None:
+            raise MissingDataError(CLRS, f"the Python package {package}", _COMMAND)
+    module = "actmine.transfer.benchmarks.clrs_sampler"
+    root = str(Path(__file__).resolve().parents[3])
+    code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, algorithm, str(count), str(length), str(seed)],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ValueError(f"clrs: {algorithm} of length {length}: {said[-1] if said else '?'}")
+    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
+        return {_key(name): arrays[name] for name in arrays.files}
+
+
+def as_part(samples: Arrays) -> Part:
+    """Nodes with their features, ordered pairs with theirs, and integer targets.
+
+    The first feature of a pair says whether it is linked: by an edge of the graph, or
+    always where the algorithm has no graph. Every node is linked to itself.
+    """
+    inputs = {key[1:]: array for key, array in samples.items() if key[0] == "input"}
+    rows, nodes = inputs["pos", "node", "scalar"].shape
+    node: list[NDArray[Any]] = []
+    edge: list[NDArray[Any]] = []
+    linked = np.ones((rows, nodes, nodes))
+    for (name, location, kind), array in inputs.items():
+        features = array if kind == "categorical" else array[..., None]
+        if location == "graph":
+            node.append(np.broadcast_to(features[:, None], (rows, nodes, features.shape[-1])))
+        else:
+            (node if location == "node" else edge).append(features)
+        if name == "adj":
+            linked = np.maximum(array, np.eye(nodes))
+    targets = {
+        key[1]: _target(array, key[3]) for key, array in samples.items() if key[0] == "output"
+    }
+    return Part(
+        inputs={
+            "node": np.concatenate(node, axis=-1).astype(np.float32),
+            "edge": np.concatenate([linked[..., None], *edge], axis=-1).astype(np.float32),
+        },
+        targets=targets,
+    )
+
+
+def describe(samples: Arrays) -> dict[str, Described]:
+    """What there is to predict: masks by F1, all else by accuracy, as CLRS scores it."""
+    described = {}
+    for (stage, name, location, kind), array in samples.items():
+        if stage == "output":
+            decoder = "pointer" if kind == "should_be_permutation" else kind
+            classes = array.shape[-1] if kind == "categorical" else 1
+            output = Output(kind=Kind.CLASSES, metric="accuracy")
+            if kind == "mask":
+                output = Output(kind=Kind.BINARY, metric="f1")
+            described[name] = Described(decoder=(location, decoder, classes), output=output)
+    return described
+
+
+def _key(text: str) -> tuple[str, str, str, str]:
+    stage, name, location, kind = text.split("|")
+    return stage, name, location, kind
+
+
+def _target(array: NDArray[Any], kind: str) -> NDArray[np.int32]:
+    """Integers: a pointer's node, the class of a one-hot vector, or 0 and 1; -1 is masked."""
+    if kind in ("mask_one", "categorical"):
+        masked = (array < 0).any(axis=-1)
+        return np.where(masked, -1, array.argmax(axis=-1)).astype(np.int32)
+    return array.astype(np.int32)
+
+
+def _training(*, width: int, rounds: int, steps: int) -> Training:
+    return Training(
+        network="message_passing",
+        settings={"width": width, "rounds": rounds},
+        steps=steps,
+        batch=16,
+        learning_rate=0.003,
+    )

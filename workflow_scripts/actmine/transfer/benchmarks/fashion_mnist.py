@@ -1,0 +1,102 @@
+"""Fashion-MNIST (Xiao et al. 2017), and its test images under ten shifts.
+
+One training serves both: `fashion-mnist` is the test set, `fashion-mnist-shift` the mean
+over shifts of the first 2,000 test images.
+"""
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    Benchmark,
+    Data,
+    MissingDataError,
+    Tier,
+    Training,
+)
+from actmine.transfer.benchmarks.pictures import Pictures, image_data
+
+NAME = "fashion_mnist"
+_DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+_COMMAND = (
+    "apt-get install dataset-fashion-mnist, or set transfer.folders.fashion_mnist to a folder "
+    "with the four .gz files"
+)
+# Rows to train, validate and test on, and to shift.
+_ROWS = {
+    Tier.SMOKE: (2000, 500, 1000, 200),
+    Tier.OFFLINE: (10_000, 2000, 10_000, 2000),
+    Tier.FULL: (58_000, 2000, 10_000, 10_000),
+}
+
+
+def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
+    """Reads the files of the Debian package, or those of the folder that is given.
+
+    Raises:
+        MissingDataError: a file is not there.
+    """
+    folder = folders.get(NAME, _DEBIAN)
+    trained, validated, tested, shifted = _ROWS[tier]
+    return image_data(
+        _pictures(folder, "train"),
+        _pictures(folder, "t10k"),
+        trained=trained,
+        validated=validated,
+        tested=tested,
+        shifted=shifted,
+    )
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """A file of the MNIST format: two zero bytes, type 8, dimensions, sizes, bytes.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    content = gzip.decompress(path.read_bytes())
+    if content[:3] != b"\0\0\x08":
+        raise ValueError(f"{path}: starts with {content[:3]!r}, which is no file of bytes")
+    sizes = np.frombuffer(content, ">u4", count=content[3], offset=4)
+    start = 4 + 4 * len(sizes)
+    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+
+
+def _pictures(folder: Path, half: str) -> Pictures:
+    paths = [
+        folder / f"{half}-{what}.gz" for what in ("images-idx3-ubyte", "labels-idx1-ubyte")
+    ]
+    for path in paths:
+        if not path.is_file():
+            raise MissingDataError(NAME, path, _COMMAND)
+    images, labels = map(read_idx, paths)
+    return Pictures(pixels=images[:, None], classes=labels.astype(np.int32))
+
+
+def _training(steps: int) -> Training:
+    return Training(
+        network="convnet",
+        settings={"channels": [16, 32], "width": 64},
+        steps=steps,
+        batch=64,
+        learning_rate=0.002,
+        weight_decay=0.01,
+    )
+
+
+BENCHMARK = Benchmark(
+    name=NAME,
+    scores={ID_TEST: "fashion-mnist", OOD_TEST: "fashion-mnist-shift"},
+    load=load,
+    training={
+        Tier.SMOKE: _training(60),
+        Tier.OFFLINE: _training(600),
+        Tier.FULL: _training(9000),
+    },
+)

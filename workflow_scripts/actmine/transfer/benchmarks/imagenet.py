@@ -1,0 +1,116 @@
+"""ImageNet (Russakovsky et al. 2015) with ResNet-50, scaled down, and under ten shifts.
+
+Reads the usual folders `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. All images of a
+training reach its locked process in one message of at most 1 GiB, so they are scaled to
+64 × 64 pixels and a number of classes is taken: figures are not those of full ImageNet.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    Benchmark,
+    Data,
+    MissingDataError,
+    Tier,
+    Training,
+)
+from actmine.transfer.benchmarks.pictures import Bytes, Pictures, image_data
+
+NAME = "imagenet"
+_DEFAULT = Path("data/imagenet")
+_COMMAND = (
+    "fetch ILSVRC2012 from https://image-net.org (an account is needed), unpack it to "
+    "train/<class>/*.JPEG and val/<class>/*.JPEG, and set transfer.folders.imagenet"
+)
+_SUFFIXES = (".jpeg", ".jpg", ".png")
+_SIDE = 64  # pixels
+# Classes, images of each to train on, and to test on.
+_SIZES = {Tier.SMOKE: (10, 20, 10), Tier.OFFLINE: (10, 500, 50), Tier.FULL: (100, 600, 50)}
+_VALIDATED = 2000  # training images
+
+
+def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
+    """The first classes by name, and the first images of each by name.
+
+    Raises:
+        MissingDataError: a folder is not there.
+        ValueError: a class has no image.
+    """
+    root = folders.get(NAME, _DEFAULT)
+    for folder in (root / "train", root / "val"):
+        if not folder.is_dir():
+            raise MissingDataError(NAME, folder, _COMMAND)
+    classes, trained, tested = _SIZES[tier]
+    names = sorted(one.name for one in (root / "train").iterdir() if one.is_dir())[:classes]
+    train = _pictures(root / "train", names, trained)
+    test = _shuffled(_pictures(root / "val", names, tested))
+    return image_data(
+        train,
+        test,
+        trained=len(train.classes),
+        validated=_VALIDATED,
+        tested=len(test.classes),
+        shifted=min(2000, len(test.classes)),
+    )
+
+
+def _pictures(folder: Path, names: list[str], count: int) -> Pictures:
+    pixels, classes = [], []
+    for number, name in enumerate(names):
+        found = [_scaled(path) for path in islice(_images(folder / name), count)]
+        if not found:
+            raise ValueError(f"{folder / name}: holds no image; unpack the data set anew")
+        pixels += found
+        classes += [number] * len(found)
+    return Pictures(pixels=np.stack(pixels), classes=np.array(classes, np.int32))
+
+
+def _images(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (
+            path for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES
+        )
+
+
+def _scaled(path: Path) -> Bytes:
+    """(3, 64, 64): the middle square, scaled."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as image:
+        square = ImageOps.fit(image.convert("RGB"), (_SIDE, _SIDE))
+        return np.asarray(square, np.uint8).transpose(2, 0, 1)
+
+
+def _shuffled(pictures: Pictures) -> Pictures:
+    """In a fixed order, so that the first rows are of all classes."""
+    order = np.random.Generator(np.random.PCG64(0)).permutation(len(pictures.classes))
+    return Pictures(pixels=pictures.pixels[order], classes=pictures.classes[order])
+
+
+def _training(steps: int, *, width: int = 64) -> Training:
+    return Training(
+        network="resnet",
+        settings={"blocks": [3, 4, 6, 3], "bottleneck": True, "width": width, "augment": True},
+        steps=steps,
+        batch=128,
+        learning_rate=0.001,
+        weight_decay=0.05,
+    )
+
+
+BENCHMARK = Benchmark(
+    name=NAME,
+    scores={ID_TEST: "imagenet at 64 px", OOD_TEST: "imagenet-shift at 64 px"},
+    load=load,
+    training={
+        Tier.SMOKE: _training(5, width=4),
+        Tier.OFFLINE: _training(400, width=16),
+        Tier.FULL: _training(20_000),
+    },
+)

@@ -1,0 +1,161 @@
+"""Images as benchmarks have them: packed bytes, shifted test images, and their splits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    TRAIN,
+    VAL,
+    Data,
+    Kind,
+    Output,
+    Part,
+    Split,
+)
+
+Bytes = NDArray[np.uint8]
+Images = NDArray[np.floating[Any]]
+
+_ORDER_SEED, _NOISE_SEED = 0, 1
+_GREY = 0.5
+_MOST_VALIDATED = 10  # one image of so many, where there are few
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Images with their classes.
+
+    Attributes:
+        pixels: (row, channel, height, width).
+        classes: (row,).
+    """
+
+    pixels: Bytes
+    classes: NDArray[np.int32]
+
+    def first(self, count: int) -> "Pictures":
+        """The first rows."""
+        return Pictures(pixels=self.pixels[:count], classes=self.classes[:count])
+
+
+def image_data(
+    train: Pictures, test: Pictures, *, trained: int, validated: int, tested: int, shifted: int
+) -> Data:
+    """Training images, others of the training set to validate on, and test images twice.
+
+    Args:
+        train, test: the published sets.
+        validated: rows taken from the shuffled training set, at most a tenth of it.
+        trained: further rows of it.
+        tested: rows taken from the test set as they are.
+        shifted: rows of the test set to which each shift is applied.
+    """
+    order = np.random.Generator(np.random.PCG64(_ORDER_SEED)).permutation(len(train.classes))
+    validated = min(validated, len(order) // _MOST_VALIDATED)
+    rows = {VAL: order[:validated], TRAIN: order[validated:][:trained]}
+    splits = {
+        name: _split(train.pixels[chosen], train.classes[chosen])
+        for name, chosen in rows.items()
+    }
+    few = test.first(shifted)
+    moved = shift_all(few.pixels)
+    splits[ID_TEST] = _split(test.pixels[:tested], test.classes[:tested])
+    splits[OOD_TEST] = _split(np.concatenate(moved), np.tile(few.classes, len(moved)))
+    return Data(
+        splits=splits,
+        outputs={"y": Output(kind=Kind.CLASSES, metric="accuracy")},
+        network={
+            "shape": list(train.pixels.shape[1:]),
+            "classes": int(train.classes.max()) + 1,
+        },
+    )
+
+
+def packed(pixels: Bytes) -> NDArray[np.int32]:
+    """Four bytes to an int32, which the protocol carries: (row, pixels / 4).
+
+    Raises:
+        ValueError: an image has a number of bytes that four does not divide.
+    """
+    flat = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
+    if flat.shape[1] % 4:
+        raise ValueError(f"images of {pixels.shape[1:]} have no multiple of four bytes")
+    return flat.view(np.int32)
+
+
+def shift_all(pixels: Bytes) -> list[Bytes]:
+    """The same images under every shift, in the order of `SHIFTS`."""
+    images = pixels.astype(np.float32) / 255
+    rng = np.random.Generator(np.random.PCG64(_NOISE_SEED))
+    return [
+        np.rint(np.clip(shift(images, rng), 0, 1) * 255).astype(np.uint8)
+        for shift in SHIFTS.values()
+    ]
+
+
+def _split(pixels: Bytes, classes: NDArray[np.int32]) -> Split:
+    return (Part(inputs={"packed": packed(pixels)}, targets={"y": classes.astype(np.int32)}),)
+
+
+def _rotated(degrees: float) -> Callable[[Images, np.random.Generator], Images]:
+    def shift(images: Images, rng: np.random.Generator) -> Images:
+        turned: Images = ndimage.rotate(
+            images, degrees, axes=(3, 2), reshape=False, order=1, mode="constant"
+        )
+        return turned
+
+    return shift
+
+
+def _noisy(deviation: float) -> Callable[[Images, np.random.Generator], Images]:
+    return lambda images, rng: images + rng.normal(0, deviation, images.shape)
+
+
+def _blurred(images: Images, rng: np.random.Generator) -> Images:
+    smooth: Images = ndimage.gaussian_filter(images, sigma=(0, 0, 1, 1))
+    return smooth
+
+
+def _paler(images: Images, rng: np.random.Generator) -> Images:
+    return _GREY + 0.4 * (images - _GREY)
+
+
+def _brighter(images: Images, rng: np.random.Generator) -> Images:
+    return images + 0.3
+
+
+def _moved(images: Images, rng: np.random.Generator) -> Images:
+    """Three pixels to the right and down; black moves in."""
+    moved = np.zeros_like(images)
+    moved[:, :, 3:, 3:] = images[:, :, :-3, :-3]
+    return moved
+
+
+def _occluded(images: Images, rng: np.random.Generator) -> Images:
+    """A black square of eight pixels in the middle."""
+    top, left = (size // 2 - 4 for size in images.shape[2:])
+    covered = images.copy()
+    covered[:, :, top : top + 8, left : left + 8] = 0
+    return covered
+
+
+# Pixels in [0, 1]; strengths are ours.
+SHIFTS: Mapping[str, Callable[[Images, np.random.Generator], Images]] = {
+    "rotated by 15°": _rotated(15),
+    "rotated by 30°": _rotated(30),
+    "rotated by 45°": _rotated(45),
+    "noise .2": _noisy(0.2),
+    "noise .4": _noisy(0.4),
+    "blur": _blurred,
+    "contrast .4": _paler,
+    "brightness +.3": _brighter,
+    "moved by 3 px": _moved,
+    "8 x 8 occlusion": _occluded,
+}

@@ -1,0 +1,85 @@
+"""Splits of tables and series: a test range of its own, the rest at random."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.transfer.benchmark import (
+    ID_TEST,
+    OOD_TEST,
+    TRAIN,
+    VAL,
+    Data,
+    Kind,
+    Output,
+    Part,
+    Split,
+    Tier,
+    Training,
+)
+
+_HELD_BACK = 0.1  # of the rows before the test range, for validation and again for id_test
+_SPLIT_SEED = 0
+
+Floats = NDArray[np.float64]
+
+
+def regression(
+    x: Floats, y: Floats, outside: NDArray[np.bool_], *, columns: NDArray[np.bool_], metric: str
+) -> Data:
+    """A table whose test range is known; inputs and target standardised by training rows.
+
+    Args:
+        x: (row, column).
+        y: (row,).
+        outside: (row,) which rows make up the test range.
+        columns: (column,) which are standardised; indicators are not.
+        metric: of the target.
+    """
+    inside = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(
+        np.flatnonzero(~outside)
+    )
+    held = int(len(inside) * _HELD_BACK)
+    rows = {
+        VAL: np.sort(inside[:held]),
+        ID_TEST: np.sort(inside[held : 2 * held]),
+        TRAIN: np.sort(inside[2 * held :]),
+        OOD_TEST: np.flatnonzero(outside),
+    }
+    mean = np.where(columns, x[rows[TRAIN]].mean(axis=0), 0.0)
+    scale = np.where(columns, x[rows[TRAIN]].std(axis=0), 1.0)
+    x = (x - mean) / np.where(scale > 0, scale, 1.0)
+    y = (y - y[rows[TRAIN]].mean()) / y[rows[TRAIN]].std()
+
+    def split(chosen: NDArray[np.intp]) -> Split:
+        part = Part(
+            inputs={"x": x[chosen].astype(np.float32)},
+            targets={"y": y[chosen].astype(np.float32)},
+        )
+        return (part,)
+
+    return Data(
+        splits={name: split(chosen) for name, chosen in rows.items()},
+        outputs={"y": Output(kind=Kind.REGRESSION, metric=metric)},
+        network={"inputs": x.shape[1]},
+    )
+
+
+def perceptron_training(
+    *, steps: int, batch: int, learning_rate: float
+) -> dict[Tier, Training]:
+    """Two hidden layers of 64 units; a smoke test takes a tenth of the steps."""
+
+    def training(count: int) -> Training:
+        return Training(
+            network="perceptron",
+            settings={"width": 64, "depth": 2},
+            steps=count,
+            batch=batch,
+            learning_rate=learning_rate,
+        )
+
+    return {
+        Tier.SMOKE: training(steps // 10),
+        Tier.OFFLINE: training(steps),
+        Tier.FULL: training(steps),
+    }

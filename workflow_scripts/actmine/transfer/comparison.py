@@ -1,0 +1,151 @@
+"""Says how functions differ on benchmarks, paired by seed, and how far that can be trusted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, log, nan
+
+import numpy as np
+import pandas as pd
+
+from actmine.candidate import Status
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.listing import Listed
+from actmine.transfer.outcome import Outcome
+from actmine.transfer.scoring import standardised
+from actmine.validation.statistics import Interval, mean_interval
+
+BETTER, WORSE, UNDECIDED = "better", "worse", "no difference shown"
+FIELDS = ("difference", "low", "high", "verdict")
+REFERENCES = (REFERENCE, SECOND_REFERENCE)
+COLUMNS = (
+    "score", "benchmark", "split", "metric", "higher_is_better", "candidate_id", "name",
+    "origin", "coupling", "seeds", "failed", "mean", "deviation",
+    *(f"{field}_{reference}" for reference in REFERENCES for field in FIELDS),
+    "log_ratio", "log_ratio_low", "log_ratio_high",
+)  # fmt: skip
+
+
+Runs = Mapping[int, float | None]  # seed to score; none where a training failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """One score of a benchmark, and what its values mean.
+
+    Attributes:
+        label: for people.
+        trivial: the score of the best answer that ignores its input; `perfect`, of no error.
+    """
+
+    label: str
+    benchmark: str
+    split: str
+    metric: str
+    higher_is_better: bool
+    trivial: float
+    perfect: float
+
+    def log_ratio(self, value: float | None, reference: float) -> float:
+        """Log of the ratio of standardised scores, higher is better."""
+        return log(self._standardised(value) / self._standardised(reference))
+
+    def _standardised(self, value: float | None) -> float:
+        value = self.trivial if value is None else value
+        return standardised(value, trivial=self.trivial, perfect=self.perfect)
+
+
+def compare(
+    functions: Sequence[Listed],
+    references: Mapping[str, str],
+    outcomes: Sequence[Outcome],
+    scales: Sequence[Scale],
+) -> pd.DataFrame:
+    """One row a score and function, in the order given.
+
+    A difference is the function's score minus the reference's, over the seeds that both
+    finished, with Student's 95% interval; `verdict` takes the direction of the score into
+    account and says `better` or `worse` only where the interval leaves out zero. Intervals
+    are not corrected for how many there are.
+
+    Args:
+        functions: what was measured.
+        references: `relu` and `gelu` to their candidate ids.
+        outcomes: of all benchmarks and seeds.
+        scales: the scores to compare.
+    """
+    rows = []
+    for scale in scales:
+        runs = {one.candidate_id: _runs(one, outcomes, scale) for one in functions}
+        known = {name: runs.get(identity, {}) for name, identity in references.items()}
+        rows += [_row(one, runs[one.candidate_id], known, scale) for one in functions]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def paired(a: Runs, b: Runs) -> list[float]:
+    """a minus b on every seed that both have scored, in order of the seeds."""
+    pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
+    return [x - y for x, y in pairs if x is not None and y is not None]
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Student's interval of the mean; of fewer than two values it has no ends."""
+    if len(values) < 2:
+        mean = values[0] if values else nan
+        return Interval(mean=mean, low=nan, high=nan, standard_error=nan)
+    return mean_interval(np.array(values, dtype=np.float64))
+
+
+def verdict(difference: Interval, *, higher_is_better: bool) -> str:
+    """What a paired difference shows; nothing if there is no interval."""
+    if isnan(difference.low):
+        return ""
+    if difference.low <= 0 <= difference.high:
+        return UNDECIDED
+    return BETTER if (difference.low > 0) is higher_is_better else WORSE
+
+
+def _runs(one: Listed, outcomes: Sequence[Outcome], scale: Scale) -> Runs:
+    return {
+        outcome.seed: outcome.scores[scale.split] if outcome.status is Status.SCORED else None
+        for outcome in outcomes
+        if (outcome.candidate_id, outcome.benchmark) == (one.candidate_id, scale.benchmark)
+    }
+
+
+def _row(
+    one: Listed, runs: Runs, references: Mapping[str, Runs], scale: Scale
+) -> dict[str, object]:
+    values = [value for value in runs.values() if value is not None]
+    relu = references[REFERENCE]
+    ratios = [
+        scale.log_ratio(runs[seed], against)
+        for seed in sorted(runs)
+        if (against := relu.get(seed)) is not None
+    ]
+    ratio = interval(ratios)
+    row: dict[str, object] = {
+        "score": scale.label,
+        "benchmark": scale.benchmark,
+        "split": scale.split,
+        "metric": scale.metric,
+        "higher_is_better": scale.higher_is_better,
+        "candidate_id": one.candidate_id,
+        "name": one.name,
+        "origin": one.origin.value,
+        "coupling": one.coupling.value if one.coupling else "",
+        "seeds": len(values),
+        "failed": len(runs) - len(values),
+        "mean": float(np.mean(values)) if values else nan,
+        "deviation": float(np.std(values, ddof=1)) if len(values) > 1 else nan,
+        "log_ratio": ratio.mean,
+        "log_ratio_low": ratio.low,
+        "log_ratio_high": ratio.high,
+    }
+    for name, reference in references.items():
+        difference = interval(paired(runs, reference))
+        told = verdict(difference, higher_is_better=scale.higher_is_better)
+        found = (difference.mean, difference.low, difference.high, told)
+        row |= {f"{field}_{name}": value for field, value in zip(FIELDS, found, strict=True)}
+        if runs is reference:  # of a function with itself there is nothing to find out
+            row |= {f"low_{name}": nan, f"high_{name}": nan, f"verdict_{name}": ""}
+    return row

@@ -1,0 +1,41 @@
+"""Chooses which functions are taken to the benchmarks."""
+
+from collections.abc import Sequence
+
+from actmine.catalog import by_name
+from actmine.gate.examine import GateSettings, examine
+from actmine.listing import Listed
+from actmine.sandbox.host import Sandbox
+from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
+
+
+def known_functions(
+    names: Sequence[str], *, sandbox: Sandbox, settings: GateSettings
+) -> list[Listed]:
+    """Catalog functions with the gate's verdict, which they need as candidates do."""
+    candidates = [by_name(name).candidate for name in names]
+    return [
+        Listed.of(one, examine(one.source, sandbox=sandbox, settings=settings))
+        for one in candidates
+    ]
+
+
+def mined_functions(
+    finalists: Sequence[Listed], *, champion_id: str | None, mined: str
+) -> list[Listed]:
+    """The champion or all finalists, each once.
+
+    Raises:
+        ValueError: the champion is none of the finalists.
+    """
+    by_id = {one.candidate_id: one for one in finalists}
+    if mined == NONE or (mined == CHAMPION and champion_id is None):
+        return []
+    if mined == FINALISTS:
+        return list(by_id.values())
+    if champion_id not in by_id:
+        raise ValueError(
+            f"the champion {champion_id} is none of {len(by_id)} finalists; delete the run's "
+            "folder `validation` and run again"
+        )
+    return [by_id[str(champion_id)]]

@@ -1,0 +1,72 @@
+"""Says which benchmarks and how many functions are asked for; planning imports nothing more."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from actmine import layout
+from actmine.catalog import by_name
+from actmine.config import Config
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.transfer.benchmark import Tier
+
+CLRS = "clrs"  # stands for the algorithms that the configuration names
+ALGORITHMS = (
+    "articulation_points", "activity_selector", "bellman_ford", "bfs", "binary_search",
+    "bridges", "bubble_sort", "dag_shortest_paths", "dfs", "dijkstra",
+    "find_maximum_subarray_kadane", "floyd_warshall", "graham_scan", "heapsort",
+    "insertion_sort", "jarvis_march", "kmp_matcher", "lcs_length", "matrix_chain_order",
+    "minimum", "mst_kruskal", "mst_prim", "naive_string_matcher", "optimal_bst",
+    "quickselect", "quicksort", "segments_intersect", "strongly_connected_components",
+    "task_scheduling", "topological_sort",
+)  # fmt: skip
+CHAMPION, FINALISTS, NONE = "champion", "finalists", "none"  # mined functions to measure
+
+SUMMARY = "summary.json"  # of a tier's measurement
+_PREFIX = f"{CLRS}_"
+_TWO = ("bellman_ford", "mst_prim")
+_PACKAGED = ("fashion_mnist", CLRS, "b3db", "co2", "bikeshare")
+_BY_DEFAULT = {
+    Tier.SMOKE: _PACKAGED,
+    Tier.OFFLINE: _PACKAGED,
+    Tier.FULL: ("cifar10", "imagenet", CLRS, "molhiv"),
+}
+
+
+def benchmark_names(config: Config) -> list[str]:
+    """The benchmarks of a measurement, with `clrs` spelled out."""
+    asked = config["transfer"]
+    tier = Tier(asked["tier"])
+    algorithms = asked["clrs_algorithms"] or (ALGORITHMS if tier is Tier.FULL else _TWO)
+    spelled = [f"{_PREFIX}{one}" for one in algorithms]
+    picked: Sequence[str] = asked["benchmarks"] or _BY_DEFAULT[tier]
+    return [one for name in picked for one in (spelled if name == CLRS else [name])]
+
+
+def algorithm_of(benchmark: str) -> str | None:
+    """The algorithm that a benchmark's name spells; none where it is no CLRS benchmark."""
+    name = benchmark.removeprefix(_PREFIX)
+    return name if benchmark.startswith(_PREFIX) and name in ALGORITHMS else None
+
+
+def known_names(config: Config) -> list[str]:
+    """The references, then the catalog functions that the configuration names, each once."""
+    names = [REFERENCE, SECOND_REFERENCE, *config["transfer"]["catalog"]]
+    return list(dict.fromkeys(by_name(name).key for name in names))
+
+
+def most_functions(config: Config) -> int:
+    """How many functions there can be, known before any search has ended."""
+    finalists = len(config["arms"]) * int(config["validation"]["finalists"])
+    mined = {CHAMPION: 1, FINALISTS: finalists, NONE: 0}
+    return len(known_names(config)) + mined[config["transfer"]["mined"]]
+
+
+def digests(run: Path) -> list[str]:
+    """Which tiers were measured, with the content of each: what a report depends on."""
+    found = ((tier.value, layout.transfer(run, tier.value) / SUMMARY) for tier in Tier)
+    return [
+        f"{tier}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
+        for tier, path in found
+        if path.exists()
+    ]
