@@ -97,3 +97,10 @@ def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
 def test_estimate_refuses_a_model_without_a_price(checkout):
     told = checkout.actmine("estimate", "openai/my-own", code=1)
     assert "litellm knows no price of 'openai/my-own'" in told and "Traceback" not in told
+
+
+def test_strategies_tells_each_arm_with_its_champion_and_seed(checkout, finished):
+    told = finished.actmine("strategies", "smoke")
+    assert re.search(r"^main +evolution +1 +\d+ ", told, re.MULTILINE)
+    assert "evolution: median share of the gain that survives held-out tasks" in told
+    assert "no such run" in checkout.actmine("strategies", "nothing", code=1)

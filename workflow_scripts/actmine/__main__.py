@@ -9,6 +9,7 @@ import actmine.commands.calibrate as calibrate
 import actmine.commands.estimate as estimate
 import actmine.commands.replay as replay
 import actmine.commands.show as show
+import actmine.commands.strategies as strategies
 import actmine.commands.try_files as try_files
 from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
@@ -21,6 +22,7 @@ COMMANDS = {
     "replay": replay,
     "estimate": estimate,
     "calibrate": calibrate,
+    "strategies": strategies,
 }
 
 

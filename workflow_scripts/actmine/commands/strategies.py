@@ -1,0 +1,118 @@
+"""Compares the arms of a run: strategies, by the held-out fitness of their champions."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from actmine import layout
+from actmine import run as runs
+from actmine.candidate import Status
+from actmine.config import Config, ConfigError, arm_settings, search_seed
+from actmine.evaluation import Evaluation
+from actmine.lab.judge import Judge
+from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
+from actmine.reading import find_run, read_evaluations, read_judge, read_listed
+from actmine.validation.finalists import champion
+from actmine.validation.findings import by_id
+from actmine.validation.strategies import Outcome, differences, median_survival
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints each arm's champion, and evolution's advantage with its 95% interval."""
+    folder = find_run(args.run_name, results=args.results)
+    config = runs.configuration(folder / layout.RUN_FILE)
+    if not (folder / "validation" / "leaderboard.csv").exists():
+        raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
+    outcomes = [_outcome(folder, config, arm) for arm in config["arms"]]
+    print("\n".join(_table(outcomes)))
+    for one in differences(outcomes):
+        interval = one.interval
+        print(
+            f"{one.better} - {one.worse}: {interval.mean:+.3f} held-out fitness "
+            f"(95% {interval.low:+.3f} to {interval.high:+.3f}, {one.seeds} seeds)"
+        )
+    for strategy in sorted({one.strategy for one in outcomes}):
+        share = median_survival(outcomes, strategy)
+        told = (
+            "no search gained on the best known function" if share is None else f"{share:.2f}"
+        )
+        print(f"{strategy}: median share of the gain that survives held-out tasks: {told}")
+    return 0
+
+
+def _table(outcomes: list[Outcome]) -> Iterator[str]:
+    yield (
+        f"{'arm':<20}{'strategy':<15}{'seed':>5}{'trained':>9}{'CPU s':>8}"
+        f"{'search':>9}{'held-out':>10}{'best known':>12}  champion"
+    )
+    for one in outcomes:
+        figures = (one.searched, one.held_out)
+        searched, held_out = ("-" if f is None else f"{f:+.3f}" for f in figures)
+        yield (
+            f"{one.arm:<20}{one.strategy:<15}{one.seed:>5}{one.trained:>9}{one.cpu_s:>8.0f}"
+            f"{searched:>9}{held_out:>10}{one.known_held_out:>+12.3f}  {one.champion or '-'}"
+        )
+
+
+def _outcome(folder: Path, config: Config, arm: str) -> Outcome:
+    settings = arm_settings(config, arm)
+    judges = {
+        name: read_judge(folder, settings, name) for name in (SEARCH, REMEASURED, HELD_OUT)
+    }
+    listed = read_listed(layout.finalists(folder, arm))
+    again = _measured(layout.finalists_measured(folder, arm, REMEASURED))
+    held_out = _measured(layout.finalists_measured(folder, arm, HELD_OUT))
+    best = champion(listed, {k: judges[REMEASURED].fitness(one) for k, one in again.items()})
+    trained = read_evaluations(
+        shard
+        for place in sorted((folder / arm).glob("gen_*/island_*"))
+        for shard in layout.shards(place)
+    )
+    known = {
+        name: _best(_measured(layout.catalog_measured(folder, name)), judges[name])
+        for name in (SEARCH, HELD_OUT)
+    }
+    common = Outcome(
+        arm=arm,
+        strategy=settings["search"]["strategy"],
+        seed=search_seed(settings),
+        trained=len(trained),
+        cpu_s=sum(one.timings.get("cpu_s", 0.0) for one in trained),
+        known_searched=known[SEARCH],
+        known_held_out=known[HELD_OUT],
+    )
+    if best is None:
+        return common
+    return Outcome(
+        **{
+            **vars(common),
+            "champion": best.name,
+            "searched": _fitness(again[best.candidate_id], judges[REMEASURED]),
+            "held_out": _fitness(held_out[best.candidate_id], judges[HELD_OUT]),
+        }
+    )
+
+
+def _measured(folder: Path) -> dict[str, Evaluation]:
+    return by_id(read_evaluations(layout.shards(folder)))
+
+
+def _fitness(evaluation: Evaluation, judge: Judge) -> float | None:
+    fitness = judge.fitness(evaluation)
+    return fitness.value if fitness else None
+
+
+def _best(evaluations: dict[str, Evaluation], judge: Judge) -> float:
+    """The best fitness among the known functions."""
+    values = (
+        fitness.value
+        for one in evaluations.values()
+        if one.status is Status.SCORED and (fitness := judge.fitness(one)) is not None
+    )
+    return max(values, default=0.0)

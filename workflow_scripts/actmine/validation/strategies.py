@@ -1,0 +1,89 @@
+"""Compares searches within a run: what each arm's champion is worth on held-out tasks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from actmine.validation.statistics import Interval, paired_interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one arm ended with.
+
+    Attributes:
+        seed: of the search; arms of one seed are compared with each other.
+        champion: its name; empty if no mined function qualified, and then nothing else is
+            known.
+        trained: candidates that were trained, and `cpu_s` the CPU seconds that it took.
+        searched: the champion's fitness on the search suite with fresh replicates.
+        held_out: its fitness on the held-out suite.
+        known_searched, known_held_out: of the best known function on each suite.
+    """
+
+    arm: str
+    strategy: str
+    seed: int
+    trained: int
+    cpu_s: float
+    known_searched: float
+    known_held_out: float
+    champion: str = ""
+    searched: float | None = None
+    held_out: float | None = None
+
+    @property
+    def survival(self) -> float | None:
+        """The share of the gain over the best known function that held-out tasks confirm.
+
+        None where there was no gain on the search suite that could survive.
+        """
+        if self.searched is None or self.held_out is None:
+            return None
+        gain = self.searched - self.known_searched
+        return (self.held_out - self.known_held_out) / gain if gain > 0 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One strategy's held-out fitness minus another's, paired by seed."""
+
+    better: str
+    worse: str
+    seeds: int
+    interval: Interval
+
+
+def differences(outcomes: Sequence[Outcome], *, of: str = "evolution") -> list[Difference]:
+    """How a strategy compares with each other one, on the seeds that both have.
+
+    Fewer than two common seeds give no interval, and no difference.
+    """
+    worth = {
+        (one.strategy, one.seed): one.held_out for one in outcomes if one.held_out is not None
+    }
+    found = []
+    for other in sorted({one.strategy for one in outcomes} - {of}):
+        seeds = sorted({s for k, s in worth if k == of} & {s for k, s in worth if k == other})
+        if len(seeds) > 1:
+            ours, theirs = (np.array([worth[k, s] for s in seeds]) for k in (of, other))
+            found.append(
+                Difference(
+                    better=of,
+                    worse=other,
+                    seeds=len(seeds),
+                    interval=paired_interval(ours, theirs),
+                )
+            )
+    return found
+
+
+def median_survival(outcomes: Sequence[Outcome], strategy: str) -> float | None:
+    """The median over an arm's seeds; none where nothing could survive."""
+    shares = [
+        one.survival
+        for one in outcomes
+        if one.strategy == strategy and one.survival is not None
+    ]
+    return float(np.median(shares)) if shares else None
