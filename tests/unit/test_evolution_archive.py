@@ -188,3 +188,13 @@ def test_fitness_that_is_not_finite_is_refused_with_the_candidates_names(bad):
 def test_an_archive_against_its_rules_is_refused(kept, limits, message):
     with pytest.raises(ValueError, match=message):
         added(kept, [], **limits)
+
+
+def test_without_niches_the_archive_holds_the_fittest_of_all_shapes():
+    shapes = ["rectifier", "sigmoid", "bump", "wave", "rectifier", "rectifier"]
+    ones = [shaped(f"f{k}", 0.1 * k, shape) for k, shape in enumerate(shapes)]
+    kept, turns = add(
+        ones[:3], ones[3:], size=3, per_niche=None, beats=lambda a, b: a.fitness > b.fitness
+    )
+    assert [one.candidate_id for one in kept] == ["f5", "f4", "f3"]
+    assert {one.niche for one in turns} == {"any shape"}

@@ -15,13 +15,15 @@ from actmine.gate.fingerprint import decode
 
 Beats = Callable[[Elite, Elite], bool]
 
+ALL = "any shape"  # the one niche where shapes are not told apart
+
 
 def add(
     kept: Sequence[Elite],
     newcomers: Sequence[Elite],
     *,
     size: int,
-    per_niche: int,
+    per_niche: int | None,
     beats: Beats,
 ) -> tuple[tuple[Elite, ...], tuple[Addition, ...]]:
     """The archive after the newcomers had their turns, the fittest first.
@@ -36,7 +38,7 @@ def add(
 
     Args:
         size: how many the archive holds.
-        per_niche: how many of them may be alike.
+        per_niche: how many of them may be alike; none makes one niche of all shapes.
         beats: whether there is evidence that a newcomer is fitter than an incumbent.
 
     Returns:
@@ -47,7 +49,11 @@ def add(
     """
     _require_finite([*kept, *newcomers])
     order = sorted(newcomers, key=_turn)
-    niches = {elite.candidate_id: niche_of(elite) for elite in (*order, *kept)}
+    alone = per_niche is None
+    per_niche = size if per_niche is None else per_niche
+    niches = {
+        elite.candidate_id: ALL if alone else niche_of(elite) for elite in (*order, *kept)
+    }
     _require_archive(kept, niches, size=size, per_niche=per_niche)
     archive = _Archive(
         elites=tuple(sorted(kept, key=rank)),

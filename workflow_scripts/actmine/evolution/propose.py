@@ -14,7 +14,7 @@ from actmine.evolution.proposal import TUNE, Attempt, Proposal
 from actmine.evolution.sampling import draw_parents, rank_exponent
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
-from actmine.llm.brief import brief
+from actmine.llm.brief import Brief, brief
 from actmine.llm.request import Reply, Skipped
 from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, Parent, child_name, compound, slot_rng
@@ -74,51 +74,32 @@ def propose(
         arm: part of a request's identity.
         ask: reaches language models; may be left out where the configuration has none.
     """
-    choices = mutators(config)
     slots = [
         Slot(generation=generation, island=population.island, index=index)
         for index in range(config["search"]["candidates_per_island"])
     ]
+    choices = mutators(config)
     chosen = {slot: draw_mutator(slot, choices, population.credit, config) for slot in slots}
+    gatekeeper = Gatekeeper(sandbox, gate_settings(config), population)
     about = brief(config)
-    open_ones = [
+    first_round = [
         begin(slot, mutator, population, config, arm=arm, brief=about)
         for slot, mutator in chosen.items()
         if mutator.model
     ]
-    gatekeeper = Gatekeeper(sandbox, gate_settings(config), population)
-    answers = _answers(open_ones, ask)
+    answers = _answers(first_round, ask)
     edited = [slot for slot in slots if slot not in answers]
     tuned = dict(zip(edited, tunings(population, config), strict=False))
-    proposals = {}
-    for slot in slots:
-        proposals[slot] = (
-            _from_reply(answers[slot], gatekeeper)
-            if slot in answers
-            else _edit(
-                slot,
-                population,
-                config,
-                gatekeeper,
-                name=chosen[slot].name,
-                first=tuned.get(slot, ""),
-            )
-        )
+
+    def fill(slot: Slot) -> Proposal:
+        if slot in answers:
+            return _from_reply(answers[slot], gatekeeper)
+        name, first = chosen[slot].name, tuned.get(slot, "")
+        return _edit(slot, population, config, gatekeeper, name=name, first=first)
+
+    proposals = {slot: fill(slot) for slot in slots}
     for _ in range(config["mutation"]["repairs"]):
-        open_ones = [
-            go_on(
-                conversation,
-                config,
-                reply=reply.text,
-                reason=proposals[conversation.slot].reason,
-                brief=about,
-            )
-            for conversation, reply in (answers[one.slot] for one in open_ones)
-            if isinstance(reply, Reply)
-            and not reply.refused
-            and proposals[conversation.slot].status is not Status.ACCEPTED
-        ]
-        answers = _answers(open_ones, ask)
+        answers = _answers(_repairs(answers, proposals, config, about), ask)
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
     return [proposals[slot] for slot in slots]
@@ -134,6 +115,24 @@ def _answers(conversations: Sequence[Conversation], ask: Ask | None) -> Mapping[
         raise ValueError("the configuration has language models, and nothing to ask them with")
     replies = ask([one.request for one in conversations])
     return {one.slot: (one, reply) for one, reply in zip(conversations, replies, strict=True)}
+
+
+def _repairs(
+    answers: Mapping[Slot, Answer],
+    proposals: Mapping[Slot, Proposal],
+    config: Config,
+    about: Brief,
+) -> list[Conversation]:
+    """The next round: each refused reply goes back with the reason."""
+    return [
+        go_on(
+            conversation, config, reply=reply.text, reason=proposals[slot].reason, brief=about
+        )
+        for slot, (conversation, reply) in answers.items()
+        if isinstance(reply, Reply)
+        and not reply.refused
+        and proposals[slot].status is not Status.ACCEPTED
+    ]
 
 
 def _from_reply(answer: Answer, gatekeeper: Gatekeeper) -> Proposal:

@@ -26,14 +26,14 @@ class ArchiveRules:
 
     Attributes:
         size: functions in all.
-        per_niche: functions of one shape.
+        per_niche: functions of one shape; none for no limit.
         beats: whether a newcomer is fitter than an incumbent, by evidence.
         seed: of a new tuning of constants.
         strategy: what children are made from.
     """
 
     size: int
-    per_niche: int
+    per_niche: int | None
     beats: Beats
     seed: int = 0
     strategy: str = "evolution"
