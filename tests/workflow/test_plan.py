@@ -52,7 +52,10 @@ def test_every_stage_reads_what_an_earlier_one_wrote(plan):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["preset=huge"], "preset: 'huge' is not one of demo, overnight, paper, smoke"),
+        (
+            ["preset=huge"],
+            "preset: 'huge' is not one of ablation, demo, overnight, paper, smoke",
+        ),
         (["sed=1"], "sed: no such key (did you mean seed?)"),
         (["search={islands: none}"], "search.islands: is 'none', must be integer"),
         (["results=/proc/nowhere"], "/proc/nowhere/demo cannot be written"),
