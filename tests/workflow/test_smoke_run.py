@@ -10,38 +10,11 @@ import pytest
 import yaml
 
 from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
+from bits import results
 
 pytestmark = pytest.mark.workflow
 
 RUN = "results/smoke"
-TIMED = ("timings", "cpu_s", "peak_mb")
-
-
-def untimed(path):
-    """A file's content but for measured times."""
-    if path.suffix == ".jsonl":
-        rows = [json.loads(line) for line in path.read_text().splitlines()]
-        return [{k: v for k, v in row.items() if k not in TIMED} for row in rows]
-    if path.name == "evaluations.csv":
-        with path.open() as file:
-            return [
-                {k: v for k, v in row.items() if k not in TIMED} for row in csv.DictReader(file)
-            ]
-    return path.read_bytes()
-
-
-def results(folder):
-    """Every file of a run that must not depend on speed: relative path to content."""
-    skipped = ("logs", "benchmarks", "store", "report")
-    run = folder / RUN
-    return {
-        str(path.relative_to(run)): untimed(path)
-        for path in sorted(run.rglob("*"))
-        if path.is_file()
-        and path.relative_to(run).parts[0] not in skipped
-        and path.suffix not in (".log", ".tsv", ".parquet")
-        and path.name != ".snakemake_timestamp"
-    }
 
 
 def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
@@ -156,7 +129,7 @@ def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, 
         finished.folder, again, ignore=shutil.ignore_patterns("results", ".snakemake")
     )
     type(finished)(folder=again).snakemake("--config", "preset=smoke", "--cores", "1")
-    first, second = results(finished.folder), results(again)
+    first, second = results(finished.folder / RUN), results(again / RUN)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
 
@@ -164,7 +137,7 @@ def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, 
 def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished, tmp_path):
     longer = tmp_path / "longer"
     shutil.copytree(finished.folder, longer, copy_function=shutil.copy2)
-    before = results(longer)
+    before = results(longer / RUN)
     said = type(finished)(folder=longer).snakemake(
         "--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run"
     )
@@ -172,7 +145,7 @@ def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished,
     type(finished)(folder=longer).snakemake(
         "--config", "preset=smoke", "search={generations: 3}", "--cores", "2"
     )
-    after = results(longer)
+    after = results(longer / RUN)
     kept = [name for name in before if name.startswith("main/gen_")]
     assert all(before[name] == after[name] for name in kept)
     assert "main/gen_0003/island_0/population.json" in after

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import actmine.commands.calibrate as calibrate
 import actmine.commands.estimate as estimate
+import actmine.commands.recommend as recommend
 import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.strategies as strategies
@@ -23,6 +24,7 @@ COMMANDS = {
     "estimate": estimate,
     "calibrate": calibrate,
     "strategies": strategies,
+    "recommend": recommend,
 }
 
 
