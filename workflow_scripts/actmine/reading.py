@@ -55,7 +55,10 @@ class MeasuredSet:
 
 
 def read_generations(run: Path, config: Config, *, generations: int) -> Iterator[Generation]:
-    """Every island's generations of all arms, the oldest first."""
+    """Every island's generations of all arms, the oldest first.
+
+    One at a time: together, those of a long search would fill the memory.
+    """
     for arm in config["arms"]:
         islands = arm_settings(config, arm)["search"]["islands"]
         for generation in range(generations + 1):
@@ -105,7 +108,8 @@ def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
             yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
 
 
-def search_sets(generations: Iterable[Generation]) -> Iterator[MeasuredSet]:
+def search_set(generation: Generation) -> MeasuredSet:
     """The search's own evaluations, in the same form."""
-    for one in generations:
-        yield MeasuredSet(measurement=SEARCH, name=one.arm, evaluations=one.evaluations)
+    return MeasuredSet(
+        measurement=SEARCH, name=generation.arm, evaluations=generation.evaluations
+    )

@@ -20,8 +20,12 @@ STAGES: dict[str, tuple[str, ...]] = {
     "figures": ("actmine.report.task_figures",),
     "catalog": ("actmine.catalog", "actmine.listing", "actmine.sandbox.worker"),
     "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
-    "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
-    "select": ("actmine.evolution.select",),
+    "propose": (
+        "actmine.evolution.propose",
+        "actmine.evolution.memory",
+        "actmine.sandbox.worker",
+    ),
+    "select": ("actmine.evolution.select", "actmine.evolution.memory"),
     "finalists": (
         "actmine.validation.finalists",
         "actmine.validation.simplest",

@@ -11,7 +11,7 @@ from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
 from actmine.mutation.tuning import from_json as tuning_from_json
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
 FAILURES = 6  # refused or broken sources that an island remembers, the youngest [ours]
 
@@ -112,7 +112,8 @@ class Population:
 
     Attributes:
         elites: best first.
-        history: base64 fingerprints, oldest first.
+        history: base64 fingerprints, oldest first; its file holds only those that are new,
+            see `actmine.evolution.memory`.
         failures: recent ones, oldest first: what a model need not try again.
         credit: by mutator, in the order of their names.
         additions: what became of this generation's newcomers, in the order of their turns.
@@ -155,13 +156,24 @@ def remembered(history: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*history, *new]))[-HISTORY:]
 
 
-def to_json(population: Population) -> dict[str, Any]:
-    """The JSON form of a population."""
-    return {"schema_version": SCHEMA_VERSION, **asdict(population)}
+def to_json(population: Population, *, before: Sequence[str] = ()) -> dict[str, Any]:
+    """The JSON form of a population.
+
+    Args:
+        before: the history that it had one generation earlier, which is not told again.
+    """
+    known = frozenset(before)
+    value = asdict(population)
+    value["first_seen"] = [one for one in value.pop("history") if one not in known]
+    return {"schema_version": SCHEMA_VERSION, **value}
 
 
-def from_json(value: dict[str, Any]) -> Population:
+def from_json(value: dict[str, Any], *, before: Sequence[str] = ()) -> Population:
     """Reads the JSON form.
+
+    Args:
+        before: the history one generation earlier; where it is left out, what is read
+            remembers no more than its own generation.
 
     Raises:
         ValueError: written by another schema version, or not ranked.
@@ -172,7 +184,7 @@ def from_json(value: dict[str, Any]) -> Population:
         generation=value["generation"],
         island=value["island"],
         elites=tuple(_elite(one) for one in value["elites"]),
-        history=tuple(value["history"]),
+        history=(*before, *value["first_seen"])[-HISTORY:],
         failures=tuple(Failure(**one) for one in value["failures"]),
         credit=tuple(Credit(**one) for one in value["credit"]),
         additions=tuple(

@@ -1,11 +1,9 @@
 """Collects a run's files into what the report page shows."""
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 
@@ -13,29 +11,27 @@ from actmine import layout, run
 from actmine.candidate import Status
 from actmine.catalog import by_name
 from actmine.config import Config
-from actmine.evolution.population import Elite, rank
+from actmine.evolution.population import Elite
 from actmine.files import read_json
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, fitness_settings
 from actmine.lab.measurements import SEARCH
-from actmine.reading import Generation, read_generations, read_judge
+from actmine.reading import read_generations, read_judge
 from actmine.report.content import (
     Champion,
     Curve,
-    IslandHistory,
     Number,
     Provenance,
-    Refused,
     ReportData,
     Shape,
     TaskFigure,
 )
 from actmine.report.curves import sample
+from actmine.report.search_digest import SearchDigest
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 
 GALLERY = 24  # elites drawn
-REFUSALS = 12  # kinds of reason shown
 CAPTIONS = {
     "search": "Search tasks with one or two inputs: what the search is paid for.",
     "held_out": "Held-out tasks with one or two inputs: what only validation reads.",
@@ -46,20 +42,22 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     described = run.read(folder / layout.RUN_FILE)
     config: Config = described["configuration"]
-    history = list(read_generations(folder, config, generations=generations))
+    search = SearchDigest(read_judge(folder, config, SEARCH))
+    for generation in read_generations(folder, config, generations=generations):
+        search.add(generation)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     return ReportData(
         run=config["run"],
         fitness=fitness_settings(config),
-        summary=_summary(history, board),
+        summary=_summary(search, board),
         champion=_champion(folder, sandbox),
         references=_references(sandbox),
         leaderboard=board,
-        islands=_islands(history, read_judge(folder, config, SEARCH)),
+        islands=search.islands(),
         search_references=_levels(board),
-        gallery=_gallery(history, sandbox),
-        status_counts=status_counts(history),
-        refusals=refusals(history),
+        gallery=_gallery(search.last_elites(), sandbox),
+        status_counts=search.status_counts,
+        refusals=search.refusals(),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
         task_figures=tuple(
             TaskFigure(
@@ -68,26 +66,29 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             for suite, text in CAPTIONS.items()
         ),
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
-        isolation=_isolation(history),
+        isolation=search.isolation(),
         provenance=_provenance(folder, described, generations),
         transfer=read_findings(folder),
     )
 
 
-def _summary(history: Sequence[Generation], board: pd.DataFrame) -> tuple[Number, ...]:
-    statuses = _totals(history)
-    evaluations = [one for generation in history for one in generation.evaluations]
-    hours = sum(one.timings.get("cpu_s", 0.0) for one in evaluations) / 3600
-    tasks = len(next((one.ood for one in evaluations if one.ood), ()))
+def _summary(search: SearchDigest, board: pd.DataFrame) -> tuple[Number, ...]:
+    statuses = search.totals()
     return (
         Number(
             label="candidates",
             value=f"{sum(statuses.values()):,}",
             note=f"{statuses[Status.SCORED]:,} of them trained and scored",
         ),
-        Number(label="search tasks", value=str(tasks), note="each with its own OOD region"),
+        Number(
+            label="search tasks", value=str(search.tasks), note="each with its own OOD region"
+        ),
         Number(label="functions validated", value=str(len(board)), note="on held-out tasks"),
-        Number(label="training in the search", value=f"{hours * 60:.1f}", note="CPU minutes"),
+        Number(
+            label="training in the search",
+            value=f"{search.cpu_s / 60:.1f}",
+            note="CPU minutes",
+        ),
     )
 
 
@@ -126,34 +127,6 @@ def _references(sandbox: Sandbox) -> tuple[Curve, ...]:
     return tuple(curve for curve in curves if curve is not None)
 
 
-def _islands(history: Sequence[Generation], judge: Any) -> tuple[IslandHistory, ...]:
-    islands: dict[tuple[str, int], list[Generation]] = defaultdict(list)
-    for one in history:
-        islands[one.arm, one.population.island].append(one)
-    return tuple(
-        IslandHistory(
-            label=f"{arm}, island {island}",
-            generations=np.array([one.population.generation for one in ones]),
-            best=np.array([one.population.elites[0].fitness for one in ones]),
-            median=np.array(
-                [np.median([e.fitness for e in one.population.elites]) for one in ones]
-            ),
-            points=_points(ones, judge),
-        )
-        for (arm, island), ones in islands.items()
-    )
-
-
-def _points(ones: Sequence[Generation], judge: Any) -> Any:
-    found = [
-        (one.population.generation, fitness.value)
-        for one in ones
-        for evaluation in one.evaluations
-        if (fitness := judge.fitness(evaluation)) is not None
-    ]
-    return np.array(found, dtype=np.float64).reshape(-1, 2)
-
-
 def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     """Search fitness of the best known function and of GELU, as lines to beat."""
     known = board[(board["origin"] != "mined") & board["search_fitness"].notna()]
@@ -162,15 +135,10 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     return {row["name"]: float(row["search_fitness"]) for row in rows.to_dict("records")}
 
 
-def _gallery(history: Sequence[Generation], sandbox: Sandbox) -> tuple[Shape, ...]:
-    """The elites of every island's last generation, best first, each once."""
-    last = max(one.population.generation for one in history)
-    elites: dict[str, Elite] = {}
-    for one in history:
-        if one.population.generation == last:
-            elites |= {elite.candidate_id: elite for elite in one.population.elites}
+def _gallery(elites: Sequence[Elite], sandbox: Sandbox) -> tuple[Shape, ...]:
+    """The shapes of the best elites, each function once."""
     shapes = []
-    for elite in sorted(elites.values(), key=rank)[:GALLERY]:
+    for elite in elites[:GALLERY]:
         curve = sample(elite.name, elite.source, sandbox=sandbox)
         if curve is not None:
             shapes.append(
@@ -183,44 +151,6 @@ def _gallery(history: Sequence[Generation], sandbox: Sandbox) -> tuple[Shape, ..
                 )
             )
     return tuple(shapes)
-
-
-def _totals(history: Sequence[Generation]) -> Counter[Status]:
-    return Counter((e or p).status for one in history for p, e in one.outcomes())
-
-
-def status_counts(history: Sequence[Generation]) -> dict[int, Counter[Status]]:
-    """How many slots ended in which status, by generation."""
-    counts: dict[int, Counter[Status]] = defaultdict(Counter)
-    for one in history:
-        counts[one.population.generation] += _totals([one])
-    return counts
-
-
-def refusals(history: Sequence[Generation]) -> tuple[Refused, ...]:
-    """Reasons by frequency; the first words of a reason make its kind."""
-    kinds: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for one in history:
-        for proposal, evaluation in one.outcomes():
-            reason = (evaluation or proposal).reason
-            if reason:
-                kind = " ".join(reason.split()[:4])
-                kinds[kind].append((reason, proposal.name, proposal.source))
-    ranked = sorted(kinds.values(), key=lambda met: (-len(met), met[0]))
-    return tuple(
-        Refused(reason=met[0][0], count=len(met), name=met[0][1], source=met[0][2])
-        for met in ranked[:REFUSALS]
-    )
-
-
-def _isolation(history: Sequence[Generation]) -> Mapping[str, str]:
-    """The layers under which candidates ran; several states of one layer are all told."""
-    states: dict[str, dict[str, None]] = defaultdict(dict)
-    for one in history:
-        for evaluation in one.evaluations:
-            for layer, state in evaluation.layers.items():
-                states[layer][state] = None
-    return {layer: "; ".join(found) for layer, found in sorted(states.items())}
 
 
 def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Provenance:

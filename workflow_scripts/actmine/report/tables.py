@@ -1,6 +1,6 @@
 """Tables of a run for a notebook: one row a slot, a measurement, an island's generation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from actmine.evaluation import Evaluation
 from actmine.evolution.proposal import Proposal
 from actmine.lab.judge import Judge
 from actmine.reading import Generation, MeasuredSet
+
+Row = dict[str, Any]
 
 OUTCOMES = [status for status in Status if status is not Status.PROPOSED]
 
@@ -74,19 +76,35 @@ GENERATIONS = {
 }
 
 
-def candidate_table(generations: Sequence[Generation], judge: Judge) -> pd.DataFrame:
+class Table:
+    """A table that grows row by row, and holds no more than its rows.
+
+    Args:
+        columns: name: meaning.
+    """
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self._columns = list(columns)
+        self._rows: list[tuple[Any, ...]] = []
+
+    def extend(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Adds rows, each with all columns."""
+        self._rows.extend(tuple(row[name] for name in self._columns) for row in rows)
+
+    def frame(self) -> pd.DataFrame:
+        """The rows in the order in which they came."""
+        return pd.DataFrame(self._rows, columns=self._columns)
+
+
+def candidate_rows(generation: Generation, judge: Judge) -> Iterator[Row]:
     """One row a slot, columns CANDIDATES."""
-    rows = [
-        _candidate_row(generation.arm, proposal, evaluation, judge)
-        for generation in generations
-        for proposal, evaluation in generation.outcomes()
-    ]
-    return pd.DataFrame(rows, columns=list(CANDIDATES))
+    for proposal, evaluation in generation.outcomes():
+        yield _candidate_row(generation.arm, proposal, evaluation, judge)
 
 
 def _candidate_row(
     arm: str, proposal: Proposal, evaluation: Evaluation | None, judge: Judge
-) -> dict[str, Any]:
+) -> Row:
     fitness = judge.fitness(evaluation) if evaluation else None
     outcome = evaluation or proposal
     return {
@@ -114,17 +132,13 @@ def _candidate_row(
     }
 
 
-def evaluation_table(sets: Iterable[MeasuredSet], judges: dict[str, Judge]) -> pd.DataFrame:
+def evaluation_rows(one: MeasuredSet, judge: Judge) -> Iterator[Row]:
     """One row a measurement of a candidate, columns EVALUATIONS."""
-    rows = [
-        _evaluation_row(one, evaluation, judges[one.measurement])
-        for one in sets
-        for evaluation in one.evaluations
-    ]
-    return pd.DataFrame(rows, columns=list(EVALUATIONS))
+    for evaluation in one.evaluations:
+        yield _evaluation_row(one, evaluation, judge)
 
 
-def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> dict[str, Any]:
+def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> Row:
     fitness = judge.fitness(evaluation)
     means = {
         f"{region}_loss": float(np.mean(losses))
@@ -150,12 +164,8 @@ def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> d
     }
 
 
-def generation_table(generations: Sequence[Generation]) -> pd.DataFrame:
-    """One row an island's generation, columns GENERATIONS."""
-    return pd.DataFrame(map(_generation_row, generations), columns=list(GENERATIONS))
-
-
-def _generation_row(generation: Generation) -> dict[str, Any]:
+def generation_row(generation: Generation) -> Row:
+    """An island's generation, columns GENERATIONS."""
     population = generation.population
     best = population.elites[0]
     statuses = [(e or p).status for p, e in generation.outcomes()]
