@@ -37,6 +37,7 @@ localrules:
     select,
     pick_finalists,
     validate,
+    champion,
     aggregate,
     report,
     list_transfer,
@@ -54,6 +55,7 @@ rule all:
     input:
         populations(),
         f"{RUN}/report/index.html",
+        rules.champion.output,
 
 
 rule search:

@@ -7,7 +7,6 @@ from typing import Any
 
 from actmine import layout, run
 from actmine.config import Config
-from actmine.drop_in import module_text
 from actmine.files import write_atomically, write_json
 from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.reading import read_evaluations, read_judge, read_listed
@@ -21,7 +20,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--leaderboard", type=Path, required=True, help="output, .csv")
     parser.add_argument("--champion", type=Path, required=True, help="output, .json")
-    parser.add_argument("--module", type=Path, required=True, help="output, .py")
     parser.add_argument("--paper-order", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
     config = run.configuration(args.folder / layout.RUN_FILE)
@@ -29,8 +27,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     lines = [*answer(found), *sentences(found.order)]
     write_atomically(args.leaderboard, found.table.to_csv(index=False).encode())
     write_json(args.champion, _champion(found))
-    source = found.champion.source if found.champion else "# No mined function qualified.\n"
-    write_atomically(args.module, module_text(source).encode())
     write_json(args.paper_order, to_row(found.order))
     print("\n".join(lines), flush=True)
 
