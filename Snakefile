@@ -40,9 +40,11 @@ localrules:
     champion,
     aggregate,
     report,
+    seal,
     list_transfer,
     load_benchmark,
     aggregate_transfer,
+    seal_transfer,
 
 
 onstart:
@@ -56,6 +58,7 @@ rule all:
         populations(),
         f"{RUN}/report/index.html",
         rules.champion.output,
+        rules.seal.output,
 
 
 rule search:
@@ -68,3 +71,4 @@ rule transfer:
     """Known and mined functions on real data: benchmarks, table and figure."""
     input:
         rules.aggregate_transfer.output,
+        rules.seal_transfer.output,

@@ -152,3 +152,29 @@ rule report:
         "python workflow_scripts/write_report.py --folder {params.folder:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
+
+
+rule seal:
+    """Describe the run for deposit, and seal every file with its hash."""
+    input:
+        # Not ancient: that accepted code rewrites it is a reason to seal again.
+        run=f"{RUN}/run.yaml",
+        populations=populations(),
+        report=rules.report.output,
+        champion=rules.champion.output,
+        candidates=rules.aggregate.output.candidates,
+    output:
+        crate=f"{RUN}/ro-crate-metadata.json",
+        sums=f"{RUN}/sha256sums.txt",
+    log:
+        f"{RUN}/logs/seal.log",
+    benchmark:
+        f"{RUN}/benchmarks/seal.tsv"
+    params:
+        code=code("seal"),
+        folder=folder_of_run,
+        # It rewrites run.yaml when the jobs are planned already.
+        accepted=SETTINGS["accept_code_change"],
+    shell:
+        "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"

@@ -27,11 +27,10 @@ STAGES: dict[str, tuple[str, ...]] = {
         "actmine.validation.simplest",
         "actmine.sandbox.worker",
     ),
-    "leaderboard": ("actmine.validation.findings",),
+    "leaderboard": ("actmine.validation.conclusions", "actmine.validation.paper_order"),
     "champion": (
-        "actmine.champion.collect",
+        "actmine.champion.files",
         "actmine.champion.cost",
-        "actmine.champion.module_text",
         "actmine.champion.plot",
         "actmine.champion.timing",
         "actmine.report.curves",
@@ -39,6 +38,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
     "report": ("actmine.report.collect",),
+    "seal": ("actmine.audit.crate", "actmine.audit.sums"),
     "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
     "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),
     "transfer": (

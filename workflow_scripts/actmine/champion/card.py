@@ -90,7 +90,7 @@ def write_card(facts: Facts) -> str:
         best=_best(best),
         aggregation=_AGGREGATIONS[config["fitness"]["aggregation"]],
         cost=facts.cost,
-        costs=[_cost_line(name, one) for name, one in facts.cost["functions"].items()],
+        costs=[_cost_line(one) for one in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
         steps=[_step(one) for one in reversed(facts.steps)],
         lab=config["lab"],
@@ -173,27 +173,31 @@ def _includes_one(row: Row) -> bool:
     return low is not None and high is not None and low <= 1 <= high
 
 
-def _cost_line(name: str, found: Row | None) -> dict[str, str]:
+def _cost_line(found: Row) -> dict[str, str]:
     def told(direction: str) -> str:
-        if found is None:
-            return DASH
         one = found[direction]
+        if one is None:
+            return DASH
         return f"{one['median']:.3g} ({one['least']:.3g} to {one['most']:.3g})"
 
-    return {"name": _cell(name), "forward": told("forward"), "backward": told("backward")}
+    return {
+        "name": _cell(found["name"]),
+        "forward": told("forward"),
+        "backward": told("backward"),
+    }
 
 
-def _cost_sentence(functions: Mapping[str, Row | None]) -> str:
+def _cost_sentence(functions: Sequence[Row]) -> str:
     """The ratio of the first function's medians to the second's."""
-    (name, ours), (other, theirs) = list(functions.items())[:2]
-    if ours is None or theirs is None:
-        return "It was not measured in time."
+    ours, theirs = functions[:2]
+    if ours["forward"] is None or theirs["forward"] is None:
+        return "Its time could not be measured."
     forward, backward = (
         ours[direction]["median"] / theirs[direction]["median"]
         for direction in ("forward", "backward")
     )
     return (
-        f"{_cell(name)} takes {forward:.2f} times {_cell(other)}'s time forward and "
+        f"{_cell(ours['name'])} takes {forward:.2f} times {theirs['name']}'s time forward and "
         f"{backward:.2f} times backward."
     )
 
