@@ -37,11 +37,14 @@ localrules:
     select,
     pick_finalists,
     validate,
+    champion,
     aggregate,
     report,
+    seal,
     list_transfer,
     load_benchmark,
     aggregate_transfer,
+    seal_transfer,
 
 
 onstart:
@@ -54,6 +57,8 @@ rule all:
     input:
         populations(),
         f"{RUN}/report/index.html",
+        rules.champion.output,
+        rules.seal.output,
 
 
 rule search:
@@ -66,3 +71,4 @@ rule transfer:
     """Known and mined functions on real data: benchmarks, table and figure."""
     input:
         rules.aggregate_transfer.output,
+        rules.seal_transfer.output,

@@ -41,7 +41,6 @@ rule validate:
     output:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
-        module=f"{RUN}/champion/activation.py",
         paper_order=f"{RUN}/validation/paper_order.json",
     log:
         f"{RUN}/logs/validate.log",
@@ -53,7 +52,42 @@ rule validate:
     shell:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
-        " --module {output.module:q} --paper-order {output.paper_order:q} 2> {log:q}"
+        " --paper-order {output.paper_order:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule champion:
+    """Make the champion usable: module, formula, figure, cost, card."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        populations=populations(),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        champion=f"{RUN}/validation/champion.json",
+    output:
+        multiext(
+            f"{RUN}/champion/",
+            "activation.py",
+            "formula.tex",
+            "plot.svg",
+            "cost.json",
+            "CARD.md",
+        ),
+    log:
+        f"{RUN}/logs/champion.log",
+    benchmark:
+        f"{RUN}/benchmarks/champion.tsv"
+    params:
+        code=code("champion"),
+        folder=folder_of_run,
+        generations=GENERATIONS,
+        out=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        "python workflow_scripts/champion.py --folder {params.folder:q}"
+        " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
 
@@ -117,4 +151,30 @@ rule report:
     shell:
         "python workflow_scripts/write_report.py --folder {params.folder:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule seal:
+    """Describe the run for deposit, and seal every file with its hash."""
+    input:
+        # Not ancient: that accepted code rewrites it is a reason to seal again.
+        run=f"{RUN}/run.yaml",
+        populations=populations(),
+        report=rules.report.output,
+        champion=rules.champion.output,
+        candidates=rules.aggregate.output.candidates,
+    output:
+        crate=f"{RUN}/ro-crate-metadata.json",
+        sums=f"{RUN}/sha256sums.txt",
+    log:
+        f"{RUN}/logs/seal.log",
+    benchmark:
+        f"{RUN}/benchmarks/seal.tsv"
+    params:
+        code=code("seal"),
+        folder=folder_of_run,
+        # It rewrites run.yaml when the jobs are planned already.
+        accepted=SETTINGS["accept_code_change"],
+    shell:
+        "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

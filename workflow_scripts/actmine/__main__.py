@@ -5,8 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+import actmine.commands.audit as audit
 import actmine.commands.calibrate as calibrate
+import actmine.commands.diff as diff
 import actmine.commands.estimate as estimate
+import actmine.commands.lineage as lineage
 import actmine.commands.recommend as recommend
 import actmine.commands.replay as replay
 import actmine.commands.show as show
@@ -20,6 +23,9 @@ from actmine.tasks.suite import SuiteFileError, TaskError
 COMMANDS = {
     "try": try_files,
     "show": show,
+    "lineage": lineage,
+    "audit": audit,
+    "diff": diff,
     "replay": replay,
     "estimate": estimate,
     "calibrate": calibrate,

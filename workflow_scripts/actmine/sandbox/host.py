@@ -65,7 +65,7 @@ class Sandbox:
 
     Args:
         preload: "lab" for training (Lightning), "gate" for checks (torch alone), "transfer" for
-            the benchmarks' networks.
+            the benchmarks' networks, "time" for cost figures.
         isolation: the profile, see `Isolation`.
 
     Raises:
@@ -75,7 +75,7 @@ class Sandbox:
     boot: ClassVar[str] = _BOOT
 
     def __init__(
-        self, preload: Literal["lab", "gate", "transfer"], *, isolation: str = "strict"
+        self, preload: Literal["lab", "gate", "transfer", "time"], *, isolation: str = "strict"
     ) -> None:
         profile = Isolation(isolation)
         if told := warning(profile):
