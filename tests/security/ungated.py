@@ -33,8 +33,9 @@ def open_the_gate():
         import numpy as np
         import torch
 
+        # `ask` is how an honest fit sends predictions at a rung.
         scope = {"np": np, "torch": torch, "header": header, "arrays": arrays}
-        scope.update(answer={}, results={})
+        scope.update(answer={}, results={}, ask=ask)
         exec(header["source"], scope)
         return scope["answer"], scope["results"]
 

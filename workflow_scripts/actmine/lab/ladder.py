@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.candidate import Status
-from actmine.config import Config, arm_settings
+from actmine.config import Config
 from actmine.evaluation import Evaluation, Rung
 from actmine.lab.judge import Judge
 from actmine.lab.scoring import region_losses
@@ -43,8 +43,11 @@ def rung_steps(config: Config) -> tuple[int, ...]:
 
     Arms share the reference and the store, so what is kept must serve each of them.
     """
-    ladders = [arm_settings(config, arm)["search"]["ladder"] for arm in config["arms"]]
-    return tuple(sorted({rung["steps"] for ladder in ladders for rung in ladder}))
+    own = config["search"]["ladder"]
+    searches = (overrides.get("search", {}) for overrides in config["arms"].values())
+    # Overrides are kept as they were written: a number from the command line is a text.
+    steps = {int(rung["steps"]) for one in searches for rung in one.get("ladder", own)}
+    return tuple(sorted(steps))
 
 
 def cut(
