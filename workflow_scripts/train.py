@@ -8,11 +8,14 @@ from typing import Any
 from actmine import run
 from actmine.candidate import Status, candidate_id
 from actmine.catalog import by_name
+from actmine.config import Config
 from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
+from actmine.evolution.proposal import thresholds_of
 from actmine.files import read_jsonl, write_jsonl
+from actmine.lab.judge import Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.measurements import MEASUREMENTS
-from actmine.tasks.suite import load_suite
+from actmine.tasks.suite import Suite, load_suite
 
 Row = dict[str, Any]
 
@@ -30,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         limits=fit_limits(config, reference),
         kept=args.store,
         isolation=config["sandbox"]["isolation"],
+        judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
         evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
     write_jsonl(args.out, map(to_row, evaluations))
@@ -64,13 +68,19 @@ def _named(names: Sequence[str]) -> list[Row]:
     ]
 
 
+def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Judge:
+    return Judge(reference, families=[task.family for task in suite.tasks], config=config)
+
+
 def _measure(lab: Lab, row: Row) -> Evaluation:
     if candidate_id(row["source"]) != row["candidate_id"]:
         raise ValueError(
             f"{row['candidate_id']}: its source was changed; delete the file that lists it"
         )
     slot = row.get("slot")
-    return lab.measure(row["source"], slot=slot and slot_from_row(slot))
+    return lab.measure(
+        row["source"], slot=slot and slot_from_row(slot), thresholds=thresholds_of(row)
+    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, Known, by_name
+from actmine.lab.rungs import flaw
 from actmine.schema import completed, explain, only_execution, plain, without_execution
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
@@ -209,6 +210,8 @@ def _require_sense(config: Config) -> None:
                 f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
                 "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
             )
+    if told := flaw(search["ladder"], steps=lab["steps"], elites=search["elites"]):
+        raise ConfigError(told)
     _require_transfer(config)
     _require_mutators(config)
     for name in config["validation"]["catalog"] or ():

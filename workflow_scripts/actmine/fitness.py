@@ -154,10 +154,30 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
     Returns:
         (task, replicate) higher is better.
     """
-    loss: Array = getattr(losses, settings.region)
+    loss, of_reference = getattr(losses, settings.region), getattr(reference, settings.region)
+    return worths(loss, of_reference, settings=settings)
+
+
+def unfinished(
+    loss: Array, reference: Array, *, weights: Array | None, settings: FitnessSettings
+) -> float:
+    """The fitness of fits that have not ended, of candidate and reference alike.
+
+    Args:
+        loss: (task, replicate) of the candidate in the settings' region.
+        reference: of the reference activation after as many steps.
+        weights: as in `score`.
+    """
+    shares = _shares(weights, tasks=len(loss))
+    means = task_means(worths(loss, reference, settings=settings), clip=settings.limit)
+    return float(shares @ means)
+
+
+def worths(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
+    """(task, replicate) what each loss is worth, higher is better."""
     if settings.aggregation == "mean_loss":
         return -loss
-    return log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
+    return log_ratio(loss, reference, epsilon=settings.epsilon)
 
 
 def by_family(

@@ -31,6 +31,7 @@ class Elite:
         families: its losses over ReLU's, family by family.
         worths: (task, replicate) what the fitness is the mean of: the evidence by which it
             is compared with others.
+        rungs: (steps, fitness) of its fit on the way.
     """
 
     candidate_id: str
@@ -47,6 +48,7 @@ class Elite:
     parents: tuple[str, ...]
     families: tuple[FamilyLoss, ...] = ()
     worths: tuple[tuple[float, ...], ...] = ()
+    rungs: tuple[tuple[int, float], ...] = ()
 
 
 class Entry(StrEnum):
@@ -219,5 +221,6 @@ def _elite(value: dict[str, Any]) -> Elite:
             "parents": tuple(value["parents"]),
             "families": tuple(FamilyLoss(**one) for one in value["families"]),
             "worths": tuple(map(tuple, value["worths"])),
+            "rungs": tuple((steps, fitness) for steps, fitness in value.get("rungs", ())),
         }
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from actmine.candidate import NEXT, Coupling, Origin, Slot, Status, candidate_id
 from actmine.evaluation import slot_from_row, slot_to_row
+from actmine.lab.ladder import Threshold
 
 SCHEMA_VERSION = 2
 
@@ -57,6 +58,7 @@ class Proposal:
         summary: what changed against the parent, in one line.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.
+        thresholds: below which its fit is to be stopped, by steps.
     """
 
     slot: Slot
@@ -74,6 +76,7 @@ class Proposal:
     coupling: Coupling | None = None
     fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status not in VERDICTS:
@@ -121,11 +124,17 @@ def from_row(row: dict[str, Any]) -> Proposal:
             "parents": tuple(row["parents"]),
             "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
             "attempts": tuple(_attempt(one) for one in row["attempts"]),
+            "thresholds": thresholds_of(row),
         }
     )
     if proposal.candidate_id != row["candidate_id"]:
         raise ValueError(f"{proposal.slot}: the source is not that of {row['candidate_id']}")
     return proposal
+
+
+def thresholds_of(row: dict[str, Any]) -> tuple[Threshold, ...]:
+    """Those of a line; what is no slot of a search, or older than they are, has none."""
+    return tuple(Threshold(**one) for one in row.get("thresholds", ()))
 
 
 def _attempt(row: dict[str, Any]) -> Attempt:

@@ -12,6 +12,7 @@ from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import TUNE, Attempt, Proposal
 from actmine.evolution.sampling import draw_parents, rank_exponent
+from actmine.evolution.thresholds import with_thresholds
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
@@ -102,7 +103,7 @@ def propose(
         answers = _answers(_repairs(answers, proposals, config, about), ask)
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
-    return [proposals[slot] for slot in slots]
+    return with_thresholds([proposals[slot] for slot in slots], population, config)
 
 
 Answer = tuple[Conversation, Reply | Skipped]

@@ -16,12 +16,12 @@ from actmine.mutation.embedded import OPERATORS
 def failures(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[Failure, ...]:
-    """What the island remembers of refused and broken sources."""
+    """What the island remembers of refused and broken sources; one that was stopped works."""
     new = {p.slot: (p.source, p.reason) for p in refused if p.source}
     new |= {
         s.proposal.slot: (s.proposal.source, f"training: {s.evaluation.reason}")
         for s in scored
-        if s.evaluation.reason
+        if s.evaluation.reason and s.evaluation.status is not Status.PRUNED
     }
     kept = previous.failures if previous else ()
     found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]

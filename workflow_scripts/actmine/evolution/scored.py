@@ -12,13 +12,14 @@ from actmine.lab.judge import Judge
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A proposal that was measured, with its fitness (none if it failed)."""
+    """A proposal that was measured, with its fitness (none if it failed or was stopped)."""
 
     proposal: Proposal
     evaluation: Evaluation
     fitness: Fitness | None
     families: tuple[FamilyLoss, ...] = ()
     worths: tuple[tuple[float, ...], ...] = ()
+    rungs: tuple[tuple[int, float], ...] = ()
 
 
 def pair(
@@ -44,6 +45,7 @@ def pair(
                 fitness=judge.fitness(evaluation),
                 families=judge.by_family(evaluation),
                 worths=judge.worths(evaluation),
+                rungs=judge.rungs(evaluation),
             )
         )
     return pairs

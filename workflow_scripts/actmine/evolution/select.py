@@ -188,4 +188,5 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         parents=proposal.parents,
         families=one.families,
         worths=one.worths,
+        rungs=one.rungs,
     )

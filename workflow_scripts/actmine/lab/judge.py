@@ -8,7 +8,7 @@ import numpy as np
 from actmine.candidate import Status, candidate_id
 from actmine.catalog import by_name
 from actmine.config import Config
-from actmine.evaluation import Evaluation
+from actmine.evaluation import Evaluation, Rung
 from actmine.files import read_json
 from actmine.fitness import (
     FamilyLoss,
@@ -18,6 +18,7 @@ from actmine.fitness import (
     by_family,
     by_replicate,
     score,
+    unfinished,
 )
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
@@ -41,6 +42,7 @@ class Judge:
     ) -> None:
         by_id = {one.candidate_id: one for one in reference}
         self.relu = _reference(by_id, REFERENCE)
+        self._relu_rungs = {one.steps: one for one in _measured(by_id, REFERENCE).rungs}
         self.gelu = _reference(by_id, SECOND_REFERENCE)
         self.settings = fitness_settings(config)
         self.families = tuple(families)
@@ -61,6 +63,32 @@ class Judge:
             return ()
         found = by_replicate(losses_of(evaluation), self.relu, settings=self.settings)
         return tuple(tuple(float(f"{one:.6g}") for one in row) for row in found)
+
+    def rung_fitness(self, rung: Rung) -> float:
+        """The fitness of a fit at a rung, against ReLU at that rung.
+
+        Raises:
+            ValueError: one of the two has no finite losses there.
+        """
+        relu = self._relu_rungs.get(rung.steps)
+        region = self.settings.region
+        if relu is None or not relu.ood or not rung.ood:
+            raise ValueError(
+                f"no losses to compare after {rung.steps} steps; delete the run's folder "
+                "`reference` and run again"
+            )
+        return unfinished(
+            np.array(getattr(rung, region)),
+            np.array(getattr(relu, region)),
+            weights=self.weights,
+            settings=self.settings,
+        )
+
+    def rungs(self, evaluation: Evaluation) -> tuple[tuple[int, float], ...]:
+        """(steps, fitness) at each rung at which there is one."""
+        return tuple(
+            (rung.steps, self.rung_fitness(rung)) for rung in evaluation.rungs if rung.ood
+        )
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
@@ -101,6 +129,10 @@ def losses_of(evaluation: Evaluation) -> Losses:
 
 
 def _reference(by_id: dict[str, Evaluation], name: str) -> Losses:
+    return losses_of(_measured(by_id, name))
+
+
+def _measured(by_id: dict[str, Evaluation], name: str) -> Evaluation:
     evaluation = by_id.get(candidate_id(by_name(name).source))
     if evaluation is None or evaluation.status is not Status.SCORED:
         why = "is missing" if evaluation is None else evaluation.reason
@@ -108,4 +140,4 @@ def _reference(by_id: dict[str, Evaluation], name: str) -> Losses:
             f"the reference {name} was not measured ({why}); delete the run's folder "
             "`reference` and run again"
         )
-    return losses_of(evaluation)
+    return evaluation

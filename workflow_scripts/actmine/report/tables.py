@@ -27,6 +27,7 @@ CANDIDATES = {
     "origin": "catalog, paper or mined",
     "status": "what became of it, after training",
     "reason": "why it was not scored",
+    "rung": "optimizer steps after which a pruned one was stopped",
     "fitness": "on the search suite, higher is better; empty if not scored",
     "fitness_se": "its standard error over tasks",
     "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
@@ -117,6 +118,9 @@ def _candidate_row(
         "origin": proposal.origin.value,
         "status": outcome.status.value,
         "reason": outcome.reason,
+        "rung": evaluation.rungs[-1].steps
+        if evaluation and evaluation.status is Status.PRUNED
+        else None,
         "fitness": fitness.value if fitness else None,
         "fitness_se": fitness.standard_error if fitness else None,
         "id_ratio": fitness.id_ratio if fitness else None,
