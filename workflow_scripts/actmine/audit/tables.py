@@ -1,8 +1,7 @@
 """Each figure of the tables, and each candidate's file, follows from proposals and losses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,22 +11,21 @@ from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.audit.rows import Rows
 from actmine.drop_in import module_text
-from actmine.evaluation import Evaluation
 from actmine.files import read_json
 from actmine.lab.measurements import SEARCH
 from actmine.llm.journal import Journal
-from actmine.reading import Generation, MeasuredSet
-from actmine.report.mutator_table import MUTATORS, mutator_table
+from actmine.reading import MeasuredSet, search_set
+from actmine.report.mutator_table import MUTATORS, MutatorTable
 from actmine.report.tables import (
     CANDIDATES,
     EVALUATIONS,
     GENERATIONS,
-    candidate_table,
-    evaluation_table,
-    generation_table,
+    Table,
+    candidate_rows,
+    evaluation_rows,
+    generation_row,
 )
 
-_ONE = ((0.0,),)
 COLUMNS = {
     "candidates": CANDIDATES,
     "evaluations": EVALUATIONS,
@@ -41,7 +39,10 @@ class Tables:
 
     def __init__(self, run: Audited) -> None:
         self._run = run
-        self._slim: list[Generation] = []
+        journal = Journal(run.folder / layout.JOURNAL)
+        self._mutators = MutatorTable(
+            seconds=lambda key: 0.0 if (r := journal.reply(key)) is None else r.seconds
+        )
         self._stack = ExitStack()
         self._rows: dict[str, Rows] = {}
 
@@ -60,28 +61,21 @@ class Tables:
         """The next generation; problems with its candidates' files."""
         one = place.as_read
         judge = self._run.judge(SEARCH)
-        frame = candidate_table([one], judge)
+        frame = _frame(CANDIDATES, candidate_rows(one, judge))
         self._expect("candidates", frame)
-        self._expect("generations", generation_table([one]))
-        self.add_set(MeasuredSet(measurement=SEARCH, name=one.arm, evaluations=one.evaluations))
-        self._slim.append(_slim(one))
+        self._expect("generations", _frame(GENERATIONS, [generation_row(one)]))
+        self.add_set(search_set(one))
+        self._mutators.add(one)
         yield from self._files(place, frame)
 
     def add_set(self, one: MeasuredSet) -> None:
         """The next set of measurements."""
-        judges = {one.measurement: self._run.judge(one.measurement)}
-        self._expect("evaluations", evaluation_table([one], judges))
+        judge = self._run.judge(one.measurement)
+        self._expect("evaluations", _frame(EVALUATIONS, evaluation_rows(one, judge)))
 
     def problems(self) -> Iterator[Problem]:
         """What the tables have else."""
-        journal = Journal(self._run.folder / layout.JOURNAL)
-        self._expect(
-            "mutators",
-            mutator_table(
-                self._slim,
-                seconds=lambda key: 0.0 if (r := journal.reply(key)) is None else r.seconds,
-            ),
-        )
+        self._expect("mutators", self._mutators.table())
         for name in COLUMNS:
             if name in self._rows:
                 yield from self._rows[name].problems()
@@ -132,16 +126,7 @@ class Tables:
                 yield Problem(file=self._run.relative(source), what=f"cannot be read ({error})")
 
 
-def _slim(one: Generation) -> Generation:
-    """What the table of mutators needs: who made what, and what became of it."""
-    return Generation(
-        arm=one.arm,
-        proposals=one.proposals,
-        evaluations=tuple(map(_status_alone, one.evaluations)),
-        population=replace(one.population, history=(), pool=(), elites=(), additions=()),
-    )
-
-
-def _status_alone(one: Evaluation) -> Evaluation:
-    few = _ONE if one.ood else ()
-    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, timings={})
+def _frame(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    table = Table(columns)
+    table.extend(rows)
+    return table.frame()
