@@ -250,7 +250,8 @@ def test_a_second_invocation_on_one_run_is_refused_here_and_from_elsewhere(finis
         job.suspend()
         assert "Directory cannot be locked" in checkout.snakemake(*ONE_JOB, code=1)
         there = ("--config", "preset=smoke", f"results={checkout.folder / 'results'}")
-        said = elsewhere.snakemake(*there, "--cores", "1", code=1)
+        target = str(checkout.folder / SHARD)
+        said = elsewhere.snakemake(*there, "--cores", "1", "--", target, code=1)
         assert "is being written by another Snakemake" in said and "Traceback" not in said
         job.resume()
         assert controller.wait(timeout=PATIENCE_S) == 0
