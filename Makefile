@@ -31,7 +31,7 @@ test: env $(MODEL)
 
 # The long forms: an hour and more.
 soak: env $(MODEL)
-	KILLS=20 $(BIN)/pytest -m soak
+	KILLS=20 CRASHES=30 $(BIN)/pytest -m soak
 	KILLS=20 $(BIN)/pytest tests/llm -k kill
 
 lint: env

@@ -48,6 +48,7 @@ localrules:
 
 
 onstart:
+    hold_run()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
 
 

@@ -89,6 +89,14 @@ def code(stage):
     return code_hash.stage_hash(run.STAGES[stage])
 
 
+def hold_run():
+    """Refuses to start beside another invocation on the same results."""
+    try:
+        run.hold(Path(RUN))
+    except ConfigError as error:
+        raise WorkflowError(str(error))
+
+
 def shard_count(candidates):
     """How many jobs measure so many candidates."""
     return ceil(candidates / PER_JOB)

@@ -1,6 +1,7 @@
 """What two runs of one configuration have in common: every byte but for measured times."""
 
 import csv
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -68,3 +69,38 @@ def store_stamps(run: Path) -> dict[str, tuple[int, int]]:
     """Which file stands at each address of the store; one that is written again differs."""
     paths = (run / "store").rglob("*.json")
     return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths}
+
+
+def digests(run: Path) -> dict[str, str]:
+    """Digests of a run's numbers, of which formats and new columns are no part.
+
+    `losses` covers every loss of every scored function, as float64; `elites` who was kept by
+    each generation, in order.
+    """
+    losses = [
+        (place, row["candidate_id"], row["losses"])
+        for place, rows in _sorted(run, "evaluations.jsonl")
+        for row in map(json.loads, rows.splitlines())
+        if row["status"] == "scored"
+    ]
+    elites = [
+        (place, [elite["candidate_id"] for elite in json.loads(text)["elites"]])
+        for place, text in _sorted(run, "population.json")
+    ]
+    return {
+        name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        for name, value in (("losses", losses), ("elites", elites))
+    }
+
+
+def machine() -> str:
+    """What bits are promised for: torch, and the vector instructions it uses, on whose CPU."""
+    import torch
+
+    capability = torch.backends.cpu.get_cpu_capability()
+    found = re.search(r"vendor_id\s*:\s*(\S+)", Path("/proc/cpuinfo").read_text())
+    return f"torch {torch.__version__}, {capability}, {found[1] if found else 'any CPU'}"
+
+
+def _sorted(run: Path, name: str) -> list[tuple[str, str]]:
+    return sorted((str(path.relative_to(run)), path.read_text()) for path in run.rglob(name))

@@ -125,8 +125,10 @@ def test_a_retry_is_asked_with_more_time_and_memory(told):
     asked = {}
     for comment, minutes, memory in jobs("comment", "timelimit", "minmemory"):
         asked.setdefault(comment, []).append((minutes, memory))
-    (catalog,) = [seen for name, seen in asked.items() if "catalog" in name and len(seen) > 1]
-    assert catalog == [("1:00", "2500M"), ("30:00", "5000M")]
+    again = [seen for name, seen in asked.items() if "catalog" in name and len(seen) > 1]
+    assert again
+    # A slow machine may need more than the first minute without being stopped.
+    assert all(seen == [("1:00", "2500M"), ("30:00", "5000M")] for seen in again)
 
 
 def test_only_trainings_are_submitted(told):

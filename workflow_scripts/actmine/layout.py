@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 RUN_FILE = "run.yaml"
+LOCK_FILE = ".lock"
 STORE = "store"
 JOURNAL = "journal"
 

@@ -1,6 +1,8 @@
 """The identity of a run: frozen in its run.yaml, compared at every later invocation."""
 
+import fcntl
 import importlib.metadata
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from actmine import layout
 from actmine.code_hash import module_hashes
 from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
 from actmine.files import write_atomically
@@ -62,6 +65,7 @@ GUARDED = (
     "actmine.fitness",
 )
 PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
+_ROOM_BYTES = 1 << 20  # more than a job writes at once in a small run [ours]
 
 
 def description(config: Config) -> dict[str, Any]:
@@ -167,16 +171,42 @@ def require_writable(results: Path) -> None:
     """Refuses a results folder in which nothing can be written, before any work is done.
 
     Raises:
-        ConfigError: the folder, or the nearest one above it that exists, is read-only.
+        ConfigError: the folder, or the nearest one above it that exists, is read-only, or
+            its disk is full.
     """
     folder = results
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_ROOM_BYTES))
+            file.flush()
     except OSError as error:
         raise ConfigError(
             f"results: {results} cannot be written ({error.strerror}); "
-            "choose another with --config results=FOLDER"
+            "make room, or choose another with --config results=FOLDER"
         ) from None
+
+
+def hold(results: Path) -> None:
+    """Keeps other invocations out of a run until this process ends, however it ends.
+
+    Snakemake's own lock stands in the folder in which it was started, and does not know of
+    an invocation elsewhere that writes the same results. A file system without locks leaves
+    it at that.
+
+    Raises:
+        ConfigError: another process holds the run.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    # Never closed, and not inherited by jobs: the kernel lets go when this process is gone.
+    lock = os.open(results / layout.LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigError(
+            f"{results} is being written by another Snakemake, here or on another machine; "
+            "wait until it ends, or choose another `run`"
+        ) from None
+    except OSError:
+        os.close(lock)
