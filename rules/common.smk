@@ -24,7 +24,7 @@ from actmine.config import (
     resolve,
 )
 from actmine.evolution.islands import neighbours as islands_met
-from actmine.lab.measurements import MEASUREMENTS, suite_name
+from actmine.lab.measurements import LATER_DRAW, MEASUREMENTS, search_draw, suite_name
 from actmine.transfer.plan import digests as transfer_digests
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
@@ -55,6 +55,9 @@ except (ConfigError, PriceError) as error:
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
+ROTATE_EVERY = {
+    arm: arm_settings(SETTINGS, arm)["search"]["rotate_every"] for arm in ARMS
+}
 GENERATIONS = SETTINGS["search"]["generations"]
 # How models are reached and what they may cost is no part of a run's frozen identity, and
 # as a parameter of a rule it would count as a reason to run it again.
@@ -80,8 +83,8 @@ wildcard_constraints:
     gen=r"\d{4}",
     island=r"\d+",
     shard=r"\d+",
-    suite="search|held_out",
-    measurement="|".join(MEASUREMENTS),
+    suite=f"search|{LATER_DRAW}|held_out",
+    measurement="|".join([*MEASUREMENTS, LATER_DRAW]),
 
 
 def code(stage):
@@ -155,6 +158,16 @@ def shards_of_generation(wildcards):
     slots = len(search["seeds"]) if seeds else search["candidates_per_island"]
     island = ISLAND.format(**wildcards)
     return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
+
+
+def draw_of_generation(wildcards):
+    """The suite that a generation is measured on, which is the name of its measurement."""
+    return search_draw(int(wildcards.gen), ROTATE_EVERY[wildcards.arm])
+
+
+def reference_of_generation(wildcards):
+    """ReLU and GELU on a generation's tasks."""
+    return str(layout.reference(Path(RUN), draw_of_generation(wildcards)))
 
 
 def catalog_shards(measurement):

@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = run.configuration(args.folder / layout.RUN_FILE)
     generations = list(read_generations(args.folder, config, generations=args.generations))
     judges = {name: read_judge(args.folder, config, name) for name in MEASUREMENTS}
+    judges[SEARCH] = judges[SEARCH].knowing(r for one in generations for r in one.references)
     sets = [*search_sets(generations), *read_measured_sets(args.folder, config["arms"])]
     candidates = candidate_table(generations, judges[SEARCH])
     _write(args.tables / "candidates", candidates)

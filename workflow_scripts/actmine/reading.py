@@ -26,12 +26,18 @@ def find_run(name: str, *, results: Path) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """One island's generation, as its files tell it."""
+    """One island's generation, as its files tell it.
+
+    Attributes:
+        evaluations: of its slots.
+        references: of ReLU, on replicates of elites that were measured again.
+    """
 
     arm: str
     proposals: tuple[Proposal, ...]
     evaluations: tuple[Evaluation, ...]
     population: Population
+    references: tuple[Evaluation, ...] = ()
 
     def outcomes(self) -> Iterator[tuple[Proposal, Evaluation | None]]:
         """Each slot with its evaluation; none if the gate refused."""
@@ -65,10 +71,12 @@ def read_generations(run: Path, config: Config, *, generations: int) -> Iterator
 
 def _generation(arm: str, folder: Path) -> Generation:
     proposals = read_jsonl(folder / "proposals.jsonl")
+    measured = read_evaluations(layout.shards(folder))
     return Generation(
         arm=arm,
         proposals=tuple(map(proposal_from_row, proposals)),
-        evaluations=read_evaluations(layout.shards(folder)),
+        evaluations=tuple(one for one in measured if one.slot is not None),
+        references=tuple(one for one in measured if one.slot is None),
         population=from_json(read_json(folder / "population.json")),
     )
 
@@ -84,9 +92,10 @@ def read_listed(path: Path) -> list[Listed]:
 
 
 def read_judge(run: Path, config: Config, measurement: str) -> Judge:
-    """The judge of one measurement of a run."""
+    """The judge of one measurement of a run; of the search, on all its draws."""
+    paths = [layout.reference(run, measurement)]
     return Judge(
-        read_evaluations([layout.reference(run, measurement)]),
+        read_evaluations(layout.search_references(run) if measurement == SEARCH else paths),
         families=task_families(layout.manifest(run, suite_name(measurement))),
         config=config,
     )
@@ -109,3 +118,4 @@ def search_sets(generations: Iterable[Generation]) -> Iterator[MeasuredSet]:
     """The search's own evaluations, in the same form."""
     for one in generations:
         yield MeasuredSet(measurement=SEARCH, name=one.arm, evaluations=one.evaluations)
+        yield MeasuredSet(measurement=SEARCH, name="reference", evaluations=one.references)

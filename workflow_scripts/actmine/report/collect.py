@@ -55,7 +55,12 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         champion=_champion(folder, sandbox),
         references=_references(sandbox),
         leaderboard=board,
-        islands=_islands(history, read_judge(folder, config, SEARCH)),
+        islands=_islands(
+            history,
+            read_judge(folder, config, SEARCH).knowing(
+                one for generation in history for one in generation.references
+            ),
+        ),
         search_references=_levels(board),
         gallery=_gallery(history, sandbox),
         status_counts=status_counts(history),
