@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 from actmine import code_hash, layout, run
+from actmine.arms import repeated_groups
 from actmine.config import (
     ConfigError,
     arm_settings,
@@ -70,6 +71,10 @@ EXECUTION = quote(
         },
         sort_keys=True,
     )
+)
+# Curves by seed, where arms repeat a search under several.
+STRATEGY_TABLES = (
+    ["strategies.csv", "strategies.parquet"] if repeated_groups(SETTINGS) else []
 )
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"

@@ -74,6 +74,9 @@ rule aggregate:
             "generations.parquet",
             "mutators.csv",
             "mutators.parquet",
+            "repetition.csv",
+            "repetition.parquet",
+            *STRATEGY_TABLES,
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from actmine import layout, run
+from actmine.arms import repeated_groups
 from actmine.drop_in import module_text
 from actmine.files import write_atomically, write_json
 from actmine.lab.measurements import MEASUREMENTS, SEARCH
@@ -20,11 +21,13 @@ from actmine.reading import (
     search_sets,
 )
 from actmine.report.mutator_table import mutator_table
+from actmine.report.repetition import repetition_table
+from actmine.report.strategy_table import strategy_table
 from actmine.report.tables import candidate_table, evaluation_table, generation_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes four tables, each as CSV and Parquet, and the candidates' files."""
+    """Writes the tables, each as CSV and Parquet, and the candidates' files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--generations", type=int, required=True)
@@ -40,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     _write(args.tables / "candidates", candidates)
     _write(args.tables / "evaluations", evaluation_table(sets, judges))
     _write(args.tables / "generations", generation_table(generations))
+    known = [
+        one
+        for part in sets
+        if (part.measurement, part.name) == (SEARCH, "catalog")
+        for one in part.evaluations
+    ]
+    _write(args.tables / "repetition", repetition_table(generations, measured=known))
+    if repeated_groups(config):
+        _write(args.tables / "strategies", strategy_table(generations, config))
     journal = Journal(args.folder / layout.JOURNAL)
     _write(
         args.tables / "mutators",

@@ -28,7 +28,12 @@ STAGES: dict[str, tuple[str, ...]] = {
         "actmine.sandbox.worker",
     ),
     "leaderboard": ("actmine.validation.findings",),
-    "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
+    "aggregate": (
+        "actmine.report.tables",
+        "actmine.report.mutator_table",
+        "actmine.report.repetition",
+        "actmine.report.strategy_table",
+    ),
     "report": ("actmine.report.collect",),
     "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
     "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),

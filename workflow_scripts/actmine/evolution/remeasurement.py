@@ -29,16 +29,20 @@ def remeasurements(
 
     Where the tasks have changed, all elites that were not measured on them yet, the fittest
     first, as far as there are slots. Else `search.remeasure_slots` elites: those that were
-    measured least often, the fittest first.
+    measured least often for how often they are drawn as parents, a tie the fittest first. So
+    a new champion is measured again at once, and twice as often as who stands second.
     """
     search = config["search"]
     suite = search_draw(generation, search["rotate_every"])
     stale = [one for one in population.elites if one.suite != suite]
     chosen = stale[: search["candidates_per_island"]]
     if not stale:
-        open_ones = [one for one in population.elites if not _settled(one, config)]
-        chosen = sorted(open_ones, key=lambda one: (one.measurements, rank(one)))
-        chosen = chosen[: search["remeasure_slots"]]
+        needs = {
+            one: one.measurements * place ** search["rank_exponent"]
+            for place, one in enumerate(population.elites, start=1)
+            if not _settled(one, config)
+        }
+        chosen = sorted(needs, key=lambda one: needs[one])[: search["remeasure_slots"]]
     return [
         _proposal(
             Slot(generation=generation, island=population.island, index=index),
