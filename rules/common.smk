@@ -56,9 +56,7 @@ except (ConfigError, PriceError) as error:
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
-ROTATE_EVERY = {
-    arm: arm_settings(SETTINGS, arm)["search"]["rotate_every"] for arm in ARMS
-}
+BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
 GENERATIONS = SETTINGS["search"]["generations"]
 # How models are reached and what they may cost is no part of a run's frozen identity, and
 # as a parameter of a rule it would count as a reason to run it again.
@@ -74,7 +72,7 @@ EXECUTION = quote(
 )
 # Curves by seed, where arms repeat a search under several.
 STRATEGY_TABLES = (
-    ["strategies.csv", "strategies.parquet"] if repeated_groups(SETTINGS) else []
+    ["strategies.csv", "strategies.parquet"] if repeated_groups(BY_ARM) else []
 )
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
@@ -167,7 +165,9 @@ def shards_of_generation(wildcards):
 
 def draw_of_generation(wildcards):
     """The suite that a generation is measured on, which is the name of its measurement."""
-    return search_draw(int(wildcards.gen), ROTATE_EVERY[wildcards.arm])
+    return search_draw(
+        int(wildcards.gen), BY_ARM[wildcards.arm]["search"]["rotate_every"]
+    )
 
 
 def reference_of_generation(wildcards):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from actmine import layout, run
 from actmine.arms import repeated_groups
+from actmine.config import arm_settings
 from actmine.drop_in import module_text
 from actmine.files import write_atomically, write_json
 from actmine.lab.measurements import MEASUREMENTS, SEARCH
@@ -50,8 +51,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         for one in part.evaluations
     ]
     _write(args.tables / "repetition", repetition_table(generations, measured=known))
-    if repeated_groups(config):
-        _write(args.tables / "strategies", strategy_table(generations, config))
+    by_arm = {arm: arm_settings(config, arm) for arm in config["arms"]}
+    if repeated_groups(by_arm):
+        _write(args.tables / "strategies", strategy_table(generations, by_arm))
     journal = Journal(args.folder / layout.JOURNAL)
     _write(
         args.tables / "mutators",

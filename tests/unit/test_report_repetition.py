@@ -137,21 +137,22 @@ ARMS = {
 }
 
 
-def with_arms():
+@pytest.fixture(scope="module")
+def by_arm():
     raw = config.read_yaml(config.FOLDER / "config.yaml")
-    return config.resolve({**raw, "arms": ARMS})
+    resolved = config.resolve({**raw, "arms": ARMS})
+    return {arm: config.arm_settings(resolved, arm) for arm in ARMS}
 
 
-def test_arms_that_differ_in_their_seed_alone_are_one_group():
-    settings = with_arms()
-    assert repeated_groups(settings) == {
+def test_arms_that_differ_in_their_seed_alone_are_one_group(by_arm):
+    assert repeated_groups(by_arm) == {
         "plain": ("plain-1", "plain-2"),
         "again": ("again-1", "again-2"),
     }
-    assert group_of("alone", config.arm_settings(settings, "alone")) == "best_of_n"
+    assert group_of("alone", by_arm["alone"]) == "best_of_n"
 
 
-def test_a_strategys_curve_adds_up_its_islands_by_generation():
+def test_a_strategys_curve_adds_up_its_islands_by_generation(by_arm):
     one, two, _ = lineage()
     rows = strategy_table(
         [
@@ -160,7 +161,7 @@ def test_a_strategys_curve_adds_up_its_islands_by_generation():
             generation(two, arm="plain-1", island=1, best=0.3, cpu_s=2.0),
             generation(one, arm="alone"),
         ],
-        with_arms(),
+        by_arm,
     )
     assert list(rows.columns) == list(STRATEGIES)
     assert rows.to_dict("records") == [

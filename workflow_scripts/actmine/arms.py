@@ -1,8 +1,9 @@
 """Groups the arms of a run that differ in their seed alone: strategies that are compared."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 
-from actmine.config import Config, arm_settings, search_seed
+from actmine.config import Config, search_seed
 
 
 def group_of(arm: str, settings: Config) -> str:
@@ -19,10 +20,13 @@ def group_of(arm: str, settings: Config) -> str:
     return str(settings["search"]["strategy"])
 
 
-def repeated_groups(config: Config) -> dict[str, tuple[str, ...]]:
-    """The groups that have two seeds or more, each with its arms, in their order."""
+def repeated_groups(by_arm: Mapping[str, Config]) -> dict[str, tuple[str, ...]]:
+    """The groups that have two seeds or more, each with its arms, in their order.
+
+    Args:
+        by_arm: the configuration as each arm sees it.
+    """
     arms: dict[str, dict[int, str]] = defaultdict(dict)
-    for arm in config["arms"]:
-        settings = arm_settings(config, arm)
+    for arm, settings in by_arm.items():
         arms[group_of(arm, settings)].setdefault(search_seed(settings), arm)
     return {name: tuple(seeds.values()) for name, seeds in arms.items() if len(seeds) > 1}

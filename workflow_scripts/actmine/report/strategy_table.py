@@ -1,13 +1,13 @@
 """A table of how searches that are compared went on: what each seed had found by when."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from actmine.arms import repeated_groups
-from actmine.config import Config, arm_settings, search_seed
+from actmine.config import Config, search_seed
 from actmine.reading import Generation
 
 # Column: meaning. The order is the order in the file; one row an arm's generation.
@@ -20,16 +20,22 @@ STRATEGIES = {
 }
 
 
-def strategy_table(generations: Sequence[Generation], config: Config) -> pd.DataFrame:
-    """The curves of all arms that belong to a group of two seeds or more."""
-    by_arm: dict[str, dict[int, list[Generation]]] = defaultdict(lambda: defaultdict(list))
+def strategy_table(
+    generations: Sequence[Generation], by_arm: Mapping[str, Config]
+) -> pd.DataFrame:
+    """The curves of all arms that belong to a group of two seeds or more.
+
+    Args:
+        by_arm: the configuration as each arm sees it.
+    """
+    histories: dict[str, dict[int, list[Generation]]] = defaultdict(lambda: defaultdict(list))
     for one in generations:
-        by_arm[one.arm][one.population.generation].append(one)
+        histories[one.arm][one.population.generation].append(one)
     rows = [
-        {"strategy": group, "seed": search_seed(arm_settings(config, arm)), **row}
-        for group, arms in repeated_groups(config).items()
+        {"strategy": group, "seed": search_seed(by_arm[arm]), **row}
+        for group, arms in repeated_groups(by_arm).items()
         for arm in arms
-        for row in _curve(by_arm[arm])
+        for row in _curve(histories[arm])
     ]
     return pd.DataFrame(rows, columns=list(STRATEGIES))
 
