@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 from actmine import code_hash, layout, run
+from actmine.arms import repeated_groups
 from actmine.config import (
     ConfigError,
     arm_settings,
@@ -24,7 +25,7 @@ from actmine.config import (
     resolve,
 )
 from actmine.evolution.islands import neighbours as islands_met
-from actmine.lab.measurements import MEASUREMENTS, suite_name
+from actmine.lab.measurements import LATER_DRAW, MEASUREMENTS, search_draw, suite_name
 from actmine.transfer.plan import digests as transfer_digests
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
@@ -55,6 +56,7 @@ except (ConfigError, PriceError) as error:
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
+BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
 GENERATIONS = SETTINGS["search"]["generations"]
 # How models are reached and what they may cost is no part of a run's frozen identity, and
 # as a parameter of a rule it would count as a reason to run it again.
@@ -68,6 +70,10 @@ EXECUTION = quote(
         sort_keys=True,
     )
 )
+# Curves by seed, where arms repeat a search under several.
+STRATEGY_TABLES = (
+    ["strategies.csv", "strategies.parquet"] if repeated_groups(BY_ARM) else []
+)
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
@@ -80,8 +86,8 @@ wildcard_constraints:
     gen=r"\d{4}",
     island=r"\d+",
     shard=r"\d+",
-    suite="search|held_out",
-    measurement="|".join(MEASUREMENTS),
+    suite=f"search|{LATER_DRAW}|held_out",
+    measurement="|".join([*MEASUREMENTS, LATER_DRAW]),
 
 
 def code(stage):
@@ -163,6 +169,18 @@ def shards_of_generation(wildcards):
     slots = len(search["seeds"]) if seeds else search["candidates_per_island"]
     island = ISLAND.format(**wildcards)
     return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
+
+
+def draw_of_generation(wildcards):
+    """The suite that a generation is measured on, which is the name of its measurement."""
+    return search_draw(
+        int(wildcards.gen), BY_ARM[wildcards.arm]["search"]["rotate_every"]
+    )
+
+
+def reference_of_generation(wildcards):
+    """ReLU and GELU on a generation's tasks."""
+    return str(layout.reference(Path(RUN), draw_of_generation(wildcards)))
 
 
 def catalog_shards(measurement):

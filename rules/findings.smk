@@ -108,6 +108,9 @@ rule aggregate:
             "generations.parquet",
             "mutators.csv",
             "mutators.parquet",
+            "repetition.csv",
+            "repetition.parquet",
+            *STRATEGY_TABLES,
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:

@@ -29,9 +29,9 @@ rule train:
     """Train a shard of one island's candidates on the search tasks."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
-        arrays=f"{RUN}/suites/search.npz",
-        manifest=f"{RUN}/suites/search.json",
-        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        arrays=lambda w: suite_of(draw_of_generation(w), "npz"),
+        manifest=lambda w: suite_of(draw_of_generation(w), "json"),
+        reference=reference_of_generation,
         candidates=f"{ISLAND}/proposals.jsonl",
     output:
         f"{ISLAND}/shard_{{shard}}/evaluations.jsonl",
@@ -44,7 +44,7 @@ rule train:
         code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
-        measurement="search",
+        measurement=draw_of_generation,
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"
         " --measurement {params.measurement} --arrays {input.arrays:q}"

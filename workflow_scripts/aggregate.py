@@ -10,7 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from actmine import layout, run
+from actmine.arms import repeated_groups
+from actmine.config import arm_settings
 from actmine.drop_in import module_text
+from actmine.evaluation import Evaluation
 from actmine.files import json_text, write_atomically
 from actmine.lab.measurements import MEASUREMENTS, SEARCH
 from actmine.llm.journal import Journal
@@ -19,9 +22,11 @@ from actmine.reading import (
     read_generations,
     read_judge,
     read_measured_sets,
-    search_set,
+    search_sets,
 )
 from actmine.report.mutator_table import MutatorTable
+from actmine.report.repetition import repetition_table
+from actmine.report.strategy_table import strategy_table
 from actmine.report.tables import (
     CANDIDATES,
     EVALUATIONS,
@@ -34,7 +39,7 @@ from actmine.report.tables import (
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes four tables, each as CSV and Parquet, and the candidates' files."""
+    """Writes the tables, each as CSV and Parquet, and the candidates' files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--generations", type=int, required=True)
@@ -48,17 +53,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     generations = Table(GENERATIONS)
     mutators = MutatorTable(seconds=lambda key: _seconds(journal, key))
     shelves = _Shelves(args.candidates)
+    history: list[Generation] = []
     for one in read_generations(args.folder, config, generations=args.generations):
-        candidates.extend(candidate_rows(one, judges[SEARCH]))
-        evaluations.extend(evaluation_rows(search_set(one), judges[SEARCH]))
+        judge = judges[SEARCH].knowing(one.references)
+        candidates.extend(candidate_rows(one, judge))
+        for measured in search_sets(one):
+            evaluations.extend(evaluation_rows(measured, judge))
         generations.extend([generation_row(one)])
         mutators.add(one)
         shelves.add_sources(one)
+        history.append(one.lean())
+    known: list[Evaluation] = []
     for measured in read_measured_sets(args.folder, config["arms"]):
         evaluations.extend(evaluation_rows(measured, judges[measured.measurement]))
+        if (measured.measurement, measured.name) == (SEARCH, "catalog"):
+            known.extend(measured.evaluations)
     _write(args.tables / "evaluations", evaluations.frame())
     _write(args.tables / "generations", generations.frame())
     _write(args.tables / "mutators", mutators.table())
+    _write(args.tables / "repetition", repetition_table(history, measured=known))
+    by_arm = {arm: arm_settings(config, arm) for arm in config["arms"]}
+    if repeated_groups(by_arm):
+        _write(args.tables / "strategies", strategy_table(history, by_arm))
     table = candidates.frame()
     _write(args.tables / "candidates", table)
     shelves.add_rows(table)

@@ -58,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     write_json(args.out, to_json(population, before=previous.history if previous else ()))
     unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)
-    outcomes = Counter([*unmeasured, *(e.status for e in evaluations)])
+    measured = (e.status for e in evaluations if e.slot is not None)
+    outcomes = Counter([*unmeasured, *measured])
     print(progress(args.arm, population, outcomes), flush=True)
 
 

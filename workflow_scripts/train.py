@@ -12,16 +12,20 @@ from actmine.config import Config
 from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
 from actmine.evolution.proposal import thresholds_of
 from actmine.files import read_jsonl, write_jsonl
-from actmine.lab.judge import Judge
+from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import MEASUREMENTS
+from actmine.lab.measurements import MEASUREMENTS, SEARCH
 from actmine.tasks.suite import Suite, load_suite
 
 Row = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes one line an accepted candidate of the shard."""
+    """Writes one line an accepted candidate of the shard.
+
+    Where candidates are measured again on replicates that the reference has not had, ReLU is
+    too: its lines stand at the end and name no slot.
+    """
     args = _parser().parse_args(argv)
     config = run.configuration(args.run)
     suite = load_suite(args.arrays, args.manifest)
@@ -35,14 +39,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         isolation=config["sandbox"]["isolation"],
         judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
-        evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
+        accepted = [row for row in shard if row["status"] == Status.ACCEPTED]
+        labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
+        evaluations = [_measure(labs[_repeat(row)], row) for row in accepted]
+        relu = by_name(REFERENCE).source
+        evaluations += [again.measure(relu) for repeat, again in labs.items() if repeat]
     write_jsonl(args.out, map(to_row, evaluations))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--measurement", choices=MEASUREMENTS, required=True)
+    parser.add_argument(
+        "--measurement",
+        required=True,
+        help=f"{', '.join(MEASUREMENTS)}, or a later draw of the search tasks, {SEARCH}_1 …",
+    )
     parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -70,6 +82,11 @@ def _named(names: Sequence[str]) -> list[Row]:
 
 def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Judge:
     return Judge(reference, families=[task.family for task in suite.tasks], config=config)
+
+
+def _repeat(row: Row) -> int:
+    """How often a candidate was measured before; what is no slot of the search never was."""
+    return int(row.get("repeat", 0))
 
 
 def _measure(lab: Lab, row: Row) -> Evaluation:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from actmine.report.repetition import REPETITION
 from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
 from bits import results
 
@@ -47,6 +48,7 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
         ("candidates", CANDIDATES),
         ("evaluations", EVALUATIONS),
         ("generations", GENERATIONS),
+        ("repetition", REPETITION),
     ):
         frame = pd.read_parquet(tables / f"{name}.parquet")
         assert list(frame.columns) == list(columns)
@@ -56,6 +58,9 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
     generations = pd.read_csv(tables / "generations.csv")
     assert generations["slots"].sum() == len(candidates)
     assert generations["scored"].sum() == (candidates["status"] == "scored").sum()
+    repetition = pd.read_csv(tables / "repetition.csv")
+    assert list(repetition["children"]) == [0, 3, 3]
+    assert repetition["attempts"].sum() == candidates["attempts"].sum()
 
 
 def test_every_candidate_has_a_file_that_python_can_import(finished):

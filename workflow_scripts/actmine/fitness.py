@@ -125,17 +125,33 @@ def score(
     Raises:
         ValueError: tasks or replicates differ, or the weights do not fit the tasks.
     """
+    worths = by_replicate(losses, reference, settings=settings)
+    value, standard_error = summary(worths, weights=weights, settings=settings)
     shares = _shares(weights, tasks=len(losses.ood))
-    worth = by_task(losses, reference, settings=settings)
-    value = float(shares @ worth)
     id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
     id_ratio = float(np.exp(-(shares @ id_gain)))
     return Fitness(
         value=value,
-        standard_error=_standard_error(worth, value, shares),
+        standard_error=standard_error,
         id_ratio=id_ratio,
         within_guard=id_ratio <= settings.id_guard,
     )
+
+
+def summary(
+    worths: Array, *, weights: Array | None, settings: FitnessSettings
+) -> tuple[float, float]:
+    """The fitness that worths add up to, and its standard error over tasks.
+
+    Args:
+        worths: (task, replicate) as `by_replicate` gives them; measurements of one function
+            on other replicates may stand side by side.
+        weights: (task,) as in `score`.
+    """
+    shares = _shares(weights, tasks=len(worths))
+    worth = task_means(worths, clip=settings.limit)
+    value = float(shares @ worth)
+    return value, _standard_error(worth, value, shares)
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:

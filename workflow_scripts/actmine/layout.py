@@ -29,6 +29,13 @@ def reference(run: Path, measurement: str) -> Path:
     return run / "reference" / measurement / "evaluations.jsonl"
 
 
+def search_references(run: Path) -> list[Path]:
+    """Evaluations of ReLU and GELU on every draw of the search tasks, the first one first."""
+    later = [path.parent.name for path in run.glob("reference/search_*/evaluations.jsonl")]
+    names = ["search", *sorted(later, key=lambda name: int(name.rpartition("_")[2]))]
+    return [reference(run, name) for name in names]
+
+
 def catalog(run: Path) -> Path:
     """The known functions with the gate's verdicts."""
     return run / "catalog" / "candidates.jsonl"

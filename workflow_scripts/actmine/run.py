@@ -43,7 +43,12 @@ STAGES: dict[str, tuple[str, ...]] = {
         "actmine.report.curves",
         "actmine.sandbox.worker",
     ),
-    "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
+    "aggregate": (
+        "actmine.report.tables",
+        "actmine.report.mutator_table",
+        "actmine.report.repetition",
+        "actmine.report.strategy_table",
+    ),
     "report": ("actmine.report.collect",),
     "seal": ("actmine.audit.crate", "actmine.audit.sums"),
     "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),

@@ -17,7 +17,14 @@ from actmine.evolution.proposal import Proposal
 from actmine.evolution.proposal import from_row as proposal_from_row
 from actmine.files import read_json, read_jsonl
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import FIRST_REPLICATE, MEASUREMENTS, SEARCH, suite_name
+from actmine.lab.measurements import (
+    MEASUREMENTS,
+    SEARCH,
+    kind_of,
+    replicates,
+    search_draw,
+    suite_name,
+)
 from actmine.reading import Generation, MeasuredSet, read_evaluations, read_judge
 
 
@@ -31,6 +38,7 @@ class Place:
         previous: the island one generation earlier; none for generation 0, and where that
             file is damaged.
         others: the islands that it met; none where one of their files is damaged.
+        references: ReLU's measurements on replicates of elites that were measured again.
         known: every candidate id of the arm's earlier generations.
         stored: population.json as it stands.
     """
@@ -42,6 +50,7 @@ class Place:
     settings: Config
     proposals: tuple[Proposal, ...]
     evaluations: tuple[Evaluation, ...]
+    references: tuple[Evaluation, ...]
     population: Population
     stored: Any
     previous: Population | None
@@ -57,6 +66,11 @@ class Place:
         """One of its files, relative to the run."""
         return (self.folder / name).relative_to(self.run).as_posix()
 
+    @property
+    def draw(self) -> str:
+        """The suite that this generation is measured on."""
+        return search_draw(self.generation, self.settings["search"]["rotate_every"])
+
     @cached_property
     def as_read(self) -> Generation:
         """The form that the tables are made from."""
@@ -64,6 +78,7 @@ class Place:
             arm=self.arm,
             proposals=self.proposals,
             evaluations=self.evaluations,
+            references=self.references,
             population=self.population,
         )
 
@@ -105,11 +120,11 @@ class Audited:
         with reading(path, self.folder):
             return str(read_json(path)["hash"])
 
-    def replicates(self, measurement: str) -> tuple[int, ...]:
-        """The replicate numbers of a measurement."""
-        section = "lab" if measurement == SEARCH else "validation"
-        first = FIRST_REPLICATE[measurement]
-        return tuple(range(first, first + self.config[section]["replicates"]))
+    def replicates(self, measurement: str, *, repeat: int = 0) -> tuple[int, ...]:
+        """The replicate numbers of a measurement that is made once more so many times."""
+        section = "lab" if kind_of(measurement) == SEARCH else "validation"
+        count = self.config[section]["replicates"]
+        return replicates(measurement, count, repeat=repeat)
 
 
 def open_run(folder: Path) -> Audited:
@@ -158,6 +173,8 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
     """Everything measured outside the search, each with its folder relative to the run."""
+    for path in layout.search_references(run.folder)[1:]:
+        yield from _set(run, path.parent.name, "reference", [path])
     for measurement in MEASUREMENTS:
         yield from _set(
             run, measurement, "reference", [layout.reference(run.folder, measurement)]
@@ -210,7 +227,8 @@ def _place(
     ]
     with reading(folder / "population.json", run.folder):
         stored = read_json(folder / "population.json")
-        population = from_json(stored)
+        earlier = before[island].history if island in before else ()
+        population = from_json(stored, before=earlier)
     met = neighbours(settings, generation=generation, island=island)
     return Place(
         run=run.folder,
@@ -219,7 +237,8 @@ def _place(
         island=island,
         settings=settings,
         proposals=proposals,
-        evaluations=tuple(evaluations),
+        evaluations=tuple(one for one in evaluations if one.slot is not None),
+        references=tuple(one for one in evaluations if one.slot is None),
         population=population,
         stored=stored,
         previous=before.get(island),

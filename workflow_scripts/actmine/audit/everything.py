@@ -101,6 +101,8 @@ def _trained(run: Audited, place: Place) -> Iterator[Problem]:
         yield from isolation.problems(run.config, one, file=file)
         if one.slot in sources:
             yield from kept.problems(run, one, sources[one.slot])
+    for one in place.references:
+        yield from isolation.problems(run.config, one, file=place.file("shard_*"))
 
 
 def _measured(run: Audited, tables: Tables) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ def problems(run: Audited, one: Evaluation, source: str) -> Iterator[Problem]:
         suite_hash=one.suite_hash,
         replicates=one.replicates,
         settings=lab_settings(run.config),
+        rungs=tuple(rung.steps for rung in one.rungs),
     )
     path = run.folder / layout.STORE / address[:2] / f"{address}.json"
     if not path.exists():

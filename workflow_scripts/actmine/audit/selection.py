@@ -21,7 +21,7 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
         repeated = succeed(
             place.previous,
             place.proposals,
-            place.evaluations,
+            (*place.evaluations, *place.references),
             generation=place.generation,
             island=place.island,
             judge=judge,
@@ -31,7 +31,8 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
     except BROKEN as error:
         yield Problem(file=file, what=f"its inputs give no population ({error})")
         return
-    expected = to_json(repeated)
+    before = place.previous.history if place.previous else ()
+    expected = to_json(repeated, before=before)
     parts = [key for key in expected if not _same(expected[key], place.stored.get(key))]
     parts += sorted(place.stored.keys() - expected.keys())
     if parts:

@@ -6,12 +6,15 @@ from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
 from actmine.config import suite_settings
+from actmine.lab.measurements import HELD_OUT
 from actmine.tasks.suite import draw_suite, load_suite
 
 
 def problems(run: Audited) -> Iterator[Problem]:
     """A suite whose arrays, manifest or hash are not what its seed gives."""
-    for name in ("search", "held_out"):
+    for name in [path.parent.name for path in layout.search_references(run.folder)] + [
+        HELD_OUT
+    ]:
         arrays, manifest = layout.arrays(run.folder, name), layout.manifest(run.folder, name)
         with reading(manifest, run.folder):
             stored = load_suite(arrays, manifest)

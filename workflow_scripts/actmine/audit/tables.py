@@ -12,9 +12,10 @@ from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.audit.rows import Rows
 from actmine.drop_in import module_text
 from actmine.files import read_json
+from actmine.lab.judge import Judge
 from actmine.lab.measurements import SEARCH
 from actmine.llm.journal import Journal
-from actmine.reading import MeasuredSet, search_set
+from actmine.reading import MeasuredSet, search_sets
 from actmine.report.mutator_table import MUTATORS, MutatorTable
 from actmine.report.tables import (
     CANDIDATES,
@@ -60,17 +61,20 @@ class Tables:
     def add(self, place: Place) -> Iterator[Problem]:
         """The next generation; problems with its candidates' files."""
         one = place.as_read
-        judge = self._run.judge(SEARCH)
+        judge = self._run.judge(SEARCH).knowing(one.references)
         frame = _frame(CANDIDATES, candidate_rows(one, judge))
         self._expect("candidates", frame)
         self._expect("generations", _frame(GENERATIONS, [generation_row(one)]))
-        self.add_set(search_set(one))
+        for measured in search_sets(one):
+            self._expect_set(measured, judge)
         self._mutators.add(one)
         yield from self._files(place, frame)
 
     def add_set(self, one: MeasuredSet) -> None:
         """The next set of measurements."""
-        judge = self._run.judge(one.measurement)
+        self._expect_set(one, self._run.judge(one.measurement))
+
+    def _expect_set(self, one: MeasuredSet, judge: Judge) -> None:
         self._expect("evaluations", _frame(EVALUATIONS, evaluation_rows(one, judge)))
 
     def problems(self) -> Iterator[Problem]:

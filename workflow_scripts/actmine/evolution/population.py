@@ -7,6 +7,7 @@ from typing import Any
 
 from actmine.candidate import Candidate, Coupling, Failure, Origin
 from actmine.fitness import FamilyLoss
+from actmine.lab.measurements import SEARCH
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
 from actmine.mutation.tuning import from_json as tuning_from_json
@@ -21,7 +22,7 @@ class Elite:
     """A function that may be a parent.
 
     Attributes:
-        fitness: higher is better; of one measurement on the search suite.
+        fitness: higher is better; of all its measurements on the search suite.
         standard_error: of the fitness, over tasks.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
         flops: per input element.
@@ -32,6 +33,10 @@ class Elite:
         worths: (task, replicate) what the fitness is the mean of: the evidence by which it
             is compared with others.
         rungs: (steps, fitness) of its fit on the way.
+        suite: the draw of the search tasks that all this was measured on.
+        measurements: how many there were on it; each had replicates of its own.
+        newcomer_fitness: of the first of them, whose replicates newcomers have; none if
+            there was no other.
     """
 
     candidate_id: str
@@ -49,6 +54,14 @@ class Elite:
     families: tuple[FamilyLoss, ...] = ()
     worths: tuple[tuple[float, ...], ...] = ()
     rungs: tuple[tuple[int, float], ...] = ()
+    suite: str = SEARCH
+    measurements: int = 1
+    newcomer_fitness: float | None = None
+
+    @property
+    def as_newcomer(self) -> float:
+        """Its fitness on a newcomer's replicates: fair to its children, if maybe lucky."""
+        return self.fitness if self.newcomer_fitness is None else self.newcomer_fitness
 
 
 class Entry(StrEnum):

@@ -12,6 +12,8 @@ SCHEMA_VERSION = 2
 
 TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
 
+REMEASURE = "remeasure"  # the operator and the mutator of elites that are measured again
+
 VERDICTS = NEXT[Status.PROPOSED]
 
 
@@ -52,6 +54,7 @@ class Proposal:
 
     Attributes:
         kind: a new candidate, or an incumbent to be measured again.
+        repeat: how often it was measured on its tasks before; 0 for a new candidate.
         source: Python that defines `activation`; empty if the slot was skipped.
         parents: candidate ids.
         mutator: `seed`, or the name of an entry of `mutation.mutators`.
@@ -64,6 +67,7 @@ class Proposal:
     slot: Slot
     status: Status
     kind: Kind = Kind.NEW
+    repeat: int = 0
     reason: str = ""
     name: str = ""
     source: str = ""
@@ -81,6 +85,8 @@ class Proposal:
     def __post_init__(self) -> None:
         if self.status not in VERDICTS:
             raise ValueError(f"{self.slot}: {self.status} is no verdict of a proposal")
+        if self.repeat < 0 or (self.repeat and self.kind is Kind.NEW):
+            raise ValueError(f"{self.slot}: a {self.kind} candidate with repeat {self.repeat}")
         accepted = self.status is Status.ACCEPTED
         if accepted == bool(self.reason):
             raise ValueError(f"{self.slot}: a reason if not accepted, else none")

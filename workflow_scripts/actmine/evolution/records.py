@@ -68,8 +68,12 @@ def operator_credit(
 def _children(
     previous: Population, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> Iterator[tuple[Proposal, bool]]:
-    """This generation's new candidates, and whether each is fitter than its first parent."""
-    parent_fitness = {elite.candidate_id: elite.fitness for elite in previous.elites}
+    """This generation's new candidates, and whether each is fitter than its first parent.
+
+    Both by the replicates that newcomers have: a child that behaves much like a lucky parent
+    has the same luck there, and would beat what further replicates have left of it.
+    """
+    parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
     made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
     for proposal, fitness in [*made, *((one, None) for one in refused)]:
         if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:

@@ -27,10 +27,13 @@ def pair(
 ) -> list[Scored]:
     """Each accepted proposal with its evaluation.
 
+    Evaluations without a slot are of the reference, on replicates of repeated measurements.
+
     Raises:
         ValueError: a slot was accepted and never measured, or measured as something else.
     """
     by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
+    judge = judge.knowing(one for one in evaluations if one.slot is None)
     pairs = []
     for proposal in proposals:
         if proposal.status is not Status.ACCEPTED:

@@ -8,6 +8,7 @@ from actmine.config import Config
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.proposal import Kind, Proposal
 from actmine.lab.ladder import Threshold
+from actmine.lab.measurements import search_draw
 
 
 def with_thresholds(
@@ -24,7 +25,9 @@ def with_thresholds(
     """
     if config["search"]["strategy"] == "random_search":
         return list(proposals)
-    found = thresholds(population.elites, config["search"]["ladder"])
+    suite = search_draw(population.generation + 1, config["search"]["rotate_every"])
+    comparable = [elite for elite in population.elites if elite.suite == suite]
+    found = thresholds(comparable, config["search"]["ladder"])
     return [
         replace(one, thresholds=found)
         if one.status is Status.ACCEPTED and one.kind is Kind.NEW

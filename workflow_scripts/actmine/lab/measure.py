@@ -14,10 +14,11 @@ from actmine.gate.static import Refusal, admit
 from actmine.lab import store
 from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, Threshold, cut, rung_steps
-from actmine.lab.measurements import FIRST_REPLICATE, SEARCH
+from actmine.lab.measurements import SEARCH, kind_of, replicates
 from actmine.lab.scoring import losses
+from actmine.lab.warm_process import WarmProcess
 from actmine.lab.work import LabSettings, Work, prepare
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Reply
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import Arrays, ProtocolError
 from actmine.tasks.suite import Suite
@@ -32,7 +33,8 @@ class Measurement:
     """What a set of candidates is measured on.
 
     Attributes:
-        name: `search`, `remeasured` (search suite, fresh replicates) or `held_out`.
+        name: `search` or a later draw of it, `remeasured` (the first draw, fresh
+            replicates) or `held_out`.
         suite: the tasks, with their targets.
         replicates: the replicate numbers.
         settings: the networks and their training.
@@ -48,14 +50,13 @@ class Measurement:
 
 def measurement(name: str, suite: Suite, config: Config) -> Measurement:
     """A named measurement under a configuration."""
-    count = config["lab" if name == SEARCH else "validation"]["replicates"]
-    first = FIRST_REPLICATE[name]
+    count = config["lab" if kind_of(name) == SEARCH else "validation"]["replicates"]
     return Measurement(
         name=name,
         suite=suite,
-        replicates=tuple(range(first, first + count)),
+        replicates=replicates(name, count),
         settings=lab_settings(config),
-        rungs=rung_steps(config) if name == SEARCH else (),
+        rungs=rung_steps(config) if kind_of(name) == SEARCH else (),
     )
 
 
@@ -89,6 +90,7 @@ class Lab:
         kept: folder of the evaluation store.
         isolation: the sandbox's profile.
         judge: of this measurement; may be left out where no fit meets a threshold.
+        warm: another lab's process to share; none for one of its own.
     """
 
     def __init__(
@@ -99,26 +101,42 @@ class Lab:
         kept: Path,
         isolation: str = "strict",
         judge: Judge | None = None,
+        warm: WarmProcess | None = None,
     ) -> None:
         self.measurement = measurement
         self.limits = limits
         self.kept = kept
         self.judge = judge
-        self._isolation = isolation
+        self._warm = WarmProcess(isolation) if warm is None else warm
         self._work, self._targets = prepare(
             measurement.suite,
             replicates=measurement.replicates,
             settings=measurement.settings,
         )
         self._arrays = request_arrays(self._work)
-        self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Lab":
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        if self._sandbox is not None:
-            self._sandbox.__exit__(*exception)
+        self._warm.close()
+
+    def repeated(self, repeat: int) -> "Lab":
+        """This lab, in its process, with the networks of a candidate's repeated measurement.
+
+        Args:
+            repeat: how often the candidate was measured before; 0 is this lab itself.
+        """
+        if repeat == 0:
+            return self
+        m = self.measurement
+        again = replicates(m.name, len(m.replicates), repeat=repeat)
+        return Lab(
+            replace(m, replicates=again, rungs=()),  # an incumbent is not stopped on the way
+            limits=self.limits,
+            kept=self.kept,
+            warm=self._warm,
+        )
 
     def measure(
         self, source: str, *, slot: Slot | None = None, thresholds: Sequence[Threshold] = ()
@@ -202,10 +220,9 @@ class Lab:
             targets=self._targets,
             replicates=len(m.replicates),
         )
-        if self._sandbox is None:  # a shard whose work is all kept pays for no warm process
-            self._sandbox = Sandbox("lab", isolation=self._isolation)
         hear = ladder.hear if m.rungs else None
-        return self._sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
+        sandbox = self._warm.sandbox()
+        return sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
 
     def _evaluation(self, source: str, reply: Reply) -> Evaluation:
         if not reply.ok:

@@ -91,8 +91,9 @@ class SearchDigest:
         island.generations.append(population.generation)
         island.best.append(population.elites[0].fitness)
         island.median.append(float(np.median([one.fitness for one in population.elites])))
+        judge = self._judge.knowing(generation.references)
         for evaluation in generation.evaluations:
-            fitness = self._judge.fitness(evaluation)
+            fitness = judge.fitness(evaluation)
             if fitness is not None:
                 island.points.extend((population.generation, fitness.value))
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.candidate import Status
 from actmine.evaluation import Evaluation
-from actmine.evolution.proposal import Proposal
+from actmine.evolution.proposal import Kind, Proposal
 from actmine.lab.judge import Judge
 from actmine.reading import Generation, MeasuredSet
 
@@ -40,6 +40,7 @@ CANDIDATES = {
     "attempts": "tries that the slot took",
     "tokens": "of a language model's prompts and replies for this slot",
     "usd": "US dollars that they cost",
+    "kind": "new, or remeasure: an elite on fresh replicates, with its fitness on these alone",
 }
 EVALUATIONS = {
     "measurement": "search, remeasured or held_out",
@@ -58,6 +59,8 @@ EVALUATIONS = {
     "cpu_s": "CPU seconds of its process",
     "peak_mb": "most resident memory of its process",
     "cpu_capability": "vector instructions used",
+    "suite": "its tasks: search, a later draw of it (search_1 and so on), or held_out",
+    "first_replicate": "the lowest replicate number; measurements that share it are paired",
 }
 GENERATIONS = {
     "arm": "variant of the search",
@@ -74,6 +77,10 @@ GENERATIONS = {
         for status in Status
         if status is not Status.PROPOSED
     },
+    "remeasured": "slots in which elites were measured again",
+    "suite": "the draw of the search tasks that the generation was measured on",
+    "best_measurements": "how often the fittest elite was measured on it",
+    "best_fitness_as_newcomer": "of the fittest elite's first measurement on it alone",
 }
 
 
@@ -133,6 +140,7 @@ def _candidate_row(
         "attempts": len(proposal.attempts),
         "tokens": sum(one.tokens for one in proposal.attempts),
         "usd": sum(one.usd for one in proposal.attempts),
+        "kind": proposal.kind.value,
     }
 
 
@@ -165,6 +173,8 @@ def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> R
         "cpu_s": evaluation.timings.get("cpu_s"),
         "peak_mb": evaluation.timings.get("peak_mb"),
         "cpu_capability": evaluation.cpu_capability,
+        "suite": evaluation.suite,
+        "first_replicate": min(evaluation.replicates),
     }
 
 
@@ -184,4 +194,8 @@ def generation_row(generation: Generation) -> Row:
         "elites": len(population.elites),
         "slots": len(statuses),
         **{status.value: statuses.count(status) for status in OUTCOMES},
+        "remeasured": sum(p.kind is Kind.REMEASURE for p in generation.proposals),
+        "suite": best.suite,
+        "best_measurements": best.measurements,
+        "best_fitness_as_newcomer": best.as_newcomer,
     }
