@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 TIMED = ("timings", "cpu_s", "peak_mb")
+# Measured times, and what holds a date or the hashes of files with times.
+HERE_AND_NOW = (
+    *("cost.json", "sha256sums.txt", "ro-crate-metadata.json", ".snakemake_timestamp"),
+)
 # What a kill between two instructions may leave: never read, and never in the way.
 PART = re.compile(r"\..+\.[0-9a-f]{32}")
 # Folders that tell of speed; the report shows it. The store is compared in its own tests.
@@ -19,11 +23,13 @@ def untimed(path: Path) -> Any:
     if path.suffix == ".jsonl":
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         return [{k: v for k, v in row.items() if k not in TIMED} for row in rows]
-    if path.name == "evaluations.csv":
+    if path.name in ("evaluations.csv", "strategies.csv"):
         with path.open() as file:
             return [
                 {k: v for k, v in row.items() if k not in TIMED} for row in csv.DictReader(file)
             ]
+    if path.name == "CARD.md":
+        return re.sub(r"## Cost\n.*?\n## ", "", path.read_text(), flags=re.DOTALL)
     return path.read_bytes()
 
 
@@ -35,7 +41,7 @@ def results(run: Path) -> dict[str, Any]:
         if path.is_file()
         and path.relative_to(run).parts[0] not in _SKIPPED
         and path.suffix not in (".log", ".tsv", ".parquet")
-        and path.name != ".snakemake_timestamp"
+        and path.name not in HERE_AND_NOW
         and not PART.fullmatch(path.name)
     }
 
@@ -52,7 +58,7 @@ def decisions(run: Path) -> dict[str, Any]:
         str(path.relative_to(run)): untimed(path)
         for pattern in patterns
         for path in sorted(run.glob(pattern))
-        if path.suffix != ".tsv"
+        if path.suffix != ".tsv" and path.name not in HERE_AND_NOW
     }
 
 

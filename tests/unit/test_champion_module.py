@@ -105,7 +105,7 @@ def test_coefficients_are_the_numbers_that_scale_or_shift_a_tensor():
 def test_a_name_of_the_candidate_is_not_taken_from_it():
     layer = imported("named")["Activation_"](learnable=True)
     assert [round(one.item(), 3) for one in layer.parameters()] == [2.0, 0.5, 3.0]
-    assert imported("named")["Activation"] == 2.0
+    assert set(imported("named")) >= {"activation", "Activation_"}
 
 
 def test_an_input_is_left_as_it_was():

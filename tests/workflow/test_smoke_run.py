@@ -154,6 +154,7 @@ def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished,
     kept = [name for name in before if name.startswith("main/gen_")]
     assert all(before[name] == after[name] for name in kept)
     assert "main/gen_0003/island_0/population.json" in after
+    assert "every check holds" in type(finished)(folder=longer).actmine("audit", "smoke")
 
 
 def test_a_stored_measurement_is_not_made_again(finished, tmp_path):

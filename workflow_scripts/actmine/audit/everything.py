@@ -47,7 +47,12 @@ _OF_RUN = (
 def seals(folder: Path) -> list[Path]:
     """The folders that have, or should have, a seal of their own."""
     tiers = sorted(path for path in (folder / sums.TRANSFER).glob("*") if path.is_dir())
-    return ([folder] if (folder / layout.RUN_FILE).exists() else []) + tiers
+    return tiers if _has_no_search(folder) else [folder, *tiers]
+
+
+def _has_no_search(folder: Path) -> bool:
+    """Whether known functions alone were measured on real data, which needs no search."""
+    return (folder / sums.TRANSFER).exists() and not any(folder.glob("*/gen_0000"))
 
 
 def sealed_problems(folder: Path) -> Iterator[Problem]:
@@ -69,6 +74,8 @@ def problems(folder: Path) -> Iterator[Problem]:
         run = open_run(folder)
     except DamagedError as damaged:
         yield damaged.problem
+        return
+    if _has_no_search(folder):
         return
     if run.generations < 0:
         yield Problem(file=layout.RUN_FILE, what="no generation of this run has finished")

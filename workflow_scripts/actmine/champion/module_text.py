@@ -5,6 +5,7 @@ import re
 import textwrap
 
 from actmine.champion.coefficients import Parametrised, parametrised
+from actmine.champion.constants import with_own_constants
 from actmine.gate.static import admit
 
 _IMPORTS = {
@@ -34,12 +35,13 @@ def champion_text(source: str, *, title: str, found: str) -> str:
     taken = _names(tree)
     helper, owner = _free(_HELPER, taken), _free(_CLASS, taken)
     learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
+    if learned.values:
+        tree.body.append(learned.function)
     formula = docstring(source)
-    imports, *blocks = _blocks(tree, formula)
+    imports, *blocks = _blocks(with_own_constants(tree), formula)
     parts = [
         f"{_head(title, formula, found, owner)}\n\n{imports}",
         *blocks,
-        *([ast.unparse(learned.function)] if learned.values else []),
         _class(owner, helper, learned),
     ]
     return "\n\n\n".join(parts) + "\n"
