@@ -36,7 +36,9 @@ localrules:
     propose,
     select,
     pick_finalists,
+    pick_champions,
     validate,
+    corroborate,
     aggregate,
     report,
     list_transfer,
@@ -53,6 +55,7 @@ rule all:
     default_target: True
     input:
         populations(),
+        rules.corroborate.output,
         f"{RUN}/report/index.html",
 
 

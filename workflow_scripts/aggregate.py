@@ -21,6 +21,7 @@ from actmine.reading import (
 )
 from actmine.report.mutator_table import mutator_table
 from actmine.report.tables import candidate_table, evaluation_table, generation_table
+from actmine.validation.material import read_arm_judges
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     generations = list(read_generations(args.folder, config, generations=args.generations))
     judges = {name: read_judge(args.folder, config, name) for name in MEASUREMENTS}
     sets = [*search_sets(generations), *read_measured_sets(args.folder, config["arms"])]
-    candidates = candidate_table(generations, judges[SEARCH])
+    candidates = candidate_table(generations, read_arm_judges(args.folder, config, SEARCH))
     _write(args.tables / "candidates", candidates)
     _write(args.tables / "evaluations", evaluation_table(sets, judges))
     _write(args.tables / "generations", generation_table(generations))

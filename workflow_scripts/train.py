@@ -11,7 +11,8 @@ from actmine.catalog import by_name
 from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
 from actmine.files import read_jsonl, write_jsonl
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import MEASUREMENTS
+from actmine.lab.measurements import REMEASURED
+from actmine.listing import Role
 from actmine.tasks.suite import load_suite
 
 Row = dict[str, Any]
@@ -31,14 +32,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         kept=args.store,
         isolation=config["sandbox"]["isolation"],
     ) as lab:
-        evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
+        evaluations = [_measure(lab, row) for row in shard if _wanted(row, args.measurement)]
     write_jsonl(args.out, map(to_row, evaluations))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--measurement", choices=MEASUREMENTS, required=True)
+    parser.add_argument("--measurement", required=True)
     parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -62,6 +63,13 @@ def _named(names: Sequence[str]) -> list[Row]:
         }
         for one in known
     ]
+
+
+def _wanted(row: Row, measurement: str) -> bool:
+    """Whether a row is measured; what is no candidate for the champion is not remeasured."""
+    if measurement == REMEASURED and row.get("role") == Role.CONTRAST:
+        return False
+    return bool(row["status"] == Status.ACCEPTED)
 
 
 def _measure(lab: Lab, row: Row) -> Evaluation:

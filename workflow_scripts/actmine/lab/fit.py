@@ -39,7 +39,9 @@ class Fitted:
     curve: NDArray[np.float32]
 
 
-def fit(activation: Activation, work: Work, *, learning_rate: float) -> Fitted:
+def fit(
+    activation: Activation, work: Work, *, learning_rate: float, optimizer: str = "adam"
+) -> Fitted:
     """Trains all members at once and predicts.
 
     Raises:
@@ -52,6 +54,7 @@ def fit(activation: Activation, work: Work, *, learning_rate: float) -> Fitted:
         *parameters,
         learning_rate=learning_rate,
         steps=steps,
+        optimizer=optimizer,
     )
     trainer = quiet_trainer(steps, callbacks=[StopWhenDiverged(ensemble)])
     trainer.fit(ensemble, Minibatches(work))

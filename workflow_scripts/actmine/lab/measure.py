@@ -12,7 +12,8 @@ from actmine.config import Config
 from actmine.evaluation import Evaluation, table
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store
-from actmine.lab.measurements import FIRST_REPLICATE, SEARCH
+from actmine.lab.conditions import under
+from actmine.lab.measurements import SEARCH, first_replicate
 from actmine.lab.scoring import losses
 from actmine.lab.work import LabSettings, Work, prepare
 from actmine.sandbox.host import Reply, Sandbox
@@ -45,18 +46,18 @@ class Measurement:
 def measurement(name: str, suite: Suite, config: Config) -> Measurement:
     """A named measurement under a configuration."""
     count = config["lab" if name == SEARCH else "validation"]["replicates"]
-    first = FIRST_REPLICATE[name]
+    first = first_replicate(name)
     return Measurement(
         name=name,
         suite=suite,
         replicates=tuple(range(first, first + count)),
-        settings=lab_settings(config),
+        settings=lab_settings(under(config, name)),
     )
 
 
 def lab_settings(config: Config) -> LabSettings:
     """The lab's part of a configuration."""
-    names = ("width", "depth", "steps", "batch", "learning_rate")
+    names = ("width", "depth", "steps", "batch", "learning_rate", "optimizer")
     return LabSettings(**{name: config["lab"][name] for name in names}, seed=config["seed"])
 
 
@@ -140,6 +141,7 @@ class Lab:
             "source": source,
             "depth": self.measurement.settings.depth,
             "learning_rate": self.measurement.settings.learning_rate,
+            "optimizer": self.measurement.settings.optimizer,
         }
         reply = self._ask(header)
         if reply.timed_out:

@@ -15,9 +15,9 @@ from actmine.catalog import by_name
 from actmine.config import Config
 from actmine.evolution.population import Elite, rank
 from actmine.files import read_json
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, fitness_settings
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, fitness_settings
 from actmine.lab.measurements import SEARCH
-from actmine.reading import Generation, read_generations, read_judge
+from actmine.reading import Generation, read_generations
 from actmine.report.content import (
     Champion,
     Curve,
@@ -33,6 +33,7 @@ from actmine.report.curves import sample
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.material import read_arm_judges
 
 GALLERY = 24  # elites drawn
 REFUSALS = 12  # kinds of reason shown
@@ -55,7 +56,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         champion=_champion(folder, sandbox),
         references=_references(sandbox),
         leaderboard=board,
-        islands=_islands(history, read_judge(folder, config, SEARCH)),
+        islands=_islands(history, read_arm_judges(folder, config, SEARCH)),
         search_references=_levels(board),
         gallery=_gallery(history, sandbox),
         status_counts=status_counts(history),
@@ -126,7 +127,9 @@ def _references(sandbox: Sandbox) -> tuple[Curve, ...]:
     return tuple(curve for curve in curves if curve is not None)
 
 
-def _islands(history: Sequence[Generation], judge: Any) -> tuple[IslandHistory, ...]:
+def _islands(
+    history: Sequence[Generation], judges: Mapping[str, Judge]
+) -> tuple[IslandHistory, ...]:
     islands: dict[tuple[str, int], list[Generation]] = defaultdict(list)
     for one in history:
         islands[one.arm, one.population.island].append(one)
@@ -138,13 +141,13 @@ def _islands(history: Sequence[Generation], judge: Any) -> tuple[IslandHistory, 
             median=np.array(
                 [np.median([e.fitness for e in one.population.elites]) for one in ones]
             ),
-            points=_points(ones, judge),
+            points=_points(ones, judges[arm]),
         )
         for (arm, island), ones in islands.items()
     )
 
 
-def _points(ones: Sequence[Generation], judge: Any) -> Any:
+def _points(ones: Sequence[Generation], judge: Judge) -> Any:
     found = [
         (one.population.generation, fitness.value)
         for one in ones

@@ -1,6 +1,6 @@
 """Tables of a run for a notebook: one row a slot, a measurement, an island's generation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,10 +74,12 @@ GENERATIONS = {
 }
 
 
-def candidate_table(generations: Sequence[Generation], judge: Judge) -> pd.DataFrame:
-    """One row a slot, columns CANDIDATES."""
+def candidate_table(
+    generations: Sequence[Generation], judges: Mapping[str, Judge]
+) -> pd.DataFrame:
+    """One row a slot, columns CANDIDATES; an arm's judge knows what the arm is paid for."""
     rows = [
-        _candidate_row(generation.arm, proposal, evaluation, judge)
+        _candidate_row(generation.arm, proposal, evaluation, judges[generation.arm])
         for generation in generations
         for proposal, evaluation in generation.outcomes()
     ]

@@ -90,7 +90,12 @@ def _fit(
         weights=tuple(arrays[f"weight_{layer}"] for layer in layers),
         biases=tuple(arrays[f"bias_{layer}"] for layer in layers),
     )
-    fitted = fit(activation, work, learning_rate=header["learning_rate"])
+    fitted = fit(
+        activation,
+        work,
+        learning_rate=header["learning_rate"],
+        optimizer=header.get("optimizer", "adam"),
+    )
     capability = torch.backends.cpu.get_cpu_capability()
     return {"cpu_capability": capability}, {
         "train": fitted.train,
