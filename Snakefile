@@ -36,8 +36,10 @@ localrules:
     propose,
     select,
     pick_finalists,
+    pick_champions,
     validate,
     champion,
+    corroborate,
     aggregate,
     report,
     seal,
@@ -57,6 +59,7 @@ rule all:
     default_target: True
     input:
         populations(),
+        rules.corroborate.output,
         f"{RUN}/report/index.html",
         rules.champion.output,
         rules.seal.output,

@@ -25,7 +25,16 @@ from actmine.config import (
     resolve,
 )
 from actmine.evolution.islands import neighbours as islands_met
-from actmine.lab.measurements import LATER_DRAW, MEASUREMENTS, search_draw, suite_name
+from actmine.lab.conditions import under
+from actmine.lab.measurements import (
+    CONTROL,
+    LATER_DRAW,
+    MEASUREMENTS,
+    REMEASURED,
+    ROBUST,
+    search_draw,
+    suite_name,
+)
 from actmine.transfer.plan import digests as transfer_digests
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
@@ -51,6 +60,10 @@ try:
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
     require_prices(SETTINGS)
+    # What a few functions are measured on besides: the A/A control, other labs.
+    FURTHER = [CONTROL, *(ROBUST + one for one in SETTINGS["validation"]["robustness"])]
+    for measurement in FURTHER:
+        under(SETTINGS, measurement)
 except (ConfigError, PriceError) as error:
     raise WorkflowError(str(error))
 
@@ -195,8 +208,15 @@ def finalist_shards(measurement):
     return [
         f"{layout.finalists_measured(Path(RUN), arm, measurement)}/shard_{k}/evaluations.jsonl"
         for arm in ARMS
-        for k in range(shard_count(SETTINGS["validation"]["finalists"]))
+        for k in range(shard_count(validated(measurement)))
     ]
+
+
+def validated(measurement):
+    """The mined functions of an arm at most; those for contrast are not remeasured."""
+    listed = SETTINGS["validation"]
+    contrast = 0 if measurement == REMEASURED else listed["contrast"]
+    return listed["finalists"] + contrast
 
 
 def folder_of_run(wildcards, input):

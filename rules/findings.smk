@@ -2,9 +2,11 @@
 
 
 rule pick_finalists:
-    """Pick the best mined functions of an arm."""
+    """Pick the best mined functions of an arm, and some others for contrast."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
         populations=final_populations,
         catalog=f"{RUN}/catalog/candidates.jsonl",
     output:
@@ -16,8 +18,36 @@ rule pick_finalists:
     params:
         code=code("finalists"),
     shell:
-        "python workflow_scripts/pick_finalists.py --run {input.run:q}"
+        "python workflow_scripts/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
         " --populations {input.populations:q} --catalog {input.catalog:q}"
+        " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule pick_champions:
+    """Name every arm's champion, and the known functions to compare it with further on."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        references=expand(
+            f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+            measurement=["search", "remeasured"],
+        ),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        catalog_measured=catalog_shards("search"),
+        finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
+        finalists_measured=finalist_shards("remeasured"),
+    output:
+        f"{RUN}/validation/compared.jsonl",
+    log:
+        f"{RUN}/logs/pick_champions.log",
+    benchmark:
+        f"{RUN}/benchmarks/pick_champions.tsv"
+    params:
+        code=code("champions"),
+        folder=folder_of_run,
+    shell:
+        "python workflow_scripts/pick_champions.py --folder {params.folder:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -40,6 +70,7 @@ rule validate:
         ],
     output:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
+        comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
         paper_order=f"{RUN}/validation/paper_order.json",
     log:
@@ -52,7 +83,7 @@ rule validate:
     shell:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
-        " --paper-order {output.paper_order:q} 2> {log:q}"
+        " --comparison {output.comparison:q} --paper-order {output.paper_order:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
 
@@ -88,6 +119,34 @@ rule champion:
     shell:
         "python workflow_scripts/champion.py --folder {params.folder:q}"
         " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule corroborate:
+    """Test the findings: by family, in other labs, against themselves, for other biases."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        compared=f"{RUN}/validation/compared.jsonl",
+        measured=expand(
+            f"{RUN}/validation/{{measurement}}/evaluations.jsonl", measurement=FURTHER
+        ),
+    output:
+        families=f"{RUN}/validation/families.csv",
+        robustness=f"{RUN}/validation/robustness.csv",
+        control=f"{RUN}/validation/control.json",
+        cross=f"{RUN}/validation/cross.csv",
+    log:
+        f"{RUN}/logs/corroborate.log",
+    benchmark:
+        f"{RUN}/benchmarks/corroborate.tsv"
+    params:
+        code=code("corroborate"),
+        folder=folder_of_run,
+    shell:
+        "python workflow_scripts/corroborate.py --folder {params.folder:q}"
+        " --families {output.families:q} --robustness {output.robustness:q}"
+        " --control {output.control:q} --cross {output.cross:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
 

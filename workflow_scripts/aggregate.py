@@ -36,6 +36,7 @@ from actmine.report.tables import (
     evaluation_rows,
     generation_row,
 )
+from actmine.validation.material import read_arm_judges
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     config = run.configuration(args.folder / layout.RUN_FILE)
     judges = {name: read_judge(args.folder, config, name) for name in MEASUREMENTS}
+    by_arm = read_arm_judges(args.folder, config, SEARCH)
     journal = Journal(args.folder / layout.JOURNAL)
     candidates, evaluations = Table(CANDIDATES), Table(EVALUATIONS)
     generations = Table(GENERATIONS)
@@ -56,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     history: list[Generation] = []
     for one in read_generations(args.folder, config, generations=args.generations):
         judge = judges[SEARCH].knowing(one.references)
-        candidates.extend(candidate_rows(one, judge))
+        paid_for = by_arm[one.arm].knowing(one.references)
+        candidates.extend(candidate_rows(one, paid_for))
         for measured in search_sets(one):
             evaluations.extend(evaluation_rows(measured, judge))
         generations.extend([generation_row(one)])
@@ -72,9 +75,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     _write(args.tables / "generations", generations.frame())
     _write(args.tables / "mutators", mutators.table())
     _write(args.tables / "repetition", repetition_table(history, measured=known))
-    by_arm = {arm: arm_settings(config, arm) for arm in config["arms"]}
-    if repeated_groups(by_arm):
-        _write(args.tables / "strategies", strategy_table(history, by_arm))
+    arms = {arm: arm_settings(config, arm) for arm in config["arms"]}
+    if repeated_groups(arms):
+        _write(args.tables / "strategies", strategy_table(history, arms))
     table = candidates.frame()
     _write(args.tables / "candidates", table)
     shelves.add_rows(table)

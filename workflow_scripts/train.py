@@ -14,7 +14,8 @@ from actmine.evolution.proposal import thresholds_of
 from actmine.files import read_jsonl, write_jsonl
 from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import MEASUREMENTS, SEARCH
+from actmine.lab.measurements import REMEASURED
+from actmine.listing import Role
 from actmine.tasks.suite import Suite, load_suite
 
 Row = dict[str, Any]
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         isolation=config["sandbox"]["isolation"],
         judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
-        accepted = [row for row in shard if row["status"] == Status.ACCEPTED]
+        accepted = [row for row in shard if _wanted(row, args.measurement)]
         labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
         evaluations = [_measure(labs[_repeat(row)], row) for row in accepted]
         relu = by_name(REFERENCE).source
@@ -50,11 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument(
-        "--measurement",
-        required=True,
-        help=f"{', '.join(MEASUREMENTS)}, or a later draw of the search tasks, {SEARCH}_1 …",
-    )
+    parser.add_argument("--measurement", required=True)
     parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -87,6 +84,13 @@ def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Jud
 def _repeat(row: Row) -> int:
     """How often a candidate was measured before; what is no slot of the search never was."""
     return int(row.get("repeat", 0))
+
+
+def _wanted(row: Row, measurement: str) -> bool:
+    """Whether a row is measured; what is no candidate for the champion is not remeasured."""
+    if measurement == REMEASURED and row.get("role") == Role.CONTRAST:
+        return False
+    return bool(row["status"] == Status.ACCEPTED)
 
 
 def _measure(lab: Lab, row: Row) -> Evaluation:

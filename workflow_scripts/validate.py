@@ -8,6 +8,7 @@ from actmine import layout, run
 from actmine.files import write_atomically, write_json
 from actmine.validation.conclusions import champion_row, read_conclusions
 from actmine.validation.findings import answer
+from actmine.validation.findings import to_row as findings_row
 from actmine.validation.paper_order import sentences, to_row
 
 
@@ -16,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--leaderboard", type=Path, required=True, help="output, .csv")
+    parser.add_argument("--comparison", type=Path, required=True, help="output, .json")
     parser.add_argument("--champion", type=Path, required=True, help="output, .json")
     parser.add_argument("--paper-order", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
@@ -23,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = read_conclusions(args.folder, config)
     lines = [*answer(found), *sentences(found.order)]
     write_atomically(args.leaderboard, found.table.to_csv(index=False).encode())
+    write_json(args.comparison, findings_row(found))
     write_json(args.champion, champion_row(found))
     write_json(args.paper_order, to_row(found.order))
     print("\n".join(lines), flush=True)

@@ -61,6 +61,16 @@ def finalists_measured(run: Path, arm: str, measurement: str) -> Path:
     return run / arm / "validation" / measurement
 
 
+def compared(run: Path) -> Path:
+    """The champions, and the known functions that they are compared with further on."""
+    return run / "validation" / "compared.jsonl"
+
+
+def compared_measured(run: Path, measurement: str) -> Path:
+    """Their evaluations."""
+    return run / "validation" / measurement / "evaluations.jsonl"
+
+
 def transfer(run: Path, tier: str) -> Path:
     """Folder of the benchmarks of one tier."""
     return run / "transfer" / tier

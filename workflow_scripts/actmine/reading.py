@@ -83,9 +83,16 @@ def read_generations(run: Path, config: Config, *, generations: int) -> Iterator
     """
     for arm in config["arms"]:
         islands = arm_settings(config, arm)["search"]["islands"]
-        for generation in range(generations + 1):
-            for island in range(islands):
-                yield _generation(arm, layout.island(run, arm, generation, island))
+        yield from read_arm_generations(run, arm, generations=generations, islands=islands)
+
+
+def read_arm_generations(
+    run: Path, arm: str, *, generations: int, islands: int
+) -> Iterator[Generation]:
+    """Every island's generations of one arm, the oldest first."""
+    for generation in range(generations + 1):
+        for island in range(islands):
+            yield _generation(arm, layout.island(run, arm, generation, island))
 
 
 def _generation(arm: str, folder: Path) -> Generation:

@@ -30,11 +30,20 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "select": ("actmine.evolution.select", "actmine.evolution.memory"),
     "finalists": (
+        "actmine.validation.contrast",
         "actmine.validation.finalists",
         "actmine.validation.simplest",
         "actmine.sandbox.worker",
     ),
     "leaderboard": ("actmine.validation.conclusions", "actmine.validation.paper_order"),
+    "champions": ("actmine.validation.findings", "actmine.validation.material"),
+    "corroborate": (
+        "actmine.validation.control",
+        "actmine.validation.cross",
+        "actmine.validation.families",
+        "actmine.validation.findings",
+        "actmine.validation.robustness",
+    ),
     "champion": (
         "actmine.champion.files",
         "actmine.champion.cost",

@@ -15,7 +15,7 @@ from actmine.lab.judge import Judge
 from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.reading import find_run, read_evaluations, read_judge, read_listed
 from actmine.validation.finalists import champion
-from actmine.validation.findings import by_id
+from actmine.validation.material import by_id
 from actmine.validation.strategies import Outcome, differences, median_survival
 
 

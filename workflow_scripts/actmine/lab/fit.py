@@ -50,6 +50,7 @@ def fit(
     work: Work,
     *,
     learning_rate: float,
+    optimizer: str = "adam",
     rungs: Sequence[int] = (),
     at_rung: AtRung | None = None,
 ) -> Fitted:
@@ -69,6 +70,7 @@ def fit(
         *parameters,
         learning_rate=learning_rate,
         steps=steps,
+        optimizer=optimizer,
     )
     callbacks: list[pl.Callback] = [StopWhenDiverged(ensemble)]
     if at_rung is not None:

@@ -84,6 +84,22 @@ class Judge:
             )
         return found
 
+    @classmethod
+    def of_scored(
+        cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Config
+    ) -> "Judge | None":
+        """The judge, or none where ReLU or GELU was measured and failed."""
+        told = list(reference)
+        ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
+        if any(one.candidate_id in ids and one.status is not Status.SCORED for one in told):
+            return None
+        return cls(told, families=families, config=config)
+
+    @property
+    def counted(self) -> int:
+        """How many tasks have a weight."""
+        return int(np.count_nonzero(self.weights))
+
     def fitness(self, evaluation: Evaluation) -> Fitness | None:
         """The fitness of an evaluation; none if it has no losses."""
         if evaluation.status is not Status.SCORED:

@@ -12,6 +12,7 @@ from actmine.config import Config
 from actmine.evaluation import Evaluation, Rung, table
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store
+from actmine.lab.conditions import under
 from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, Threshold, cut, rung_steps
 from actmine.lab.measurements import SEARCH, kind_of, replicates
@@ -55,14 +56,14 @@ def measurement(name: str, suite: Suite, config: Config) -> Measurement:
         name=name,
         suite=suite,
         replicates=replicates(name, count),
-        settings=lab_settings(config),
+        settings=lab_settings(under(config, name)),
         rungs=rung_steps(config) if kind_of(name) == SEARCH else (),
     )
 
 
 def lab_settings(config: Config) -> LabSettings:
     """The lab's part of a configuration."""
-    names = ("width", "depth", "steps", "batch", "learning_rate")
+    names = ("width", "depth", "steps", "batch", "learning_rate", "optimizer")
     return LabSettings(**{name: config["lab"][name] for name in names}, seed=config["seed"])
 
 
@@ -211,6 +212,7 @@ class Lab:
             "source": source,
             "depth": m.settings.depth,
             "learning_rate": m.settings.learning_rate,
+            "optimizer": m.settings.optimizer,
             "rungs": m.rungs,
         }
         ladder = Ladder(

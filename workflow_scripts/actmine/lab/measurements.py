@@ -7,29 +7,39 @@ SEARCH, REMEASURED, HELD_OUT = "search", "remeasured", "held_out"
 FIRST_REPLICATE = {SEARCH: 0, REMEASURED: 100_000, HELD_OUT: 200_000}
 MEASUREMENTS = tuple(FIRST_REPLICATE)
 LATER_DRAW = rf"{SEARCH}_[1-9]\d*"  # pattern of the suites that a search changes to
+# Further measurements, of a few functions on the held-out tasks: the A/A control, and the
+# lab under other settings, one of them `robust-NAME` for each of validation.robustness.
+CONTROL, FIRST_CONTROL = "control", 300_000
+ROBUST = "robust-"
 
 
 def suite_name(measurement: str) -> str:
     """The suite that a measurement takes its tasks from."""
-    return SEARCH if measurement == REMEASURED else measurement
+    if measurement == REMEASURED:
+        return SEARCH
+    return HELD_OUT if kind_of(measurement) == HELD_OUT else measurement
 
 
 def kind_of(measurement: str) -> str:
-    """Which of MEASUREMENTS a measurement is; on a later draw it is the search's too.
+    """Which of MEASUREMENTS a measurement is like, in its tasks and its number of replicates.
 
     Raises:
-        ValueError: it is none, and no later draw.
+        ValueError: it is none, no later draw, and no further one.
     """
     if re.fullmatch(LATER_DRAW, measurement):
         return SEARCH
+    if measurement == CONTROL or measurement.startswith(ROBUST):
+        return HELD_OUT
     if measurement not in FIRST_REPLICATE:
-        known = ", ".join(MEASUREMENTS)
-        raise ValueError(f"{measurement!r} is no measurement: {known} and {SEARCH}_1 … are")
+        raise ValueError(
+            f"{measurement!r} is no measurement: {', '.join([*MEASUREMENTS, CONTROL])}, "
+            f"{SEARCH}_1 …, and {ROBUST}NAME for a setting of validation.robustness are"
+        )
     return measurement
 
 
 def replicates(measurement: str, count: int, *, repeat: int = 0) -> tuple[int, ...]:
-    """The replicate numbers of a measurement.
+    """The replicate numbers of a measurement; in other labs those of the held-out tasks.
 
     Args:
         count: networks per task.
@@ -38,9 +48,10 @@ def replicates(measurement: str, count: int, *, repeat: int = 0) -> tuple[int, .
     Raises:
         ValueError: the numbers reach those of another measurement.
     """
-    first = FIRST_REPLICATE[kind_of(measurement)] + repeat * count
+    start = FIRST_CONTROL if measurement == CONTROL else FIRST_REPLICATE[kind_of(measurement)]
+    first = start + repeat * count
     numbers = tuple(range(first, first + count))
-    later = [n for n in FIRST_REPLICATE.values() if n > FIRST_REPLICATE[kind_of(measurement)]]
+    later = [one for one in (*FIRST_REPLICATE.values(), FIRST_CONTROL) if one > start]
     if later and numbers[-1] >= min(later):
         raise ValueError(
             f"repeat {repeat} of {measurement} with {count} replicates reaches number "

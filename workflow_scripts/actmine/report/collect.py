@@ -15,7 +15,7 @@ from actmine.evolution.population import Elite
 from actmine.files import read_json
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, fitness_settings
 from actmine.lab.measurements import SEARCH
-from actmine.reading import read_generations, read_judge
+from actmine.reading import read_generations
 from actmine.report.content import (
     Champion,
     Curve,
@@ -30,6 +30,7 @@ from actmine.report.search_digest import SearchDigest
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.material import read_arm_judges
 
 GALLERY = 24  # elites drawn
 CAPTIONS = {
@@ -42,7 +43,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     described = run.read(folder / layout.RUN_FILE)
     config: Config = described["configuration"]
-    search = SearchDigest(read_judge(folder, config, SEARCH))
+    search = SearchDigest(read_arm_judges(folder, config, SEARCH))
     for generation in read_generations(folder, config, generations=generations):
         search.add(generation)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")

@@ -51,10 +51,13 @@ class SearchDigest:
         status_counts: generation: how many slots ended in which status.
         tasks: of the search suite; 0 as long as nothing was scored.
         cpu_s: of all trainings.
+
+    Args:
+        judges: of the search tasks, by arm.
     """
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judges: Mapping[str, Judge]) -> None:
+        self._judges = judges
         self._islands: dict[tuple[str, int], _Island] = {}
         self._kinds: dict[str, _Kind] = {}
         self._layers: dict[str, dict[str, None]] = defaultdict(dict)
@@ -91,7 +94,7 @@ class SearchDigest:
         island.generations.append(population.generation)
         island.best.append(population.elites[0].fitness)
         island.median.append(float(np.median([one.fitness for one in population.elites])))
-        judge = self._judge.knowing(generation.references)
+        judge = self._judges[generation.arm].knowing(generation.references)
         for evaluation in generation.evaluations:
             fitness = judge.fitness(evaluation)
             if fitness is not None:

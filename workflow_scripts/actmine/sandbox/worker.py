@@ -111,6 +111,7 @@ def _fit(
         activation,
         work,
         learning_rate=header["learning_rate"],
+        optimizer=header.get("optimizer", "adam"),
         rungs=header.get("rungs", ()),
         at_rung=ask and (lambda step, test: ask(step, {"test": test})),
     )

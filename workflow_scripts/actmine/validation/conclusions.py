@@ -3,32 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from actmine import layout
 from actmine.config import Config
-from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
-from actmine.reading import read_evaluations, read_judge, read_listed
-from actmine.validation.findings import Findings, by_id, conclude, with_search_fitness
+from actmine.lab.measurements import HELD_OUT, REMEASURED
+from actmine.reading import read_judge
+from actmine.validation.findings import Findings, conclude
+from actmine.validation.material import read_known, read_measured, read_mined
 
 
 def read_conclusions(folder: Path, config: Config) -> Findings:
     """What the finalists' and the catalog's measurements say."""
-    arms = list(config["arms"])
-
-    def measured(name: str) -> list[Path]:
-        folders = [layout.catalog_measured(folder, name)]
-        folders += [layout.finalists_measured(folder, arm, name) for arm in arms]
-        return [shard for one in folders for shard in layout.shards(one)]
-
-    known = with_search_fitness(
-        read_listed(layout.catalog(folder)),
-        by_id(read_evaluations(measured(SEARCH))),
-        read_judge(folder, config, SEARCH),
-    )
+    mined = read_mined(folder, config)
     return conclude(
-        [one for arm in arms for one in read_listed(layout.finalists(folder, arm))],
-        known,
-        remeasured=by_id(read_evaluations(measured(REMEASURED))),
-        held_out=by_id(read_evaluations(measured(HELD_OUT))),
+        [one for listed in mined.values() for one in listed],
+        read_known(folder, config),
+        remeasured=read_measured(folder, config, REMEASURED),
+        held_out=read_measured(folder, config, HELD_OUT),
         remeasured_judge=read_judge(folder, config, REMEASURED),
         held_out_judge=read_judge(folder, config, HELD_OUT),
         allow_batch_coupled=config["gate"]["batch_coupled"] == "allow",
