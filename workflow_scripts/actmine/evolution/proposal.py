@@ -57,7 +57,7 @@ class Proposal:
         repeat: how often it was measured on its tasks before; 0 for a new candidate.
         source: Python that defines `activation`; empty if the slot was skipped.
         parents: candidate ids.
-        mutator: `seed`, or the name of an entry of `mutation.mutators`.
+        mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
         summary: what changed against the parent, in one line.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.

@@ -13,7 +13,7 @@ from actmine.reading import Generation
 # Column: meaning. The order is the order in the file.
 MUTATORS = {
     "arm": "variant of the search",
-    "mutator": "seed, or the name of an entry of mutation.mutators",
+    "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
     "operator": "how the children were made; of a model, what it was asked first",
     "slots": "candidates proposed",
     "accepted_first": "those that the gate let in at the first attempt",

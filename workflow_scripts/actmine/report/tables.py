@@ -33,7 +33,7 @@ CANDIDATES = {
     "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
     "flops": "per input element",
     "coupling": "pointwise, feature-coupled or batch-coupled",
-    "mutator": "seed, or the name of an entry of mutation.mutators",
+    "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
     "operator": "how it was made",
     "parents": "candidate ids, separated by spaces",
     "summary": "what changed against the parent",
