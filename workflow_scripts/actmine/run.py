@@ -37,13 +37,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "leaderboard": ("actmine.validation.conclusions", "actmine.validation.paper_order"),
     "champions": ("actmine.validation.findings", "actmine.validation.material"),
-    "corroborate": (
-        "actmine.validation.control",
-        "actmine.validation.cross",
-        "actmine.validation.families",
-        "actmine.validation.findings",
-        "actmine.validation.robustness",
-    ),
+    "corroborate": ("actmine.validation.corroboration",),
     "champion": (
         "actmine.champion.files",
         "actmine.champion.cost",

@@ -18,7 +18,9 @@ from actmine.evolution.proposal import from_row as proposal_from_row
 from actmine.files import read_json, read_jsonl
 from actmine.lab.judge import Judge
 from actmine.lab.measurements import (
+    CONTROL,
     MEASUREMENTS,
+    ROBUST,
     SEARCH,
     kind_of,
     replicates,
@@ -94,7 +96,7 @@ class Audited:
     folder: Path
     described: dict[str, Any]
     generations: int
-    judges: dict[str, Judge] = field(default_factory=dict)
+    judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -102,13 +104,14 @@ class Audited:
         found: Config = self.described["configuration"]
         return found
 
-    def judge(self, measurement: str) -> Judge:
-        """The judge of a measurement, read once."""
-        if measurement not in self.judges:
+    def judge(self, measurement: str, *, arm: str = "") -> Judge:
+        """The judge of a measurement, read once; an arm's knows what the arm is paid for."""
+        if (measurement, arm) not in self.judges:
             path = layout.reference(self.folder, measurement)
+            config = arm_settings(self.config, arm) if arm else self.config
             with reading(path, self.folder):
-                self.judges[measurement] = read_judge(self.folder, self.config, measurement)
-        return self.judges[measurement]
+                self.judges[measurement, arm] = read_judge(self.folder, config, measurement)
+        return self.judges[measurement, arm]
 
     def relative(self, path: Path) -> str:
         """A path as a problem names it."""
@@ -173,6 +176,8 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
     """Everything measured outside the search, each with its folder relative to the run."""
+    for name in [CONTROL, *(ROBUST + one for one in run.config["validation"]["robustness"])]:
+        yield from _set(run, name, "reference", [layout.compared_measured(run.folder, name)])
     for path in layout.search_references(run.folder)[1:]:
         yield from _set(run, path.parent.name, "reference", [path])
     for measurement in MEASUREMENTS:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
@@ -13,29 +15,42 @@ from actmine.config import arm_settings
 from actmine.evolution.population import from_json
 from actmine.files import canonical_json, read_json
 from actmine.gate.fingerprint import decode, same_behaviour
-from actmine.listing import Listed
+from actmine.listing import Listed, Role
 from actmine.reading import read_listed
 from actmine.validation.conclusions import champion_row, read_conclusions
+from actmine.validation.corroboration import read_corroboration
 from actmine.validation.finalists import finalists
+from actmine.validation.findings import to_row as findings_row
 from actmine.validation.paper_order import to_row
 
 
 def problems(run: Audited) -> Iterator[Problem]:
     """What the files of `validation/` say and the measurements do not."""
     found = read_conclusions(run.folder, run.config)
-    folder = run.folder / "validation"
-    path = folder / "leaderboard.csv"
-    with (
-        reading(path, run.folder),
-        Rows(path, file=run.relative(path), columns=list(found.table.columns)) as rows,
+    further = read_corroboration(run.folder, run.config)
+    for name, table in (
+        ("leaderboard.csv", found.table),
+        ("families.csv", further.families),
+        ("robustness.csv", further.robustness),
+        ("cross.csv", further.cross),
     ):
-        rows.expect(found.table)
-        yield from rows.problems()
+        yield from _table(run, run.folder / "validation" / name, table)
     for name, expected in (
         ("champion.json", champion_row(found)),
+        ("comparison.json", findings_row(found)),
+        ("control.json", further.control),
         ("paper_order.json", to_row(found.order)),
     ):
-        yield from _compared(run, folder / name, expected)
+        yield from _compared(run, run.folder / "validation" / name, expected)
+
+
+def _table(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[Problem]:
+    with (
+        reading(path, run.folder),
+        Rows(path, file=run.relative(path), columns=list(expected.columns)) as rows,
+    ):
+        rows.expect(expected)
+        yield from rows.problems()
 
 
 def listings(run: Audited) -> Iterator[Problem]:
@@ -49,7 +64,8 @@ def listings(run: Audited) -> Iterator[Problem]:
         with reading(path, run.folder):
             listed = read_listed(path)
         yield from _hashes(run, path, listed)
-        yield from _finalists(run, arm, path, listed, known)
+        mined = [one for one in listed if one.role is not Role.CONTRAST]
+        yield from _finalists(run, arm, path, mined, known)
 
 
 def _hashes(run: Audited, path: Path, listed: list[Listed]) -> Iterator[Problem]:

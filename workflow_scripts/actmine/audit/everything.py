@@ -22,6 +22,7 @@ from actmine.audit.audited import Audited, Place, measured_sets, open_run, walk
 from actmine.audit.problem import BROKEN, DamagedError, Problem
 from actmine.audit.tables import Tables
 from actmine.catalog import CATALOG
+from actmine.lab.measurements import MEASUREMENTS
 from actmine.reading import read_listed
 
 # Of one island's generation, in this order.
@@ -107,7 +108,7 @@ def _trained(run: Audited, place: Place) -> Iterator[Problem]:
         file = place.file(f"shard_{shard}/evaluations.jsonl")
         yield from isolation.problems(run.config, one, file=file)
         if one.slot in sources:
-            yield from kept.problems(run, one, sources[one.slot])
+            yield from kept.problems(run, one, sources[one.slot], measurement=place.draw)
     for one in place.references:
         yield from isolation.problems(run.config, one, file=place.file("shard_*"))
 
@@ -123,12 +124,15 @@ def _measured(run: Audited, tables: Tables) -> Iterator[Problem]:
             yield found
             continue
         where, one_set = found
-        tables.add_set(one_set)
+        if one_set.measurement in MEASUREMENTS:  # further ones stand in no table
+            tables.add_set(one_set)
         for one in one_set.evaluations:
             yield from slots.of_measurement(run, one_set.measurement, one, file=where)
             yield from isolation.problems(run.config, one, file=where)
             if one.candidate_id in sources:
-                yield from kept.problems(run, one, sources[one.candidate_id])
+                yield from kept.problems(
+                    run, one, sources[one.candidate_id], measurement=one_set.measurement
+                )
             else:
                 yield Problem(file=where, what=f"{one.candidate_id} is listed nowhere")
 

@@ -8,10 +8,13 @@ from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.evaluation import Evaluation, to_row
 from actmine.files import canonical_json, read_json
 from actmine.lab import store
+from actmine.lab.conditions import under
 from actmine.lab.measure import lab_settings
 
 
-def problems(run: Audited, one: Evaluation, source: str) -> Iterator[Problem]:
+def problems(
+    run: Audited, one: Evaluation, source: str, *, measurement: str
+) -> Iterator[Problem]:
     """A kept measurement that is not the one in the run's files.
 
     Only what today's code would take counts: other code has other addresses.
@@ -20,7 +23,7 @@ def problems(run: Audited, one: Evaluation, source: str) -> Iterator[Problem]:
         source,
         suite_hash=one.suite_hash,
         replicates=one.replicates,
-        settings=lab_settings(run.config),
+        settings=lab_settings(under(run.config, measurement)),
         rungs=tuple(rung.steps for rung in one.rungs),
     )
     path = run.folder / layout.STORE / address[:2] / f"{address}.json"

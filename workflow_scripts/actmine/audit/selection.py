@@ -16,7 +16,7 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
     file = place.file("population.json")
     if (place.generation and place.previous is None) or place.others is None:
         return  # a file that it follows from is damaged, and is named already
-    judge = run.judge(SEARCH)
+    judge = run.judge(SEARCH, arm=place.arm)
     try:
         repeated = succeed(
             place.previous,

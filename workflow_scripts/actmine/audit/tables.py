@@ -62,7 +62,8 @@ class Tables:
         """The next generation; problems with its candidates' files."""
         one = place.as_read
         judge = self._run.judge(SEARCH).knowing(one.references)
-        frame = _frame(CANDIDATES, candidate_rows(one, judge))
+        paid_for = self._run.judge(SEARCH, arm=one.arm).knowing(one.references)
+        frame = _frame(CANDIDATES, candidate_rows(one, paid_for))
         self._expect("candidates", frame)
         self._expect("generations", _frame(GENERATIONS, [generation_row(one)]))
         for measured in search_sets(one):
