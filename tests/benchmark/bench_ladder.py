@@ -59,6 +59,7 @@ def carry_out(name: str, ladder: str, args: argparse.Namespace) -> list[Searched
     """One run with an arm a seed, up to its validation; what is there already is read."""
     given = {
         "run": name,
+        "preset": args.preset,
         "results": str(args.out),
         "search": {"generations": args.generations, "ladder": yaml.safe_load(ladder)},
         "arms": {f"seed-{seed}": {"search": {"seed": seed}} for seed in args.seeds},
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder that holds both runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--generations", type=int, default=8)
+    parser.add_argument("--preset", default="demo")
     parser.add_argument("--ladder", default=LADDER, help="search.ladder, as YAML")
     parser.add_argument("--cores", type=int, default=2)
     args = parser.parse_args()
