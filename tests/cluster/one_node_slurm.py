@@ -19,6 +19,7 @@ SYSTEM_WIDE = Path("/etc/slurm/slurm.conf")
 _FOLDERS = ("log", "run", "spool", "state")
 _SEARCHED = "/usr/sbin:/sbin:/usr/bin:/bin"
 _READY_S = 60.0
+_PREFIX = "slurm-"
 
 _CONFIGURATION = Template("""\
 ClusterName=tests
@@ -65,9 +66,15 @@ def missing() -> str:
     absent = [name for name in PROGRAMS if shutil.which(name, path=_SEARCHED) is None]
     if absent:
         return f"no {', '.join(absent)}: apt-get install slurm-wlm munge"
-    if SYSTEM_WIDE.exists():
+    if SYSTEM_WIDE.exists() and not _left_over():
         return f"{SYSTEM_WIDE} belongs to another cluster"
     return ""
+
+
+def _left_over() -> bool:
+    """A killed test could not take its configuration back."""
+    ours = SYSTEM_WIDE.is_symlink() and SYSTEM_WIDE.readlink().parent.name.startswith(_PREFIX)
+    return ours and not _answers("scontrol", "ping")
 
 
 @contextmanager
@@ -75,11 +82,13 @@ def one_node(*, cpus: int) -> Iterator[Path]:
     """Runs the cluster, and yields its folder with the daemons' logs.
 
     Raises:
-        RuntimeError: a daemon ended, or the node was not idle within a minute; the message
-            has the end of its log.
+        RuntimeError: no cluster can be started here, a daemon ended, or the node was not
+            idle within a minute; the message has the end of its log.
     """
+    if reason := missing():
+        raise RuntimeError(reason)
     # Short, since a socket's path may have 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
     folder.chmod(0o755)  # munged wants everyone to reach its socket; its key stays unreadable
     daemons: list[tuple[subprocess.Popen[bytes], Path]] = []
     try:
@@ -139,6 +148,7 @@ def _write_configuration(folder: Path, cpus: int) -> None:
     )
     (folder / "slurm.conf").write_text(text)
     SYSTEM_WIDE.parent.mkdir(parents=True, exist_ok=True)
+    SYSTEM_WIDE.unlink(missing_ok=True)
     SYSTEM_WIDE.symlink_to(folder / "slurm.conf")
 
 

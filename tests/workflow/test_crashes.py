@@ -26,7 +26,7 @@ ONE_JOB = (*OPTIONS, "--", str(RUN / "main/gen_0002/island_0/shard_0/evaluations
 SHARD = Path(ONE_JOB[-1])
 CRASHES = int(os.environ.get("CRASHES", "30"))
 PATIENCE_S = 400.0
-MADE_LATER = ("main/gen_0001", "main/gen_0002", "main/validation", "validation", "champion",
+MADE_LATER = ("main/gen_0002", "main/validation", "validation", "champion",
               "tables", "candidates", "report")  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def copied(finished: Checkout, folder: Path) -> Checkout:
 
 
 def rewind(checkout: Checkout) -> None:
-    """Takes back all that follows generation 0, also what its trainings left in the store."""
+    """Takes back all that follows generation 1, and what mined functions left in the store."""
     run = checkout.folder / RUN
     known = {row["candidate_id"] for row in read_jsonl(run / "catalog/candidates.jsonl")}
     for part in MADE_LATER:
