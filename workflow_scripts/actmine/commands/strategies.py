@@ -53,10 +53,13 @@ def run(args: argparse.Namespace) -> int:
         )
     for strategy in strategies:
         share = median_survival(outcomes, strategy)
-        told = (
-            "no search gained on the best known function" if share is None else f"{share:.2f}"
+        mine = [one for one in outcomes if one.strategy == strategy]
+        gained = sum(one.survival is not None for one in mine)
+        told = f"of {len(mine)} searches {gained} gained on the best known function"
+        print(
+            f"{strategy}: median share of the gain that survives held-out tasks: "
+            + (told if share is None else f"{share:.2f} ({told})")
         )
-        print(f"{strategy}: median share of the gain that survives held-out tasks: {told}")
     return 0
 
 
@@ -104,7 +107,7 @@ def _outcome(folder: Path, config: Config, arm: str) -> Outcome:
     if best is None:
         return common
     remeasured = _fitness(again[best.candidate_id], judges[REMEASURED])
-    rotated = settings["search"]["rotate_every"] is not None
+    rotated = settings["search"].get("rotate_every") is not None  # older runs lack the key
     return replace(
         common,
         champion=best.name,
