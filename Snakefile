@@ -10,6 +10,9 @@
 configfile: "config/config.yaml"
 
 
+report: "rules/captions/workflow.rst"
+
+
 include: "rules/common.smk"
 
 
@@ -38,6 +41,7 @@ localrules:
     pick_finalists,
     validate,
     aggregate,
+    fit_champion,
     report,
     list_transfer,
     load_benchmark,
@@ -46,6 +50,7 @@ localrules:
 
 onstart:
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
+    plan.write(Path(RUN), SETTINGS)
 
 
 rule all:

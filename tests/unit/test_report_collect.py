@@ -1,14 +1,14 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from actmine.candidate import Status
 from actmine.catalog import by_name
-from actmine.evolution.population import Population
-from actmine.reading import Generation
-from actmine.report.collect import refusals, status_counts
 from actmine.report.curves import LIMIT, POINTS, sample
+from actmine.report.searched import refusals, status_counts
+from actmine.report.slots import Slots
 from actmine.sandbox.host import Sandbox
-from evolution_records import elite, evaluation, proposal
+from report_slots import row
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +35,26 @@ def test_a_function_that_fails_has_no_curve(gate):
 
 
 @pytest.fixture
-def history():
-    proposals = (
-        proposal(0),
-        proposal(1),
-        proposal(2, status=Status.REJECTED, reason="static: line 1: no import of os"),
-        proposal(3, status=Status.REJECTED, reason="static: line 1: no import of sys"),
+def searched():
+    reasons = ("static: line 1: no import of os", "static: line 1: no import of sys")
+    refused = [row(n, status="rejected", reason=r) for n, r in enumerate(reasons, start=10)]
+    rows = [row(0), row(1, status="failed", reason="out of memory"), *refused]
+    return Slots(
+        table=pd.DataFrame([made for made, _ in rows]),
+        sources={made["candidate_id"]: source for made, source in rows},
+        prints={},
     )
-    evaluations = (evaluation(proposals[0]), evaluation(proposals[1], status=Status.FAILED))
-    population = Population(generation=1, island=0, elites=(elite("a", 0.1),), history=())
-    return [
-        Generation(
-            arm="main", proposals=proposals, evaluations=evaluations, population=population
-        )
-    ]
 
 
-def test_statuses_are_counted_after_training(history):
-    counts = status_counts(history)[1]
-    assert counts == {Status.SCORED: 1, Status.FAILED: 1, Status.REJECTED: 2}
+def test_statuses_are_counted_after_training(searched):
+    counts = status_counts(searched.table)
+    assert counts == {
+        0: {Status.SCORED: 1, Status.FAILED: 1},
+        1: {Status.REJECTED: 2},
+    }
 
 
-def test_reasons_of_one_kind_are_told_once_with_an_example(history):
-    told = refusals(history)
+def test_reasons_of_one_kind_are_told_once_with_an_example(searched):
+    told = refusals(searched)
     assert [one.count for one in told] == [2, 1]
-    assert told[0].reason.startswith("static: line 1")
+    assert told[0].reason.startswith("static: line 1") and "activation" in told[0].source

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 
 import actmine.commands.calibrate as calibrate
+import actmine.commands.compare as compare
 import actmine.commands.estimate as estimate
 import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.strategies as strategies
 import actmine.commands.try_files as try_files
+import actmine.commands.watch as watch
 from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
 from actmine.sandbox.host import SandboxError
@@ -23,6 +25,8 @@ COMMANDS = {
     "estimate": estimate,
     "calibrate": calibrate,
     "strategies": strategies,
+    "compare": compare,
+    "watch": watch,
 }
 
 

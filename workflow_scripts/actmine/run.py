@@ -29,7 +29,8 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "leaderboard": ("actmine.validation.findings",),
     "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
-    "report": ("actmine.report.collect",),
+    "fits": ("actmine.report.fits", "actmine.sandbox.worker"),
+    "report": ("actmine.report.collect", "actmine.report.page"),
     "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
     "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),
     "transfer": (

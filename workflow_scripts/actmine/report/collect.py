@@ -1,7 +1,7 @@
 """Collects a run's files into what the report page shows."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +13,39 @@ from actmine import layout, run
 from actmine.candidate import Status
 from actmine.catalog import by_name
 from actmine.config import Config
-from actmine.evolution.population import Elite, rank
 from actmine.files import read_json
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, fitness_settings
-from actmine.lab.measurements import SEARCH
-from actmine.reading import Generation, read_generations, read_judge
+from actmine.fitness import log_ratio
+from actmine.lab.judge import (
+    REFERENCE,
+    SECOND_REFERENCE,
+    fitness_settings,
+    losses_of,
+    task_families,
+)
+from actmine.lab.measurements import HELD_OUT
+from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.report.answer import answer
+from actmine.report.checks import read_checks
 from actmine.report.content import (
     Champion,
     Curve,
-    IslandHistory,
     Number,
     Provenance,
-    Refused,
     ReportData,
-    Shape,
     TaskFigure,
+    TaskLosses,
 )
+from actmine.report.costs import by_stage
 from actmine.report.curves import sample
+from actmine.report.lineage import ancestors
+from actmine.report.searched import gallery, islands, isolation, refusals, status_counts
+from actmine.report.slots import read_slots
+from actmine.report.strategy_figure import read_strategies
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 
-GALLERY = 24  # elites drawn
-REFUSALS = 12  # kinds of reason shown
+HEAT_ROWS = 28  # functions of the map of losses
 CAPTIONS = {
     "search": "Search tasks with one or two inputs: what the search is paid for.",
     "held_out": "Held-out tasks with one or two inputs: what only validation reads.",
@@ -46,61 +56,101 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     described = run.read(folder / layout.RUN_FILE)
     config: Config = described["configuration"]
-    history = list(read_generations(folder, config, generations=generations))
+    slots = read_slots(folder, config, generations=generations)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
+    chosen = read_json(folder / "validation" / "champion.json")
+    found_as = _found_as(folder, config)
+    champion_id = chosen["candidate_id"]
+    lines = [found_as[one] for one in (champion_id, *found_as) if one in found_as]
+    tasks = len(task_families(layout.manifest(folder, "search")))
     return ReportData(
         run=config["run"],
         fitness=fitness_settings(config),
-        summary=_summary(history, board),
-        champion=_champion(folder, sandbox),
+        summary=_summary(slots.table, board, tasks),
+        champion=_champion(chosen, sandbox),
         references=_references(sandbox),
         leaderboard=board,
-        islands=_islands(history, read_judge(folder, config, SEARCH)),
+        islands=islands(folder, slots.table),
         search_references=_levels(board),
-        gallery=_gallery(history, sandbox),
-        status_counts=status_counts(history),
-        refusals=refusals(history),
+        gallery=gallery(folder, config, generations, sandbox),
+        status_counts=status_counts(slots.table),
+        refusals=refusals(slots),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
-        task_figures=tuple(
-            TaskFigure(
-                svg=layout.task_figure(folder, suite).read_text(encoding="utf-8"), caption=text
-            )
-            for suite, text in CAPTIONS.items()
-        ),
+        task_figures=tuple(_task_figures(folder)),
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
-        isolation=_isolation(history),
+        isolation=isolation(folder),
         provenance=_provenance(folder, described, generations),
         transfer=read_findings(folder),
+        sentences=answer(
+            board=board,
+            champion_id=champion_id,
+            candidates=len(slots.table),
+            scored=int((slots.table["status"] == Status.SCORED.value).sum()),
+            generations=generations,
+            search_tasks=tasks,
+            seeds=tuple(by_name(one).name for one in config["search"]["seeds"]),
+        ),
+        slots=slots,
+        found_as=found_as.get(champion_id, ""),
+        ancestors=ancestors(slots, list(dict.fromkeys(lines))),
+        losses=_task_losses(folder, config, board),
+        fits=_fits(folder),
+        stages=by_stage(folder),
+        checks=read_checks(folder),
+        strategies=read_strategies(folder),
     )
 
 
-def _summary(history: Sequence[Generation], board: pd.DataFrame) -> tuple[Number, ...]:
-    statuses = _totals(history)
-    evaluations = [one for generation in history for one in generation.evaluations]
-    hours = sum(one.timings.get("cpu_s", 0.0) for one in evaluations) / 3600
-    tasks = len(next((one.ood for one in evaluations if one.ood), ()))
+def _found_as(folder: Path, config: Config) -> dict[str, str]:
+    """Finalist: the candidate of the search that it is a shorter form of, or itself."""
+    return {
+        one.candidate_id: one.found_as or one.candidate_id
+        for arm in config["arms"]
+        for one in read_listed(layout.finalists(folder, arm))
+    }
+
+
+def _fits(folder: Path) -> dict[str, Any]:
+    path = folder / "champion" / "fits.json"
+    found: dict[str, Any] = read_json(path) if path.exists() else {}
+    return found
+
+
+def _task_figures(folder: Path) -> Iterator[TaskFigure]:
+    for suite, text in CAPTIONS.items():
+        svg = layout.task_figure(folder, suite).read_text(encoding="utf-8")
+        yield TaskFigure(svg=svg, caption=text)
+
+
+def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Number, ...]:
+    scored = int((table["status"] == Status.SCORED.value).sum())
+    dollars = float(table["usd"].sum())
+    spent = (
+        Number(label="language models", value=f"{dollars:.2f}", note="US dollars")
+        if table["tokens"].sum()
+        else Number(label="language models", value="0", note="none was asked")
+    )
     return (
-        Number(
-            label="candidates",
-            value=f"{sum(statuses.values()):,}",
-            note=f"{statuses[Status.SCORED]:,} of them trained and scored",
-        ),
+        Number(label="candidates", value=f"{len(table):,}", note=f"{scored:,} scored"),
         Number(label="search tasks", value=str(tasks), note="each with its own OOD region"),
         Number(label="functions validated", value=str(len(board)), note="on held-out tasks"),
-        Number(label="training in the search", value=f"{hours * 60:.1f}", note="CPU minutes"),
+        Number(
+            label="training in the search",
+            value=f"{table['cpu_s'].sum() / 60:,.1f}",
+            note="CPU minutes",
+        ),
+        spent,
     )
 
 
-def _champion(folder: Path, sandbox: Sandbox) -> Champion | None:
-    chosen = read_json(folder / "validation" / "champion.json")
+def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
     if chosen["candidate_id"] is None:
         return None
-    docstring = _docstring(chosen["source"])
     return Champion(
         candidate_id=chosen["candidate_id"],
         name=chosen["name"],
         source=chosen["source"],
-        formula=docstring,
+        formula=_docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on the search tasks with fresh "
             f"replicates ({chosen['remeasured_fitness']:+.3f}; the search itself had measured "
@@ -112,8 +162,6 @@ def _champion(folder: Path, sandbox: Sandbox) -> Champion | None:
 
 def _docstring(source: str) -> str:
     """The first line of the docstring of `activation`, read without running anything."""
-    import ast
-
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == "activation":
             return (ast.get_docstring(node) or "").split("\n")[0]
@@ -126,34 +174,6 @@ def _references(sandbox: Sandbox) -> tuple[Curve, ...]:
     return tuple(curve for curve in curves if curve is not None)
 
 
-def _islands(history: Sequence[Generation], judge: Any) -> tuple[IslandHistory, ...]:
-    islands: dict[tuple[str, int], list[Generation]] = defaultdict(list)
-    for one in history:
-        islands[one.arm, one.population.island].append(one)
-    return tuple(
-        IslandHistory(
-            label=f"{arm}, island {island}",
-            generations=np.array([one.population.generation for one in ones]),
-            best=np.array([one.population.elites[0].fitness for one in ones]),
-            median=np.array(
-                [np.median([e.fitness for e in one.population.elites]) for one in ones]
-            ),
-            points=_points(ones, judge),
-        )
-        for (arm, island), ones in islands.items()
-    )
-
-
-def _points(ones: Sequence[Generation], judge: Any) -> Any:
-    found = [
-        (one.population.generation, fitness.value)
-        for one in ones
-        for evaluation in one.evaluations
-        if (fitness := judge.fitness(evaluation)) is not None
-    ]
-    return np.array(found, dtype=np.float64).reshape(-1, 2)
-
-
 def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     """Search fitness of the best known function and of GELU, as lines to beat."""
     known = board[(board["origin"] != "mined") & board["search_fitness"].notna()]
@@ -162,65 +182,25 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     return {row["name"]: float(row["search_fitness"]) for row in rows.to_dict("records")}
 
 
-def _gallery(history: Sequence[Generation], sandbox: Sandbox) -> tuple[Shape, ...]:
-    """The elites of every island's last generation, best first, each once."""
-    last = max(one.population.generation for one in history)
-    elites: dict[str, Elite] = {}
-    for one in history:
-        if one.population.generation == last:
-            elites |= {elite.candidate_id: elite for elite in one.population.elites}
-    shapes = []
-    for elite in sorted(elites.values(), key=rank)[:GALLERY]:
-        curve = sample(elite.name, elite.source, sandbox=sandbox)
-        if curve is not None:
-            shapes.append(
-                Shape(
-                    candidate_id=elite.candidate_id,
-                    name=elite.name,
-                    fitness=elite.fitness,
-                    grid=curve.grid,
-                    y=curve.y,
-                )
-            )
-    return tuple(shapes)
-
-
-def _totals(history: Sequence[Generation]) -> Counter[Status]:
-    return Counter((e or p).status for one in history for p, e in one.outcomes())
-
-
-def status_counts(history: Sequence[Generation]) -> dict[int, Counter[Status]]:
-    """How many slots ended in which status, by generation."""
-    counts: dict[int, Counter[Status]] = defaultdict(Counter)
-    for one in history:
-        counts[one.population.generation] += _totals([one])
-    return counts
-
-
-def refusals(history: Sequence[Generation]) -> tuple[Refused, ...]:
-    """Reasons by frequency; the first words of a reason make its kind."""
-    kinds: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for one in history:
-        for proposal, evaluation in one.outcomes():
-            reason = (evaluation or proposal).reason
-            if reason:
-                kind = " ".join(reason.split()[:4])
-                kinds[kind].append((reason, proposal.name, proposal.source))
-    ranked = sorted(kinds.values(), key=lambda met: (-len(met), met[0]))
-    return tuple(
-        Refused(reason=met[0][0], count=len(met), name=met[0][1], source=met[0][2])
-        for met in ranked[:REFUSALS]
+def _task_losses(folder: Path, config: Config, board: pd.DataFrame) -> TaskLosses | None:
+    """Of the champion's peers: mined and paper's functions first, then the best known."""
+    judge = read_judge(folder, config, HELD_OUT)
+    places = [layout.catalog_measured(folder, HELD_OUT)]
+    places += [layout.finalists_measured(folder, arm, HELD_OUT) for arm in config["arms"]]
+    shards = [shard for place in places for shard in layout.shards(place)]
+    measured = {one.candidate_id: one for one in read_evaluations(shards) if one.ood}
+    rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
+    if rows.empty:
+        return None
+    ratios = [
+        log_ratio(
+            losses_of(measured[one]).ood, judge.relu.ood, epsilon=judge.settings.epsilon
+        ).mean(axis=1)
+        for one in rows["candidate_id"]
+    ]
+    return TaskLosses(
+        names=tuple(rows["name"]), families=judge.families, ratios=np.array(ratios)
     )
-
-
-def _isolation(history: Sequence[Generation]) -> Mapping[str, str]:
-    """The layers under which candidates ran; several states of one layer are all told."""
-    states: dict[str, dict[str, None]] = defaultdict(dict)
-    for one in history:
-        for evaluation in one.evaluations:
-            for layer, state in evaluation.layers.items():
-                states[layer][state] = None
-    return {layer: "; ".join(found) for layer, found in sorted(states.items())}
 
 
 def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Provenance:
@@ -229,12 +209,16 @@ def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Pr
         for suite in CAPTIONS
     }
     text = yaml.safe_dump(described["configuration"], sort_keys=False, allow_unicode=True)
+    commands = [
+        f"snakemake --configfile {folder / 'configuration.yaml'} "
+        f"--config results=again 'search={{generations: {generations}}}'",
+        f"python -m actmine replay {folder}",
+    ]
+    if (folder / "sha256sums.txt").exists():
+        commands.append(f"python -m actmine audit {folder}")
     return Provenance(
         config=text,
         versions=described["versions"],
         hashes={**suites, **described["code"]},
-        commands=(
-            f"snakemake --configfile {folder / 'configuration.yaml'} "
-            f"--config results=again 'search={{generations: {generations}}}'",
-        ),
+        commands=tuple(commands),
     )
