@@ -10,6 +10,9 @@
 configfile: "config/config.yaml"
 
 
+report: "rules/captions/workflow.rst"
+
+
 include: "rules/common.smk"
 
 
@@ -41,6 +44,7 @@ localrules:
     champion,
     corroborate,
     aggregate,
+    fit_champion,
     report,
     seal,
     list_transfer,
@@ -52,6 +56,7 @@ localrules:
 onstart:
     hold_run()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
+    plan.write(Path(RUN), SETTINGS)
 
 
 rule all:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 # Jobs run with the Python that runs Snakemake, also where no environment is activated.
 shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
-from actmine import code_hash, layout, run
+from actmine import code_hash, layout, plan, run
 from actmine.arms import repeated_groups
 from actmine.config import (
     ConfigError,

@@ -69,7 +69,12 @@ rule validate:
             *finalist_shards("held_out"),
         ],
     output:
-        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        leaderboard=report(
+            f"{RUN}/validation/leaderboard.csv",
+            caption="captions/leaderboard.rst",
+            category="Findings",
+            labels={"run": SETTINGS["run"], "what": "leaderboard"},
+        ),
         comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
         paper_order=f"{RUN}/validation/paper_order.json",
@@ -99,9 +104,14 @@ rule champion:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
     output:
+        report(
+            f"{RUN}/champion/activation.py",
+            caption="captions/champion.rst",
+            category="Findings",
+            labels={"run": SETTINGS["run"], "what": "champion"},
+        ),
         multiext(
             f"{RUN}/champion/",
-            "activation.py",
             "formula.tex",
             "plot.svg",
             "cost.json",
@@ -163,13 +173,23 @@ rule aggregate:
             "candidates.parquet",
             "evaluations.csv",
             "evaluations.parquet",
-            "generations.csv",
             "generations.parquet",
-            "mutators.csv",
             "mutators.parquet",
             "repetition.csv",
             "repetition.parquet",
             *STRATEGY_TABLES,
+        ),
+        generations=report(
+            f"{RUN}/tables/generations.csv",
+            caption="captions/generations.rst",
+            category="Search",
+            labels={"run": SETTINGS["run"], "what": "generations"},
+        ),
+        mutators=report(
+            f"{RUN}/tables/mutators.csv",
+            caption="captions/mutators.rst",
+            category="Search",
+            labels={"run": SETTINGS["run"], "what": "who proposed"},
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:
@@ -188,6 +208,30 @@ rule aggregate:
         " || (cat {log:q} >&2; exit 1)"
 
 
+rule fit_champion:
+    """Train champion, GELU and ReLU on three tasks, to see how they extrapolate."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        champion=f"{RUN}/validation/champion.json",
+        arrays=f"{RUN}/suites/held_out.npz",
+        manifest=f"{RUN}/suites/held_out.json",
+        reference=f"{RUN}/reference/held_out/evaluations.jsonl",
+    output:
+        f"{RUN}/champion/fits.json",
+    log:
+        f"{RUN}/logs/fit_champion.log",
+    benchmark:
+        f"{RUN}/benchmarks/fit_champion.tsv"
+    params:
+        code=code("fits"),
+    shell:
+        "python workflow_scripts/fit_champion.py --run {input.run:q}"
+        " --champion {input.champion:q} --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
 rule report:
     """Draw the page that tells what was found."""
     input:
@@ -197,9 +241,15 @@ rule report:
         figures=expand(f"{RUN}/suites/{{suite}}.svg", suite=["search", "held_out"]),
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
+        fits=f"{RUN}/champion/fits.json",
         paper_order=f"{RUN}/validation/paper_order.json",
     output:
-        f"{RUN}/report/index.html",
+        report(
+            f"{RUN}/report/index.html",
+            caption="captions/report.rst",
+            category="Findings",
+            labels={"run": SETTINGS["run"], "what": "report"},
+        ),
     log:
         f"{RUN}/logs/report.log",
     benchmark:

@@ -43,7 +43,12 @@ rule plot_tasks:
         arrays=f"{RUN}/suites/{{suite}}.npz",
         manifest=f"{RUN}/suites/{{suite}}.json",
     output:
-        f"{RUN}/suites/{{suite}}.svg",
+        report(
+            f"{RUN}/suites/{{suite}}.svg",
+            caption="captions/tasks.rst",
+            category="Tasks",
+            labels={"run": SETTINGS["run"], "what": "{suite} tasks"},
+        ),
     log:
         f"{RUN}/logs/plot_tasks_{{suite}}.log",
     benchmark:

@@ -103,11 +103,21 @@ rule aggregate_transfer:
     output:
         multiext(
             f"{TRANSFER}/",
-            "table.csv",
             "outcomes.csv",
-            "figure.svg",
             "summary.md",
             "summary.json",
+        ),
+        table=report(
+            f"{TRANSFER}/table.csv",
+            caption="captions/transfer.rst",
+            category="Real data",
+            labels={"run": SETTINGS["run"], "what": "differences"},
+        ),
+        figure=report(
+            f"{TRANSFER}/figure.svg",
+            caption="captions/transfer.rst",
+            category="Real data",
+            labels={"run": SETTINGS["run"], "what": "figure"},
         ),
     log:
         f"{TRANSFER}/logs/aggregate_transfer.log",

@@ -2,11 +2,12 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine import run
+from actmine import layout, plan, run
 from actmine.candidate import Status
+from actmine.config import Config, asks_models
 from actmine.evaluation import from_row as evaluation_from_row
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, from_json, to_json
@@ -14,6 +15,13 @@ from actmine.evolution.proposal import from_row as proposal_from_row
 from actmine.evolution.select import succeed
 from actmine.files import read_json, read_jsonl, write_json
 from actmine.lab.judge import Judge, task_families
+from actmine.llm.journal import Journal
+from actmine.progress import (
+    duration,
+    finished_populations,
+    left_s,
+    planned_populations,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -60,7 +68,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)
     measured = (e.status for e in evaluations if e.slot is not None)
     outcomes = Counter([*unmeasured, *measured])
-    print(progress(args.arm, population, outcomes), flush=True)
+    folder = args.run.parent
+    told = [progress(args.arm, population, outcomes), *_outlook(folder, args, config)]
+    print(" · ".join(told), flush=True)
+
+
+def _outlook(folder: Path, args: argparse.Namespace, config: Config) -> Iterator[str]:
+    """What the island has spent, and how long the search still takes."""
+    if asks_models(config):
+        journal = Journal(folder / layout.JOURNAL)
+        spent = journal.spent(args.arm, args.island, before=(args.generation + 1, 0))
+        yield f"spent {spent.usd:.2f} USD, {spent.tokens:,} tokens"
+    planned = plan.read(folder)
+    if planned is not None:
+        whole = run.configuration(args.run)
+        finished = finished_populations(folder, whole["arms"])
+        of = planned_populations(whole, planned)
+        left = left_s(finished, of=of, started=planned.started)
+        yield f"{len(finished)} of {of}" + (f", {duration(left)} left" if left else "")
 
 
 def progress(arm: str, population: Population, outcomes: Counter[str]) -> str:

@@ -1,15 +1,14 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from actmine.candidate import Status
 from actmine.catalog import by_name
-from actmine.evolution.population import Population
-from actmine.reading import Generation
 from actmine.report.curves import LIMIT, POINTS, sample
-from actmine.report.search_digest import POINTS as DRAWN
-from actmine.report.search_digest import SearchDigest
+from actmine.report.searched import refusals, status_counts
+from actmine.report.slots import Slots
 from actmine.sandbox.host import Sandbox
-from evolution_records import elite, evaluation, judge, proposal
+from report_slots import row
 
 
 @pytest.fixture(scope="module")
@@ -35,60 +34,27 @@ def test_a_function_that_fails_has_no_curve(gate):
     assert sample("broken", "def activation(x):\n    return x / (1 / 0)", sandbox=gate) is None
 
 
-def generation(number, island=0, best=0.1, scored=1):
-    """A generation of which some candidates are scored, one failed and two were refused."""
-    proposals = (
-        *(proposal(index, generation=number) for index in range(scored + 1)),
-        proposal(90, status=Status.REJECTED, reason="static: line 1: no import of os"),
-        proposal(91, status=Status.REJECTED, reason="static: line 1: no import of sys"),
-    )
-    measured = [evaluation(one) for one in proposals[:scored]]
-    failed = evaluation(proposals[scored], status=Status.FAILED)
-    elites = (elite(f"{island}", best), elite("b", 0.0))
-    return Generation(
-        arm="main",
-        proposals=proposals,
-        evaluations=(*measured, failed),
-        population=Population(generation=number, island=island, elites=elites, history=()),
-    )
-
-
 @pytest.fixture
-def digest():
-    made = SearchDigest(judge())
-    for number in (0, 1):
-        for island in (0, 1):
-            made.add(generation(number, island, best=0.1 + number + island))
-    return made
+def searched():
+    reasons = ("static: line 1: no import of os", "static: line 1: no import of sys")
+    refused = [row(n, status="rejected", reason=r) for n, r in enumerate(reasons, start=10)]
+    rows = [row(0), row(1, status="failed", reason="out of memory"), *refused]
+    return Slots(
+        table=pd.DataFrame([made for made, _ in rows]),
+        sources={made["candidate_id"]: source for made, source in rows},
+        prints={},
+    )
 
 
-def test_statuses_are_counted_after_training(digest):
-    expected = {Status.SCORED: 2, Status.FAILED: 2, Status.REJECTED: 4}
-    assert digest.status_counts == {0: expected, 1: expected}
-    assert digest.totals()[Status.REJECTED] == 8
+def test_statuses_are_counted_after_training(searched):
+    counts = status_counts(searched.table)
+    assert counts == {
+        0: {Status.SCORED: 1, Status.FAILED: 1},
+        1: {Status.REJECTED: 2},
+    }
 
 
-def test_reasons_of_one_kind_are_told_once_with_an_example(digest):
-    told = digest.refusals()
-    assert [one.count for one in told] == [8, 4]
-    assert told[0].reason == "static: line 1: no import of os"
-
-
-def test_an_island_has_its_own_progress(digest):
-    first, second = digest.islands()
-    assert (first.label, second.label) == ("main, island 0", "main, island 1")
-    np.testing.assert_allclose(second.best, [1.1, 2.1])
-    np.testing.assert_array_equal(first.points, [[0, 0.0], [1, 0.0]])
-
-
-def test_the_last_elites_of_all_islands_stand_once_and_best_first(digest):
-    assert [one.candidate_id for one in digest.last_elites()] == ["1", "0", "b"]
-
-
-def test_a_long_search_is_drawn_with_evenly_spaced_candidates():
-    made = SearchDigest(judge())
-    for number in range(3):
-        made.add(generation(number, scored=DRAWN))
-    (island,) = made.islands()
-    assert len(island.points) == DRAWN
-    assert np.bincount(island.points[:, 0].astype(int)) == pytest.approx([DRAWN / 3] * 3, abs=1)
+def test_reasons_of_one_kind_are_told_once_with_an_example(searched):
+    told = refusals(searched)
+    assert [one.count for one in told] == [2, 1]
+    assert told[0].reason.startswith("static: line 1") and "activation" in told[0].source

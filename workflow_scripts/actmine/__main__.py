@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import actmine.commands.audit as audit
 import actmine.commands.calibrate as calibrate
+import actmine.commands.compare as compare
 import actmine.commands.diff as diff
 import actmine.commands.estimate as estimate
 import actmine.commands.lineage as lineage
@@ -15,6 +16,7 @@ import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.strategies as strategies
 import actmine.commands.try_files as try_files
+import actmine.commands.watch as watch
 from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
 from actmine.sandbox.host import SandboxError
@@ -31,6 +33,8 @@ COMMANDS = {
     "calibrate": calibrate,
     "strategies": strategies,
     "recommend": recommend,
+    "compare": compare,
+    "watch": watch,
 }
 
 

@@ -153,6 +153,15 @@ class Journal:
                 yield key, _charge(path, _read(path))
 
 
+def read_charge(path: Path) -> Charge:
+    """What one file of a journal costs: a reply's, which never changes, or an intent's.
+
+    Raises:
+        ValueError: the file is damaged; the message names it.
+    """
+    return _charge(path, _read(path))
+
+
 def _charge(path: Path, document: dict[str, Any]) -> Charge:
     try:
         worst, reply = document["worst"], document.get("reply")

@@ -1,9 +1,11 @@
 """Collects a run's files into what the report page shows."""
 
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -11,28 +13,39 @@ from actmine import layout, run
 from actmine.candidate import Status
 from actmine.catalog import by_name
 from actmine.config import Config
-from actmine.evolution.population import Elite
 from actmine.files import read_json
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, fitness_settings
-from actmine.lab.measurements import SEARCH
-from actmine.reading import read_generations
+from actmine.fitness import log_ratio
+from actmine.lab.judge import (
+    REFERENCE,
+    SECOND_REFERENCE,
+    fitness_settings,
+    losses_of,
+    task_families,
+)
+from actmine.lab.measurements import HELD_OUT
+from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.report.answer import answer
+from actmine.report.checks import read_checks
 from actmine.report.content import (
     Champion,
     Curve,
     Number,
     Provenance,
     ReportData,
-    Shape,
     TaskFigure,
+    TaskLosses,
 )
+from actmine.report.costs import by_stage
 from actmine.report.curves import sample
-from actmine.report.search_digest import SearchDigest
+from actmine.report.lineage import ancestors
+from actmine.report.searched import gallery, islands, isolation, refusals, status_counts
+from actmine.report.slots import read_slots
+from actmine.report.strategy_figure import read_strategies
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
-from actmine.validation.material import read_arm_judges
 
-GALLERY = 24  # elites drawn
+HEAT_ROWS = 28  # functions of the map of losses
 CAPTIONS = {
     "search": "Search tasks with one or two inputs: what the search is paid for.",
     "held_out": "Held-out tasks with one or two inputs: what only validation reads.",
@@ -43,66 +56,101 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     described = run.read(folder / layout.RUN_FILE)
     config: Config = described["configuration"]
-    search = SearchDigest(read_arm_judges(folder, config, SEARCH))
-    for generation in read_generations(folder, config, generations=generations):
-        search.add(generation)
+    slots = read_slots(folder, config, generations=generations)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
+    chosen = read_json(folder / "validation" / "champion.json")
+    found_as = _found_as(folder, config)
+    champion_id = chosen["candidate_id"]
+    lines = [found_as[one] for one in (champion_id, *found_as) if one in found_as]
+    tasks = len(task_families(layout.manifest(folder, "search")))
     return ReportData(
         run=config["run"],
         fitness=fitness_settings(config),
-        summary=_summary(search, board),
-        champion=_champion(folder, sandbox),
+        summary=_summary(slots.table, board, tasks),
+        champion=_champion(chosen, sandbox),
         references=_references(sandbox),
         leaderboard=board,
-        islands=search.islands(),
+        islands=islands(folder, slots.table),
         search_references=_levels(board),
-        gallery=_gallery(search.last_elites(), sandbox),
-        status_counts=search.status_counts,
-        refusals=search.refusals(),
+        gallery=gallery(folder, config, generations, sandbox),
+        status_counts=status_counts(slots.table),
+        refusals=refusals(slots),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
-        task_figures=tuple(
-            TaskFigure(
-                svg=layout.task_figure(folder, suite).read_text(encoding="utf-8"), caption=text
-            )
-            for suite, text in CAPTIONS.items()
-        ),
+        task_figures=tuple(_task_figures(folder)),
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
-        isolation=search.isolation(),
+        isolation=isolation(folder),
         provenance=_provenance(folder, described, generations),
         transfer=read_findings(folder),
+        sentences=answer(
+            board=board,
+            champion_id=champion_id,
+            candidates=len(slots.table),
+            scored=int((slots.table["status"] == Status.SCORED.value).sum()),
+            generations=generations,
+            search_tasks=tasks,
+            seeds=tuple(by_name(one).name for one in config["search"]["seeds"]),
+        ),
+        slots=slots,
+        found_as=found_as.get(champion_id, ""),
+        ancestors=ancestors(slots, list(dict.fromkeys(lines))),
+        losses=_task_losses(folder, config, board),
+        fits=_fits(folder),
+        stages=by_stage(folder),
+        checks=read_checks(folder),
+        strategies=read_strategies(folder),
     )
 
 
-def _summary(search: SearchDigest, board: pd.DataFrame) -> tuple[Number, ...]:
-    statuses = search.totals()
+def _found_as(folder: Path, config: Config) -> dict[str, str]:
+    """Finalist: the candidate of the search that it is a shorter form of, or itself."""
+    return {
+        one.candidate_id: one.found_as or one.candidate_id
+        for arm in config["arms"]
+        for one in read_listed(layout.finalists(folder, arm))
+    }
+
+
+def _fits(folder: Path) -> dict[str, Any]:
+    path = folder / "champion" / "fits.json"
+    found: dict[str, Any] = read_json(path) if path.exists() else {}
+    return found
+
+
+def _task_figures(folder: Path) -> Iterator[TaskFigure]:
+    for suite, text in CAPTIONS.items():
+        svg = layout.task_figure(folder, suite).read_text(encoding="utf-8")
+        yield TaskFigure(svg=svg, caption=text)
+
+
+def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Number, ...]:
+    scored = int((table["status"] == Status.SCORED.value).sum())
+    dollars = float(table["usd"].sum())
+    spent = (
+        Number(label="language models", value=f"{dollars:.2f}", note="US dollars")
+        if table["tokens"].sum()
+        else Number(label="language models", value="0", note="none was asked")
+    )
     return (
-        Number(
-            label="candidates",
-            value=f"{sum(statuses.values()):,}",
-            note=f"{statuses[Status.SCORED]:,} of them trained and scored",
-        ),
-        Number(
-            label="search tasks", value=str(search.tasks), note="each with its own OOD region"
-        ),
+        Number(label="candidates", value=f"{len(table):,}", note=f"{scored:,} scored"),
+        Number(label="search tasks", value=str(tasks), note="each with its own OOD region"),
         Number(label="functions validated", value=str(len(board)), note="on held-out tasks"),
         Number(
             label="training in the search",
-            value=f"{search.cpu_s / 60:.1f}",
+            value=f"{table['cpu_s'].sum() / 60:,.1f}",
             note="CPU minutes",
         ),
+        spent,
     )
 
 
-def _champion(folder: Path, sandbox: Sandbox) -> Champion | None:
-    chosen = read_json(folder / "validation" / "champion.json")
+def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
     if chosen["candidate_id"] is None:
         return None
-    docstring = _docstring(chosen["source"])
     return Champion(
         candidate_id=chosen["candidate_id"],
         name=chosen["name"],
         source=chosen["source"],
-        formula=docstring,
+        formula=_docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on the search tasks with fresh "
             f"replicates ({chosen['remeasured_fitness']:+.3f}; the search itself had measured "
@@ -114,8 +162,6 @@ def _champion(folder: Path, sandbox: Sandbox) -> Champion | None:
 
 def _docstring(source: str) -> str:
     """The first line of the docstring of `activation`, read without running anything."""
-    import ast
-
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == "activation":
             return (ast.get_docstring(node) or "").split("\n")[0]
@@ -136,22 +182,25 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     return {row["name"]: float(row["search_fitness"]) for row in rows.to_dict("records")}
 
 
-def _gallery(elites: Sequence[Elite], sandbox: Sandbox) -> tuple[Shape, ...]:
-    """The shapes of the best elites, each function once."""
-    shapes = []
-    for elite in elites[:GALLERY]:
-        curve = sample(elite.name, elite.source, sandbox=sandbox)
-        if curve is not None:
-            shapes.append(
-                Shape(
-                    candidate_id=elite.candidate_id,
-                    name=elite.name,
-                    fitness=elite.fitness,
-                    grid=curve.grid,
-                    y=curve.y,
-                )
-            )
-    return tuple(shapes)
+def _task_losses(folder: Path, config: Config, board: pd.DataFrame) -> TaskLosses | None:
+    """Of the champion's peers: mined and paper's functions first, then the best known."""
+    judge = read_judge(folder, config, HELD_OUT)
+    places = [layout.catalog_measured(folder, HELD_OUT)]
+    places += [layout.finalists_measured(folder, arm, HELD_OUT) for arm in config["arms"]]
+    shards = [shard for place in places for shard in layout.shards(place)]
+    measured = {one.candidate_id: one for one in read_evaluations(shards) if one.ood}
+    rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
+    if rows.empty:
+        return None
+    ratios = [
+        log_ratio(
+            losses_of(measured[one]).ood, judge.relu.ood, epsilon=judge.settings.epsilon
+        ).mean(axis=1)
+        for one in rows["candidate_id"]
+    ]
+    return TaskLosses(
+        names=tuple(rows["name"]), families=judge.families, ratios=np.array(ratios)
+    )
 
 
 def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Provenance:
@@ -160,12 +209,16 @@ def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Pr
         for suite in CAPTIONS
     }
     text = yaml.safe_dump(described["configuration"], sort_keys=False, allow_unicode=True)
+    commands = [
+        f"snakemake --configfile {folder / 'configuration.yaml'} "
+        f"--config results=again 'search={{generations: {generations}}}'",
+        f"python -m actmine replay {folder}",
+    ]
+    if (folder / "sha256sums.txt").exists():
+        commands.append(f"python -m actmine audit {folder}")
     return Provenance(
         config=text,
         versions=described["versions"],
         hashes={**suites, **described["code"]},
-        commands=(
-            f"snakemake --configfile {folder / 'configuration.yaml'} "
-            f"--config results=again 'search={{generations: {generations}}}'",
-        ),
+        commands=tuple(commands),
     )

@@ -1,7 +1,8 @@
 """What the report page shows, as plain records; nothing here draws or reads files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,10 @@ from numpy.typing import NDArray
 
 from actmine.candidate import Status
 from actmine.fitness import FitnessSettings
+from actmine.report.checks import Check
+from actmine.report.costs import StageCost
+from actmine.report.lineage import Ancestor
+from actmine.report.slots import Slots, no_slots
 from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
 
@@ -62,6 +67,7 @@ class IslandHistory:
         best, median: (generation,) fitness of the archive's elites on the search suite;
             NaN where it had none.
         points: (scored candidate, 2) generation and fitness.
+        ids: of these candidates; empty if nobody needs to know them.
     """
 
     label: str
@@ -69,6 +75,7 @@ class IslandHistory:
     best: Array
     median: Array
     points: Array
+    ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         lengths = {len(self.generations), len(self.best), len(self.median)}
@@ -97,6 +104,36 @@ class Shape:
 
     def __post_init__(self) -> None:
         _require_curve(self.name, self.grid, self.y)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaskLosses:
+    """Log ratios of ReLU's held-out loss to each function's.
+
+    Attributes:
+        names: of the functions, best first.
+        families: of each task, in the order of the columns.
+        ratios: (function, task) above 0 is better than ReLU.
+    """
+
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+    ratios: Array
+
+    def __post_init__(self) -> None:
+        if self.ratios.shape != (len(self.names), len(self.families)):
+            raise ValueError(
+                f"ratios are {self.ratios.shape}, not one row for each of {len(self.names)} "
+                f"functions and one column for each of {len(self.families)} tasks"
+            )
+
+    def by_family(self) -> Mapping[str, Array]:
+        """Family: (function,) mean over its tasks."""
+        families = np.array(self.families)
+        return {
+            one: self.ratios[:, families == one].mean(axis=1)
+            for one in dict.fromkeys(self.families)
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +212,15 @@ class ReportData:
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
         transfer: measurements on real data, if there are any.
+        sentences: what was searched and the answer.
+        slots: every candidate of the search.
+        found_as: the champion's id in the search, before it was shortened.
+        ancestors: of the finalists.
+        losses: on the held-out tasks, task by task.
+        fits: the content of champion/fits.json.
+        stages: what each used.
+        checks: further tables of validation.
+        strategies: the columns of `report.strategy_figure`.
     """
 
     run: str
@@ -194,12 +240,21 @@ class ReportData:
     isolation: Mapping[str, str]
     provenance: Provenance
     transfer: tuple[TransferFindings, ...] = ()
+    sentences: tuple[str, ...] = ()
+    slots: Slots = field(default_factory=no_slots)
+    found_as: str = ""
+    ancestors: tuple[Ancestor, ...] = ()
+    losses: TaskLosses | None = None
+    fits: Mapping[str, Any] = field(default_factory=dict)
+    stages: tuple[StageCost, ...] = ()
+    checks: tuple[Check, ...] = ()
+    strategies: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        if tuple(self.leaderboard.columns) != COLUMNS:
+        if not set(COLUMNS) <= set(self.leaderboard.columns):
             raise ValueError(
                 f"the leaderboard's columns are {list(self.leaderboard.columns)}, "
-                f"not {list(COLUMNS)}"
+                f"which lack some of {list(COLUMNS)}"
             )
 
 

@@ -1,69 +1,35 @@
-"""Draws the report's figures as SVG that follows the page's light or dark colours.
+"""Draws the report's own figures: curves, leaderboards, progress, shapes, statuses."""
 
-Everything is 317 units wide: 8-unit text stays legible on a phone, and the page enlarges it
-on a desk. Colours are Okabe and Ito's, apart for any colour vision; form tells them again.
-"""
+from collections.abc import Mapping, Sequence
 
-import io
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
-
-import matplotlib
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from actmine.candidate import Origin, Status
+from actmine.report.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    LINES,
+    MUTED,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    RULE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    drawing,
+    finished,
+    gapped,
+    short,
+)
 from actmine.report.content import Array, Curve, IslandHistory, Shape
-from actmine.report.drawing import inline, visible
+from actmine.report.spots import SAMPLE, Plot, plot
 
-# What is drawn in these becomes a custom property of the page's style sheet.
-INK, MUTED, RULE, PAPER = "#1d2126", "#5c6671", "#dadee3", "#fdfdfb"
-BLUE, VERMILION, GREEN, SKY = "#0072b2", "#d55e00", "#009e73", "#56b4e9"
-ORANGE, PURPLE, YELLOW = "#e69f00", "#cc79a7", "#f0e442"
-PROPERTIES = {
-    colour: f"var(--{name})"
-    for name, colour in {
-        **{"ink": INK, "muted": MUTED, "rule": RULE, "paper": PAPER},
-        **{"blue": BLUE, "vermilion": VERMILION, "green": GREEN, "sky": SKY},
-        **{"orange": ORANGE, "purple": PURPLE, "yellow": YELLOW},
-    }.items()
-}
-WIDTH = 4.4  # inches, 317 units
-NAME_LENGTH = 24  # letters of a name that a figure shows
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "actmine",  # else ids differ from process to process
-    "text.parse_math": False,  # a name with two dollar signs is no formula
-    "font.family": ["DejaVu Sans"],  # ships with matplotlib: the same layout everywhere
-    "font.size": 8,
-    "axes.titlesize": 8.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.6,
-    "axes.labelcolor": MUTED,
-    "axes.titlecolor": INK,
-    "axes.titlelocation": "left",
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "grid.color": RULE,
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "legend.handlelength": 1.8,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-}
-# The champion, then the references: colour and dashes.
-LINES = ((BLUE, "solid"), (VERMILION, (0, (5, 1.5))), (MUTED, (0, (1.5, 1.5))))
 ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
     Origin.MINED.value: (BLUE, "o", "mined by this run"),
     Origin.PAPER.value: (VERMILION, "D", "the paper's finds"),
@@ -86,17 +52,17 @@ def curves(
     champion: Curve, references: Sequence[Curve], *, derivative: bool, prefix: str
 ) -> Markup:
     """A function, or its first derivative, with the references behind it."""
-    with _figure(height=2.9) as (figure, axes):
+    with drawing(height=2.9) as (figure, axes):
         drawn = [champion, *references]
         for depth, (curve, (colour, dashes)) in enumerate(zip(drawn, LINES, strict=False)):
             axes.plot(
                 curve.grid,
-                _finite(curve.dy if derivative else curve.y),
+                gapped(curve.dy if derivative else curve.y),
                 color=colour,
                 linestyle=dashes,
                 linewidth=1.8 if curve is champion else 1.2,
                 zorder=5 - depth,
-                label=_short(curve.name),
+                label=short(curve.name),
             )
         axes.grid(True)
         axes.margins(x=0)
@@ -105,7 +71,7 @@ def curves(
         figure.legend(loc="outside lower left", ncols=3)
     names = ", ".join(curve.name for curve in drawn[: len(LINES)])
     what = "First derivatives" if derivative else "Values"
-    return _inline(figure, alt=f"{what} of {names}", prefix=prefix)
+    return finished(figure, alt=f"{what} of {names}", prefix=prefix)
 
 
 def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: str) -> Markup:
@@ -116,7 +82,7 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: 
         champion_id: candidate whose name is set in bold.
         relative: whether 0 stands for ReLU.
     """
-    with _figure(height=0.75 + 0.165 * len(table)) as (figure, axes):
+    with drawing(height=0.75 + 0.165 * len(table)) as (figure, axes):
         rows = np.arange(len(table))
         for origin, (colour, marker, legend) in ORIGINS.items():
             of_origin = (table["origin"] == origin).to_numpy()
@@ -143,12 +109,12 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: 
         axes.grid(True, axis="x")
         figure.legend(loc="outside upper left", ncols=3, handlelength=1.2)
     alt = f"Held-out fitness with confidence intervals of {len(table)} functions"
-    return _inline(figure, alt=alt, prefix=prefix)
+    return finished(figure, alt=alt, prefix=prefix)
 
 
 def _name_rows(axes: Axes, table: pd.DataFrame, *, champion_id: str) -> None:
     axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.set_yticks(range(len(table)), [_short(name) for name in table["name"]])
+    axes.set_yticks(range(len(table)), [short(name) for name in table["name"]])
     for label, one in zip(axes.get_yticklabels(), table["candidate_id"], strict=True):
         label.set_color(INK)
         label.set_fontweight("bold" if one == champion_id else "normal")
@@ -156,22 +122,22 @@ def _name_rows(axes: Axes, table: pd.DataFrame, *, champion_id: str) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def progress(island: IslandHistory, references: Mapping[str, float], *, prefix: str) -> Markup:
+def progress(island: IslandHistory, references: Mapping[str, float], *, prefix: str) -> Plot:
     """Fitness over generations of one island: its best, its median, all scored candidates.
 
     The axis begins a little below the lowest elite, median or reference; candidates below
     it are drawn as triangles on its edge.
     """
-    with _figure(height=2.9) as (figure, axes):
+    with drawing(height=2.9) as (figure, axes):
         levels = np.array([*island.best, *island.median, *references.values()])
         levels = levels[np.isfinite(levels)]
-        points = island.points[np.isfinite(island.points).all(axis=1)]
+        points, ids = _drawn_points(island)
         if levels.size == 0 and len(points) == 0:
             axes.text(0.5, 0.5, "nothing was scored", ha="center", transform=axes.transAxes)
         else:
             _limit(axes, levels, points)
             _scatter(axes, points)
-        best, median = _finite(island.best), _finite(island.median)
+        best, median = gapped(island.best), gapped(island.median)
         axes.plot(island.generations, best, "-o", color=BLUE, markersize=3, label="best elite")
         axes.plot(
             island.generations,
@@ -183,17 +149,40 @@ def progress(island: IslandHistory, references: Mapping[str, float], *, prefix: 
         _draw_levels(axes, references)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("generation")
-        axes.set_title(f"{_short(island.label)}: fitness on the search suite")
+        axes.set_title(f"{short(island.label)}: fitness on the search suite")
         axes.grid(True, axis="y")
         figure.legend(loc="outside lower left", ncols=3)
-    return _inline(figure, alt=f"Fitness over generations, {island.label}", prefix=prefix)
+        seen = points.copy()
+        if len(seen):
+            seen[:, 1] = np.maximum(seen[:, 1], axes.get_ylim()[0])
+        alt = f"Fitness over generations, {island.label}"
+        return plot(
+            figure, axes, seen if ids else np.empty((0, 2)), ids, alt=alt, prefix=prefix
+        )
+
+
+def _drawn_points(island: IslandHistory) -> tuple[Array, list[str]]:
+    """Candidates to draw, with their ids: all, or of a large run the best and every n-th."""
+    finite = np.atleast_1d(np.isfinite(island.points).all(axis=1))
+    points = island.points[finite]
+    ids = (
+        [one for one, seen in zip(island.ids, finite, strict=True) if seen]
+        if island.ids
+        else []
+    )
+    if len(points) <= SAMPLE:
+        return points, ids
+    best = np.argsort(-points[:, 1], kind="stable")[: SAMPLE // 3]
+    step = -(-len(points) // (SAMPLE - len(best)))
+    kept = np.union1d(best, np.arange(0, len(points), step))
+    return points[kept], [ids[k] for k in kept] if ids else []
 
 
 def _draw_levels(axes: Axes, references: Mapping[str, float]) -> None:
     for name, level in references.items():
         axes.axhline(level, color=MUTED, linewidth=0.8, linestyle=LINES[2][1])
         axes.annotate(
-            _short(name),
+            short(name),
             (1.0, level),
             xycoords=("axes fraction", "data"),
             xytext=(3, 0),
@@ -223,18 +212,18 @@ def _scatter(axes: Axes, points: Array) -> None:
 
 def shape(one: Shape, *, prefix: str) -> Markup:
     """A thumbnail of an elite; thin lines are the axes x = 0 and y = 0."""
-    with _figure(width=2.0, height=1.35) as (figure, axes):
+    with drawing(width=2.0, height=1.35) as (figure, axes):
         axes.axhline(0.0, color=RULE, linewidth=0.8)
         axes.axvline(0.0, color=RULE, linewidth=0.8)
-        axes.plot(one.grid, _finite(one.y), color=BLUE, linewidth=1.5)
+        axes.plot(one.grid, gapped(one.y), color=BLUE, linewidth=1.5)
         axes.margins(x=0)
         axes.set_axis_off()
-    return _inline(figure, alt=f"Shape of {one.name}", prefix=prefix)
+    return finished(figure, alt=f"Shape of {one.name}", prefix=prefix)
 
 
 def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Markup:
     """Stacked bars: what became of each generation's candidates."""
-    with _figure(height=2.6) as (figure, axes):
+    with drawing(height=2.6) as (figure, axes):
         generations = sorted(counts)
         base = np.zeros(len(generations))
         for status, colour in STATUSES.items():
@@ -259,42 +248,4 @@ def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Mark
         axes.grid(True, axis="y")
         axes.set_axisbelow(True)
         figure.legend(loc="outside lower left", ncols=4)
-    return _inline(figure, alt="Candidates by status and generation", prefix=prefix)
-
-
-@contextmanager
-def _styled() -> Iterator[None]:
-    """Our style alone, whatever the user's matplotlibrc says."""
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        # The browser has the letters that matplotlib's own font lacks.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
-        yield
-
-
-@contextmanager
-def _figure(*, height: float, width: float = WIDTH) -> Iterator[tuple[Figure, Axes]]:
-    with _styled():
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure, figure.add_subplot()
-
-
-def _inline(figure: Figure, *, alt: str, prefix: str) -> Markup:
-    buffer = io.BytesIO()
-    with _styled():  # ticks are made while drawing
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return inline(buffer.getvalue().decode(), alt=alt, prefix=prefix, colours=PROPERTIES)
-
-
-def _finite(values: Array) -> Array:
-    """The values with a gap where one is not finite."""
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _short(name: str) -> str:
-    """A name that fits beside an axis, on one line."""
-    name = " ".join(visible(name).split()) or "(no name)"
-    if name.startswith("_"):  # matplotlib leaves such labels out of legends
-        name = f"\N{HAIR SPACE}{name}"
-    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
+    return finished(figure, alt="Candidates by status and generation", prefix=prefix)

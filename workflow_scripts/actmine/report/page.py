@@ -1,30 +1,42 @@
-"""Renders the report of a run: one HTML page that needs no network and no script."""
+"""Renders the report of a run: one HTML page without a network, readable without a script."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from actmine.candidate import Coupling, Origin, Status
 from actmine.report import figures
 from actmine.report.content import ReportData
-from actmine.report.drawing import inline, visible
-from actmine.validation.leaderboard import COLUMNS
+from actmine.report.costs import by_proposer
+from actmine.report.drawing import inline
+from actmine.report.fit_figure import fit_figure
+from actmine.report.formula import typeset
+from actmine.report.heatmap import heat_map
+from actmine.report.scatter import cost_figure, curse_figure
+from actmine.report.shape_map import shape_map
+from actmine.report.spots import Plot, records
+from actmine.report.strategy_figure import strategy_figure
+from actmine.report.template import fill
+from actmine.report.tree import tree
 
 TOP = 15  # functions of the leaderboard that its figure shows besides the catalog
 # Anchor: heading, in the order of the page.
 SECTIONS = {
     "champion": "The champion",
+    "extrapolation": "Beyond the training range",
     "leaderboard": "Leaderboard",
+    "losses": "Where it wins and loses",
+    "curse": "Search against held-out",
     "search": "The search",
+    "cost-of-shape": "Fitness and compute",
+    "map": "A map of shapes",
     "gallery": "Gallery of elites",
-    "candidates": "What became of the candidates",
-    "mutators": "Who proposed them",
+    "lineage": "Lineage",
+    "candidates": "What was refused, and why",
+    "mutators": "Who proposed them, at what cost",
     "tasks": "The tasks",
     "transfer": "Real data",
     "paper": "The paper\N{RIGHT SINGLE QUOTATION MARK}s order",
@@ -32,8 +44,6 @@ SECTIONS = {
     "provenance": "Provenance",
 }
 REGIONS = {"ood": "out-of-distribution", "id": "in-distribution"}
-DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,25 +72,29 @@ def render(report: ReportData) -> str:
         "main": _board(report, report.leaderboard[~coupled], "main"),
         "coupled": _board(report, report.leaderboard[coupled], "coupled"),
     }
-    template = _environment().get_template("page.html.j2")
-    return template.render(
+    drawn = _drawings(report)
+    plots = [*drawn["progress"], drawn["cost_plot"], drawn["map_plot"], drawn["curse"]]
+    return fill(
+        "page.html.j2",
         report=report,
         sections=SECTIONS,
         champion=report.champion,
+        formula=typeset(report.champion.source) if report.champion else None,
         boards=boards,
         champion_id=champion_id,
         standing=_standing(boards, champion_id),
         region=REGIONS[report.fitness.region],
         statuses=_statuses(report),
         totals=_totals(report),
-        mutators=report.mutators.to_dict(orient="records"),
-        **_drawings(report),
+        mutators=by_proposer(report.mutators, report.slots),
+        records=records(report.slots, (one for p in plots if p for _, _, one in p.spots)),
+        **drawn,
     )
 
 
 def _drawings(report: ReportData) -> dict[str, Any]:
     """The figures besides the leaderboards', each with its own prefix of ids."""
-    counts = report.status_counts
+    counts, losses = report.status_counts, report.losses
     return {
         "curves": _curves(report),
         "progress": [
@@ -100,6 +114,49 @@ def _drawings(report: ReportData) -> dict[str, Any]:
             (one, inline(one.svg, alt="Log ratios to ReLU", prefix=f"transfer{n}"))
             for n, one in enumerate(report.transfer)
         ],
+        "fits": [
+            (task, fit_figure(report.fits, task, prefix=f"fit{n}"))
+            for n, task in enumerate(report.fits.get("tasks", ()))
+        ],
+        "heat": heat_map(losses, bold=_bold(report), prefix="heat") if losses else None,
+        "family_rows": _family_rows(report),
+        "strategies": None
+        if report.strategies is None
+        else strategy_figure(report.strategies, prefix="strategies"),
+        "lineage": tree(report.ancestors, report.slots, champion_id=report.found_as),
+        **_plots(report),
+    }
+
+
+def _bold(report: ReportData) -> tuple[str, ...]:
+    return (report.champion.name,) if report.champion else ()
+
+
+def _family_rows(report: ReportData) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Each function's mean log ratio by family."""
+    if report.losses is None:
+        return ()
+    means = report.losses.by_family()
+    return tuple(
+        (name, tuple(float(values[row]) for values in means.values()))
+        for row, name in enumerate(report.losses.names)
+    )
+
+
+def _plots(report: ReportData) -> dict[str, Plot | None]:
+    """The figures whose points answer."""
+    candidates, board = report.slots.candidates(), report.leaderboard
+    champion_id = report.champion.candidate_id if report.champion else ""
+    known = board[(board["origin"] != Origin.MINED.value) & board["search_fitness"].notna()]
+    some = len(candidates) > 0
+    return {
+        "cost_plot": cost_figure(candidates, known, champion_id=report.found_as, prefix="cost")
+        if some
+        else None,
+        "map_plot": shape_map(report.slots, candidates, prefix="map") if some else None,
+        "curse": curse_figure(board, champion_id=champion_id, prefix="curse")
+        if board["search_fitness"].notna().any()
+        else None,
     }
 
 
@@ -108,8 +165,8 @@ def _board(report: ReportData, table: pd.DataFrame, prefix: str) -> Board:
     known = table["origin"] != Origin.MINED.value
     drawn = table[known | (table["candidate_id"] == champion_id) | _first(table, TOP)]
     rows = tuple(
-        {**dict(zip(COLUMNS, row, strict=True)), "rank": rank}
-        for rank, row in enumerate(table.itertuples(index=False), start=1)
+        {**{str(name): value for name, value in row.items()}, "rank": rank}
+        for rank, row in enumerate(table.to_dict("records"), start=1)
     )
     figure = None
     if len(drawn):
@@ -156,39 +213,3 @@ def _totals(report: ReportData) -> dict[Status, int]:
         for status, count in counts.items():
             totals[status] = totals.get(status, 0) + count
     return totals
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters |= {"fixed": fixed, "loss": loss}
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """Plain text with its invisible characters spelled out; markup is ours and stays."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def fixed(value: float | None, digits: int = 2) -> str:
-    """A number with fixed decimals and a true minus sign; a dash if there is none."""
-    if value is None or not isfinite(value):
-        return DASH
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "" if float(text) == 0 else MINUS)
-
-
-def loss(value: float | None) -> str:
-    """A loss with three significant digits, whatever its size; a dash if there is none."""
-    if value is None or not isfinite(value):
-        return DASH
-    if value == 0 or 0.001 <= value < 10_000:
-        return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"

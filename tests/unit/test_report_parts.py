@@ -1,0 +1,207 @@
+"""The parts of a report that are decided without drawing."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.report.answer import answer
+from actmine.report.checks import read_checks
+from actmine.report.costs import by_proposer, by_stage
+from actmine.report.formula import typeset
+from actmine.report.lineage import ancestors
+from actmine.report.mutator_table import MUTATORS
+from actmine.report.scatter import pareto_front
+from actmine.report.slots import Slots
+from actmine.report.spots import records, sample
+from actmine.report.strategy_figure import read_strategies, strategy_figure
+from report_slots import row, slots
+
+
+def formula(body):
+    """A formula's text, its elements left out."""
+    made = typeset(f"def activation(x):\n    {body}\n")
+    return None if made is None else re.sub(r"<[^>]+>", "", str(made))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("return F.gelu(x) + 0.1 * torch.sin(x)", "f(x)=GELU(x)+0.1·sin(x)"),
+        ("return (x + 1) * (x - -2)", "f(x)=(x+1)·(x\N{MINUS SIGN}\N{MINUS SIGN}2)"),
+        ("return x - (1 - x)", "f(x)=x\N{MINUS SIGN}(1\N{MINUS SIGN}x)"),
+        ("g = torch.sigmoid(x)\n    return x * g", "g=\N{GREEK SMALL LETTER SIGMA}(x)f(x)=x·g"),
+        ("return torch.maximum(x, 0 * x)", "f(x)=max(x,0·x)"),
+        ("return 1.5e-7 * torch.abs(x)", "f(x)=1.5·10\N{MINUS SIGN}7·|x|"),
+    ],
+)
+def test_a_formula_reads_as_its_code(body, text):
+    assert formula(body) == text
+
+
+def test_powers_roots_and_quotients_have_their_own_forms():
+    made = str(typeset("def activation(x):\n    return torch.sqrt(x) / torch.exp(-x ** 2)\n"))
+    assert "<mfrac><msqrt>" in made and made.count("<msup>") == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["return torch.roll(x, 1)", "return x.mean(0)", "return F.elu(x, alpha=2)", "pass"],
+)
+def test_what_no_formula_says_has_none(body):
+    assert formula(body) is None
+
+
+def test_a_formula_of_hostile_names_is_text():
+    made = typeset("def activation(x):\n    \u2118 = 1\n    return x + \u2118\n")
+    assert made is not None and "<script" not in made
+    assert typeset("def activation(x:\n") is None
+
+
+def test_the_front_holds_what_nobody_beats_in_both():
+    flops = np.array([5.0, 1.0, 3.0, 3.0, 9.0])
+    fitness = np.array([0.2, 0.1, 0.3, 0.2, 0.3])
+    assert list(pareto_front(flops, fitness)) == [1, 2]
+    assert len(pareto_front(np.array([]), np.array([]))) == 0
+
+
+def test_a_large_runs_sample_holds_the_best_and_those_to_keep():
+    candidates = slots(200).candidates()
+    worst = candidates["fitness"].idxmin()
+    drawn = sample(candidates, keep=[worst], size=60)
+    assert len(drawn) <= 61 and worst in drawn
+    assert set(candidates["fitness"].nlargest(20).index) <= set(drawn)
+    assert len(sample(candidates, keep=[], size=200)) == 200
+
+
+def test_a_record_tells_what_a_point_is():
+    some = slots(12)
+    (told,) = records(some, [some.table["candidate_id"][11], "nobody"]).values()
+    assert told["n"] == "made 11" and told["g"] == 1 and told["c"].startswith("M0 ")
+
+
+def test_ancestors_go_back_to_the_seeds_and_tell_what_changed():
+    some = slots(40)
+    ids = list(some.table["candidate_id"])
+    found = ancestors(some, [ids[35], "of no slot"])
+    assert [one.candidate_id for one in found] == [ids[5], ids[15], ids[25], ids[35]]
+    assert [one.final for one in found] == [False, False, False, True]
+    assert [one.place[0] for one in found] == [0, 1, 2, 3]
+    assert ("-", "    return x * 25") in found[-1].difference
+    assert ("+", "    return x * 35") in found[-1].difference
+
+
+def board(**champion):
+    rows = [
+        {"candidate_id": "a", "name": "SiLU", "origin": "catalog", "held_out_fitness": 0.3},
+        {"candidate_id": "b", "name": "mine", "origin": "mined", "held_out_fitness": 0.2,
+         "ci_low": 0.1, "ci_high": 0.35, "ratio_relu": 0.8, "ratio_gelu": 0.95, **champion},
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def told(champion_id="b", **champion):
+    return answer(
+        board=board(**champion), champion_id=champion_id, candidates=81, scored=70,
+        generations=8, search_tasks=84, seeds=("ReLU",),
+    )  # fmt: skip
+
+
+def test_the_answer_is_three_sentences_with_the_interval():
+    searched, found, doubted = told()
+    assert "From ReLU alone, 8 generations wrote 81 functions" in searched
+    assert "0.80\N{MULTIPLICATION SIGN}" in found and "+0.10 to +0.35" in found
+    assert "SiLU" in doubted and "not told apart" in doubted
+
+
+@pytest.mark.parametrize(
+    ("champion", "words"),
+    [
+        ({"ci_low": 0.31}, "lies above it"),
+        ({"ci_high": 0.25}, "lies below it"),
+        ({"p_best_holm": 0.2}, "does not set the two apart (p = 0.2"),
+        ({"p_best_holm": 0.01}, "test sets the two apart"),
+    ],
+)
+def test_the_answer_says_what_the_figures_allow(champion, words):
+    assert words in told(**champion)[2]
+
+
+def test_an_interval_of_a_ratio_is_told_where_there_is_one():
+    assert "(0.70 to 0.90)" in told(ratio_relu_low=0.7, ratio_relu_high=0.9)[1]
+
+
+def test_a_run_without_a_champion_says_so():
+    assert told(champion_id=None)[1] == "No mined function qualified as champion."
+    assert "no losses on the held-out" in told(champion_id="gone")[1]
+
+
+def job(path, wall, cpu):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"s\th:m:s\tcpu_time\n{wall}\t0:00:01\t{cpu}\n")
+
+
+def test_hours_are_added_up_by_stage(tmp_path):
+    job(tmp_path / "main/gen_0001/island_0/shard_0/benchmark.tsv", 10, 7200)
+    job(tmp_path / "main/gen_0001/island_0/propose.tsv", 1, "NA")
+    job(tmp_path / "main/validation/held_out/shard_0/benchmark.tsv", 1, 360)
+    job(tmp_path / "benchmarks/measure_reference_search.tsv", 1, 36)
+    job(tmp_path / "transfer/full/images/shard_0/benchmark.tsv", 3600, 60)
+    (tmp_path / "transfer/full/settings.json").write_text('{"device": "cuda"}')
+    costs = {one.stage: one for one in by_stage(tmp_path)}
+    assert costs["training the candidates"].cpu_h == 2.0
+    assert costs["training the finalists"].cpu_h == 0.1
+    assert costs["training the references"].cpu_h == 0.01
+    assert costs["proposing"].cpu_h == 0 and costs["proposing"].jobs == 1
+    assert costs["real data"].gpu_h == 1.0
+
+
+def test_who_proposed_is_told_with_its_childrens_time_and_best():
+    some = slots(20)
+    line = dict.fromkeys(MUTATORS, 0) | {
+        "arm": "main", "mutator": "embedded", "operator": "term",
+    }  # fmt: skip
+    (told,) = by_proposer(pd.DataFrame([line]), some)
+    assert told["cpu_s"] == 20.0 and told["best"] == some.table["fitness"].max()
+
+
+def test_checks_that_a_run_has_are_read_and_others_not_missed(tmp_path):
+    assert read_checks(tmp_path) == ()
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "validation/robustness.csv").write_text(
+        "setting,candidate_id,name,fitness\nwidth 64,c1,<b>x</b>,0.12345\n"
+    )
+    (tmp_path / "validation/control.json").write_text(
+        '{"schema_version": 1, "rate": 0.05, "pairs": [{"name": "a"}]}'
+    )
+    robust, control = read_checks(tmp_path)
+    assert robust.columns == ("setting", "name", "fitness")
+    assert robust.rows == (("width 64", "<b>x</b>", "0.123"),)
+    assert control.rows == (("rate", "0.05"), ("pairs 1, name", "a"))
+
+
+def test_strategies_are_drawn_with_a_line_each(tmp_path):
+    assert read_strategies(tmp_path) is None
+    path = tmp_path / "tables" / "strategies.csv"
+    path.parent.mkdir()
+    rows = [
+        f"{strategy},{seed},{n},{n * 2},{0.1 * n}"
+        for strategy in ("evolution", "best_of_n")
+        for seed in (1, 2)
+        for n in (1, 2, 3)
+    ]
+    header = "strategy,seed,evaluations,cpu_s,best_search_fitness"
+    path.write_text("\n".join([header, *rows]))
+    drawn = strategy_figure(read_strategies(tmp_path), prefix="s")
+    assert "evolution (2 seeds)" in drawn and "best_of_n (2 seeds)" in drawn
+    path.write_text("strategy,seed\n")
+    with pytest.raises(ValueError, match="has no column evaluations"):
+        read_strategies(tmp_path)
+
+
+def test_a_slot_that_was_skipped_is_no_candidate():
+    skipped, _ = row(3, candidate_id="", status="skipped", fitness=None)
+    table = pd.DataFrame([row(1)[0], skipped])
+    some = Slots(table=table, sources={}, prints={})
+    assert len(some.candidates()) == 1 and len(some.first()) == 1

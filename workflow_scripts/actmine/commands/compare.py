@@ -1,0 +1,36 @@
+"""Writes one page that compares several runs: their champions, searches and costs."""
+
+import argparse
+from pathlib import Path
+
+from actmine import run as runs
+from actmine.config import ConfigError
+from actmine.files import write_atomically
+from actmine.layout import RUN_FILE
+from actmine.reading import find_run
+from actmine.report.comparison import draw, read_compared
+from actmine.sandbox.host import Sandbox
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_names", metavar="RUN", nargs="+", help="a run's name, or folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    parser.add_argument("--out", type=Path, help="the page; compare.html in that folder if not")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the page; curves of champions are sampled in the sandbox."""
+    folders = [find_run(name, results=args.results) for name in args.run_names]
+    if len(folders) < 2:
+        raise ConfigError("compare: one run has nothing to be compared with; name two or more")
+    for folder in folders:
+        config = runs.configuration(folder / RUN_FILE)
+        if not (folder / "tables" / "candidates.parquet").exists():
+            raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
+    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+        compared = [read_compared(folder, sandbox=sandbox) for folder in folders]
+    out = args.out or args.results / "compare.html"
+    write_atomically(out, draw(compared).encode())
+    print(f"The comparison stands in {out}")
+    return 0

@@ -1,0 +1,101 @@
+"""Shows how far a run is, from its files alone; beside the run, from another terminal."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from actmine.progress import Progress, Watcher, duration
+from actmine.reading import find_run
+from actmine.report.drawing import visible
+
+_BAR = 24  # characters
+_CLEAR = "\x1b[H\x1b[J"  # the cursor home, and nothing below it
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    parser.add_argument("--once", action="store_true", help="print it once and end")
+    parser.add_argument(
+        "--every", type=float, default=3.0, metavar="SECONDS", help="between two looks"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the progress; again and again until the report stands, or Ctrl-C."""
+    watcher = Watcher(find_run(args.run_name, results=args.results))
+    while True:
+        progress = watcher.look()
+        text = "\n".join(lines(progress, now=time.time()))
+        live = not args.once and sys.stdout.isatty()
+        print(f"{_CLEAR}{text}" if live else text, flush=True)
+        if args.once or progress.stages[-1].done:
+            return 0
+        try:
+            time.sleep(max(args.every, 0.2))
+        except KeyboardInterrupt:
+            return 0
+
+
+def lines(progress: Progress, *, now: float) -> Iterator[str]:
+    """The display, a line each."""
+    yield f"run {progress.name}"
+    yield from _search(progress)
+    counts = ", ".join(f"{n} {status}" for status, n in progress.statuses.most_common() if n)
+    yield f"  candidates  {counts or 'none yet'}"
+    if progress.best:
+        fitness, name, where = progress.best
+        yield f"  best        {fitness:+.3f} {visible(name)} ({where})"
+    yield f"  spent       {_spent(progress)}"
+    after = (
+        f"{stage.name} {stage.done} of {stage.of}"
+        if stage.of > 1
+        else f"{stage.name} {'done' if stage.done else 'to come'}"
+        for stage in progress.stages
+    )
+    yield f"  validation  {', '.join(after)}"
+    yield f"  time        {_time(progress, now)}"
+
+
+def _search(progress: Progress) -> Iterator[str]:
+    for arm, generation in progress.arms.items():
+        label = "search" if len(progress.arms) == 1 else arm
+        done = -1 if generation is None else generation
+        if progress.plan is None:
+            yield f"  {label:<11} generation {max(done, 0)}"
+            continue
+        total = progress.plan.generations
+        full = round(_BAR * (done + 1) / (total + 1))
+        bar = "█" * full + "░" * (_BAR - full)
+        told = "before the seeds" if done < 0 else f"generation {done} of {total}"
+        yield f"  {label:<11} {bar} {told}"
+
+
+def _spent(progress: Progress) -> str:
+    used, limits = progress.spent, progress.plan
+    parts = [
+        _of(f"{used.usd:.2f}", limits.usd if limits else None, "USD"),
+        _of(f"{used.tokens:,}", limits.tokens if limits else None, "tokens"),
+        _of(f"{used.requests:,}", limits.requests if limits else None, "requests"),
+    ]
+    models = ", ".join(parts) if used.requests else "no language model"
+    return f"{duration(progress.cpu_s)} of CPU; {models}"
+
+
+def _of(used: str, limit: float | None, unit: str) -> str:
+    return f"{used} {unit}" if limit is None else f"{used} of {limit:,g} {unit}"
+
+
+def _time(progress: Progress, now: float) -> str:
+    if progress.stages[-1].done:
+        return "finished"
+    since = f"{duration(now - progress.plan.started)} so far, " if progress.plan else ""
+    left = progress.left_s
+    if left is None:
+        return f"{since}too early to tell how long the search takes"
+    if left == 0:
+        return f"{since}the search is done, validation follows"
+    return f"{since}about {duration(left)} of the search left"

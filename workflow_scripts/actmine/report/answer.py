@@ -1,0 +1,91 @@
+"""Tells what was searched and what came of it, in three sentences."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def answer(
+    *,
+    board: pd.DataFrame,
+    champion_id: str | None,
+    candidates: int,
+    scored: int,
+    generations: int,
+    search_tasks: int,
+    seeds: tuple[str, ...],
+) -> tuple[str, ...]:
+    """The sentences, the first on the search, the second on its answer, the third a caution.
+
+    Args:
+        board: a leaderboard, best first; interval columns beyond the common ones are told
+            where they are there.
+        champion_id: none if no function qualified.
+    """
+    searched = (
+        f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, of "
+        f"which {scored:,} were trained on {search_tasks} tasks and paid for one thing: their "
+        "loss outside the range they were trained on."
+    )
+    rows = {row["candidate_id"]: row for row in board.to_dict("records")}
+    if champion_id is None:
+        return (searched, "No mined function qualified as champion.")
+    if champion_id not in rows:
+        return (searched, "The champion has no losses on the held-out tasks.")
+    row = rows[champion_id]
+    found = (
+        f"On held-out tasks the champion {row['name']} has {_ratio(row, 'relu')} ReLU\u2019s "
+        f"and {_ratio(row, 'gelu')} GELU\u2019s out-of-distribution loss, a fitness of "
+        f"{signed(row['held_out_fitness'])} (95% interval {signed(row['ci_low'])} to "
+        f"{signed(row['ci_high'])})."
+    )
+    return (searched, found, *_against_known(row, board))
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, and a true minus."""
+    return f"{value:+.{digits}f}".replace("-", MINUS)
+
+
+def _ratio(row: Mapping[Any, Any], reference: str) -> str:
+    told = f"{row[f'ratio_{reference}']:.2f}\N{MULTIPLICATION SIGN}"
+    low, high = (row.get(f"ratio_{reference}_{end}") for end in ("low", "high"))
+    if _number(low) and _number(high):
+        told += f" ({low:.2f} to {high:.2f})"
+    return told
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, float | int) and isfinite(value)
+
+
+def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ...]:
+    known = board[board["origin"] != "mined"]
+    if known.empty:
+        return ()
+    best = known.iloc[0]
+    start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"
+    p: Any = row.get("p_best_holm")
+    if _number(p):
+        verdict = (
+            "a paired test sets the two apart"
+            if p < 0.05
+            else "a paired test does not set the two apart"
+        )
+        return (f"{start}; {verdict} (p = {p:.2g}, corrected for the functions tested).",)
+    level = float(best["held_out_fitness"])
+    if row["ci_low"] > level:
+        verdict = "the champion\u2019s whole interval lies above it"
+    elif row["ci_high"] < level:
+        verdict = "the champion\u2019s whole interval lies below it"
+    else:
+        verdict = "which the champion\u2019s interval holds, so the two are not told apart"
+    return (f"{start}, {verdict}." if verdict.startswith("which") else f"{start}; {verdict}.",)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] + " alone" if len(names) == 1 else ", ".join(names)

@@ -1,0 +1,103 @@
+"""The page's canvas: matplotlib's drawings as SVG in the page's light or dark colours.
+
+Everything is 317 units wide: 8-unit text stays legible on a phone, and the page enlarges it
+on a desk. Colours are Okabe and Ito's, apart for any colour vision; form tells them again.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from actmine.report.content import Array
+from actmine.report.drawing import inline, visible
+
+# What is drawn in these becomes a custom property of the page's style sheet.
+INK, MUTED, RULE, PAPER = "#1d2126", "#5c6671", "#dadee3", "#fdfdfb"
+BLUE, VERMILION, GREEN, SKY = "#0072b2", "#d55e00", "#009e73", "#56b4e9"
+ORANGE, PURPLE, YELLOW = "#e69f00", "#cc79a7", "#f0e442"
+PROPERTIES = {
+    colour: f"var(--{name})"
+    for name, colour in {
+        **{"ink": INK, "muted": MUTED, "rule": RULE, "paper": PAPER},
+        **{"blue": BLUE, "vermilion": VERMILION, "green": GREEN, "sky": SKY},
+        **{"orange": ORANGE, "purple": PURPLE, "yellow": YELLOW},
+    }.items()
+}
+WIDTH = 4.4  # inches, 317 units
+NAME_LENGTH = 24  # letters of a name that a figure shows
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "actmine",  # else ids differ from process to process
+    "text.parse_math": False,  # a name with two dollar signs is no formula
+    "font.family": ["DejaVu Sans"],  # ships with matplotlib: the same layout everywhere
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.handlelength": 1.8,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+}
+# The champion, then the references: colour and dashes.
+LINES = ((BLUE, "solid"), (VERMILION, (0, (5, 1.5))), (MUTED, (0, (1.5, 1.5))))
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Our style alone, whatever the user's matplotlibrc says."""
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # The browser has the letters that matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
+
+
+@contextmanager
+def drawing(*, height: float, width: float = WIDTH) -> Iterator[tuple[Figure, Axes]]:
+    """An empty drawing in the page's style; sizes are inches."""
+    with styled():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure, figure.add_subplot()
+
+
+def finished(figure: Figure, *, alt: str, prefix: str) -> Markup:
+    """The drawing as an element of the page."""
+    buffer = io.BytesIO()
+    with styled():  # ticks are made while drawing
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return inline(buffer.getvalue().decode(), alt=alt, prefix=prefix, colours=PROPERTIES)
+
+
+def gapped(values: Array) -> Array:
+    """The values with a gap where one is not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def short(name: str) -> str:
+    """A name that fits beside an axis, on one line."""
+    name = " ".join(visible(name).split()) or "(no name)"
+    if name.startswith("_"):  # matplotlib leaves such labels out of legends
+        name = f"\N{HAIR SPACE}{name}"
+    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"

@@ -1,0 +1,103 @@
+"""Adds up what a run used: CPU and GPU hours by stage, tokens and dollars by who proposed."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from actmine.files import read_json
+from actmine.report.slots import Slots
+
+_HOUR = 3600.0
+_REFERENCES = "measure_reference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageCost:
+    """What one stage used: its jobs, CPU hours, and GPU hours (wall time on a GPU)."""
+
+    stage: str
+    jobs: int
+    cpu_h: float
+    gpu_h: float
+
+
+def by_stage(run: Path) -> tuple[StageCost, ...]:
+    """The stages by CPU time, from the files that Snakemake writes of each job."""
+    jobs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    on_gpu = _gpu_tiers(run)
+    for path in sorted(run.rglob("*.tsv")):
+        place = path.relative_to(run)
+        times = _times(path)
+        if times is not None:
+            gpu = times[0] if place.parts[0] == "transfer" and place.parts[1] in on_gpu else 0.0
+            jobs[_stage(place)].append((times[1], gpu))
+    costs = (
+        StageCost(
+            stage=stage,
+            jobs=len(found),
+            cpu_h=sum(cpu for cpu, _ in found) / _HOUR,
+            gpu_h=sum(gpu for _, gpu in found) / _HOUR,
+        )
+        for stage, found in jobs.items()
+    )
+    return tuple(sorted(costs, key=lambda one: (-one.cpu_h, one.stage)))
+
+
+def _stage(place: Path) -> str:
+    first, name = place.parts[0], place.stem
+    if first == "transfer":
+        return "real data"
+    if first == "catalog":
+        return "training the known functions"
+    if "validation" in place.parts:
+        return "training the finalists"
+    if name in ("propose", "select"):
+        return {"propose": "proposing", "select": "selecting"}[name]
+    if first != "benchmarks":
+        return "training the candidates"
+    return "training the references" if name.startswith(_REFERENCES) else "all else"
+
+
+def _times(path: Path) -> tuple[float, float] | None:
+    """Wall and CPU seconds of a job; none if the file is another table."""
+    header, *rows = (line.split("\t") for line in path.read_text().splitlines())
+    if not {"s", "cpu_time"} <= set(header):
+        return None
+    columns = [dict(zip(header, row, strict=False)) for row in rows]
+    return tuple(sum(_seconds(row.get(name)) for row in columns) for name in ("s", "cpu_time"))  # type: ignore[return-value]
+
+
+def _seconds(text: str | None) -> float:
+    """A measured time; a job too short to be measured has none."""
+    try:
+        return float(text or 0.0)
+    except ValueError:
+        return 0.0
+
+
+def _gpu_tiers(run: Path) -> set[str]:
+    settings = run.glob("transfer/*/settings.json")
+    return {path.parent.name for path in settings if read_json(path).get("device") == "cuda"}
+
+
+def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]:
+    """The rows of the table of mutators, with their children's CPU seconds and the best."""
+    table = slots.table
+    groups = table.groupby(["arm", "mutator", "operator"], sort=False)
+    seconds, best = groups["cpu_s"].sum(), groups["fitness"].max()
+    rows: list[Mapping[str, Any]] = []
+    for row in mutators.to_dict("records"):
+        key = (row["arm"], row["mutator"], row["operator"])
+        top = best.get(key)
+        rows.append(
+            {
+                **{str(name): value for name, value in row.items()},
+                "cpu_s": float(seconds.get(key, 0.0)),
+                "best": float(top) if top is not None and pd.notna(top) else None,
+            }
+        )
+    return rows

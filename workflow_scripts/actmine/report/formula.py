@@ -1,0 +1,220 @@
+"""Typesets a function as MathML, which browsers draw without a script or a font of ours.
+
+The source's tree is read, never run: what has no place in a formula (loops, branches,
+functions that are not known here) gives no formula, and the page shows the code alone.
+"""
+
+import ast
+import xml.etree.ElementTree as ET
+
+from markupsafe import Markup
+
+from actmine.report.drawing import visible
+
+MAX_NODES = 160  # a longer formula is harder to read than its code [ours]
+DIGITS = 4  # significant ones of a constant; the code below the formula has them all
+
+MINUS, SIGMA = "\N{MINUS SIGN}", "\N{GREEK SMALL LETTER SIGMA}"
+_GREEK = {
+    "sigmoid": SIGMA,
+    "alpha": "\N{GREEK SMALL LETTER ALPHA}",
+    "beta": "β",
+    "gamma": "\N{GREEK SMALL LETTER GAMMA}",
+    "pi": "π",
+}
+_UPRIGHT = {
+    **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log")},
+    **{name: name for name in ("erf", "erfc", "sinc", "softplus", "softsign", "sign", "mish")},
+    **{"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU"},
+    **{"sigmoid": SIGMA, "atan": "arctan", "arctan": "arctan", "log1p": "log1p", "sin_": "sin"},
+    **{"maximum": "max", "minimum": "min", "logsigmoid": f"log {SIGMA}", "asinh": "arsinh"},
+    **{"expm1": "expm1", "relu6": "ReLU6", "hardtanh": "hardtanh", "clamp": "clamp"},
+    **{"hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "leaky_relu": "LeakyReLU"},
+}
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)  # how tightly an expression binds
+
+
+class _UnreadableError(ValueError):
+    """No formula says this."""
+
+
+def typeset(source: str) -> Markup | None:
+    """The function as MathML, one row an assignment; none if no formula says it."""
+    try:
+        tree = ast.parse(source)
+        if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+            return None
+        rows = [*_constants(tree), *_rows(_entry(tree))]
+    except (SyntaxError, RecursionError, ValueError):  # of encoding too
+        return None
+    math = ET.Element("math", {"display": "block"})
+    table = ET.SubElement(math, "mtable", {"class": "formula"})
+    for left, right in rows:
+        row = ET.SubElement(table, "mtr")
+        for cell in (left, _token("mo", "="), right):
+            ET.SubElement(row, "mtd").append(cell)
+    return Markup(ET.tostring(math, encoding="unicode"))
+
+
+def _entry(tree: ast.Module) -> ast.FunctionDef:
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if len(found) != 1 or found[0].name != "activation" or len(found[0].args.args) != 1:
+        raise _UnreadableError
+    return found[0]
+
+
+def _constants(tree: ast.Module) -> list[tuple[ET.Element, ET.Element]]:
+    """What the module assigns before its function."""
+    return [_assignment(node) for node in tree.body if isinstance(node, ast.Assign)]
+
+
+def _rows(function: ast.FunctionDef) -> list[tuple[ET.Element, ET.Element]]:
+    argument = function.args.args[0].arg
+    head = _row(_name("f"), _fenced(_name(argument)))
+    rows: list[tuple[ET.Element, ET.Element]] = []
+    for statement in function.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue  # the docstring
+        if isinstance(statement, ast.Return) and statement.value is not None:
+            return [*rows, (head, _expression(statement.value)[0])]
+        if not isinstance(statement, ast.Assign):
+            break
+        rows.append(_assignment(statement))
+    raise _UnreadableError
+
+
+def _assignment(node: ast.Assign) -> tuple[ET.Element, ET.Element]:
+    target = node.targets[0]
+    if len(node.targets) != 1 or not isinstance(target, ast.Name):
+        raise _UnreadableError
+    return _name(target.id), _expression(node.value)[0]
+
+
+def _expression(node: ast.expr) -> tuple[ET.Element, int]:
+    """An expression, and how tightly it binds."""
+    match node:
+        case ast.Constant(value=bool() | str() | bytes() | None):
+            raise _UnreadableError
+        case ast.Constant(value=int() | float() as value):
+            return _number(value)
+        case ast.Name(id=name):
+            return _name(name), _ATOM
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _row(_token("mo", MINUS), _bound(operand, _SIGN)), _SIGN
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _binary(left, operator, right)
+        case ast.Call(func=function, args=arguments, keywords=[]) if arguments:
+            return _call(_last(function), arguments)
+        case ast.Attribute(value=ast.Name(id="math"), attr="pi" | "e" as name):
+            return _name(name), _ATOM
+    raise _UnreadableError
+
+
+def _binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> tuple[ET.Element, int]:
+    match operator:
+        case ast.Add():
+            return _row(_bound(left, _SUM), _token("mo", "+"), _bound(right, _SUM)), _SUM
+        case ast.Sub():
+            return _row(_bound(left, _SUM), _token("mo", MINUS), _bound(right, _PRODUCT)), _SUM
+        case ast.Mult():
+            parts = (_bound(left, _PRODUCT), _token("mo", "·"), _bound(right, _PRODUCT))
+            return _row(*parts), _PRODUCT
+        case ast.Div():
+            fraction = ET.Element("mfrac")
+            fraction.extend([_expression(left)[0], _expression(right)[0]])
+            return fraction, _PRODUCT
+        case ast.Pow():
+            return _power(_bound(left, _ATOM), _expression(right)[0]), _POWER
+    raise _UnreadableError
+
+
+def _call(name: str, arguments: list[ast.expr]) -> tuple[ET.Element, int]:
+    first = arguments[0]
+    if len(arguments) == 1:
+        match name:
+            case "square":
+                return _power(_bound(first, _ATOM), _token("mn", "2")), _POWER
+            case "exp":
+                return _power(_token("mi", "e"), _expression(first)[0]), _POWER
+            case "exp2":
+                return _power(_token("mn", "2"), _expression(first)[0]), _POWER
+            case "abs":
+                bars = [_token("mo", "|") for _ in range(2)]
+                return _row(bars[0], _expression(first)[0], bars[1]), _ATOM
+            case "neg":
+                return _row(_token("mo", MINUS), _bound(first, _SIGN)), _SIGN
+            case "sqrt" | "rsqrt" | "reciprocal":
+                return _inverted(name, _expression(first)[0])
+    if name == "pow" and len(arguments) == 2:
+        return _power(_bound(first, _ATOM), _expression(arguments[1])[0]), _POWER
+    if name not in _UPRIGHT:
+        raise _UnreadableError
+    inner: list[ET.Element] = []
+    for argument in arguments:
+        inner += [*([_token("mo", ",")] if inner else []), _expression(argument)[0]]
+    return _row(_token("mi", _UPRIGHT[name], mathvariant="normal"), _fenced(*inner)), _ATOM
+
+
+def _inverted(name: str, inner: ET.Element) -> tuple[ET.Element, int]:
+    """A root, an inverse, or both."""
+    if name != "reciprocal":
+        root = ET.Element("msqrt")
+        root.append(inner)
+        inner = root
+    if name == "sqrt":
+        return inner, _ATOM
+    fraction = ET.Element("mfrac")
+    fraction.extend([_token("mn", "1"), inner])
+    return fraction, _PRODUCT
+
+
+def _last(function: ast.expr) -> str:
+    """The name at the end of `torch.special.erf`."""
+    match function:
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Name(id=name):
+            return name
+    raise _UnreadableError
+
+
+def _bound(node: ast.expr, tightness: int) -> ET.Element:
+    """An operand, in parentheses if it binds less tightly than that."""
+    element, own = _expression(node)
+    return element if own >= tightness else _fenced(element)
+
+
+def _number(value: float) -> tuple[ET.Element, int]:
+    text = f"{value:.{DIGITS}g}"
+    mantissa, _, exponent = text.partition("e")
+    token = _token("mn", mantissa.replace("-", MINUS))
+    if exponent:
+        power = _power(_token("mn", "10"), _token("mn", str(int(exponent)).replace("-", MINUS)))
+        return _row(token, _token("mo", "·"), power), _PRODUCT
+    return token, _ATOM if value >= 0 else _SIGN
+
+
+def _power(base: ET.Element, exponent: ET.Element) -> ET.Element:
+    power = ET.Element("msup")
+    power.extend([base, exponent])
+    return power
+
+
+def _fenced(*inner: ET.Element) -> ET.Element:
+    return _row(_token("mo", "("), *inner, _token("mo", ")"))
+
+
+def _row(*parts: ET.Element) -> ET.Element:
+    row = ET.Element("mrow")
+    row.extend(parts)
+    return row
+
+
+def _name(text: str) -> ET.Element:
+    return _token("mi", _GREEK.get(text, text))
+
+
+def _token(tag: str, text: str, **attributes: str) -> ET.Element:
+    token = ET.Element(tag, attributes)
+    token.text = visible(text)
+    return token

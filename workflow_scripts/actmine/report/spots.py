@@ -1,0 +1,118 @@
+"""Places on a drawing that answer: which candidate stands there, and what it looks like.
+
+A drawing stays a plain picture. Beside it the page holds where its points lie, and one record
+a candidate; the page's script shows the record of the point that is nearest to the pointer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from actmine.report.canvas import finished
+from actmine.report.content import Array
+from actmine.report.drawing import visible
+from actmine.report.slots import Slots, outline
+
+SAMPLE = 1500  # candidates that a figure of a large run draws [ours]
+THUMBNAIL = (72, 48)  # units of a thumbnail's drawing: the script knows them too
+_NAME, _TEXT = 60, 160  # letters shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A drawing with places that answer.
+
+    Attributes:
+        svg: the drawing.
+        spots: x and y in the drawing's units, candidate id.
+    """
+
+    svg: Markup
+    spots: tuple[tuple[float, float, str], ...]
+
+
+def plot(
+    figure: Figure,
+    axes: Axes,
+    points: Array,
+    ids: Sequence[str],
+    *,
+    alt: str,
+    prefix: str,
+) -> Plot:
+    """Finishes a figure and finds where its points came to lie.
+
+    Args:
+        points: (n, 2) in the axes' units, one a candidate id.
+    """
+    svg = finished(figure, alt=alt, prefix=prefix)  # which also fixes the layout
+    pixels = axes.transData.transform(points) if len(points) else np.empty((0, 2))
+    scale = 72.0 / figure.dpi
+    height = figure.get_figheight() * 72.0
+    spots = [
+        (round(float(x * scale), 1), round(float(height - y * scale), 1), one)
+        for (x, y), one in zip(pixels, ids, strict=True)
+        if np.isfinite((x, y)).all()
+    ]
+    return Plot(svg=svg, spots=tuple(spots))
+
+
+def sample(candidates: pd.DataFrame, *, keep: Iterable[str], size: int = SAMPLE) -> pd.Index:
+    """The ids to draw: all, or of a large run those to keep, the best, and every n-th."""
+    if len(candidates) <= size:
+        return candidates.index
+    ranked = candidates.sort_values("fitness", ascending=False, kind="stable").index
+    kept = [one for one in keep if one in candidates.index]
+    best = list(ranked[: size // 3])
+    rest = [one for one in candidates.index if one not in {*kept, *best}]
+    step = max(1, -(-len(rest) // (size - len(best))))
+    chosen = {*kept, *best, *rest[::step]}
+    return candidates.index[candidates.index.isin(list(chosen))]
+
+
+def records(slots: Slots, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What the page tells of each candidate: plain text, and a curve as an SVG path."""
+    first = slots.first()
+    wanted = first.loc[[one for one in dict.fromkeys(ids) if one in first.index]]
+    return {
+        str(one): _record(row, slots, str(one))
+        for one, row in zip(wanted.index, wanted.to_dict("records"), strict=True)
+    }
+
+
+def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "n": _cut(row["name"], _NAME),
+        "g": int(row["generation"]),
+        "i": int(row["island"]),
+        "o": _cut(f"{row['mutator']}, {row['operator']}", _NAME),
+        "s": _cut(row["summary"], _TEXT),
+        "t": row["status"],
+    }
+    if pd.notna(row["fitness"]):
+        told |= {"f": round(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
+    if one in slots.prints:
+        told["c"] = path(*outline(slots.prints[one]))
+    return told
+
+
+def path(x: Array, y: Array, size: tuple[int, int] = THUMBNAIL) -> str:
+    """A curve that fills a thumbnail, as an SVG path in whole units."""
+    low, high = float(y.min()), float(y.max())
+    across = (x - x[0]) / (x[-1] - x[0]) * size[0]
+    up = size[1] - (y - low) / max(high - low, 1e-9) * size[1]
+    places = dict.fromkeys(
+        zip(np.rint(across).astype(int), np.rint(up).astype(int), strict=True)
+    )
+    return "M" + "L".join(f"{a} {b}" for a, b in places)
+
+
+def _cut(text: object, length: int) -> str:
+    told = visible(" ".join(str(text).split()))
+    return told if len(told) <= length else told[: length - 1] + "…"

@@ -1,0 +1,81 @@
+"""Fills the pages' templates: escaping, numbers as text, and the one script that may run."""
+
+import base64
+import hashlib
+import json
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from actmine.report.drawing import visible
+from actmine.report.spots import THUMBNAIL
+
+FOLDER = Path(__file__).parent
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def fill(template: str, **values: Any) -> str:
+    """A page of ours from its template, with the script it may run and no other."""
+    script = (FOLDER / "page.js.j2").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        environment()
+        .get_template(template)
+        .render(script=Markup(script), script_hash=digest, thumbnail=THUMBNAIL, **values)
+    )
+
+
+def environment() -> Environment:
+    """Where templates are found, and how values become text."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    made.filters |= {"fixed": fixed, "loss": loss, "compact": compact, "hue": hue}
+    return made
+
+
+def _shown(value: Any) -> Any:
+    """Plain text with its invisible characters spelled out; markup is ours and stays."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def compact(value: Any) -> Markup:
+    """JSON that may stand in a script element or an attribute in double or single quotes."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True)
+    for sign in "<>&'":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def hue(value: float) -> str:
+    """A cell's colour: how far it lies from ReLU, and on which side; for color-mix."""
+    share = min(abs(value), 1.0) * 42
+    side = "blue" if value > 0 else "vermilion"
+    return f"color-mix(in srgb, var(--{side}) {share:.0f}%, var(--paper))"
+
+
+def fixed(value: float | None, digits: int = 2) -> str:
+    """A number with fixed decimals and a true minus sign; a dash if there is none."""
+    if value is None or not isfinite(value):
+        return DASH
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "" if float(text) == 0 else MINUS)
+
+
+def loss(value: float | None) -> str:
+    """A loss with three significant digits, whatever its size; a dash if there is none."""
+    if value is None or not isfinite(value):
+        return DASH
+    if value == 0 or 0.001 <= value < 10_000:
+        return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"

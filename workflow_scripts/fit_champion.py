@@ -1,0 +1,50 @@
+"""Trains the champion, GELU and ReLU on three held-out tasks, for a figure."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from actmine import run
+from actmine.catalog import by_name
+from actmine.evaluation import from_row
+from actmine.files import read_json, read_jsonl, write_json
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.lab.measure import fit_limits
+from actmine.report.fits import Function, fit_all
+from actmine.sandbox.host import Sandbox
+from actmine.tasks.suite import load_suite
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes predictions inside and outside the training range."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
+    parser.add_argument("--champion", type=Path, required=True, help="champion.json")
+    parser.add_argument("--arrays", type=Path, required=True, help="held-out suite's .npz")
+    parser.add_argument("--manifest", type=Path, required=True, help="held-out suite's .json")
+    parser.add_argument("--reference", type=Path, required=True, help="sets the time limit")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    config = run.configuration(args.run)
+    champion = read_json(args.champion)
+    functions = [
+        Function(name=known.name, source=known.source, role="reference")
+        for known in map(by_name, (SECOND_REFERENCE, REFERENCE))
+    ]
+    if champion["candidate_id"] is not None:
+        own = Function(name=champion["name"], source=champion["source"], role="champion")
+        functions = [own, *functions]
+    reference = [from_row(row) for row in read_jsonl(args.reference)]
+    with Sandbox("lab", isolation=config["sandbox"]["isolation"]) as sandbox:
+        document = fit_all(
+            functions,
+            load_suite(args.arrays, args.manifest),
+            config=config,
+            sandbox=sandbox,
+            limits=fit_limits(config, reference),
+        )
+    write_json(args.out, document)
+
+
+if __name__ == "__main__":
+    main()
