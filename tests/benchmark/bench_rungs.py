@@ -78,7 +78,8 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     config = runs.configuration(folder / layout.RUN_FILE)
     manifest = layout.manifest(folder, SEARCH)
     suite = load_suite(layout.arrays(folder, SEARCH), manifest)
-    what = replace(measurement(SEARCH, suite, config), rungs=STEPS)
+    what = measurement(SEARCH, suite, config)
+    what = replace(what, rungs=tuple(one for one in STEPS if one < what.settings.steps))
     fits = []
     with Lab(what, limits=fit_limits(config, []), kept=out) as lab:
         references = [lab.measure(by_name(name).source) for name in ("relu", "gelu")]
@@ -128,7 +129,7 @@ def correlations(fits: Sequence[Fit], *, steps: int) -> None:
     order = [draws.permutation(tasks) for _ in range(SUBSETS)]
     print(f"Spearman correlation with the fitness of {len(fits)} whole fits, {tasks} tasks")
     print("steps  all tasks  (better half)" + "".join(f"{share:>9.0%}" for share in SHARES))
-    for at in (*STEPS, steps):
+    for at in fits[0].worths:
         worth = np.array([one.worths[at] for one in fits])
         means = worth.mean(axis=1)
         whole = spearmanr(means, final).statistic
