@@ -5,6 +5,7 @@ import shlex
 import shutil
 
 import pytest
+import yaml
 
 from bits import differing, results
 from checkouts import ROOT, copy_project
@@ -53,3 +54,13 @@ def test_an_executor_that_knows_no_slurm_gives_the_same_bytes(finished, tmp_path
     said = checkout.snakemake(*options, *waiting, "--config", "preset=smoke", "--", SHARD)
     assert "external jobid" in said
     assert differing(results(finished.folder / RUN), results(checkout.folder / RUN)) == []
+
+
+def test_the_slurm_profile_gives_resources_to_every_training_and_submits_nothing_else():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    code = "\n".join(
+        path.read_text() for path in [ROOT / "Snakefile", *ROOT.glob("rules/*.smk")]
+    )
+    rules = set(re.findall(r"^(?:rule|use rule \w+ as) (\w+)", code, re.M))
+    local = set(re.findall(r"\w+", re.search(r"localrules:\n((?:    .*\n)+)", code)[1]))
+    assert set(profile["set-resources"]) == rules - local - {"transfer"}

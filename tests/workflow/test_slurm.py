@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bits import decisions, differing
-from checkouts import ROOT, Checkout, copy_project
+from checkouts import Checkout, copy_project
 from one_node_slurm import jobs, missing, one_node
 from processes import kill, scripts, wait_for
 
@@ -140,8 +139,3 @@ def test_slurm_ends_with_the_decisions_of_a_local_run(told, finished):
     here, there = (decisions(one.folder / RUN) for one in (finished, told.checkout))
     assert len(here) > 10
     assert differing(here, there) == []
-
-
-def test_the_profile_gives_resources_to_every_training_and_to_nothing_else():
-    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-    assert set(profile["set-resources"]) == {*SUBMITTED, "train_transfer"}
