@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="of a run, or of a tier")
     args = parser.parse_args(argv)
     if (args.folder / layout.RUN_FILE).exists():
-        write_json(args.folder / crate.FILE, crate.describe(args.folder))
+        write_json(args.folder / crate.FILE, crate.describe(args.folder, crate.Sealing.now()))
     print(f"{args.folder}: root digest {sums.seal(args.folder)}")
 
 

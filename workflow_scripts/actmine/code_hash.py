@@ -29,6 +29,7 @@ def module_hashes(roots: tuple[str, ...]) -> dict[str, str]:
     return {name: _hash(name) for name in sorted(seen)}
 
 
+@cache
 def stage_hash(roots: tuple[str, ...]) -> str:
     """One hash over all that `module_hashes` tells."""
     text = "".join(f"{name} {digest}\n" for name, digest in module_hashes(roots).items())

@@ -1,9 +1,10 @@
 """Describes a run as an RO-Crate, so that its folder can be deposited and cited as it is."""
 
 import importlib.metadata
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from actmine import layout, run, software
 from actmine.audit import sums
@@ -53,22 +54,42 @@ _TYPES = {
 }
 
 
-def describe(folder: Path, *, now: datetime | None = None) -> dict[str, Any]:
-    """The RO-Crate metadata of a run's folder.
+@dataclass(frozen=True, kw_only=True)
+class Sealing:
+    """When a run was sealed, and with what.
 
-    Args:
-        now: of the sealing; the clock's if none is given.
+    Attributes:
+        stamp: date and time in ISO 8601.
+        version, code, snakemake: versions of the software, and the digest of its modules.
     """
+
+    stamp: str
+    version: str
+    code: str
+    snakemake: str
+
+    @classmethod
+    def now(cls) -> Self:
+        """Of a run that is sealed by this process."""
+        return cls(
+            stamp=datetime.now(UTC).replace(microsecond=0).isoformat(),
+            version=software.version(),
+            code=f"code digest {software.code_digest()}",
+            snakemake=importlib.metadata.version("snakemake"),
+        )
+
+
+def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
+    """The RO-Crate metadata of a run's folder."""
     from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]  # half a second
 
     described = run.read(folder / layout.RUN_FILE)
     config = described["configuration"]
-    stamp = (now or datetime.now(UTC)).replace(microsecond=0).isoformat()
     crate = ROCrate(gen_preview=False, version="1.2")
     crate.name = f"actmine run {config['run']}"
     crate.description = _description(folder, config)
     crate.license = LICENCE
-    crate.datePublished = stamp
+    crate.datePublished = sealing.stamp
     profile = crate.add_jsonld(
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     )
@@ -88,11 +109,11 @@ def describe(folder: Path, *, now: datetime | None = None) -> dict[str, Any]:
             "@id": "#run",
             "@type": "CreateAction",
             "name": f"Search and validation of the run {config['run']}",
-            "endTime": stamp,
+            "endTime": sealing.stamp,
             "actionStatus": "http://schema.org/CompletedActionStatus",
         }
     )
-    action["instrument"] = _software(crate, described)
+    action["instrument"] = _software(crate, described, sealing)
     action["object"] = inputs
     action["result"] = outputs
     crate.root_dataset["mentions"] = action
@@ -105,8 +126,7 @@ def problems(folder: Path) -> str:
     try:
         stored = read_json(folder / FILE)
         graph = {one["@id"]: one for one in stored["@graph"]}
-        stamp = datetime.fromisoformat(graph["./"]["datePublished"])
-        expected = describe(folder, now=stamp)
+        expected = describe(folder, _sealing(graph))
     except BROKEN as error:
         return f"cannot be read ({type(error).__name__}: {error})"
     others = {one["@id"]: one for one in expected["@graph"]}
@@ -130,7 +150,17 @@ def _add(crate: Any, folder: Path, entries: dict[str, str]) -> list[Any]:
     return added
 
 
-def _software(crate: Any, described: dict[str, Any]) -> Any:
+def _sealing(graph: dict[str, Any]) -> Sealing:
+    """What only the description itself tells: it may be older than today's software."""
+    return Sealing(
+        stamp=datetime.fromisoformat(graph["./"]["datePublished"]).isoformat(),
+        version=graph["#actmine"]["softwareVersion"],
+        code=graph["#actmine"]["identifier"],
+        snakemake=graph["#snakemake"]["softwareVersion"],
+    )
+
+
+def _software(crate: Any, described: dict[str, Any], sealing: Sealing) -> Any:
     """actmine with the libraries that decide its bits."""
     requirements = [
         crate.add_jsonld(
@@ -143,7 +173,7 @@ def _software(crate: Any, described: dict[str, Any]) -> Any:
         )
         for name, version in {
             **described["versions"],
-            "snakemake": importlib.metadata.version("snakemake"),
+            "snakemake": sealing.snakemake,
         }.items()
     ]
     actmine = crate.add_jsonld(
@@ -152,8 +182,8 @@ def _software(crate: Any, described: dict[str, Any]) -> Any:
             "@type": "SoftwareApplication",
             "name": "actmine",
             "description": "Mines activation functions that generalise out of distribution",
-            "softwareVersion": software.version(),
-            "identifier": f"code digest {software.code_digest()}",
+            "softwareVersion": sealing.version,
+            "identifier": sealing.code,
             "license": "https://spdx.org/licenses/MIT",
         }
     )
