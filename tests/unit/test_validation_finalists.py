@@ -3,7 +3,7 @@ from dataclasses import replace
 from actmine.candidate import Coupling, Origin
 from actmine.evolution.population import Population
 from actmine.fitness import Fitness
-from actmine.listing import Listed, from_row, to_row
+from actmine.listing import Listed, Role, from_row, to_row
 from actmine.validation.finalists import champion, finalists
 from evolution_records import elite
 
@@ -54,6 +54,28 @@ def test_failed_guarded_and_batch_coupled_finalists_are_no_champion():
     again = {"a": None, "b": fitness(9.0, within_guard=False), "c": fitness(5.0)}
     assert champion([A, B, coupled], again) is None
     assert champion([A, B, coupled], again, allow_batch_coupled=True) is coupled
+
+
+def test_half_of_the_finalists_are_the_fittest_and_others_lead_an_island_or_a_shape():
+    shape = elite("a", 0.9).fingerprint
+    alike = [
+        replace(elite(name, 0.9 - n / 10), fingerprint=shape) for n, name in enumerate("abcde")
+    ]
+    other = elite("waves", 0.1)
+    far = replace(elite("z", 0.05), fingerprint=shape)
+    chosen = finalists([island(0, *alike, other), island(1, far)], [], count=4)
+    names = [one.candidate_id for one in chosen]
+    assert names[:2] == ["a", "b"] and len(names) == 4
+    assert "z" in names  # the best of its island, though the least fit of all
+    assert [one.candidate_id for one in finalists([island(0, *alike)], [], count=3)] == list(
+        "abc"
+    )
+
+
+def test_what_was_drawn_for_contrast_is_no_champion():
+    lucky = replace(C, role=Role.CONTRAST)
+    again = {"a": fitness(0.1), "c": fitness(0.9)}
+    assert champion([A, lucky], again) is A
 
 
 def test_a_listed_candidate_survives_its_file():

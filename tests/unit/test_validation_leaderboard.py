@@ -7,8 +7,9 @@ import pytest
 from actmine.candidate import Coupling, Origin
 from actmine.fitness import FitnessSettings, Losses, score
 from actmine.listing import Role
+from actmine.validation.comparison import compare
 from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
-from actmine.validation.statistics import mean_interval
+from actmine.validation.statistics import holm, mean_interval
 
 SETTINGS = FitnessSettings(epsilon=1e-12)
 
@@ -101,6 +102,32 @@ def test_the_fitness_is_that_of_the_search():
 def test_a_function_that_no_search_had_has_no_search_fitness():
     board = table(measured("c1", GELU))
     assert board["search_fitness"].dtype == float and board["search_fitness"].isna().all()
+
+
+def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number():
+    rng = np.random.default_rng(7)
+    relu = losses(np.exp(rng.normal(size=(30, 2))))
+    gelu = losses(relu.ood * np.exp(rng.normal(scale=0.3, size=(30, 2))))
+    best = losses(gelu.ood * np.exp(rng.normal(-0.05, 0.1, size=(30, 2))))
+    found = [losses(gelu.ood * np.exp(rng.normal(-0.1, 0.2, size=(30, 2)))) for _ in range(3)]
+    rows = [measured(f"c{n}", one) for n, one in enumerate(found)]
+    rows += [measured("c8", gelu, role=Role.CATALOG), measured("c9", relu, role=Role.CONTRAST)]
+    board = leaderboard(rows, relu=relu, gelu=gelu, best=best, settings=SETTINGS)
+    board = board.set_index("candidate_id")
+    raw = [compare(one, gelu, epsilon=1e-12).p for one in found]
+    assert list(board.loc[["c0", "c1", "c2"], "p_gelu_holm"]) == pytest.approx(
+        list(holm(np.array(raw)))
+    )
+    assert board.loc[["c8", "c9"], ["p_gelu_holm", "p_best_holm"]].isna().all(axis=None)
+    row, against = board.loc["c0"], compare(found[0], best, epsilon=1e-12)
+    assert (row.ratio_best, row.ratio_best_low) == pytest.approx((against.ratio, against.low))
+    assert row.ratio_relu_low < row.ratio_relu < row.ratio_relu_high
+
+
+def test_without_a_best_known_function_its_columns_are_empty():
+    board = table(measured("c1", GELU))
+    assert board[["ratio_best", "p_best_holm"]].isna().all(axis=None)
+    assert board["p_gelu_holm"].notna().all()
 
 
 def test_another_suite_is_refused():
