@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from actmine.report.comparison import Compared, draw
 from actmine.report.content import IslandHistory
 from actmine.report.lineage import ancestors
 from actmine.report.page import SECTIONS, render
@@ -177,6 +178,35 @@ def test_the_page_is_whole_without_a_script(browser, page_file):
     assert watched.page.locator("#tree svg").is_visible()
     assert watched.page.locator("#board-main tbody tr").count() == 3
     assert watched.page.locator("#theme").is_hidden()
+    watched.close()
+
+
+def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_path, smoke):
+    row = {**board([(HOSTILE, "mined")]).to_dict("records")[0], "name": HOSTILE}
+    runs = [
+        Compared(
+            name=f"results/{name}",
+            config={**smoke, "run": name, "seed": seed},
+            standing=standing,
+            curve=report().champion.curve,
+            formula=None,
+            source=f'"""{HOSTILE}"""',
+            candidates=20,
+            best=np.linspace(0, 0.3, 20),
+            cpu_s=60.0,
+            usd=0.0,
+            tokens=0,
+            suites={"search": "a", "held_out": "b"},
+        )
+        for seed, (name, standing) in enumerate([("one", row), ("two", None)])
+    ]
+    path = tmp_path / "compare.html"
+    path.write_text(draw(runs), encoding="utf-8")
+    watched = Watched(browser, path)
+    assert axe.Axe().run(watched.page).response["violations"] == []
+    assert watched.page.locator("#champions ~ .scroll tbody tr").count() == 2
+    assert watched.page.locator("#settings ~ .scroll tbody th").all_inner_texts() == ["seed"]
+    assert watched.page.locator("img").count() == 0 and watched.said == []
     watched.close()
 
 

@@ -130,8 +130,9 @@ def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | N
     ]
     if not rows:
         return None
+    ratios = all(one.config["fitness"]["aggregation"] == "mean_log_ratio" for one in compared)
     return figures.intervals(
-        pd.DataFrame(rows), champion_id="", relative=True, prefix="champions"
+        pd.DataFrame(rows), champion_id="", relative=ratios, prefix="champions"
     )
 
 
