@@ -159,7 +159,9 @@ def correlations(fits: Sequence[Fit], *, steps: int) -> None:
     print("cost of a cell: steps / all steps, times its share of the tasks")
 
 
-def replay(fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: int, size: int):
+def replay(
+    fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: int, size: int
+) -> tuple[float, float, list[int]]:
     """(share stopped, share of steps saved, ranks of the final elites that are lost)."""
     elites: list[Fit] = []
     stopped, spent = 0, 0
