@@ -4,6 +4,7 @@ Trains each of them once on the search tasks, with its losses told at several st
 how well these rank the fitness at the end: on all tasks after few steps, against part of the
 tasks at the same cost. Then it replays the search under some ladders: which fits they would
 have stopped, which share of the steps that saves, and which of the final elites are lost.
+Rungs that see half of the tasks are replayed too, as if fits could go on from them at no loss.
 (A replay keeps the children that there were; bench_ladder.py runs the search itself.) Run:
 python tests/benchmark/bench_rungs.py RUN_FOLDER --out FOLDER
 """
@@ -46,6 +47,8 @@ LADDERS = (
     ((25, 3, 0.05), (50, 3, 0.02)),
     ((25, 3, 0.1), (50, 3, 0.05), (150, 3, 0.02)),
 )  # (steps, keep, margin) of each rung
+ON_HALF = ((100, 3, 0.02), (100, 3, 0.05), (100, 3, 0.1))
+HALVES = 40  # random draws of the half
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,6 +74,12 @@ class Fit:
     def fitness(self) -> float:
         """At the end."""
         return float(self.worths[max(self.worths)].mean())
+
+    def seen_on(self, tasks: NDArray[np.intp]) -> "Fit":
+        """As it would look with rungs on these tasks; what it ends with stays."""
+        end = max(self.worths)
+        some = {at: w if at == end else w[tasks] for at, w in self.worths.items()}
+        return replace(self, worths=some)
 
 
 def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
@@ -150,7 +159,9 @@ def correlations(fits: Sequence[Fit], *, steps: int) -> None:
     print("cost of a cell: steps / all steps, times its share of the tasks")
 
 
-def replay(fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: int, size: int):
+def replay(
+    fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: int, size: int
+) -> tuple[float, float, list[int]]:
     """(share stopped, share of steps saved, ranks of the final elites that are lost)."""
     elites: list[Fit] = []
     stopped, spent = 0, 0
@@ -173,6 +184,23 @@ def replay(fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: in
     return stopped / len(fits), 1 - spent / (steps * len(fits)), lost
 
 
+def replay_halves(fits: Sequence[Fit], *, steps: int, size: int) -> None:
+    """Prints replays whose one rung sees half of the tasks, means over draws of the half."""
+    tasks = len(fits[0].worths[steps])
+    draws = np.random.default_rng(1)
+    halves = [draws.permutation(tasks)[: tasks // 2] for _ in range(HALVES)]
+    for at, keep, margin in ON_HALF:
+        ladder = [{"steps": at, "keep": keep, "margin": margin}]
+        rows = []
+        for half in halves:
+            some = [one.seen_on(half) for one in fits]
+            share, _, lost = replay(some, ladder, steps=steps, size=size)
+            rows.append((share, share * (1 - at / steps / 2), len(lost)))
+        share, saved, lost = np.mean(rows, axis=0)
+        told = f"half of the tasks: ({at}, {keep}, {margin})"
+        print(f"{told:<52}{share:>8.0%}{saved:>8.0%}  {lost:.1f} on average")
+
+
 def best(fits: Sequence[Fit], size: int) -> list[Fit]:
     """The fittest, best first."""
     return sorted(fits, key=lambda one: -one.fitness)[:size]
@@ -191,6 +219,7 @@ def main() -> None:
         ladder = [{"steps": s, "keep": k, "margin": m} for s, k, m in rungs]
         share, saved, lost = replay(fits, ladder, steps=steps, size=size)
         print(f"{rungs!s:<52}{share:>8.0%}{saved:>8.0%}  {lost or 'none'}")
+    replay_halves(fits, steps=steps, size=size)
 
 
 if __name__ == "__main__":
