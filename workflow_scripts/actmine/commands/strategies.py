@@ -40,11 +40,11 @@ def run(args: argparse.Namespace) -> int:
     if not (folder / "validation" / "leaderboard.csv").exists():
         raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
     outcomes = [_outcome(folder, config, arm) for arm in config["arms"]]
-    print("\n".join(_table(outcomes)))
     strategies = list(dict.fromkeys(one.strategy for one in outcomes))
     of = args.of or strategies[0]
     if of not in strategies:
         raise ConfigError(f"--of: {of!r} is not one of {', '.join(strategies)}")
+    print("\n".join(_table(outcomes)))
     for one in differences(outcomes, of=of):
         interval = one.interval
         print(
