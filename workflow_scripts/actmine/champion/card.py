@@ -188,17 +188,17 @@ def _cost_line(found: Row) -> dict[str, str]:
 
 
 def _cost_sentence(functions: Sequence[Row]) -> str:
-    """The ratio of the first function's medians to the second's."""
+    """The ratio of the first function's least times to the second's."""
     ours, theirs = functions[:2]
     if ours["forward"] is None or theirs["forward"] is None:
         return "Its time could not be measured."
     forward, backward = (
-        ours[direction]["median"] / theirs[direction]["median"]
+        ours[direction]["least"] / theirs[direction]["least"]
         for direction in ("forward", "backward")
     )
     return (
         f"{_cell(ours['name'])} takes {forward:.2f} times {theirs['name']}'s time forward and "
-        f"{backward:.2f} times backward."
+        f"{backward:.2f} times backward, by the least times."
     )
 
 

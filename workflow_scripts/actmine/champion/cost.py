@@ -22,8 +22,9 @@ Row = dict[str, Any]
 def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
     """Nanoseconds per element of each source, forward and backward, on one thread.
 
-    A round's figure is the median of its calls; of the rounds the median is told, with the
-    least and the most. Each runs in locked children of its own.
+    A round's figure is the least of its calls, which other work on the machine disturbs
+    least; of the rounds the median is told, with the least and the most. Each function runs
+    in locked children of its own.
 
     Args:
         sources: by name.
@@ -65,7 +66,7 @@ def _round(source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Mapping[str
     found = {name: reply.arrays.get(name) for name in DIRECTIONS}
     # A child's word may be anything.
     return {
-        name: float(np.median(times))
+        name: float(np.min(times))
         for name, times in found.items()
         if times is not None and times.shape == (CALLS,) and np.isfinite(times).all()
     }
