@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.candidate import Coupling, Status
 from actmine.catalog import CATALOG, by_name
-from actmine.fitness import Fitness
+from actmine.fitness import Fitness, Losses
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
 from actmine.listing import Listed, Role
 from actmine.validation.comparison import Comparison, compare
@@ -129,42 +129,19 @@ def conclude(
     best_known = best_of(known, allow_batch_coupled=allow_batch_coupled)
     rival = losses.get(best_known.candidate_id) if best_known else None
     # What one arm drew for contrast may be another's finalist, and is one.
-    order_of_roles = sorted(mined, key=lambda one: one.role is Role.FINALIST)
-    listed = {one.candidate_id: one for one in [*known, *order_of_roles]}
-    table = leaderboard(
-        [
-            Measured(
-                candidate_id=name,
-                name=one.name,
-                origin=one.origin,
-                coupling=one.coupling or Coupling.POINTWISE,
-                flops=one.flops or 0.0,
-                search_fitness=one.search_fitness,
-                role=one.role,
-                losses=losses[name],
-            )
-            for name, one in listed.items()
-            if name in losses
-        ],
-        relu=held_out_judge.relu,
-        gelu=held_out_judge.gelu,
-        best=rival,
-        settings=held_out_judge.settings,
-        weights=held_out_judge.weights,
-    )
+    by_role = sorted(mined, key=lambda one: one.role is Role.FINALIST)
     keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
-    order = paper_order(
-        {keys[name]: one for name, one in losses.items() if name in keys},
-        settings=held_out_judge.settings,
-    )
     others = {"GELU": held_out_judge.gelu}
     if best_known is not None and rival is not None:
         others[best_known.name] = rival
     return Findings(
-        table=table,
+        table=_table([*known, *by_role], losses, best=rival, judge=held_out_judge),
         champion=best,
         remeasured=again[best.candidate_id] if best else None,
-        order=order,
+        order=paper_order(
+            {keys[name]: one for name, one in losses.items() if name in keys},
+            settings=held_out_judge.settings,
+        ),
         best_known=best_known,
         versus={
             name: compare(
@@ -176,6 +153,37 @@ def conclude(
             for name, other in others.items()
             if best is not None and best.candidate_id in losses
         },
+    )
+
+
+def _table(
+    listed: Sequence[Listed],
+    losses: Mapping[str, Losses],
+    *,
+    best: Losses | None,
+    judge: Judge,
+) -> pd.DataFrame:
+    """The leaderboard of those that have losses; of two entries of an id the later holds."""
+    return leaderboard(
+        [
+            Measured(
+                candidate_id=name,
+                name=one.name,
+                origin=one.origin,
+                coupling=one.coupling or Coupling.POINTWISE,
+                flops=one.flops or 0.0,
+                search_fitness=one.search_fitness,
+                role=one.role,
+                losses=losses[name],
+            )
+            for name, one in {one.candidate_id: one for one in listed}.items()
+            if name in losses
+        ],
+        relu=judge.relu,
+        gelu=judge.gelu,
+        best=best,
+        settings=judge.settings,
+        weights=judge.weights,
     )
 
 
@@ -218,7 +226,7 @@ def verdicts(found: Findings) -> list[str]:
         lines.append(
             f"Against {name}{known}: {one.ratio:.3f} times its out-of-distribution loss (95% "
             f"{one.low:.3f} to {one.high:.3f}), better on {one.won:.0%} of {one.tasks} tasks; "
-            f"p {p:.2g} after Holm's correction for {found.finalists} finalists: "
+            f"p {p:.2g} after Holm's correction over {_counted(found.finalists)}: "
             f"{shown if p < 0.05 else 'no difference is shown'}. {_power(one)}"
         )
     return lines
@@ -251,6 +259,10 @@ def to_row(found: Findings) -> dict[str, object]:
 def detectable_ratio(one: Comparison, *, power: float = POWER) -> float:
     """The ratio of losses, below 1, that a test on so many tasks finds with this power."""
     return float(np.exp(-detectable(one.sd, tasks=one.tasks, power=power)))
+
+
+def _counted(finalists: int) -> str:
+    return f"{finalists} finalist" if finalists == 1 else f"{finalists} finalists"
 
 
 def _power(one: Comparison) -> str:
