@@ -143,17 +143,26 @@ def conclude(
             settings=held_out_judge.settings,
         ),
         best_known=best_known,
-        versus={
-            name: compare(
-                losses[best.candidate_id],
-                other,
-                epsilon=held_out_judge.settings.epsilon,
-                weights=held_out_judge.weights,
-            )
-            for name, other in others.items()
-            if best is not None and best.candidate_id in losses
-        },
+        versus=_versus(best, others, losses, judge=held_out_judge),
     )
+
+
+def _versus(
+    best: Listed | None,
+    others: Mapping[str, Losses],
+    losses: Mapping[str, Losses],
+    *,
+    judge: Judge,
+) -> dict[str, Comparison]:
+    """The champion against others; nothing if there is none or it failed."""
+    if best is None or best.candidate_id not in losses:
+        return {}
+    epsilon, weights = judge.settings.epsilon, judge.weights
+    mine = losses[best.candidate_id]
+    return {
+        name: compare(mine, other, epsilon=epsilon, weights=weights)
+        for name, other in others.items()
+    }
 
 
 def _table(
