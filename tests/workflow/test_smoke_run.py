@@ -45,6 +45,9 @@ def test_the_findings_are_tested_against_themselves_family_by_family(finished):
     assert controls[0]["candidate_id"] == champion
     for one in controls:  # other networks: no difference is exactly none
         assert one["low"] < one["ratio"] < one["high"] and one["ratio"] != 1
+    told = json.loads((folder / "comparison.json").read_text())
+    assert told["finalists"] == 1 and told["best_known"]["name"] in told["versus"]
+    assert any("Holm" in one and "over 1 finalist:" in one for one in told["sentences"])
     families = pd.read_csv(folder / "families.csv")
     assert (families.groupby("candidate_id")["tasks"].sum() == 8).all()
     assert len(pd.read_csv(folder / "robustness.csv")) == 0  # none are asked for

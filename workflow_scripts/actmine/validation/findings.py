@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.candidate import Coupling, Status
 from actmine.catalog import CATALOG, by_name
-from actmine.fitness import Fitness
+from actmine.fitness import Fitness, Losses
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
 from actmine.listing import Listed, Role
 from actmine.validation.comparison import Comparison, compare
@@ -129,9 +129,51 @@ def conclude(
     best_known = best_of(known, allow_batch_coupled=allow_batch_coupled)
     rival = losses.get(best_known.candidate_id) if best_known else None
     # What one arm drew for contrast may be another's finalist, and is one.
-    order_of_roles = sorted(mined, key=lambda one: one.role is Role.FINALIST)
-    listed = {one.candidate_id: one for one in [*known, *order_of_roles]}
-    table = leaderboard(
+    by_role = sorted(mined, key=lambda one: one.role is Role.FINALIST)
+    keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
+    others = {"GELU": held_out_judge.gelu}
+    if best_known is not None and rival is not None:
+        others[best_known.name] = rival
+    return Findings(
+        table=_table([*known, *by_role], losses, best=rival, judge=held_out_judge),
+        champion=best,
+        remeasured=again[best.candidate_id] if best else None,
+        order=paper_order(
+            {keys[name]: one for name, one in losses.items() if name in keys},
+            settings=held_out_judge.settings,
+        ),
+        best_known=best_known,
+        versus=_versus(best, others, losses, judge=held_out_judge),
+    )
+
+
+def _versus(
+    best: Listed | None,
+    others: Mapping[str, Losses],
+    losses: Mapping[str, Losses],
+    *,
+    judge: Judge,
+) -> dict[str, Comparison]:
+    """The champion against others; nothing if there is none or it failed."""
+    if best is None or best.candidate_id not in losses:
+        return {}
+    epsilon, weights = judge.settings.epsilon, judge.weights
+    mine = losses[best.candidate_id]
+    return {
+        name: compare(mine, other, epsilon=epsilon, weights=weights)
+        for name, other in others.items()
+    }
+
+
+def _table(
+    listed: Sequence[Listed],
+    losses: Mapping[str, Losses],
+    *,
+    best: Losses | None,
+    judge: Judge,
+) -> pd.DataFrame:
+    """The leaderboard of those that have losses; of two entries of an id the later holds."""
+    return leaderboard(
         [
             Measured(
                 candidate_id=name,
@@ -143,39 +185,14 @@ def conclude(
                 role=one.role,
                 losses=losses[name],
             )
-            for name, one in listed.items()
+            for name, one in {one.candidate_id: one for one in listed}.items()
             if name in losses
         ],
-        relu=held_out_judge.relu,
-        gelu=held_out_judge.gelu,
-        best=rival,
-        settings=held_out_judge.settings,
-        weights=held_out_judge.weights,
-    )
-    keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
-    order = paper_order(
-        {keys[name]: one for name, one in losses.items() if name in keys},
-        settings=held_out_judge.settings,
-    )
-    others = {"GELU": held_out_judge.gelu}
-    if best_known is not None and rival is not None:
-        others[best_known.name] = rival
-    return Findings(
-        table=table,
-        champion=best,
-        remeasured=again[best.candidate_id] if best else None,
-        order=order,
-        best_known=best_known,
-        versus={
-            name: compare(
-                losses[best.candidate_id],
-                other,
-                epsilon=held_out_judge.settings.epsilon,
-                weights=held_out_judge.weights,
-            )
-            for name, other in others.items()
-            if best is not None and best.candidate_id in losses
-        },
+        relu=judge.relu,
+        gelu=judge.gelu,
+        best=best,
+        settings=judge.settings,
+        weights=judge.weights,
     )
 
 
@@ -218,7 +235,7 @@ def verdicts(found: Findings) -> list[str]:
         lines.append(
             f"Against {name}{known}: {one.ratio:.3f} times its out-of-distribution loss (95% "
             f"{one.low:.3f} to {one.high:.3f}), better on {one.won:.0%} of {one.tasks} tasks; "
-            f"p {p:.2g} after Holm's correction for {found.finalists} finalists: "
+            f"p {p:.2g} after Holm's correction over {_counted(found.finalists)}: "
             f"{shown if p < 0.05 else 'no difference is shown'}. {_power(one)}"
         )
     return lines
@@ -251,6 +268,10 @@ def to_row(found: Findings) -> dict[str, object]:
 def detectable_ratio(one: Comparison, *, power: float = POWER) -> float:
     """The ratio of losses, below 1, that a test on so many tasks finds with this power."""
     return float(np.exp(-detectable(one.sd, tasks=one.tasks, power=power)))
+
+
+def _counted(finalists: int) -> str:
+    return f"{finalists} finalist" if finalists == 1 else f"{finalists} finalists"
 
 
 def _power(one: Comparison) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from actmine.candidate import Coupling, Origin
 from actmine.fitness import FitnessSettings, Losses, score
 from actmine.listing import Role
-from actmine.validation.comparison import Comparison, at_matched_id, compare
+from actmine.validation.comparison import at_matched_id, compare
 from actmine.validation.statistics import holm, t_interval
 
 COLUMNS = (
@@ -107,14 +107,19 @@ def leaderboard(
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table[list(OPTIONAL)] = table[list(OPTIONAL)].astype(float)
+    _correct(table)
+    return table.sort_values(
+        ["held_out_fitness", "candidate_id"], ascending=[False, True], ignore_index=True
+    )
+
+
+def _correct(table: pd.DataFrame) -> None:
+    """Puts corrected p values in the place of the finalists', and takes out all others."""
     finalists = (table["role"] == Role.FINALIST.value).to_numpy()
     for column in ("p_gelu_holm", "p_best_holm"):
         told = finalists & table[column].notna().to_numpy()
         table.loc[told, column] = holm(table.loc[told, column].to_numpy())
         table.loc[~told, column] = np.nan
-    return table.sort_values(
-        ["held_out_fitness", "candidate_id"], ascending=[False, True], ignore_index=True
-    )
 
 
 def _row(
@@ -135,16 +140,6 @@ def _row(
     def mean_loss(losses: NDArray[np.float64]) -> float:
         return float(np.average(losses.mean(axis=1), weights=weights))
 
-    found = {
-        name: compare(
-            one.losses,
-            other,
-            epsilon=settings.epsilon,
-            weights=weights,
-            confidence=confidence,
-        )
-        for name, other in others.items()
-    }
     return {
         "candidate_id": one.candidate_id,
         "name": one.name,
@@ -161,14 +156,26 @@ def _row(
         "ood_at_matched_id": at_matched_id(
             one.losses, relu, epsilon=settings.epsilon, weights=weights
         ),
-        **_ratios(found),
+        **_ratios(
+            one, others, epsilon=settings.epsilon, weights=weights, confidence=confidence
+        ),
     }
 
 
-def _ratios(found: Mapping[str, Comparison]) -> dict[str, float]:
-    """The columns of some comparisons; p values are not corrected yet."""
+def _ratios(
+    measured: Measured,
+    others: Mapping[str, Losses],
+    *,
+    epsilon: float,
+    weights: NDArray[np.float64] | None,
+    confidence: float,
+) -> dict[str, float]:
+    """The columns of comparisons with some others; p values are not corrected yet."""
     cells: dict[str, float] = {}
-    for name, one in found.items():
+    for name, other in others.items():
+        one = compare(
+            measured.losses, other, epsilon=epsilon, weights=weights, confidence=confidence
+        )
         cells |= {
             f"ratio_{name}": one.ratio,
             f"ratio_{name}_low": one.low,
