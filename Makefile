@@ -31,7 +31,7 @@ test: env $(MODEL)
 
 # The long forms: an hour and more.
 soak: env $(MODEL)
-	KILLS=20 $(BIN)/pytest -m soak
+	KILLS=20 CRASHES=30 $(BIN)/pytest -m soak
 	KILLS=20 $(BIN)/pytest tests/llm -k kill
 
 lint: env
@@ -47,6 +47,8 @@ bench: env
 	$(BIN)/python tests/benchmark/bench_shard.py
 	$(BIN)/python tests/benchmark/bench_sandbox.py
 	$(BIN)/python tests/benchmark/bench_planning.py
+	$(BIN)/python tests/benchmark/bench_scale.py
+	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50
 
 clean:
 	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache

@@ -39,16 +39,22 @@ localrules:
     propose,
     select,
     pick_finalists,
+    pick_champions,
     validate,
+    champion,
+    corroborate,
     aggregate,
     fit_champion,
     report,
+    seal,
     list_transfer,
     load_benchmark,
     aggregate_transfer,
+    seal_transfer,
 
 
 onstart:
+    hold_run()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
     plan.write(Path(RUN), SETTINGS)
 
@@ -58,7 +64,10 @@ rule all:
     default_target: True
     input:
         populations(),
+        rules.corroborate.output,
         f"{RUN}/report/index.html",
+        rules.champion.output,
+        rules.seal.output,
 
 
 rule search:
@@ -71,3 +80,4 @@ rule transfer:
     """Known and mined functions on real data: benchmarks, table and figure."""
     input:
         rules.aggregate_transfer.output,
+        rules.seal_transfer.output,

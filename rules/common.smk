@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 from actmine import code_hash, layout, plan, run
+from actmine.arms import repeated_groups
 from actmine.config import (
     ConfigError,
     arm_settings,
@@ -24,7 +25,16 @@ from actmine.config import (
     resolve,
 )
 from actmine.evolution.islands import neighbours as islands_met
-from actmine.lab.measurements import MEASUREMENTS, suite_name
+from actmine.lab.conditions import under
+from actmine.lab.measurements import (
+    CONTROL,
+    LATER_DRAW,
+    MEASUREMENTS,
+    REMEASURED,
+    ROBUST,
+    search_draw,
+    suite_name,
+)
 from actmine.transfer.plan import digests as transfer_digests
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
@@ -50,11 +60,16 @@ try:
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
     require_prices(SETTINGS)
+    # What a few functions are measured on besides: the A/A control, other labs.
+    FURTHER = [CONTROL, *(ROBUST + one for one in SETTINGS["validation"]["robustness"])]
+    for measurement in FURTHER:
+        under(SETTINGS, measurement)
 except (ConfigError, PriceError) as error:
     raise WorkflowError(str(error))
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
+BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
 GENERATIONS = SETTINGS["search"]["generations"]
 # How models are reached and what they may cost is no part of a run's frozen identity, and
 # as a parameter of a rule it would count as a reason to run it again.
@@ -68,6 +83,10 @@ EXECUTION = quote(
         sort_keys=True,
     )
 )
+# Curves by seed, where arms repeat a search under several.
+STRATEGY_TABLES = (
+    ["strategies.csv", "strategies.parquet"] if repeated_groups(BY_ARM) else []
+)
 PER_JOB = SETTINGS["candidates_per_job"]
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
@@ -80,13 +99,21 @@ wildcard_constraints:
     gen=r"\d{4}",
     island=r"\d+",
     shard=r"\d+",
-    suite="search|held_out",
-    measurement="|".join(MEASUREMENTS),
+    suite=f"search|{LATER_DRAW}|held_out",
+    measurement="|".join([*MEASUREMENTS, LATER_DRAW]),
 
 
 def code(stage):
     """Content hash of a stage's modules; a rule that has it reruns when they change."""
     return code_hash.stage_hash(run.STAGES[stage])
+
+
+def hold_run():
+    """Refuses to start beside another invocation on the same results."""
+    try:
+        run.hold(Path(RUN))
+    except ConfigError as error:
+        raise WorkflowError(str(error))
 
 
 def shard_count(candidates):
@@ -157,6 +184,18 @@ def shards_of_generation(wildcards):
     return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
 
 
+def draw_of_generation(wildcards):
+    """The suite that a generation is measured on, which is the name of its measurement."""
+    return search_draw(
+        int(wildcards.gen), BY_ARM[wildcards.arm]["search"]["rotate_every"]
+    )
+
+
+def reference_of_generation(wildcards):
+    """ReLU and GELU on a generation's tasks."""
+    return str(layout.reference(Path(RUN), draw_of_generation(wildcards)))
+
+
 def catalog_shards(measurement):
     """The catalog's evaluations."""
     folder = layout.catalog_measured(Path(RUN), measurement)
@@ -169,8 +208,15 @@ def finalist_shards(measurement):
     return [
         f"{layout.finalists_measured(Path(RUN), arm, measurement)}/shard_{k}/evaluations.jsonl"
         for arm in ARMS
-        for k in range(shard_count(SETTINGS["validation"]["finalists"]))
+        for k in range(shard_count(validated(measurement)))
     ]
+
+
+def validated(measurement):
+    """The mined functions of an arm at most; those for contrast are not remeasured."""
+    listed = SETTINGS["validation"]
+    contrast = 0 if measurement == REMEASURED else listed["contrast"]
+    return listed["finalists"] + contrast
 
 
 def folder_of_run(wildcards, input):

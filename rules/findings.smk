@@ -2,9 +2,11 @@
 
 
 rule pick_finalists:
-    """Pick the best mined functions of an arm."""
+    """Pick the best mined functions of an arm, and some others for contrast."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
         populations=final_populations,
         catalog=f"{RUN}/catalog/candidates.jsonl",
     output:
@@ -16,8 +18,36 @@ rule pick_finalists:
     params:
         code=code("finalists"),
     shell:
-        "python workflow_scripts/pick_finalists.py --run {input.run:q}"
+        "python workflow_scripts/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
         " --populations {input.populations:q} --catalog {input.catalog:q}"
+        " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule pick_champions:
+    """Name every arm's champion, and the known functions to compare it with further on."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        references=expand(
+            f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
+            measurement=["search", "remeasured"],
+        ),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        catalog_measured=catalog_shards("search"),
+        finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
+        finalists_measured=finalist_shards("remeasured"),
+    output:
+        f"{RUN}/validation/compared.jsonl",
+    log:
+        f"{RUN}/logs/pick_champions.log",
+    benchmark:
+        f"{RUN}/benchmarks/pick_champions.tsv"
+    params:
+        code=code("champions"),
+        folder=folder_of_run,
+    shell:
+        "python workflow_scripts/pick_champions.py --folder {params.folder:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -45,13 +75,8 @@ rule validate:
             category="Findings",
             labels={"run": SETTINGS["run"], "what": "leaderboard"},
         ),
+        comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
-        module=report(
-            f"{RUN}/champion/activation.py",
-            caption="captions/champion.rst",
-            category="Findings",
-            labels={"run": SETTINGS["run"], "what": "champion"},
-        ),
         paper_order=f"{RUN}/validation/paper_order.json",
     log:
         f"{RUN}/logs/validate.log",
@@ -63,7 +88,75 @@ rule validate:
     shell:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
-        " --module {output.module:q} --paper-order {output.paper_order:q} 2> {log:q}"
+        " --comparison {output.comparison:q} --paper-order {output.paper_order:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule champion:
+    """Make the champion usable: module, formula, figure, cost, card."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
+        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        populations=populations(),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        champion=f"{RUN}/validation/champion.json",
+    output:
+        report(
+            f"{RUN}/champion/activation.py",
+            caption="captions/champion.rst",
+            category="Findings",
+            labels={"run": SETTINGS["run"], "what": "champion"},
+        ),
+        multiext(
+            f"{RUN}/champion/",
+            "formula.tex",
+            "plot.svg",
+            "cost.json",
+            "CARD.md",
+        ),
+    log:
+        f"{RUN}/logs/champion.log",
+    benchmark:
+        f"{RUN}/benchmarks/champion.tsv"
+    params:
+        code=code("champion"),
+        folder=folder_of_run,
+        generations=GENERATIONS,
+        out=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        "python workflow_scripts/champion.py --folder {params.folder:q}"
+        " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule corroborate:
+    """Test the findings: by family, in other labs, against themselves, for other biases."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        leaderboard=f"{RUN}/validation/leaderboard.csv",
+        compared=f"{RUN}/validation/compared.jsonl",
+        measured=expand(
+            f"{RUN}/validation/{{measurement}}/evaluations.jsonl", measurement=FURTHER
+        ),
+    output:
+        families=f"{RUN}/validation/families.csv",
+        robustness=f"{RUN}/validation/robustness.csv",
+        control=f"{RUN}/validation/control.json",
+        cross=f"{RUN}/validation/cross.csv",
+    log:
+        f"{RUN}/logs/corroborate.log",
+    benchmark:
+        f"{RUN}/benchmarks/corroborate.tsv"
+    params:
+        code=code("corroborate"),
+        folder=folder_of_run,
+    shell:
+        "python workflow_scripts/corroborate.py --folder {params.folder:q}"
+        " --families {output.families:q} --robustness {output.robustness:q}"
+        " --control {output.control:q} --cross {output.cross:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
 
@@ -82,6 +175,9 @@ rule aggregate:
             "evaluations.parquet",
             "generations.parquet",
             "mutators.parquet",
+            "repetition.csv",
+            "repetition.parquet",
+            *STRATEGY_TABLES,
         ),
         generations=report(
             f"{RUN}/tables/generations.csv",
@@ -146,6 +242,7 @@ rule report:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
         fits=f"{RUN}/champion/fits.json",
+        checks=rules.corroborate.output,
         paper_order=f"{RUN}/validation/paper_order.json",
     output:
         report(
@@ -167,4 +264,30 @@ rule report:
     shell:
         "python workflow_scripts/write_report.py --folder {params.folder:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"
+
+
+rule seal:
+    """Describe the run for deposit, and seal every file with its hash."""
+    input:
+        # Not ancient: that accepted code rewrites it is a reason to seal again.
+        run=f"{RUN}/run.yaml",
+        populations=populations(),
+        report=rules.report.output,
+        champion=rules.champion.output,
+        candidates=rules.aggregate.output.candidates,
+    output:
+        crate=f"{RUN}/ro-crate-metadata.json",
+        sums=f"{RUN}/sha256sums.txt",
+    log:
+        f"{RUN}/logs/seal.log",
+    benchmark:
+        f"{RUN}/benchmarks/seal.tsv"
+    params:
+        code=code("seal"),
+        folder=folder_of_run,
+        # It rewrites run.yaml when the jobs are planned already.
+        accepted=SETTINGS["accept_code_change"],
+    shell:
+        "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

@@ -29,9 +29,9 @@ rule train:
     """Train a shard of one island's candidates on the search tasks."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
-        arrays=f"{RUN}/suites/search.npz",
-        manifest=f"{RUN}/suites/search.json",
-        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        arrays=lambda w: suite_of(draw_of_generation(w), "npz"),
+        manifest=lambda w: suite_of(draw_of_generation(w), "json"),
+        reference=reference_of_generation,
         candidates=f"{ISLAND}/proposals.jsonl",
     output:
         f"{ISLAND}/shard_{{shard}}/evaluations.jsonl",
@@ -44,7 +44,7 @@ rule train:
         code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
-        measurement="search",
+        measurement=draw_of_generation,
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"
         " --measurement {params.measurement} --arrays {input.arrays:q}"
@@ -89,3 +89,29 @@ use rule measure_catalog as measure_finalists with:
     benchmark:
         f"{VALIDATION}/{{measurement}}/shard_{{shard}}/benchmark.tsv"
     priority: 0
+
+
+rule measure_compared:
+    """Train champions and references again: for the A/A control, or in another lab."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        arrays=lambda w: suite_of(w.measurement, "npz"),
+        manifest=lambda w: suite_of(w.measurement, "json"),
+        candidates=f"{RUN}/validation/compared.jsonl",
+    output:
+        f"{RUN}/validation/{{measurement}}/evaluations.jsonl",
+    log:
+        f"{RUN}/logs/measure_compared_{{measurement}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/measure_compared_{{measurement}}.tsv"
+    wildcard_constraints:
+        measurement="|".join(FURTHER),
+    params:
+        code=code("lab"),
+        store=f"{RUN}/store",
+    shell:
+        "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"
+        " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
+        " > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"

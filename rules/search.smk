@@ -51,7 +51,7 @@ rule select:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         manifest=f"{RUN}/suites/search.json",
-        reference=f"{RUN}/reference/search/evaluations.jsonl",
+        reference=reference_of_generation,
         proposals=f"{ISLAND}/proposals.jsonl",
         evaluations=shards_of_generation,
         population=earlier_population,

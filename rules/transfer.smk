@@ -134,3 +134,22 @@ rule aggregate_transfer:
         " --candidates {input.candidates:q} --data {params.folder:q}/data"
         " --outcomes {input.outcomes:q} {params.leaderboard} --out {params.folder:q}"
         " > {log:q} 2>&1"
+
+
+rule seal_transfer:
+    """Seal every file of the measurement with its hash, apart from the run's own seal."""
+    input:
+        findings=rules.aggregate_transfer.output,
+        arrays=expand(f"{TRANSFER}/data/{{name}}.npz", name=BENCHMARKS),
+    output:
+        f"{TRANSFER}/sha256sums.txt",
+    log:
+        f"{TRANSFER}/logs/seal_transfer.log",
+    benchmark:
+        f"{TRANSFER}/benchmarks/seal_transfer.tsv"
+    params:
+        code=code("seal"),
+        folder=TRANSFER,
+    shell:
+        "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
+        " || (cat {log:q} >&2; exit 1)"

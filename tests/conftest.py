@@ -8,6 +8,10 @@ from actmine.config import suite_settings
 from actmine.tasks.suite import draw_suite
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     """Bits depend on the number of threads; the lab uses one."""

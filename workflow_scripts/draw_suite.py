@@ -13,7 +13,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Writes the arrays and the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--suite", choices=["search", "held_out"], required=True)
+    parser.add_argument(
+        "--suite",
+        required=True,
+        help="search, a later draw of it (search_1 …), or held_out; the name is part of what "
+        "its tasks are drawn from",
+    )
     parser.add_argument("--arrays", type=Path, required=True, help="output, .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)

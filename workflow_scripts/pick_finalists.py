@@ -5,25 +5,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import run
+from actmine.config import search_seed
 from actmine.evolution.population import from_json
 from actmine.files import read_json, write_jsonl
 from actmine.gate.examine import gate_settings
+from actmine.lab.measurements import SEARCH
 from actmine.listing import to_row
-from actmine.reading import read_listed
+from actmine.reading import read_arm_generations, read_judge, read_listed
 from actmine.sandbox.host import Sandbox
+from actmine.validation.contrast import contrast
 from actmine.validation.finalists import finalists
 from actmine.validation.simplest import simplest
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes one line a finalist, best first."""
+    """Writes one line a finalist, best first, then what is drawn for contrast."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
+    parser.add_argument("--arm", required=True)
     parser.add_argument("--populations", type=Path, nargs="+", required=True)
     parser.add_argument("--catalog", type=Path, required=True, help="candidates.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.run)
+    config = run.configuration(args.run, arm=args.arm)
     populations = [from_json(read_json(path)) for path in args.populations]
     known = read_listed(args.catalog)
     chosen = finalists(populations, known, count=config["validation"]["finalists"])
@@ -31,7 +35,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         short = [
             simplest(one, sandbox=sandbox, settings=gate_settings(config)) for one in chosen
         ]
-    write_jsonl(args.out, map(to_row, {one.candidate_id: one for one in short}.values()))
+    listed = {one.candidate_id: one for one in short}
+    drawn = contrast(
+        read_arm_generations(
+            args.run.parent,
+            args.arm,
+            generations=populations[0].generation,
+            islands=len(populations),
+        ),
+        read_judge(args.run.parent, config, SEARCH),
+        taken={one.candidate_id for one in [*known, *chosen, *short]},
+        count=config["validation"]["contrast"],
+        seed=search_seed(config),
+    )
+    write_jsonl(args.out, map(to_row, [*listed.values(), *drawn]))
 
 
 if __name__ == "__main__":

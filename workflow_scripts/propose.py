@@ -9,10 +9,10 @@ from pathlib import Path
 
 from actmine import layout, run
 from actmine.config import arm_settings, asks_models, with_execution
-from actmine.evolution.population import from_json
+from actmine.evolution.memory import read_population
 from actmine.evolution.proposal import to_row
 from actmine.evolution.propose import propose, seeds
-from actmine.files import read_json, write_jsonl
+from actmine.files import write_jsonl
 from actmine.llm.access import connect
 from actmine.llm.client import ClientError, ReplayError
 from actmine.llm.secrets import redact_tracebacks, secrets
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             journal = args.run.parent / layout.JOURNAL
             asked = asks_models(config)
             proposals = propose(
-                from_json(read_json(args.population)),
+                read_population(args.population),
                 config,
                 arm=args.arm,
                 generation=args.generation,

@@ -9,6 +9,7 @@ from actmine import layout, plan, run
 from actmine.candidate import Status
 from actmine.config import Config, asks_models
 from actmine.evaluation import from_row as evaluation_from_row
+from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.proposal import from_row as proposal_from_row
 from actmine.evolution.select import succeed
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     evaluations = [
         evaluation_from_row(row) for path in args.evaluations for row in read_jsonl(path)
     ]
-    previous = from_json(read_json(args.population)) if args.population else None
+    previous = read_population(args.population) if args.population else None
     population = succeed(
         previous,
         proposals,
@@ -63,9 +64,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         config=config,
         others=[from_json(read_json(path)) for path in args.neighbours],
     )
-    write_json(args.out, to_json(population))
+    write_json(args.out, to_json(population, before=previous.history if previous else ()))
     unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)
-    outcomes = Counter([*unmeasured, *(e.status for e in evaluations)])
+    measured = (e.status for e in evaluations if e.slot is not None)
+    outcomes = Counter([*unmeasured, *measured])
     folder = args.run.parent
     told = [progress(args.arm, population, outcomes), *_outlook(folder, args, config)]
     print(" · ".join(told), flush=True)

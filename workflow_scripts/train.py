@@ -8,17 +8,25 @@ from typing import Any
 from actmine import run
 from actmine.candidate import Status, candidate_id
 from actmine.catalog import by_name
+from actmine.config import Config
 from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
+from actmine.evolution.proposal import thresholds_of
 from actmine.files import read_jsonl, write_jsonl
+from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import MEASUREMENTS
-from actmine.tasks.suite import load_suite
+from actmine.lab.measurements import REMEASURED
+from actmine.listing import Role
+from actmine.tasks.suite import Suite, load_suite
 
 Row = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes one line an accepted candidate of the shard."""
+    """Writes one line an accepted candidate of the shard.
+
+    Where candidates are measured again on replicates that the reference has not had, ReLU is
+    too: its lines stand at the end and name no slot.
+    """
     args = _parser().parse_args(argv)
     config = run.configuration(args.run)
     suite = load_suite(args.arrays, args.manifest)
@@ -30,15 +38,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         limits=fit_limits(config, reference),
         kept=args.store,
         isolation=config["sandbox"]["isolation"],
+        judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
-        evaluations = [_measure(lab, row) for row in shard if row["status"] == Status.ACCEPTED]
+        accepted = [row for row in shard if _wanted(row, args.measurement)]
+        labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
+        evaluations = [_measure(labs[_repeat(row)], row) for row in accepted]
+        relu = by_name(REFERENCE).source
+        evaluations += [again.measure(relu) for repeat, again in labs.items() if repeat]
     write_jsonl(args.out, map(to_row, evaluations))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--measurement", choices=MEASUREMENTS, required=True)
+    parser.add_argument("--measurement", required=True)
     parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -64,13 +77,31 @@ def _named(names: Sequence[str]) -> list[Row]:
     ]
 
 
+def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Judge:
+    return Judge(reference, families=[task.family for task in suite.tasks], config=config)
+
+
+def _repeat(row: Row) -> int:
+    """How often a candidate was measured before; what is no slot of the search never was."""
+    return int(row.get("repeat", 0))
+
+
+def _wanted(row: Row, measurement: str) -> bool:
+    """Whether a row is measured; what is no candidate for the champion is not remeasured."""
+    if measurement == REMEASURED and row.get("role") == Role.CONTRAST:
+        return False
+    return bool(row["status"] == Status.ACCEPTED)
+
+
 def _measure(lab: Lab, row: Row) -> Evaluation:
     if candidate_id(row["source"]) != row["candidate_id"]:
         raise ValueError(
             f"{row['candidate_id']}: its source was changed; delete the file that lists it"
         )
     slot = row.get("slot")
-    return lab.measure(row["source"], slot=slot and slot_from_row(slot))
+    return lab.measure(
+        row["source"], slot=slot and slot_from_row(slot), thresholds=thresholds_of(row)
+    )
 
 
 if __name__ == "__main__":

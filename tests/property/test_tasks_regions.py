@@ -46,7 +46,7 @@ def caps(draw):
 
 @st.composite
 def overlapping_caps(draw):
-    """Two caps about distinct axes, wide enough together to reach from one axis to the other."""
+    """Two caps about distinct axes, together wide enough to reach from one to the other."""
     turn = np.radians(draw(st.integers(1, 179)))
     first = draw(st.floats(0.01, pi - 0.01))
     second = draw(st.floats(max(0.01, turn - first + 1e-6), pi - 0.01))

@@ -24,6 +24,19 @@ class Checkout:
         """Runs `python -m actmine` on this checkout's code."""
         return self._run([sys.executable, "-m", "actmine", *arguments], code, {})
 
+    def start(self, *arguments: str, log: Path, **environ: str) -> subprocess.Popen[bytes]:
+        """Starts Snakemake in a session of its own, and returns at once."""
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                self.command(*arguments),
+                cwd=self.folder,
+                env=self.environ(**environ),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
     def command(self, *arguments: str) -> list[str]:
         """The command line of Snakemake."""
         return [sys.executable, "-m", "snakemake", *arguments]

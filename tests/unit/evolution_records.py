@@ -6,8 +6,9 @@ from actmine import config
 from actmine.candidate import Coupling, Origin, Slot, Status, candidate_id
 from actmine.catalog import by_name
 from actmine.evaluation import Evaluation
-from actmine.evolution.population import Elite
+from actmine.evolution.population import Elite, Population
 from actmine.evolution.proposal import Proposal
+from actmine.evolution.propose import seeds
 from actmine.evolution.scored import Scored
 from actmine.fitness import Fitness
 from actmine.gate.fingerprint import LENGTH, encode
@@ -95,3 +96,23 @@ def elite(name, fitness):
         generation=0,
         parents=(),
     )
+
+
+def island_of_its_seed(config, sandbox):
+    """An island that holds the one seed of a configuration, as if nothing had been measured."""
+    (seed,) = seeds(config, island=0, sandbox=sandbox)
+    only = Elite(
+        candidate_id=seed.candidate_id,
+        name=seed.name,
+        source=seed.source,
+        origin=seed.origin,
+        fitness=0.0,
+        standard_error=0.0,
+        id_ratio=1.0,
+        flops=seed.flops,
+        coupling=seed.coupling,
+        fingerprint=seed.fingerprint,
+        generation=0,
+        parents=(),
+    )
+    return Population(generation=0, island=0, elites=(only,), history=(seed.fingerprint,))

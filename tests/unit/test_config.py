@@ -65,6 +65,17 @@ def test_command_line_strings_become_what_the_schema_asks_for(plain):
         ("search.generatons", 3, r"^search\.generatons: no such key .*generations"),
         ("search.islands", 0, r"^search\.islands: is 0, must be at least 1 \(populations"),
         ("search.islands", "many", r"^search\.islands: is 'many', must be integer"),
+        (
+            "search.remeasure_slots",
+            10,
+            r"^search\.remeasure_slots: is 10, not below search\.cand",
+        ),
+        ("search.rotate_every", 1, r"search\.elites \(12\) fill all .*keep fewer elites"),
+        (
+            "search",
+            {"rotate_every": 1, "elites": 4, "islands": 2},
+            r"^search\.rotate_every: is 1, and islands cannot meet",
+        ),
         ("lab.learning_rate", 0, r"^lab\.learning_rate: is 0, must be above 0"),
         ("lab.batch", 4096, r"^lab\.batch: is 4096, above tasks\.samples\.train \(512\)"),
         ("run", "../up", r"^run: is '\.\./up', must match"),
@@ -126,7 +137,7 @@ def test_a_custom_task_that_cannot_work_is_refused_by_name(plain, task, message)
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are():
     with pytest.raises(
-        ConfigError, match="'huge' is not one of .*demo, overnight, paper, smoke"
+        ConfigError, match=r"'huge' is not one of .*demo, overnight, paper, smoke"
     ):
         load("huge")
 

@@ -37,6 +37,17 @@ def test_a_migration_reads_the_island_before_in_the_ring(smoke):
     assert found == [(3,), (0,), (1,), (2,)]
 
 
+def test_islands_do_not_meet_in_a_generation_that_changes_the_tasks(smoke):
+    settings = with_search(smoke, rotate_every=4, reset_every=5)  # on a new draw from 5 on
+    others = [island(k, elite(f"e{k}", k / 10)) for k in range(1, 4)]
+    weakest = island(0, elite("e0", 0.0))
+    assert migrants(settings, others, generation=5, island=2) == ()
+    assert after_reset(settings, weakest, others, generation=5) is weakest
+    here = [replace(o, elites=(replace(o.elites[0], suite="search_1"),)) for o in others]
+    (guest,) = migrants(settings, here, generation=5, island=2)
+    assert guest.candidate_id == "e1"
+
+
 def test_a_reset_reads_all_islands(smoke):
     config = with_search(smoke, reset_every=3, migration_every=None)
     assert neighbours(config, generation=6, island=1) == (0, 2, 3)

@@ -9,14 +9,14 @@ from numpy.random import default_rng
 from actmine.candidate import Failure, Slot, Status
 from actmine.config import ConfigError, execution, identity, resolve, with_execution
 from actmine.evolution.mutators import draw_mutator, mutators, success_rate
-from actmine.evolution.population import Credit, Elite, Population
-from actmine.evolution.propose import propose, seeds
+from actmine.evolution.population import Credit, Population
+from actmine.evolution.propose import propose
 from actmine.evolution.sampling import draw_inspirations
 from actmine.llm.access import quota, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.request import Reply, Skipped
 from actmine.sandbox.host import Sandbox
-from evolution_records import elite
+from evolution_records import elite, island_of_its_seed
 
 MODEL = {"kind": "llm", "model": "openai/test", "price": {"input": 1, "output": 2}}
 
@@ -35,22 +35,7 @@ def gate():
 
 @pytest.fixture(scope="module")
 def island(smoke, gate):
-    (seed,) = seeds(smoke, island=0, sandbox=gate)
-    only = Elite(
-        candidate_id=seed.candidate_id,
-        name=seed.name,
-        source=seed.source,
-        origin=seed.origin,
-        fitness=0.0,
-        standard_error=0.0,
-        id_ratio=1.0,
-        flops=seed.flops,
-        coupling=seed.coupling,
-        fingerprint=seed.fingerprint,
-        generation=0,
-        parents=(),
-    )
-    return Population(generation=0, island=0, elites=(only,), history=(seed.fingerprint,))
+    return island_of_its_seed(smoke, gate)
 
 
 class Model:

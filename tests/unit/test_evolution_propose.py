@@ -3,11 +3,10 @@ from numpy.random import default_rng
 
 from actmine.candidate import Origin, Status
 from actmine.config import ConfigError
-from actmine.evolution.population import Elite, Population
 from actmine.evolution.propose import propose, seeds
 from actmine.evolution.sampling import draw_parents
 from actmine.sandbox.host import Sandbox
-from evolution_records import elite
+from evolution_records import elite, island_of_its_seed
 
 
 @pytest.fixture(scope="module")
@@ -18,22 +17,7 @@ def gate():
 
 @pytest.fixture(scope="module")
 def island(smoke, gate):
-    (seed,) = seeds(smoke, island=0, sandbox=gate)
-    only = Elite(
-        candidate_id=seed.candidate_id,
-        name=seed.name,
-        source=seed.source,
-        origin=seed.origin,
-        fitness=0.0,
-        standard_error=0.0,
-        id_ratio=1.0,
-        flops=seed.flops,
-        coupling=seed.coupling,
-        fingerprint=seed.fingerprint,
-        generation=0,
-        parents=(),
-    )
-    return Population(generation=0, island=0, elites=(only,), history=(seed.fingerprint,))
+    return island_of_its_seed(smoke, gate)
 
 
 def test_seeds_are_catalog_functions_that_passed_the_gate(smoke, gate):

@@ -159,6 +159,7 @@ ATTACKS = {
     "tuple_repetition": (body("y = 10**9 * (0,)"), 2, "repeats a list"),
     "factorial": (body("y = math.factorial(10**7)"), 2, "can hang on a large number"),
     "huge_power": (body("y = 9**9**9"), 2, "is a power above 64"),
+    "huge_integer": (body(f"y = x * {10**400}"), 2, "is an integer above"),
     "huge_shift": (body("y = 1 << 10**10"), 2, "power of two"),
     "huge_range": (body("for i in range(10**9): pass"), 2, "constant bound"),
     "long_range": (body("for i in range(65): pass"), 2, "has 65 steps; a loop may take 64"),

@@ -2,12 +2,22 @@ import pytest
 
 from actmine.candidate import Slot, Status
 from actmine.catalog import by_name
+from actmine.config import suite_settings
 from actmine.fitness import Losses
 from actmine.lab import store
 from actmine.lab.judge import Judge
 from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
-from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
+from actmine.lab.measurements import (
+    HELD_OUT,
+    REMEASURED,
+    SEARCH,
+    kind_of,
+    replicates,
+    search_draw,
+    suite_name,
+)
 from actmine.sandbox.layers import Limits
+from actmine.tasks.suite import draw_suite
 
 GELU = by_name("gelu").source
 SLOT = Slot(generation=1, island=0, index=2)
@@ -92,6 +102,40 @@ def test_replicates_of_different_measurements_never_overlap(smoke, smoke_suite):
     assert not sets[0] & sets[1] and not sets[0] & sets[2] and not sets[1] & sets[2]
 
 
+def test_every_repeated_measurement_has_networks_of_its_own_in_the_same_process(lab):
+    again = lab.repeated(2)
+    first, second = lab.measure(GELU), again.measure(GELU)
+    assert lab.repeated(0) is lab
+    assert (first.replicates, second.replicates) == ((0,), (2,))
+    assert first.ood != second.ood and first.suite_hash == second.suite_hash
+    assert again.measure(GELU).timings == second.timings  # kept like any other
+
+
+def test_repeats_never_reach_the_replicates_that_test_the_winners():
+    assert replicates(SEARCH, 5, repeat=19_999)[-1] == 99_999
+    with pytest.raises(ValueError, match="reaches number 100001, which another measurement"):
+        replicates(SEARCH, 3, repeat=33_333)
+
+
+def test_the_search_tasks_change_after_so_many_generations_and_the_seeds_have_the_first():
+    assert {search_draw(g, None) for g in range(9)} == {SEARCH}
+    drawn = [search_draw(g, 2) for g in range(7)]
+    assert drawn == [SEARCH, SEARCH, SEARCH, "search_1", "search_1", "search_2", "search_2"]
+    assert [suite_name(one) for one in ("search_2", REMEASURED, HELD_OUT)] == [
+        "search_2", SEARCH, HELD_OUT,
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="'search_0' is no measurement"):
+        kind_of("search_0")
+
+
+def test_a_later_draw_has_other_tasks_of_the_same_families(smoke, smoke_suite):
+    later = draw_suite("search_1", suite_settings(smoke, "search_1"), seed=smoke["seed"])
+    assert [task.family for task in later.tasks] == [task.family for task in smoke_suite.tasks]
+    assert not {task.digest() for task in later.tasks} & {
+        task.digest() for task in smoke_suite.tasks
+    }
+
+
 def test_the_stores_address_depends_on_all_that_losses_depend_on(smoke):
     settings = lab_settings(smoke)
     base = {"suite_hash": "a", "replicates": (0,), "settings": settings}
@@ -119,6 +163,17 @@ def test_relu_scores_zero_against_itself_and_failures_have_no_fitness(lab, smoke
 def test_a_missing_reference_is_named(lab, smoke):
     with pytest.raises(ValueError, match="the reference relu was not measured"):
         Judge([lab.measure(GELU)], families=[], config=smoke)
+
+
+def test_a_measurement_that_the_reference_does_not_share_is_named_until_it_is_known(lab, smoke):
+    reference = [lab.measure(by_name("relu").source), lab.measure(GELU)]
+    judge = Judge(reference, families=["polynomial"] * len(reference[0].ood), config=smoke)
+    again = lab.repeated(1)
+    with pytest.raises(ValueError, match=r"replicates \[1\], and relu was not"):
+        judge.fitness(again.measure(GELU))
+    knowing = judge.knowing([again.measure(by_name("relu").source)])
+    assert knowing.fitness(again.measure(GELU)).value != judge.fitness(reference[1]).value
+    assert knowing.fitness(reference[1]) == judge.fitness(reference[1])
 
 
 def test_family_weights_reach_the_fitness(lab, smoke, smoke_suite):

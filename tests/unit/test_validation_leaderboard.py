@@ -6,6 +6,7 @@ import pytest
 
 from actmine.candidate import Coupling, Origin
 from actmine.fitness import FitnessSettings, Losses, score
+from actmine.listing import Role
 from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
 from actmine.validation.statistics import mean_interval
 
@@ -31,6 +32,7 @@ def measured(candidate_id, found, **changes):
         "coupling": Coupling.POINTWISE,
         "flops": 7.0,
         "search_fitness": None,
+        "role": Role.FINALIST,
         "losses": found,
     }
     return Measured(**(fields | changes))

@@ -24,7 +24,7 @@ def test_a_difference_is_paired_by_seed():
     pairs = [(1, 0.5, 0.4), (2, 0.9, 0.8), (3, 0.1, 0.01)]
     outcomes = [outcome("evolution", s, a) for s, a, _ in pairs]
     outcomes += [outcome("best_of_n", s, b) for s, _, b in pairs]
-    (found,) = differences(outcomes)
+    (found,) = differences(outcomes, of="evolution")
     assert (found.better, found.worse, found.seeds) == ("evolution", "best_of_n", 3)
     assert found.interval.mean == pytest.approx((0.1 + 0.1 + 0.09) / 3)
     assert found.interval.low > 0
@@ -32,7 +32,7 @@ def test_a_difference_is_paired_by_seed():
 
 def test_a_seed_that_only_one_strategy_has_does_not_count():
     outcomes = [outcome("evolution", s, 0.5) for s in (1, 2)] + [outcome("best_of_n", 2, 0.1)]
-    assert differences(outcomes) == []
+    assert differences(outcomes, of="evolution") == []
 
 
 def test_survival_is_the_share_of_the_gain_over_the_best_known_function():

@@ -14,6 +14,7 @@ from random import Random
 import pytest
 import yaml
 
+from actmine.audit import sums
 from checkouts import copy_project
 from fault_server import FaultServer, Plan, outcomes
 from model_server import weights
@@ -133,6 +134,26 @@ def test_a_tampered_population_is_named_by_replay(served):
     told = checkout.actmine("replay", "asked", code=1)
     path.write_bytes(kept)
     assert "gen_0001/island_0/population.json: does not follow from its inputs" in told
+
+
+def test_an_audit_names_a_reply_that_is_not_the_proposals(served, tmp_path):
+    checkout, *_ = served
+    assert "every check holds" in checkout.actmine("audit", "asked")
+    forged = tmp_path / "asked"
+    shutil.copytree(checkout.folder / "results/asked", forged)
+    replies = sorted((forged / "journal").glob("*/*[0-9a-f].json"))
+    for path, part in zip(replies, ("text", "prompt_tokens", "messages"), strict=False):
+        document = json.loads(path.read_text())
+        if part == "messages":
+            document["messages"][0]["content"] += " Please."
+        else:
+            document["reply"][part] = {"text": "nothing", "prompt_tokens": 1}[part]
+        path.write_text(json.dumps(document))
+    replies[-1].unlink()
+    sums.seal(forged)
+    told = checkout.actmine("audit", str(forged), code=1)
+    for path in (*replies[:3], replies[-1]):
+        assert f"{path.relative_to(forged)}: " in told
 
 
 def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(checkout, tmp_path):

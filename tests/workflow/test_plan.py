@@ -37,6 +37,7 @@ def test_the_search_never_reads_the_held_out_suite(plan):
 def test_held_out_tasks_are_read_by_validation_and_drawn_by_a_rule_of_their_own(plan):
     readers = {rule for rule, reads, _ in plan if "held_out.npz" in reads}
     measuring = {"measure_reference", "measure_catalog", "measure_finalists"}
+    measuring.add("measure_compared")
     assert readers == {*measuring, "plot_tasks"}
     drawn = [writes for rule, _, writes in plan if rule == "draw_suite"]
     assert sum("held_out" in writes for writes in drawn) == 1
@@ -54,10 +55,14 @@ def test_every_stage_reads_what_an_earlier_one_wrote(plan):
     [
         (
             ["preset=huge"],
-            "preset: 'huge' is not one of ablation, demo, overnight, paper, smoke",
+            "preset: 'huge' is not one of ablation, bias-growth, bias-parity",
         ),
         (["sed=1"], "sed: no such key (did you mean seed?)"),
         (["search={islands: none}"], "search.islands: is 'none', must be integer"),
+        (
+            ["validation={robustness: {wide: {widht: 8}}}"],
+            "validation.robustness.wide: lab.widht: no such key (did you mean width?)",
+        ),
         (["results=/proc/nowhere"], "/proc/nowhere/demo cannot be written"),
     ],
 )
@@ -89,6 +94,17 @@ def test_arms_share_the_suites_and_search_apart(checkout):
     )
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
     assert (counts["draw_suite"], counts["propose_seeds"]) == ("2", "3")
+
+
+def test_every_setting_of_the_lab_is_one_more_measurement_of_the_champions(checkout):
+    said = checkout.snakemake(
+        "--dry-run",
+        "--config",
+        "preset=smoke",
+        "validation={robustness: {wide: {width: 8}, sgd: {optimizer: sgd}}}",
+    )
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
+    assert (counts["measure_compared"], counts["corroborate"]) == ("3", "1")
 
 
 def test_three_hundred_generations_plan_without_a_recursion_error(checkout):

@@ -9,39 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from actmine.report.repetition import REPETITION
 from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
+from bits import results
 
 pytestmark = pytest.mark.workflow
 
 RUN = "results/smoke"
-TIMED = ("timings", "cpu_s", "peak_mb")
-
-
-def untimed(path):
-    """A file's content but for measured times."""
-    if path.suffix == ".jsonl":
-        rows = [json.loads(line) for line in path.read_text().splitlines()]
-        return [{k: v for k, v in row.items() if k not in TIMED} for row in rows]
-    if path.name == "evaluations.csv":
-        with path.open() as file:
-            return [
-                {k: v for k, v in row.items() if k not in TIMED} for row in csv.DictReader(file)
-            ]
-    return path.read_bytes()
-
-
-def results(folder):
-    """Every file of a run that must not depend on speed: relative path to content."""
-    skipped = ("logs", "benchmarks", "store", "report")
-    run = folder / RUN
-    return {
-        str(path.relative_to(run)): untimed(path)
-        for path in sorted(run.rglob("*"))
-        if path.is_file()
-        and path.relative_to(run).parts[0] not in skipped
-        and path.suffix not in (".log", ".tsv", ".parquet")
-        and path.name != ".snakemake_timestamp"
-    }
 
 
 def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
@@ -50,12 +24,32 @@ def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
     assert list(rows[0]) == [
         "candidate_id", "name", "origin", "search_fitness", "held_out_fitness", "ci_low",
         "ci_high", "ratio_relu", "ratio_gelu", "mean_ood_loss", "id_loss", "flops", "coupling",
+        "role", "ratio_relu_low", "ratio_relu_high", "ratio_gelu_low", "ratio_gelu_high",
+        "ratio_best", "ratio_best_low", "ratio_best_high", "p_gelu_holm", "p_best_holm",
+        "won_relu", "won_gelu", "ood_at_matched_id",
     ]  # fmt: skip
     assert {row["origin"] for row in rows} == {"catalog", "paper", "mined"}
+    assert {row["role"] for row in rows} == {"catalog", "finalist", "contrast"}
+    assert all(bool(row["p_gelu_holm"]) == (row["role"] == "finalist") for row in rows)
     relu = next(row for row in rows if row["name"] == "ReLU")
     assert float(relu["held_out_fitness"]) == 0 and float(relu["ratio_relu"]) == 1
     fitness = [float(row["held_out_fitness"]) for row in rows]
     assert fitness == sorted(fitness, reverse=True)
+
+
+def test_the_findings_are_tested_against_themselves_family_by_family(finished):
+    folder = finished.folder / RUN / "validation"
+    champion = json.loads((folder / "champion.json").read_text())["candidate_id"]
+    controls = json.loads((folder / "control.json").read_text())["controls"]
+    assert [one["name"] for one in controls][1:] == ["GELU", "ReLU"]
+    assert controls[0]["candidate_id"] == champion
+    for one in controls:  # other networks: no difference is exactly none
+        assert one["low"] < one["ratio"] < one["high"] and one["ratio"] != 1
+    families = pd.read_csv(folder / "families.csv")
+    assert (families.groupby("candidate_id")["tasks"].sum() == 8).all()
+    assert len(pd.read_csv(folder / "robustness.csv")) == 0  # none are asked for
+    cross = pd.read_csv(folder / "cross.csv")
+    assert list(cross["champion_id"]) == [champion]
 
 
 def test_every_slot_has_a_proposal_and_every_accepted_one_an_evaluation(finished):
@@ -74,6 +68,7 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
         ("candidates", CANDIDATES),
         ("evaluations", EVALUATIONS),
         ("generations", GENERATIONS),
+        ("repetition", REPETITION),
     ):
         frame = pd.read_parquet(tables / f"{name}.parquet")
         assert list(frame.columns) == list(columns)
@@ -83,6 +78,9 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
     generations = pd.read_csv(tables / "generations.csv")
     assert generations["slots"].sum() == len(candidates)
     assert generations["scored"].sum() == (candidates["status"] == "scored").sum()
+    repetition = pd.read_csv(tables / "repetition.csv")
+    assert list(repetition["children"]) == [0, 3, 3]
+    assert repetition["attempts"].sum() == candidates["attempts"].sum()
 
 
 def test_every_candidate_has_a_file_that_python_can_import(finished):
@@ -156,7 +154,7 @@ def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, 
         finished.folder, again, ignore=shutil.ignore_patterns("results", ".snakemake")
     )
     type(finished)(folder=again).snakemake("--config", "preset=smoke", "--cores", "1")
-    first, second = results(finished.folder), results(again)
+    first, second = results(finished.folder / RUN), results(again / RUN)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
 
@@ -164,7 +162,7 @@ def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, 
 def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished, tmp_path):
     longer = tmp_path / "longer"
     shutil.copytree(finished.folder, longer, copy_function=shutil.copy2)
-    before = results(longer)
+    before = results(longer / RUN)
     said = type(finished)(folder=longer).snakemake(
         "--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run"
     )
@@ -172,10 +170,11 @@ def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished,
     type(finished)(folder=longer).snakemake(
         "--config", "preset=smoke", "search={generations: 3}", "--cores", "2"
     )
-    after = results(longer)
+    after = results(longer / RUN)
     kept = [name for name in before if name.startswith("main/gen_")]
     assert all(before[name] == after[name] for name in kept)
     assert "main/gen_0003/island_0/population.json" in after
+    assert "every check holds" in type(finished)(folder=longer).actmine("audit", "smoke")
 
 
 def test_a_stored_measurement_is_not_made_again(finished, tmp_path):

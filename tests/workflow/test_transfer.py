@@ -40,6 +40,18 @@ def test_every_outcome_tells_its_isolation(measured):
     assert {row["layers"]["isolation"] for row in rows} == {"strict"}
 
 
+def test_a_measurement_has_a_seal_of_its_own(measured):
+    run = measured.folder / "results/transfer-smoke"
+    said = measured.actmine("audit", str(run))
+    assert "transfer/smoke: root digest" in said and "every check holds" in said
+    table = run / "transfer/smoke/table.csv"
+    kept = table.read_bytes()
+    table.write_bytes(kept[:-2] + b"9\n")
+    said = measured.actmine("audit", str(run), code=1)
+    table.write_bytes(kept)
+    assert "transfer/smoke/table.csv: its content is not what sha256sums.txt sealed" in said
+
+
 def test_a_finished_measurement_has_nothing_to_do(measured):
     assert "Nothing to be done" in measured.snakemake(*ASKED, "--dry-run")
 

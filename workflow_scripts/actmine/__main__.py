@@ -5,9 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 
+import actmine.commands.audit as audit
 import actmine.commands.calibrate as calibrate
 import actmine.commands.compare as compare
+import actmine.commands.diff as diff
 import actmine.commands.estimate as estimate
+import actmine.commands.lineage as lineage
+import actmine.commands.recommend as recommend
 import actmine.commands.replay as replay
 import actmine.commands.show as show
 import actmine.commands.strategies as strategies
@@ -21,12 +25,16 @@ from actmine.tasks.suite import SuiteFileError, TaskError
 COMMANDS = {
     "try": try_files,
     "show": show,
+    "lineage": lineage,
+    "audit": audit,
+    "diff": diff,
     "replay": replay,
     "estimate": estimate,
     "calibrate": calibrate,
     "strategies": strategies,
     "compare": compare,
     "watch": watch,
+    "recommend": recommend,
 }
 
 

@@ -9,6 +9,9 @@ from jsonschema import Draft202012Validator
 
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, Known, by_name
+from actmine.evolution.slots import no_room
+from actmine.lab.measurements import kind_of
+from actmine.lab.rungs import flaw
 from actmine.schema import completed, explain, only_execution, plain, without_execution
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
@@ -179,10 +182,9 @@ def compared(config: Config) -> list[Known]:
 
 
 def suite_settings(config: Config, suite: str) -> Config:
-    """What the tasks of a suite, `search` or `held_out`, are drawn from."""
-    families = {
-        name: rules for name, rules in config["tasks"][suite].items() if rules is not None
-    }
+    """What the tasks of a suite are drawn from: of `held_out`, or of any draw of `search`."""
+    section = config["tasks"][kind_of(suite)]
+    families = {name: rules for name, rules in section.items() if rules is not None}
     return {"samples": config["tasks"]["samples"], **families}
 
 
@@ -209,8 +211,12 @@ def _require_sense(config: Config) -> None:
                 f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
                 "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
             )
+    if told := flaw(search["ladder"], steps=lab["steps"], elites=search["elites"]):
+        raise ConfigError(told)
     _require_transfer(config)
     _require_mutators(config)
+    if told := no_room(search):
+        raise ConfigError(told)
     for name in config["validation"]["catalog"] or ():
         _known("validation.catalog", name)
     for suite in ("search", "held_out"):

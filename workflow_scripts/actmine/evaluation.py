@@ -1,6 +1,6 @@
 """One measurement of one candidate: its losses, or why it has none."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -11,6 +11,27 @@ SCHEMA_VERSION = 1
 Table = tuple[tuple[float, ...], ...]
 
 MEASURED = NEXT[Status.ACCEPTED]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """What an unfinished fit was worth.
+
+    Attributes:
+        steps: optimizer steps that lay behind it.
+        id, ood: (task, replicate) as in an evaluation; both empty if a prediction was not
+            finite.
+    """
+
+    steps: int
+    id: Table = ()
+    ood: Table = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.id) != bool(self.ood):
+            raise ValueError(f"rung {self.steps}: losses of both regions, or of none")
+        if not all(isfinite(loss) for row in (*self.id, *self.ood) for loss in row):
+            raise ValueError(f"rung {self.steps}: a loss is not finite")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +47,7 @@ class Evaluation:
         replicates: the replicate numbers, one a column of the loss tables.
         train, id, ood: (task, replicate) mean squared errors of standardised targets.
         curve: (task, checkpoint) training loss on minibatches, mean over replicates.
+        rungs: on the way, by steps; the last one is where a pruned fit was stopped.
         layers: the isolation in force when it ran.
         cpu_capability: the vector instructions used; bits are promised per capability.
         machine_dependent: the status hangs on this machine's speed (a time limit).
@@ -43,6 +65,7 @@ class Evaluation:
     id: Table = ()
     ood: Table = ()
     curve: Table = ()
+    rungs: tuple[Rung, ...] = ()
     layers: dict[str, str] = field(default_factory=dict)
     cpu_capability: str = ""
     machine_dependent: bool = False
@@ -54,6 +77,8 @@ class Evaluation:
         scored = self.status is Status.SCORED
         if scored == bool(self.reason):
             raise ValueError(f"{self.candidate_id}: a reason if not scored, else none")
+        if self.status is Status.PRUNED and not self.rungs:
+            raise ValueError(f"{self.candidate_id}: pruned, at no rung")
         for region in ("train", "id", "ood"):
             table: Table = getattr(self, region)
             if scored != bool(table):
@@ -76,6 +101,7 @@ def to_row(evaluation: Evaluation) -> dict[str, Any]:
         "replicates": list(evaluation.replicates),
         "losses": {"train": evaluation.train, "id": evaluation.id, "ood": evaluation.ood},
         "curve": evaluation.curve,
+        "rungs": [asdict(rung) for rung in evaluation.rungs],
         "layers": evaluation.layers,
         "cpu_capability": evaluation.cpu_capability,
         "machine_dependent": evaluation.machine_dependent,
@@ -107,6 +133,10 @@ def from_row(row: dict[str, Any]) -> Evaluation:
         id=table(losses["id"]),
         ood=table(losses["ood"]),
         curve=table(row["curve"]),
+        rungs=tuple(
+            Rung(steps=one["steps"], id=table(one["id"]), ood=table(one["ood"]))
+            for one in row.get("rungs", ())  # runs before there were rungs have none
+        ),
         layers=row["layers"],
         cpu_capability=row["cpu_capability"],
         machine_dependent=row["machine_dependent"],

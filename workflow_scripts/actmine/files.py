@@ -32,10 +32,15 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def json_text(value: Any) -> bytes:
+    """One JSON document, sorted and indented for a reader."""
+    text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
 def write_json(path: Path, value: Any) -> None:
     """Writes one JSON document, sorted and indented for a reader."""
-    text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False)
-    write_atomically(path, (text + "\n").encode())
+    write_atomically(path, json_text(value))
 
 
 def read_json(path: Path) -> Any:

@@ -125,17 +125,33 @@ def score(
     Raises:
         ValueError: tasks or replicates differ, or the weights do not fit the tasks.
     """
+    worths = by_replicate(losses, reference, settings=settings)
+    value, standard_error = summary(worths, weights=weights, settings=settings)
     shares = _shares(weights, tasks=len(losses.ood))
-    worth = by_task(losses, reference, settings=settings)
-    value = float(shares @ worth)
     id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
     id_ratio = float(np.exp(-(shares @ id_gain)))
     return Fitness(
         value=value,
-        standard_error=_standard_error(worth, value, shares),
+        standard_error=standard_error,
         id_ratio=id_ratio,
         within_guard=id_ratio <= settings.id_guard,
     )
+
+
+def summary(
+    worths: Array, *, weights: Array | None, settings: FitnessSettings
+) -> tuple[float, float]:
+    """The fitness that worths add up to, and its standard error over tasks.
+
+    Args:
+        worths: (task, replicate) as `by_replicate` gives them; measurements of one function
+            on other replicates may stand side by side.
+        weights: (task,) as in `score`.
+    """
+    shares = _shares(weights, tasks=len(worths))
+    worth = task_means(worths, clip=settings.limit)
+    value = float(shares @ worth)
+    return value, _standard_error(worth, value, shares)
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
@@ -154,10 +170,30 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
     Returns:
         (task, replicate) higher is better.
     """
-    loss: Array = getattr(losses, settings.region)
+    loss, of_reference = getattr(losses, settings.region), getattr(reference, settings.region)
+    return worths(loss, of_reference, settings=settings)
+
+
+def unfinished(
+    loss: Array, reference: Array, *, weights: Array | None, settings: FitnessSettings
+) -> float:
+    """The fitness of fits that have not ended, of candidate and reference alike.
+
+    Args:
+        loss: (task, replicate) of the candidate in the settings' region.
+        reference: of the reference activation after as many steps.
+        weights: as in `score`.
+    """
+    shares = _shares(weights, tasks=len(loss))
+    means = task_means(worths(loss, reference, settings=settings), clip=settings.limit)
+    return float(shares @ means)
+
+
+def worths(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
+    """(task, replicate) what each loss is worth, higher is better."""
     if settings.aggregation == "mean_loss":
         return -loss
-    return log_ratio(loss, getattr(reference, settings.region), epsilon=settings.epsilon)
+    return log_ratio(loss, reference, epsilon=settings.epsilon)
 
 
 def by_family(

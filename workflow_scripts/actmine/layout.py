@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 RUN_FILE = "run.yaml"
+LOCK_FILE = ".lock"
 STORE = "store"
 JOURNAL = "journal"
 
@@ -26,6 +27,13 @@ def task_figure(run: Path, suite: str) -> Path:
 def reference(run: Path, measurement: str) -> Path:
     """Evaluations of ReLU and GELU."""
     return run / "reference" / measurement / "evaluations.jsonl"
+
+
+def search_references(run: Path) -> list[Path]:
+    """Evaluations of ReLU and GELU on every draw of the search tasks, the first one first."""
+    later = [path.parent.name for path in run.glob("reference/search_*/evaluations.jsonl")]
+    names = ["search", *sorted(later, key=lambda name: int(name.rpartition("_")[2]))]
+    return [reference(run, name) for name in names]
 
 
 def catalog(run: Path) -> Path:
@@ -51,6 +59,16 @@ def finalists(run: Path, arm: str) -> Path:
 def finalists_measured(run: Path, arm: str, measurement: str) -> Path:
     """Folder of the finalists' shards."""
     return run / arm / "validation" / measurement
+
+
+def compared(run: Path) -> Path:
+    """The champions, and the known functions that they are compared with further on."""
+    return run / "validation" / "compared.jsonl"
+
+
+def compared_measured(run: Path, measurement: str) -> Path:
+    """Their evaluations."""
+    return run / "validation" / measurement / "evaluations.jsonl"
 
 
 def transfer(run: Path, tier: str) -> Path:

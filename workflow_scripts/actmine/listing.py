@@ -1,12 +1,27 @@
 """A candidate outside the search's slots: of the catalog, a finalist, a user's file."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Self
 
 from actmine.candidate import Candidate, Coupling, Origin, Status
 from actmine.evolution.population import Elite
 from actmine.gate.examine import Verdict
 from actmine.gate.fingerprint import encode
+
+
+class Role(StrEnum):
+    """Why a function is measured on held-out tasks.
+
+    Attributes:
+        CATALOG: known, for comparison.
+        FINALIST: mined, a candidate for the champion.
+        CONTRAST: mined, drawn at random: shows what selection is worth, and is no champion.
+    """
+
+    CATALOG = "catalog"
+    FINALIST = "finalist"
+    CONTRAST = "contrast"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +34,7 @@ class Listed:
         fingerprint: base64 of its behaviour on the fixed probe; empty like `flops`.
         search_fitness: of the search's own measurement; none if the search had none.
         found_as: the id under which the search found it, if this is a shorter form.
+        role: why it is measured on held-out tasks.
     """
 
     candidate_id: str
@@ -32,6 +48,7 @@ class Listed:
     fingerprint: str = ""
     search_fitness: float | None = None
     found_as: str = ""
+    role: Role = Role.CATALOG
 
     @classmethod
     def of(cls, candidate: Candidate, verdict: Verdict) -> Self:
@@ -61,6 +78,7 @@ class Listed:
             coupling=elite.coupling,
             fingerprint=elite.fingerprint,
             search_fitness=elite.fitness,
+            role=Role.FINALIST,
         )
 
 
@@ -76,6 +94,7 @@ def from_row(row: dict[str, Any]) -> Listed:
             **row,
             "origin": Origin(row["origin"]),
             "status": Status(row["status"]),
+            "role": Role(row["role"]),
             "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
         }
     )

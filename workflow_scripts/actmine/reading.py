@@ -1,7 +1,7 @@
 """Reads what the stages of a run wrote."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actmine import layout
@@ -26,18 +26,40 @@ def find_run(name: str, *, results: Path) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """One island's generation, as its files tell it."""
+    """One island's generation, as its files tell it.
+
+    Attributes:
+        evaluations: of its slots.
+        references: of ReLU, on replicates of elites that were measured again.
+    """
 
     arm: str
     proposals: tuple[Proposal, ...]
     evaluations: tuple[Evaluation, ...]
     population: Population
+    references: tuple[Evaluation, ...] = ()
 
     def outcomes(self) -> Iterator[tuple[Proposal, Evaluation | None]]:
         """Each slot with its evaluation; none if the gate refused."""
         measured = {one.slot: one for one in self.evaluations}
         for proposal in self.proposals:
             yield proposal, measured.get(proposal.slot)
+
+    def lean(self) -> "Generation":
+        """Without losses and all of the population but its best: for long searches."""
+        population = replace(
+            self.population,
+            history=(),
+            pool=(),
+            additions=(),
+            elites=self.population.elites[:1],
+        )
+        return replace(
+            self,
+            evaluations=tuple(map(_without_losses, self.evaluations)),
+            references=tuple(map(_without_losses, self.references)),
+            population=population,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,22 +77,39 @@ class MeasuredSet:
 
 
 def read_generations(run: Path, config: Config, *, generations: int) -> Iterator[Generation]:
-    """Every island's generations of all arms, the oldest first."""
+    """Every island's generations of all arms, the oldest first.
+
+    One at a time: together, those of a long search would fill the memory.
+    """
     for arm in config["arms"]:
         islands = arm_settings(config, arm)["search"]["islands"]
-        for generation in range(generations + 1):
-            for island in range(islands):
-                yield _generation(arm, layout.island(run, arm, generation, island))
+        yield from read_arm_generations(run, arm, generations=generations, islands=islands)
+
+
+def read_arm_generations(
+    run: Path, arm: str, *, generations: int, islands: int
+) -> Iterator[Generation]:
+    """Every island's generations of one arm, the oldest first."""
+    for generation in range(generations + 1):
+        for island in range(islands):
+            yield _generation(arm, layout.island(run, arm, generation, island))
 
 
 def _generation(arm: str, folder: Path) -> Generation:
     proposals = read_jsonl(folder / "proposals.jsonl")
+    measured = read_evaluations(layout.shards(folder))
     return Generation(
         arm=arm,
         proposals=tuple(map(proposal_from_row, proposals)),
-        evaluations=read_evaluations(layout.shards(folder)),
+        evaluations=tuple(one for one in measured if one.slot is not None),
+        references=tuple(one for one in measured if one.slot is None),
         population=from_json(read_json(folder / "population.json")),
     )
+
+
+def _without_losses(one: Evaluation) -> Evaluation:
+    few = ((0.0,),) if one.ood else ()
+    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, rungs=())
 
 
 def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:
@@ -84,9 +123,10 @@ def read_listed(path: Path) -> list[Listed]:
 
 
 def read_judge(run: Path, config: Config, measurement: str) -> Judge:
-    """The judge of one measurement of a run."""
+    """The judge of one measurement of a run; of the search, on all its draws."""
+    paths = [layout.reference(run, measurement)]
     return Judge(
-        read_evaluations([layout.reference(run, measurement)]),
+        read_evaluations(layout.search_references(run) if measurement == SEARCH else paths),
         families=task_families(layout.manifest(run, suite_name(measurement))),
         config=config,
     )
@@ -105,7 +145,12 @@ def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
             yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
 
 
-def search_sets(generations: Iterable[Generation]) -> Iterator[MeasuredSet]:
+def search_sets(generation: Generation) -> Iterator[MeasuredSet]:
     """The search's own evaluations, in the same form."""
-    for one in generations:
-        yield MeasuredSet(measurement=SEARCH, name=one.arm, evaluations=one.evaluations)
+    yield MeasuredSet(
+        measurement=SEARCH, name=generation.arm, evaluations=generation.evaluations
+    )
+    if generation.references:
+        yield MeasuredSet(
+            measurement=SEARCH, name="reference", evaluations=generation.references
+        )

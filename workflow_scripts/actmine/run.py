@@ -1,6 +1,8 @@
 """The identity of a run: frozen in its run.yaml, compared at every later invocation."""
 
+import fcntl
 import importlib.metadata
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from actmine import layout
 from actmine.code_hash import module_hashes
 from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
 from actmine.files import write_atomically
@@ -20,17 +23,38 @@ STAGES: dict[str, tuple[str, ...]] = {
     "figures": ("actmine.report.task_figures",),
     "catalog": ("actmine.catalog", "actmine.listing", "actmine.sandbox.worker"),
     "lab": ("actmine.lab.measure", "actmine.sandbox.worker"),
-    "propose": ("actmine.evolution.propose", "actmine.sandbox.worker"),
-    "select": ("actmine.evolution.select",),
+    "propose": (
+        "actmine.evolution.propose",
+        "actmine.evolution.memory",
+        "actmine.sandbox.worker",
+    ),
+    "select": ("actmine.evolution.select", "actmine.evolution.memory"),
     "finalists": (
+        "actmine.validation.contrast",
         "actmine.validation.finalists",
         "actmine.validation.simplest",
         "actmine.sandbox.worker",
     ),
-    "leaderboard": ("actmine.validation.findings",),
-    "aggregate": ("actmine.report.tables", "actmine.report.mutator_table"),
+    "leaderboard": ("actmine.validation.conclusions", "actmine.validation.paper_order"),
+    "champions": ("actmine.validation.findings", "actmine.validation.material"),
+    "corroborate": ("actmine.validation.corroboration",),
+    "champion": (
+        "actmine.champion.files",
+        "actmine.champion.cost",
+        "actmine.champion.plot",
+        "actmine.champion.timing",
+        "actmine.report.curves",
+        "actmine.sandbox.worker",
+    ),
+    "aggregate": (
+        "actmine.report.tables",
+        "actmine.report.mutator_table",
+        "actmine.report.repetition",
+        "actmine.report.strategy_table",
+    ),
     "fits": ("actmine.report.fits", "actmine.sandbox.worker"),
     "report": ("actmine.report.collect", "actmine.report.page"),
+    "seal": ("actmine.audit.crate", "actmine.audit.sums"),
     "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
     "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),
     "transfer": (
@@ -50,6 +74,7 @@ GUARDED = (
     "actmine.fitness",
 )
 PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
+_ROOM_BYTES = 1 << 20  # more than a job writes at once in a small run [ours]
 
 
 def description(config: Config) -> dict[str, Any]:
@@ -155,16 +180,42 @@ def require_writable(results: Path) -> None:
     """Refuses a results folder in which nothing can be written, before any work is done.
 
     Raises:
-        ConfigError: the folder, or the nearest one above it that exists, is read-only.
+        ConfigError: the folder, or the nearest one above it that exists, is read-only, or
+            its disk is full.
     """
     folder = results
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_ROOM_BYTES))
+            file.flush()
     except OSError as error:
         raise ConfigError(
             f"results: {results} cannot be written ({error.strerror}); "
-            "choose another with --config results=FOLDER"
+            "make room, or choose another with --config results=FOLDER"
         ) from None
+
+
+def hold(results: Path) -> None:
+    """Keeps other invocations out of a run until this process ends, however it ends.
+
+    Snakemake's own lock stands in the folder in which it was started, and does not know of
+    an invocation elsewhere that writes the same results. A file system without locks leaves
+    it at that.
+
+    Raises:
+        ConfigError: another process holds the run.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    # Never closed, and not inherited by jobs: the kernel lets go when this process is gone.
+    lock = os.open(results / layout.LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigError(
+            f"{results} is being written by another Snakemake, here or on another machine; "
+            "wait until it ends, or choose another `run`"
+        ) from None
+    except OSError:
+        os.close(lock)

@@ -109,11 +109,13 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
                 others=_others(folder, arm, generation=generation, island=island),
             )
             stored = read_json(place / "population.json")
-            same = canonical_json(to_json(population)) == canonical_json(stored)
+            before = previous.history if previous else ()
+            told_again = to_json(population, before=before)
+            same = canonical_json(told_again) == canonical_json(stored)
             yield (
                 "" if same else f"{place / 'population.json'}: does not follow from its inputs"
             )
-            previous = from_json(stored)
+            previous = from_json(stored, before=before)
 
 
 def _others(folder: Path, arm: _Arm, *, generation: int, island: int) -> list[Population]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from actmine.config import Config
 from actmine.evolution.population import Elite, Population, rank
+from actmine.lab.measurements import search_draw
 
 
 def neighbours(config: Config, *, generation: int, island: int) -> tuple[int, ...]:
@@ -27,12 +28,17 @@ def neighbours(config: Config, *, generation: int, island: int) -> tuple[int, ..
 def migrants(
     config: Config, others: Sequence[Population], *, generation: int, island: int
 ) -> tuple[Elite, ...]:
-    """The best elite of the island before in the ring, where a migration is due."""
+    """The best elite of the island before in the ring, where a migration is due.
+
+    None comes in a generation that changes the tasks: it was measured on others.
+    """
     search = config["search"]
     if not _is_due(search["migration_every"], generation):
         return ()
     source = (island - 1) % search["islands"]
-    return tuple(other.elites[0] for other in others if other.island == source)
+    suite = search_draw(generation, search["rotate_every"])
+    best = (other.elites[0] for other in others if other.island == source)
+    return tuple(elite for elite in best if elite.suite == suite)
 
 
 def after_reset(
@@ -40,12 +46,14 @@ def after_reset(
 ) -> Population:
     """The island, or the best island's best elite alone if this one is the weakest of all.
 
-    What the island has seen is not forgotten: it need not try it again.
+    What the island has seen is not forgotten: it need not try it again. In a generation that
+    changes the tasks no island starts again, since its new elite was measured on others.
     """
     if not others or not _is_due(config["search"]["reset_every"], generation):
         return own
     ranked = sorted((own, *others), key=lambda one: (rank(one.elites[0]), one.island))
-    if ranked[-1] is not own:
+    suite = search_draw(generation, config["search"]["rotate_every"])
+    if ranked[-1] is not own or ranked[0].elites[0].suite != suite:
         return own
     return replace(own, elites=ranked[0].elites[:1])
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from actmine.candidate import Candidate, Coupling, Failure, Origin
 from actmine.fitness import FamilyLoss
+from actmine.lab.measurements import SEARCH
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
 from actmine.mutation.tuning import from_json as tuning_from_json
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
 FAILURES = 6  # refused or broken sources that an island remembers, the youngest [ours]
 
@@ -21,7 +22,7 @@ class Elite:
     """A function that may be a parent.
 
     Attributes:
-        fitness: higher is better; of one measurement on the search suite.
+        fitness: higher is better; of all its measurements on the search suite.
         standard_error: of the fitness, over tasks.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
         flops: per input element.
@@ -31,6 +32,11 @@ class Elite:
         families: its losses over ReLU's, family by family.
         worths: (task, replicate) what the fitness is the mean of: the evidence by which it
             is compared with others.
+        rungs: (steps, fitness) of its fit on the way.
+        suite: the draw of the search tasks that all this was measured on.
+        measurements: how many there were on it; each had replicates of its own.
+        newcomer_fitness: of the first of them, whose replicates newcomers have; none if
+            there was no other.
     """
 
     candidate_id: str
@@ -47,6 +53,15 @@ class Elite:
     parents: tuple[str, ...]
     families: tuple[FamilyLoss, ...] = ()
     worths: tuple[tuple[float, ...], ...] = ()
+    rungs: tuple[tuple[int, float], ...] = ()
+    suite: str = SEARCH
+    measurements: int = 1
+    newcomer_fitness: float | None = None
+
+    @property
+    def as_newcomer(self) -> float:
+        """Its fitness on a newcomer's replicates: fair to its children, if maybe lucky."""
+        return self.fitness if self.newcomer_fitness is None else self.newcomer_fitness
 
 
 class Entry(StrEnum):
@@ -112,7 +127,8 @@ class Population:
 
     Attributes:
         elites: best first.
-        history: base64 fingerprints, oldest first.
+        history: base64 fingerprints, oldest first; its file holds only those that are new,
+            see `actmine.evolution.memory`.
         failures: recent ones, oldest first: what a model need not try again.
         credit: by mutator, in the order of their names.
         additions: what became of this generation's newcomers, in the order of their turns.
@@ -155,13 +171,24 @@ def remembered(history: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*history, *new]))[-HISTORY:]
 
 
-def to_json(population: Population) -> dict[str, Any]:
-    """The JSON form of a population."""
-    return {"schema_version": SCHEMA_VERSION, **asdict(population)}
+def to_json(population: Population, *, before: Sequence[str] = ()) -> dict[str, Any]:
+    """The JSON form of a population.
+
+    Args:
+        before: the history that it had one generation earlier, which is not told again.
+    """
+    known = frozenset(before)
+    value = asdict(population)
+    value["first_seen"] = [one for one in value.pop("history") if one not in known]
+    return {"schema_version": SCHEMA_VERSION, **value}
 
 
-def from_json(value: dict[str, Any]) -> Population:
+def from_json(value: dict[str, Any], *, before: Sequence[str] = ()) -> Population:
     """Reads the JSON form.
+
+    Args:
+        before: the history one generation earlier; where it is left out, what is read
+            remembers no more than its own generation.
 
     Raises:
         ValueError: written by another schema version, or not ranked.
@@ -172,7 +199,7 @@ def from_json(value: dict[str, Any]) -> Population:
         generation=value["generation"],
         island=value["island"],
         elites=tuple(_elite(one) for one in value["elites"]),
-        history=tuple(value["history"]),
+        history=(*before, *value["first_seen"])[-HISTORY:],
         failures=tuple(Failure(**one) for one in value["failures"]),
         credit=tuple(Credit(**one) for one in value["credit"]),
         additions=tuple(
@@ -207,5 +234,6 @@ def _elite(value: dict[str, Any]) -> Elite:
             "parents": tuple(value["parents"]),
             "families": tuple(FamilyLoss(**one) for one in value["families"]),
             "worths": tuple(map(tuple, value["worths"])),
+            "rungs": tuple((steps, fitness) for steps, fitness in value.get("rungs", ())),
         }
     )

@@ -6,10 +6,13 @@ from typing import Any
 
 from actmine.candidate import NEXT, Coupling, Origin, Slot, Status, candidate_id
 from actmine.evaluation import slot_from_row, slot_to_row
+from actmine.lab.ladder import Threshold
 
 SCHEMA_VERSION = 2
 
 TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
+
+REMEASURE = "remeasure"  # the operator and the mutator of elites that are measured again
 
 VERDICTS = NEXT[Status.PROPOSED]
 
@@ -51,17 +54,20 @@ class Proposal:
 
     Attributes:
         kind: a new candidate, or an incumbent to be measured again.
+        repeat: how often it was measured on its tasks before; 0 for a new candidate.
         source: Python that defines `activation`; empty if the slot was skipped.
         parents: candidate ids.
-        mutator: `seed`, or the name of an entry of `mutation.mutators`.
+        mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
         summary: what changed against the parent, in one line.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.
+        thresholds: below which its fit is to be stopped, by steps.
     """
 
     slot: Slot
     status: Status
     kind: Kind = Kind.NEW
+    repeat: int = 0
     reason: str = ""
     name: str = ""
     source: str = ""
@@ -74,10 +80,13 @@ class Proposal:
     coupling: Coupling | None = None
     fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status not in VERDICTS:
             raise ValueError(f"{self.slot}: {self.status} is no verdict of a proposal")
+        if self.repeat < 0 or (self.repeat and self.kind is Kind.NEW):
+            raise ValueError(f"{self.slot}: a {self.kind} candidate with repeat {self.repeat}")
         accepted = self.status is Status.ACCEPTED
         if accepted == bool(self.reason):
             raise ValueError(f"{self.slot}: a reason if not accepted, else none")
@@ -121,11 +130,17 @@ def from_row(row: dict[str, Any]) -> Proposal:
             "parents": tuple(row["parents"]),
             "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
             "attempts": tuple(_attempt(one) for one in row["attempts"]),
+            "thresholds": thresholds_of(row),
         }
     )
     if proposal.candidate_id != row["candidate_id"]:
         raise ValueError(f"{proposal.slot}: the source is not that of {row['candidate_id']}")
     return proposal
+
+
+def thresholds_of(row: dict[str, Any]) -> tuple[Threshold, ...]:
+    """Those of a line; what is no slot of a search, or older than they are, has none."""
+    return tuple(Threshold(**one) for one in row.get("thresholds", ()))
 
 
 def _attempt(row: dict[str, Any]) -> Attempt:

@@ -11,7 +11,9 @@ from actmine.evolution.judging import PENDING, Gatekeeper, with_verdict
 from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import TUNE, Attempt, Proposal
+from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.sampling import draw_parents, rank_exponent
+from actmine.evolution.thresholds import with_thresholds
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
@@ -66,6 +68,8 @@ def propose(
 ) -> list[Proposal]:
     """One proposal a slot, with its final status before training.
 
+    The first slots may go to elites that are measured again; the rest is new.
+
     Deterministic: it depends on the population, the configuration, the generation, and what
     `ask` answers. All requests of a round are asked at once; their replies are judged in the
     order of the slots, so that no result depends on which came first.
@@ -74,9 +78,10 @@ def propose(
         arm: part of a request's identity.
         ask: reaches language models; may be left out where the configuration has none.
     """
+    again = remeasurements(population, config, generation=generation)
     slots = [
         Slot(generation=generation, island=population.island, index=index)
-        for index in range(config["search"]["candidates_per_island"])
+        for index in range(len(again), config["search"]["candidates_per_island"])
     ]
     choices = mutators(config)
     chosen = {slot: draw_mutator(slot, choices, population.credit, config) for slot in slots}
@@ -102,7 +107,8 @@ def propose(
         answers = _answers(_repairs(answers, proposals, config, about), ask)
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
-    return [proposals[slot] for slot in slots]
+    made = [*again, *(proposals[slot] for slot in slots)]
+    return with_thresholds(made, population, config)
 
 
 Answer = tuple[Conversation, Reply | Skipped]

@@ -16,12 +16,12 @@ from actmine.mutation.embedded import OPERATORS
 def failures(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[Failure, ...]:
-    """What the island remembers of refused and broken sources."""
+    """What the island remembers of refused and broken sources; one that was stopped works."""
     new = {p.slot: (p.source, p.reason) for p in refused if p.source}
     new |= {
         s.proposal.slot: (s.proposal.source, f"training: {s.evaluation.reason}")
         for s in scored
-        if s.evaluation.reason
+        if s.evaluation.reason and s.evaluation.status is not Status.PRUNED
     }
     kept = previous.failures if previous else ()
     found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
@@ -68,8 +68,12 @@ def operator_credit(
 def _children(
     previous: Population, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> Iterator[tuple[Proposal, bool]]:
-    """This generation's new candidates, and whether each is fitter than its first parent."""
-    parent_fitness = {elite.candidate_id: elite.fitness for elite in previous.elites}
+    """This generation's new candidates, and whether each is fitter than its first parent.
+
+    Both by the replicates that newcomers have: a child that behaves much like a lucky parent
+    has the same luck there, and would beat what further replicates have left of it.
+    """
+    parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
     made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
     for proposal, fitness in [*made, *((one, None) for one in refused)]:
         if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:

@@ -12,13 +12,14 @@ from actmine.lab.judge import Judge
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A proposal that was measured, with its fitness (none if it failed)."""
+    """A proposal that was measured, with its fitness (none if it failed or was stopped)."""
 
     proposal: Proposal
     evaluation: Evaluation
     fitness: Fitness | None
     families: tuple[FamilyLoss, ...] = ()
     worths: tuple[tuple[float, ...], ...] = ()
+    rungs: tuple[tuple[int, float], ...] = ()
 
 
 def pair(
@@ -26,10 +27,13 @@ def pair(
 ) -> list[Scored]:
     """Each accepted proposal with its evaluation.
 
+    Evaluations without a slot are of the reference, on replicates of repeated measurements.
+
     Raises:
         ValueError: a slot was accepted and never measured, or measured as something else.
     """
     by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
+    judge = judge.knowing(one for one in evaluations if one.slot is None)
     pairs = []
     for proposal in proposals:
         if proposal.status is not Status.ACCEPTED:
@@ -44,6 +48,7 @@ def pair(
                 fitness=judge.fitness(evaluation),
                 families=judge.by_family(evaluation),
                 worths=judge.worths(evaluation),
+                rungs=judge.rungs(evaluation),
             )
         )
     return pairs

@@ -13,11 +13,13 @@ from actmine.evolution.evidence import probability_better
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
 from actmine.evolution.population import Elite, Population, Refinement, remembered
-from actmine.evolution.proposal import TUNE, Proposal
+from actmine.evolution.proposal import TUNE, Kind, Proposal
 from actmine.evolution.records import credit, failures, operator_credit
 from actmine.evolution.refinement import follow
+from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair
 from actmine.lab.judge import Judge
+from actmine.lab.measurements import search_draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +80,14 @@ def succeed(
     Args:
         others: the islands that `islands.neighbours` names, one generation earlier.
     """
+    scored = pair(proposals, evaluations, judge)
     if previous is not None:
         previous = after_reset(config, previous, others, generation=generation)
+        suite = search_draw(generation, config["search"]["rotate_every"])
+        previous = refreshed(previous, scored, judge=judge, suite=suite)
     return select(
         previous,
-        pair(proposals, evaluations, judge),
+        [one for one in scored if one.proposal.kind is Kind.NEW],
         migrants=arrivals(config, others, generation=generation, island=island),
         refused=[one for one in proposals if one.status is not Status.ACCEPTED],
         generation=generation,
@@ -107,8 +112,9 @@ def select(
     not become elites, except seeds: a search must start.
 
     Args:
-        previous: the island one generation earlier; none for generation 0.
-        scored: every measured slot of this generation.
+        previous: the island one generation earlier, with what this one measured of its
+            elites; none for generation 0.
+        scored: every new candidate of this generation that was measured.
         refused: the slots of this generation that never came to be measured.
         migrants: elites of another island, newcomers here.
 
@@ -188,4 +194,6 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         parents=proposal.parents,
         families=one.families,
         worths=one.worths,
+        rungs=one.rungs,
+        suite=one.evaluation.suite,
     )

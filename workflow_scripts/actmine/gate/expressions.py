@@ -131,6 +131,7 @@ class Expressions:
     def _constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str | bytes):
             refuse(node, "is text; strings are offered as listed keyword values only")
+        literals.check_integer(node)
 
     def _name(self, node: ast.Name) -> None:
         check_identifier(node.id, node)

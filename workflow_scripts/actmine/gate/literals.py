@@ -10,6 +10,7 @@ from typing import Any
 from actmine.gate.library import DTYPES, EINSUM, MAX_FACTORIAL, STRINGS
 from actmine.gate.refusal import refuse
 
+LARGEST_INTEGER = 2**63 - 1  # a tensor's
 LARGEST_POWER = 64  # of literals; 9**9**9 would fill the memory [ours]
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], Any]] = {
@@ -45,6 +46,16 @@ def _combined(a: float | None, op: ast.operator, b: float | None) -> float | Non
     except ZeroDivisionError:
         return None
     return value if isinstance(value, float) else None  # (-8.0) ** 0.5 is complex
+
+
+def check_integer(node: ast.Constant) -> None:
+    """Refuses an integer that no tensor could hold.
+
+    Raises:
+        Refusal: it is above LARGEST_INTEGER.
+    """
+    if isinstance(node.value, int) and node.value > LARGEST_INTEGER:
+        refuse(node, "is an integer above 2**63 - 1; write it as a float")
 
 
 def check_power(node: ast.BinOp) -> None:

@@ -7,6 +7,8 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 
+MOMENTUM = 0.9  # of gradient descent [ours]
+
 
 class Ensemble(pl.LightningModule):
     """Perceptrons side by side: x is (member, batch, in), the prediction (member, batch).
@@ -15,8 +17,9 @@ class Ensemble(pl.LightningModule):
         activation: maps (member, batch, width) to the same shape, member by member.
         weights: one (member, in, out) a layer.
         biases: one (member, 1, out) a layer.
-        learning_rate: Adam's first; it decays to zero along a half cosine.
+        learning_rate: the first; it decays to zero along a half cosine.
         steps: how many steps that takes.
+        optimizer: adam, or sgd with momentum.
     """
 
     def __init__(
@@ -27,6 +30,7 @@ class Ensemble(pl.LightningModule):
         *,
         learning_rate: float,
         steps: int,
+        optimizer: str = "adam",
     ) -> None:
         super().__init__()
         self.activation = activation
@@ -34,6 +38,7 @@ class Ensemble(pl.LightningModule):
         self.biases = nn.ParameterList(biases)
         self.learning_rate = learning_rate
         self.steps = steps
+        self.optimizer = optimizer
         self.losses: list[Tensor] = []  # (member,) of every step
 
     def forward(self, x: Tensor) -> Tensor:
@@ -53,8 +58,14 @@ class Ensemble(pl.LightningModule):
         return total
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Adam under a half cosine."""
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.learning_rate, fused=True)
+        """Adam, or gradient descent with momentum, under a half cosine."""
+        optimizer: torch.optim.Optimizer
+        if self.optimizer == "sgd":
+            optimizer = torch.optim.SGD(
+                self.parameters(), lr=self.learning_rate, momentum=MOMENTUM
+            )
+        else:
+            optimizer = torch.optim.Adam(self.parameters(), lr=self.learning_rate, fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=self.steps)
         return {
             "optimizer": optimizer,

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,16 @@ CHECKPOINTS = 12  # points of a learning curve
 _FINITE_EVERY = 25  # steps between looks for a diverged fit
 
 Activation = Callable[[Tensor], Tensor]
+# Told a rung's step and the (member, row) predictions on the test rows; whether to go on.
+AtRung = Callable[[int, NDArray[np.float32]], bool]
 
 
 class DivergedError(ArithmeticError):
     """A training loss or a prediction is not finite."""
+
+
+class StoppedError(Exception):
+    """A fit was told at a rung not to go on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +45,23 @@ class Fitted:
     curve: NDArray[np.float32]
 
 
-def fit(activation: Activation, work: Work, *, learning_rate: float) -> Fitted:
+def fit(
+    activation: Activation,
+    work: Work,
+    *,
+    learning_rate: float,
+    optimizer: str = "adam",
+    rungs: Sequence[int] = (),
+    at_rung: AtRung | None = None,
+) -> Fitted:
     """Trains all members at once and predicts.
+
+    Args:
+        rungs: steps after which `at_rung` is shown predictions; they change no bit of the fit.
 
     Raises:
         DivergedError: a training loss or a prediction is not finite.
+        StoppedError: `at_rung` said so.
     """
     steps, replicates, batch = work.minibatches.shape
     parameters = [[torch.from_numpy(a.copy()) for a in p] for p in (work.weights, work.biases)]
@@ -52,8 +70,12 @@ def fit(activation: Activation, work: Work, *, learning_rate: float) -> Fitted:
         *parameters,
         learning_rate=learning_rate,
         steps=steps,
+        optimizer=optimizer,
     )
-    trainer = quiet_trainer(steps, callbacks=[StopWhenDiverged(ensemble)])
+    callbacks: list[pl.Callback] = [StopWhenDiverged(ensemble)]
+    if at_rung is not None:
+        callbacks.append(PredictAtRungs(ensemble, work, rungs=rungs, at_rung=at_rung))
+    trainer = quiet_trainer(steps, callbacks=callbacks)
     trainer.fit(ensemble, Minibatches(work))
     losses = torch.stack(ensemble.losses, dim=1)  # (member, step)
     stretches = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
@@ -96,6 +118,28 @@ class StopWhenDiverged(pl.Callback):
         losses = self.losses
         if len(losses) % _FINITE_EVERY == 0 and not torch.isfinite(losses[-1]).all():
             raise DivergedError(f"the training loss is not finite at step {len(losses)}")
+
+
+class PredictAtRungs(pl.Callback):
+    """Predicts the test rows at some steps, and ends the fit where it is told to."""
+
+    def __init__(
+        self, ensemble: Ensemble, work: Work, *, rungs: Sequence[int], at_rung: AtRung
+    ) -> None:
+        self.ensemble = ensemble
+        self.work = work
+        self.rungs = frozenset(rungs)
+        self.at_rung = at_rung
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Asks whether to go on."""
+        step = len(self.ensemble.losses)
+        if step not in self.rungs:
+            return
+        _, replicates, batch = self.work.minibatches.shape
+        test = predict(self.ensemble, self.work.x_test, replicates=replicates, chunk=batch)
+        if not self.at_rung(step, test):
+            raise StoppedError(f"stopped at step {step}")
 
 
 def over_members(activation: Activation, shape: tuple[int, int]) -> Activation:

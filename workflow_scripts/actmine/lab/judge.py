@@ -1,6 +1,7 @@
 """Turns evaluations into fitness against the reference, as the configuration asks."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from actmine.candidate import Status, candidate_id
 from actmine.catalog import by_name
 from actmine.config import Config
-from actmine.evaluation import Evaluation
+from actmine.evaluation import Evaluation, Rung, Table
 from actmine.files import read_json
 from actmine.fitness import (
     FamilyLoss,
@@ -18,18 +19,24 @@ from actmine.fitness import (
     by_family,
     by_replicate,
     score,
+    summary,
+    unfinished,
 )
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
 SECOND_REFERENCE = "gelu"
 
 
+Key = tuple[str, tuple[int, ...]]  # suite hash and replicate numbers
+
+
 class Judge:
     """Scores evaluations of one measurement.
 
     Args:
-        reference: the measurement's evaluations of ReLU and GELU.
-        families: the family of each task, in order.
+        reference: the measurement's evaluations of ReLU and GELU; further ones of ReLU, on
+            other draws or replicates, serve evaluations that were made on the same.
+        families: the family of each task, in order; every draw has the same.
         config: of the run.
 
     Raises:
@@ -39,28 +46,116 @@ class Judge:
     def __init__(
         self, reference: Iterable[Evaluation], *, families: Sequence[str], config: Config
     ) -> None:
-        by_id = {one.candidate_id: one for one in reference}
-        self.relu = _reference(by_id, REFERENCE)
-        self.gelu = _reference(by_id, SECOND_REFERENCE)
+        known = list(reference)
+        first = {one.candidate_id: one for one in reversed(known)}
+        self.relu = _reference(first, REFERENCE)
+        self.gelu = _reference(first, SECOND_REFERENCE)
+        self._relu = _by_networks(known)
+        self._first = _networks(_measured(first, REFERENCE))
+        self._relu_rungs = _rungs_by_networks(known)
         self.settings = fitness_settings(config)
         self.families = tuple(families)
         weights = config["fitness"]["target"]["weights"]
         self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
+
+    def knowing(self, reference: Iterable[Evaluation]) -> "Judge":
+        """This judge, with further evaluations of the reference to score against."""
+        known = list(reference)
+        further = _by_networks(known)
+        if not further:
+            return self
+        judge = copy(self)
+        judge._relu = {**self._relu, **further}
+        judge._relu_rungs = {**self._relu_rungs, **_rungs_by_networks(known)}
+        return judge
+
+    def relu_for(self, evaluation: Evaluation) -> Losses:
+        """The reference's losses on the tasks and replicates of an evaluation.
+
+        Raises:
+            ValueError: the reference was not measured on them.
+        """
+        found = self._relu.get(_networks(evaluation))
+        if found is None:
+            raise ValueError(
+                f"{evaluation.candidate_id}: was measured on suite {evaluation.suite} "
+                f"({evaluation.suite_hash[:12]}), replicates {list(evaluation.replicates)}, "
+                f"and {REFERENCE} was not; delete the file that holds it and run again"
+            )
+        return found
+
+    @classmethod
+    def of_scored(
+        cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Config
+    ) -> "Judge | None":
+        """The judge, or none where ReLU or GELU was measured and failed."""
+        told = list(reference)
+        ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
+        if any(one.candidate_id in ids and one.status is not Status.SCORED for one in told):
+            return None
+        return cls(told, families=families, config=config)
+
+    @property
+    def counted(self) -> int:
+        """How many tasks have a weight."""
+        return int(np.count_nonzero(self.weights))
 
     def fitness(self, evaluation: Evaluation) -> Fitness | None:
         """The fitness of an evaluation; none if it has no losses."""
         if evaluation.status is not Status.SCORED:
             return None
         return score(
-            losses_of(evaluation), self.relu, weights=self.weights, settings=self.settings
+            losses_of(evaluation),
+            self.relu_for(evaluation),
+            weights=self.weights,
+            settings=self.settings,
         )
+
+    def summary(self, worths: Table) -> tuple[float, float]:
+        """Fitness and standard error from (task, replicate) worths, of however many fits."""
+        return summary(np.array(worths), weights=self.weights, settings=self.settings)
 
     def worths(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
         if evaluation.status is not Status.SCORED:
             return ()
-        found = by_replicate(losses_of(evaluation), self.relu, settings=self.settings)
+        found = by_replicate(
+            losses_of(evaluation), self.relu_for(evaluation), settings=self.settings
+        )
         return tuple(tuple(float(f"{one:.6g}") for one in row) for row in found)
+
+    def rung_fitness(self, rung: Rung, *, of: Evaluation | None = None) -> float:
+        """The fitness of a fit at a rung, against ReLU at that rung.
+
+        Args:
+            of: the evaluation that the rung belongs to; may be left out for one on the tasks
+                and replicates of the reference itself.
+
+        Raises:
+            ValueError: one of the two has no finite losses there.
+        """
+        networks = self._first if of is None else _networks(of)
+        relu = self._relu_rungs.get(networks, {}).get(rung.steps)
+        region = self.settings.region
+        if relu is None or not relu.ood or not rung.ood:
+            raise ValueError(
+                f"no losses to compare after {rung.steps} steps; delete the run's folder "
+                "`reference` and run again"
+            )
+        return unfinished(
+            np.array(getattr(rung, region)),
+            np.array(getattr(relu, region)),
+            weights=self.weights,
+            settings=self.settings,
+        )
+
+    def rungs(self, evaluation: Evaluation) -> tuple[tuple[int, float], ...]:
+        """(steps, fitness) at each rung at which there is one."""
+        return tuple(
+            (rung.steps, self.rung_fitness(rung, of=evaluation))
+            for rung in evaluation.rungs
+            if rung.ood
+        )
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
@@ -68,7 +163,7 @@ class Judge:
             return ()
         return by_family(
             losses_of(evaluation),
-            self.relu,
+            self.relu_for(evaluation),
             families=self.families,
             epsilon=self.settings.epsilon,
         )
@@ -100,7 +195,35 @@ def losses_of(evaluation: Evaluation) -> Losses:
     )
 
 
+def _by_networks(reference: Iterable[Evaluation]) -> dict[Key, Losses]:
+    """ReLU's losses, by what they were measured on."""
+    relu = candidate_id(by_name(REFERENCE).source)
+    return {
+        _networks(one): losses_of(one)
+        for one in reference
+        if one.candidate_id == relu and one.status is Status.SCORED
+    }
+
+
+def _rungs_by_networks(reference: Iterable[Evaluation]) -> dict[Key, dict[int, Rung]]:
+    """ReLU's losses on the way, by what it was measured on."""
+    relu = candidate_id(by_name(REFERENCE).source)
+    return {
+        _networks(one): {rung.steps: rung for rung in one.rungs}
+        for one in reference
+        if one.candidate_id == relu and one.status is Status.SCORED
+    }
+
+
+def _networks(evaluation: Evaluation) -> Key:
+    return evaluation.suite_hash, evaluation.replicates
+
+
 def _reference(by_id: dict[str, Evaluation], name: str) -> Losses:
+    return losses_of(_measured(by_id, name))
+
+
+def _measured(by_id: dict[str, Evaluation], name: str) -> Evaluation:
     evaluation = by_id.get(candidate_id(by_name(name).source))
     if evaluation is None or evaluation.status is not Status.SCORED:
         why = "is missing" if evaluation is None else evaluation.reason
@@ -108,4 +231,4 @@ def _reference(by_id: dict[str, Evaluation], name: str) -> Losses:
             f"the reference {name} was not measured ({why}); delete the run's folder "
             "`reference` and run again"
         )
-    return losses_of(evaluation)
+    return evaluation

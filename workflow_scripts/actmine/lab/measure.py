@@ -9,13 +9,17 @@ import numpy as np
 
 from actmine.candidate import Slot, Status, candidate_id, require_step
 from actmine.config import Config
-from actmine.evaluation import Evaluation, table
+from actmine.evaluation import Evaluation, Rung, table
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store
-from actmine.lab.measurements import FIRST_REPLICATE, SEARCH
+from actmine.lab.conditions import under
+from actmine.lab.judge import Judge
+from actmine.lab.ladder import Ladder, Threshold, cut, rung_steps
+from actmine.lab.measurements import SEARCH, kind_of, replicates
 from actmine.lab.scoring import losses
+from actmine.lab.warm_process import WarmProcess
 from actmine.lab.work import LabSettings, Work, prepare
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Reply
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import Arrays, ProtocolError
 from actmine.tasks.suite import Suite
@@ -30,33 +34,36 @@ class Measurement:
     """What a set of candidates is measured on.
 
     Attributes:
-        name: `search`, `remeasured` (search suite, fresh replicates) or `held_out`.
+        name: `search` or a later draw of it, `remeasured` (the first draw, fresh
+            replicates) or `held_out`.
         suite: the tasks, with their targets.
         replicates: the replicate numbers.
         settings: the networks and their training.
+        rungs: steps at which a fit tells its losses on the way; none but in the search.
     """
 
     name: str
     suite: Suite
     replicates: tuple[int, ...]
     settings: LabSettings
+    rungs: tuple[int, ...] = ()
 
 
 def measurement(name: str, suite: Suite, config: Config) -> Measurement:
     """A named measurement under a configuration."""
-    count = config["lab" if name == SEARCH else "validation"]["replicates"]
-    first = FIRST_REPLICATE[name]
+    count = config["lab" if kind_of(name) == SEARCH else "validation"]["replicates"]
     return Measurement(
         name=name,
         suite=suite,
-        replicates=tuple(range(first, first + count)),
-        settings=lab_settings(config),
+        replicates=replicates(name, count),
+        settings=lab_settings(under(config, name)),
+        rungs=rung_steps(config) if kind_of(name) == SEARCH else (),
     )
 
 
 def lab_settings(config: Config) -> LabSettings:
     """The lab's part of a configuration."""
-    names = ("width", "depth", "steps", "batch", "learning_rate")
+    names = ("width", "depth", "steps", "batch", "learning_rate", "optimizer")
     return LabSettings(**{name: config["lab"][name] for name in names}, seed=config["seed"])
 
 
@@ -83,32 +90,62 @@ class Lab:
         limits: what each child may use.
         kept: folder of the evaluation store.
         isolation: the sandbox's profile.
+        judge: of this measurement; may be left out where no fit meets a threshold.
+        warm: another lab's process to share; none for one of its own.
     """
 
     def __init__(
-        self, measurement: Measurement, *, limits: Limits, kept: Path, isolation: str = "strict"
+        self,
+        measurement: Measurement,
+        *,
+        limits: Limits,
+        kept: Path,
+        isolation: str = "strict",
+        judge: Judge | None = None,
+        warm: WarmProcess | None = None,
     ) -> None:
         self.measurement = measurement
         self.limits = limits
         self.kept = kept
-        self._isolation = isolation
+        self.judge = judge
+        self._warm = WarmProcess(isolation) if warm is None else warm
         self._work, self._targets = prepare(
             measurement.suite,
             replicates=measurement.replicates,
             settings=measurement.settings,
         )
         self._arrays = request_arrays(self._work)
-        self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Lab":
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        if self._sandbox is not None:
-            self._sandbox.__exit__(*exception)
+        self._warm.close()
 
-    def measure(self, source: str, *, slot: Slot | None = None) -> Evaluation:
+    def repeated(self, repeat: int) -> "Lab":
+        """This lab, in its process, with the networks of a candidate's repeated measurement.
+
+        Args:
+            repeat: how often the candidate was measured before; 0 is this lab itself.
+        """
+        if repeat == 0:
+            return self
+        m = self.measurement
+        again = replicates(m.name, len(m.replicates), repeat=repeat)
+        return Lab(
+            replace(m, replicates=again, rungs=()),  # an incumbent is not stopped on the way
+            limits=self.limits,
+            kept=self.kept,
+            warm=self._warm,
+        )
+
+    def measure(
+        self, source: str, *, slot: Slot | None = None, thresholds: Sequence[Threshold] = ()
+    ) -> Evaluation:
         """One candidate's evaluation; whatever the candidate does, there is one.
+
+        Args:
+            thresholds: below which its fit is stopped, in the order of their steps.
 
         Raises:
             SandboxError: the sandbox itself does not work.
@@ -117,39 +154,77 @@ class Lab:
             admit(source)
         except Refusal as refusal:
             return self._without_losses(source, slot, Status.REJECTED, str(refusal))
-        address = self._address(source)
-        kept = store.read(self.kept, address)
-        if kept is None:
-            kept = self._train(source)
-            store.write(self.kept, address, kept)
-        return replace(kept, slot=slot)
+        if unheard := {one.steps for one in thresholds} - set(self.measurement.rungs):
+            raise ValueError(f"thresholds at {unheard}, where no fit of this run tells losses")
+        found = self._kept(source, thresholds)
+        if found is None:
+            found, rung = self._train(source, thresholds)
+            store.write(self.kept, self._address(source, rung), found)
+        return replace(found, slot=slot)
 
     def holds(self, source: str) -> bool:
-        """Whether the store keeps this candidate's measurement already."""
+        """Whether the store keeps this candidate's whole measurement already."""
         return store.read(self.kept, self._address(source)) is not None
 
-    def _address(self, source: str) -> str:
+    def _kept(self, source: str, thresholds: Sequence[Threshold]) -> Evaluation | None:
+        """What the store tells of a fit under these thresholds; none if it must be trained.
+
+        A whole fit tells how any shorter one ends. A fit that other thresholds stopped tells
+        it only where these stop it by then.
+        """
+        whole = store.read(self.kept, self._address(source))
+        if whole is not None:
+            return cut(whole, thresholds, judge=self.judge) or whole
+        parts = (self._address(source, str(one.steps)) for one in thresholds)
+        for part in (store.read(self.kept, address) for address in parts):
+            if part is not None and (ended := cut(part, thresholds, judge=self.judge)):
+                return ended
+        return None
+
+    def _address(self, source: str, rung: str = store.FULL) -> str:
         m = self.measurement
         return store.key(
-            source, suite_hash=m.suite.hash, replicates=m.replicates, settings=m.settings
+            source,
+            suite_hash=m.suite.hash,
+            replicates=m.replicates,
+            settings=m.settings,
+            rungs=m.rungs,
+            rung=rung,
         )
 
-    def _train(self, source: str) -> Evaluation:
+    def _train(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Evaluation, str]:
+        """A fit's evaluation, and the rung that it ended at, as the store names it."""
+        reply, ladder = self._ask(source, thresholds)
+        if reply.timed_out:  # once more: the machine may have been busy
+            reply, ladder = self._ask(source, thresholds)
+        if ladder.verdict is not None:
+            status, reason = ladder.verdict
+            ended = self._without_losses(source, None, status, reason, reply, ladder.rungs)
+            return ended, str(ladder.rungs[-1].steps)
+        if reply.ok and not ladder.climbed:
+            reply = replace(reply, ok=False, reason="it answered before its last rung")
+        return replace(self._evaluation(source, reply), rungs=ladder.rungs), store.FULL
+
+    def _ask(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Reply, Ladder]:
+        m = self.measurement
         header = {
             "task": "fit",
             "source": source,
-            "depth": self.measurement.settings.depth,
-            "learning_rate": self.measurement.settings.learning_rate,
+            "depth": m.settings.depth,
+            "learning_rate": m.settings.learning_rate,
+            "optimizer": m.settings.optimizer,
+            "rungs": m.rungs,
         }
-        reply = self._ask(header)
-        if reply.timed_out:
-            reply = self._ask(header)  # once more: the machine may have been busy
-        return self._evaluation(source, reply)
-
-    def _ask(self, header: dict[str, Any]) -> Reply:
-        if self._sandbox is None:  # a shard whose work is all kept pays for no warm process
-            self._sandbox = Sandbox("lab", isolation=self._isolation)
-        return self._sandbox.run(header, self._arrays, limits=self.limits)
+        ladder = Ladder(
+            m.rungs,
+            thresholds,
+            judge=self.judge,
+            targets=self._targets,
+            replicates=len(m.replicates),
+        )
+        hear = ladder.hear if m.rungs else None
+        sandbox = self._warm.sandbox()
+        return sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
 
     def _evaluation(self, source: str, reply: Reply) -> Evaluation:
         if not reply.ok:
@@ -180,6 +255,7 @@ class Lab:
         status: Status,
         reason: str,
         reply: Reply | None = None,
+        rungs: tuple[Rung, ...] = (),
     ) -> Evaluation:
         require_step(Status.ACCEPTED, status)
         return Evaluation(
@@ -187,6 +263,7 @@ class Lab:
             slot=slot,
             status=status,
             reason=reason,
+            rungs=rungs,
             machine_dependent=status is Status.TIMEOUT,
         )
 

@@ -35,13 +35,31 @@ def losses(
             f"predictions are {train.shape} and {test.shape}, "
             f"not (member, {train_rows}) and (member, {test_rows}) for {tasks} tasks"
         )
+    return {
+        "train": _mean_squared_error(train, targets.train),
+        **region_losses(test, targets=targets),
+    }
+
+
+def region_losses(test: NDArray[np.float32], *, targets: Targets) -> dict[str, Table]:
+    """Mean squared errors inside and outside the training region, in float64.
+
+    Args:
+        test: (member, row) predictions on the shuffled test rows, of the work's own shape.
+        targets: what they should have been.
+
+    Returns:
+        `id` and `ood`, each (task, replicate).
+
+    Raises:
+        ValueError: predictions are not finite.
+    """
     unshuffled = np.empty_like(test)
     unshuffled[:, targets.order] = test
     split = targets.id.shape[1]
-    predictions = {"train": train, "id": unshuffled[:, :split], "ood": unshuffled[:, split:]}
     return {
-        region: _mean_squared_error(prediction, getattr(targets, region))
-        for region, prediction in predictions.items()
+        "id": _mean_squared_error(unshuffled[:, :split], targets.id),
+        "ood": _mean_squared_error(unshuffled[:, split:], targets.ood),
     }
 
 

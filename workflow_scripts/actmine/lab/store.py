@@ -21,14 +21,22 @@ def key(
     suite_hash: str,
     replicates: tuple[int, ...],
     settings: LabSettings,
+    rungs: tuple[int, ...] = (),
     rung: str = FULL,
 ) -> str:
-    """The address of one measurement: all that its losses depend on."""
+    """The address of one measurement: all that its losses depend on.
+
+    Args:
+        rungs: steps at which losses on the way are told.
+        rung: the one at which the fit was stopped. By which threshold is no part of it: a
+            reader holds what was lost there against thresholds of its own.
+    """
     parts = {
         "candidate": candidate_id(source),
         "suite": suite_hash,
         "replicates": replicates,
         "settings": asdict(settings),
+        "rungs": rungs,
         "rung": rung,
         "code": stage_hash(
             ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")

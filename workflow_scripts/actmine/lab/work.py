@@ -26,7 +26,8 @@ class LabSettings:
         depth: hidden layers; the activation follows each.
         steps: optimizer steps.
         batch: rows of a minibatch, of a prediction chunk, and of what a candidate sees.
-        learning_rate: Adam's, decayed to zero along a half cosine.
+        learning_rate: the optimizer's, decayed to zero along a half cosine.
+        optimizer: adam, or sgd with momentum.
         seed: of initial weights, minibatches and the order of test rows.
     """
 
@@ -35,6 +36,7 @@ class LabSettings:
     steps: int
     batch: int
     learning_rate: float
+    optimizer: str = "adam"
     seed: int
 
 

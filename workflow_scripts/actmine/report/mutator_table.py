@@ -1,20 +1,19 @@
 """A table of who made the candidates: what was accepted, and what it cost."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from actmine.candidate import Status
-from actmine.evaluation import Evaluation
 from actmine.evolution.proposal import Attempt, Proposal
 from actmine.reading import Generation
 
 # Column: meaning. The order is the order in the file.
 MUTATORS = {
     "arm": "variant of the search",
-    "mutator": "seed, or the name of an entry of mutation.mutators",
+    "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
     "operator": "how the children were made; of a model, what it was asked first",
     "slots": "candidates proposed",
     "accepted_first": "those that the gate let in at the first attempt",
@@ -28,43 +27,43 @@ MUTATORS = {
 }
 
 
-def mutator_table(
-    generations: Sequence[Generation], *, seconds: Callable[[str], float]
-) -> pd.DataFrame:
-    """One row an arm, mutator and operator, columns MUTATORS.
+class MutatorTable:
+    """Counts slots by arm, mutator and operator, generation by generation.
 
     Args:
         seconds: how long the reply of a journal key took.
     """
-    groups = defaultdict(list)
-    for generation in generations:
+
+    def __init__(self, *, seconds: Callable[[str], float]) -> None:
+        self._seconds = seconds
+        self._counts: dict[tuple[str, str, str], dict[str, Any]] = defaultdict(
+            lambda: defaultdict(int)
+        )
+
+    def add(self, generation: Generation) -> None:
+        """Counts an island's generation."""
         for proposal, evaluation in generation.outcomes():
-            groups[generation.arm, proposal.mutator, proposal.operator].append(
-                (proposal, evaluation)
-            )
-    rows = [
-        {"arm": arm, "mutator": mutator, "operator": operator, **_counts(slots, seconds)}
-        for (arm, mutator, operator), slots in sorted(groups.items())
-    ]
-    return pd.DataFrame(rows, columns=list(MUTATORS))
+            counts = self._counts[generation.arm, proposal.mutator, proposal.operator]
+            counts["slots"] += 1
+            counts["accepted_first"] += _first_is_accepted(proposal)
+            counts["accepted"] += proposal.status is Status.ACCEPTED
+            counts["scored"] += evaluation is not None and evaluation.status is Status.SCORED
+            counts["skipped"] += proposal.status is Status.SKIPPED
+            for attempt in proposal.attempts:
+                if attempt.key:
+                    counts["replies"] += 1
+                    counts["tokens"] += attempt.tokens
+                    counts["usd"] += attempt.usd
+                    counts["seconds"] += self._seconds(attempt.key)
 
-
-def _counts(
-    slots: Sequence[tuple[Proposal, Evaluation | None]], seconds: Callable[[str], float]
-) -> dict[str, Any]:
-    proposals = [proposal for proposal, _ in slots]
-    replies = [attempt for one in proposals for attempt in one.attempts if attempt.key]
-    return {
-        "slots": len(slots),
-        "accepted_first": sum(_first_is_accepted(one) for one in proposals),
-        "accepted": sum(one.status is Status.ACCEPTED for one in proposals),
-        "scored": sum(e is not None and e.status is Status.SCORED for _, e in slots),
-        "skipped": sum(one.status is Status.SKIPPED for one in proposals),
-        "replies": len(replies),
-        "tokens": sum(attempt.tokens for attempt in replies),
-        "usd": sum(attempt.usd for attempt in replies),
-        "seconds": round(sum(seconds(attempt.key) for attempt in replies), 1),
-    }
+    def table(self) -> pd.DataFrame:
+        """One row an arm, mutator and operator, columns MUTATORS."""
+        names = list(MUTATORS)[3:]
+        rows = [
+            (*group, *(counts[name] for name in names))
+            for group, counts in sorted(self._counts.items())
+        ]
+        return pd.DataFrame(rows, columns=list(MUTATORS)).round({"seconds": 1})
 
 
 def _first_is_accepted(proposal: Proposal) -> bool:

@@ -1,6 +1,6 @@
 """Tables of a run for a notebook: one row a slot, a measurement, an island's generation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,11 @@ import pandas as pd
 
 from actmine.candidate import Status
 from actmine.evaluation import Evaluation
-from actmine.evolution.proposal import Proposal
+from actmine.evolution.proposal import Kind, Proposal
 from actmine.lab.judge import Judge
 from actmine.reading import Generation, MeasuredSet
+
+Row = dict[str, Any]
 
 OUTCOMES = [status for status in Status if status is not Status.PROPOSED]
 
@@ -25,18 +27,20 @@ CANDIDATES = {
     "origin": "catalog, paper or mined",
     "status": "what became of it, after training",
     "reason": "why it was not scored",
+    "rung": "optimizer steps after which a pruned one was stopped",
     "fitness": "on the search suite, higher is better; empty if not scored",
     "fitness_se": "its standard error over tasks",
     "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
     "flops": "per input element",
     "coupling": "pointwise, feature-coupled or batch-coupled",
-    "mutator": "seed, or the name of an entry of mutation.mutators",
+    "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
     "operator": "how it was made",
     "parents": "candidate ids, separated by spaces",
     "summary": "what changed against the parent",
     "attempts": "tries that the slot took",
     "tokens": "of a language model's prompts and replies for this slot",
     "usd": "US dollars that they cost",
+    "kind": "new, or remeasure: an elite on fresh replicates, with its fitness on these alone",
 }
 EVALUATIONS = {
     "measurement": "search, remeasured or held_out",
@@ -55,6 +59,8 @@ EVALUATIONS = {
     "cpu_s": "CPU seconds of its process",
     "peak_mb": "most resident memory of its process",
     "cpu_capability": "vector instructions used",
+    "suite": "its tasks: search, a later draw of it (search_1 and so on), or held_out",
+    "first_replicate": "the lowest replicate number; measurements that share it are paired",
 }
 GENERATIONS = {
     "arm": "variant of the search",
@@ -71,22 +77,42 @@ GENERATIONS = {
         for status in Status
         if status is not Status.PROPOSED
     },
+    "remeasured": "slots in which elites were measured again",
+    "suite": "the draw of the search tasks that the generation was measured on",
+    "best_measurements": "how often the fittest elite was measured on it",
+    "best_fitness_as_newcomer": "of the fittest elite's first measurement on it alone",
 }
 
 
-def candidate_table(generations: Sequence[Generation], judge: Judge) -> pd.DataFrame:
+class Table:
+    """A table that grows row by row, and holds no more than its rows.
+
+    Args:
+        columns: name: meaning.
+    """
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self._columns = list(columns)
+        self._rows: list[tuple[Any, ...]] = []
+
+    def extend(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Adds rows, each with all columns."""
+        self._rows.extend(tuple(row[name] for name in self._columns) for row in rows)
+
+    def frame(self) -> pd.DataFrame:
+        """The rows in the order in which they came."""
+        return pd.DataFrame(self._rows, columns=self._columns)
+
+
+def candidate_rows(generation: Generation, judge: Judge) -> Iterator[Row]:
     """One row a slot, columns CANDIDATES."""
-    rows = [
-        _candidate_row(generation.arm, proposal, evaluation, judge)
-        for generation in generations
-        for proposal, evaluation in generation.outcomes()
-    ]
-    return pd.DataFrame(rows, columns=list(CANDIDATES))
+    for proposal, evaluation in generation.outcomes():
+        yield _candidate_row(generation.arm, proposal, evaluation, judge)
 
 
 def _candidate_row(
     arm: str, proposal: Proposal, evaluation: Evaluation | None, judge: Judge
-) -> dict[str, Any]:
+) -> Row:
     fitness = judge.fitness(evaluation) if evaluation else None
     outcome = evaluation or proposal
     return {
@@ -99,6 +125,9 @@ def _candidate_row(
         "origin": proposal.origin.value,
         "status": outcome.status.value,
         "reason": outcome.reason,
+        "rung": evaluation.rungs[-1].steps
+        if evaluation and evaluation.status is Status.PRUNED
+        else None,
         "fitness": fitness.value if fitness else None,
         "fitness_se": fitness.standard_error if fitness else None,
         "id_ratio": fitness.id_ratio if fitness else None,
@@ -111,20 +140,17 @@ def _candidate_row(
         "attempts": len(proposal.attempts),
         "tokens": sum(one.tokens for one in proposal.attempts),
         "usd": sum(one.usd for one in proposal.attempts),
+        "kind": proposal.kind.value,
     }
 
 
-def evaluation_table(sets: Iterable[MeasuredSet], judges: dict[str, Judge]) -> pd.DataFrame:
+def evaluation_rows(one: MeasuredSet, judge: Judge) -> Iterator[Row]:
     """One row a measurement of a candidate, columns EVALUATIONS."""
-    rows = [
-        _evaluation_row(one, evaluation, judges[one.measurement])
-        for one in sets
-        for evaluation in one.evaluations
-    ]
-    return pd.DataFrame(rows, columns=list(EVALUATIONS))
+    for evaluation in one.evaluations:
+        yield _evaluation_row(one, evaluation, judge)
 
 
-def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> dict[str, Any]:
+def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> Row:
     fitness = judge.fitness(evaluation)
     means = {
         f"{region}_loss": float(np.mean(losses))
@@ -147,15 +173,13 @@ def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> d
         "cpu_s": evaluation.timings.get("cpu_s"),
         "peak_mb": evaluation.timings.get("peak_mb"),
         "cpu_capability": evaluation.cpu_capability,
+        "suite": evaluation.suite,
+        "first_replicate": min(evaluation.replicates),
     }
 
 
-def generation_table(generations: Sequence[Generation]) -> pd.DataFrame:
-    """One row an island's generation, columns GENERATIONS."""
-    return pd.DataFrame(map(_generation_row, generations), columns=list(GENERATIONS))
-
-
-def _generation_row(generation: Generation) -> dict[str, Any]:
+def generation_row(generation: Generation) -> Row:
+    """An island's generation, columns GENERATIONS."""
     population = generation.population
     best = population.elites[0]
     statuses = [(e or p).status for p, e in generation.outcomes()]
@@ -170,4 +194,8 @@ def _generation_row(generation: Generation) -> dict[str, Any]:
         "elites": len(population.elites),
         "slots": len(statuses),
         **{status.value: statuses.count(status) for status in OUTCOMES},
+        "remeasured": sum(p.kind is Kind.REMEASURE for p in generation.proposals),
+        "suite": best.suite,
+        "best_measurements": best.measurements,
+        "best_fitness_as_newcomer": best.as_newcomer,
     }

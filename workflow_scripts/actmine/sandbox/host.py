@@ -1,5 +1,6 @@
 """The parent's side: runs one request at a time in a disposable child."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,17 @@ from numpy.typing import NDArray
 
 from actmine.sandbox import privileges
 from actmine.sandbox.layers import Isolation, Limits, warning
-from actmine.sandbox.protocol import Arrays, ProtocolError, pack, receive, send, unpack
+from actmine.sandbox.protocol import (
+    CONTINUE,
+    RUNG,
+    STOP,
+    Arrays,
+    ProtocolError,
+    pack,
+    receive,
+    send,
+    unpack,
+)
 
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _BOOT = (
@@ -30,6 +41,11 @@ _INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
 _FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _MAX_REASON = 500
 _MISSING = "missing"  # a child's first word, if a layer cannot be had
+
+# Hears what a child sends at a rung: the step that it names, and its arrays, both to be
+# distrusted; whether the child may go on. It raises ProtocolError at what is out of turn, so
+# that no child can send without end.
+Hear = Callable[[object, Arrays], bool]
 
 
 class SandboxError(RuntimeError):
@@ -46,6 +62,7 @@ class Reply:
         layers: the isolation that was in force, told before the source was sent.
         reason: why there is none, for a person.
         timed_out: a time limit ended it.
+        stopped: it was told at a rung not to go on; whatever it did then counts for nothing.
         cpu_s, wall_s, peak_mb: the kernel's count, not the child's word.
     """
 
@@ -55,6 +72,7 @@ class Reply:
     layers: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     timed_out: bool = False
+    stopped: bool = False
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_mb: float = 0.0
@@ -65,7 +83,7 @@ class Sandbox:
 
     Args:
         preload: "lab" for training (Lightning), "gate" for checks (torch alone), "transfer" for
-            the benchmarks' networks.
+            the benchmarks' networks, "time" for cost figures.
         isolation: the profile, see `Isolation`.
 
     Raises:
@@ -75,7 +93,7 @@ class Sandbox:
     boot: ClassVar[str] = _BOOT
 
     def __init__(
-        self, preload: Literal["lab", "gate", "transfer"], *, isolation: str = "strict"
+        self, preload: Literal["lab", "gate", "transfer", "time"], *, isolation: str = "strict"
     ) -> None:
         profile = Isolation(isolation)
         if told := warning(profile):
@@ -129,8 +147,18 @@ class Sandbox:
             self._process.wait()
         self._folder.cleanup()
 
-    def run(self, header: Mapping[str, Any], arrays: Arrays, *, limits: Limits) -> Reply:
+    def run(
+        self,
+        header: Mapping[str, Any],
+        arrays: Arrays,
+        *,
+        limits: Limits,
+        hear: Hear | None = None,
+    ) -> Reply:
         """Answers one request from a child of its own, which is gone afterwards.
+
+        Args:
+            hear: decides at the rungs of a fit. The child is told one bit, go on or stop.
 
         Raises:
             SandboxError: the warm process is gone, or a layer that must hold is missing.
@@ -151,7 +179,7 @@ class Sandbox:
                     )
             except OSError as error:
                 raise SandboxError(f"the warm process is gone ({error})") from None
-            talk = _converse(ours, pack(header, arrays), limits)
+            talk = _converse(ours, pack(header, arrays), limits, hear)
         report = self._report()
         if _MISSING in talk.layers:  # said before any source was sent: it is our own word
             raise SandboxError(talk.layers[_MISSING])
@@ -181,21 +209,37 @@ class _Talk:
     layers: dict[str, str]
     answer: bytes | None = None
     flaw: str = ""
+    stopped: bool = False
 
 
-def _converse(channel: socket.socket, request: bytes, limits: Limits) -> _Talk:
+def _converse(
+    channel: socket.socket, request: bytes, limits: Limits, hear: Hear | None
+) -> _Talk:
     layers: dict[str, str] = {}
     try:
         layers, _ = unpack(receive(channel, limit=4096))
         if _MISSING in layers:
             return _Talk(layers=layers)
         send(channel, request)
-        return _Talk(layers=layers, answer=receive(channel, limit=limits.reply_bytes))
+        while True:
+            message = receive(channel, limit=limits.reply_bytes)
+            if hear is None:
+                return _Talk(layers=layers, answer=message)
+            header, arrays = unpack(message)
+            if RUNG not in header:
+                return _Talk(layers=layers, answer=message)
+            if not hear(header[RUNG], arrays):
+                with contextlib.suppress(OSError):  # it may be gone; the verdict stands
+                    channel.sendall(STOP)
+                return _Talk(layers=layers, stopped=True)
+            channel.sendall(CONTINUE)
     except (ProtocolError, OSError) as error:
         return _Talk(layers=layers, flaw=str(error))
 
 
 def _judge(talk: _Talk, report: dict[str, Any], usage: dict[str, Any], limits: Limits) -> Reply:
+    if talk.stopped:
+        return Reply(ok=False, reason="stopped at a rung", stopped=True, **usage)
     if report["limit"] == "memory":
         reason = f"out of memory (limit {limits.memory_mb} MB)"
         return Reply(ok=False, reason=reason, **usage)

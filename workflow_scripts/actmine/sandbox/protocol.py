@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_HEADER = 1 << 20
+RUNG = "rung"  # in the header of a message that is not yet the answer: the step it is sent at
+CONTINUE, STOP = b"\1", b"\0"  # all that a child is ever told about what it sent
 _DTYPES = frozenset({"float32", "int32"})
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -77,6 +79,11 @@ def receive(channel: socket.socket, *, limit: int) -> bytes:
     if size > limit:
         raise ProtocolError(f"a reply of {size} bytes, above the limit of {limit}")
     return _exactly(channel, size)
+
+
+def may_go_on(channel: socket.socket) -> bool:
+    """Reads the one byte that follows what was sent at a rung."""
+    return _exactly(channel, 1) == CONTINUE
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:

@@ -1,23 +1,24 @@
 """The child's side: locks itself down, then answers one request about one source."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
 from numpy.typing import NDArray
 
 from actmine.sandbox.layers import lock_down
-from actmine.sandbox.protocol import pack, receive, send, unpack
+from actmine.sandbox.protocol import RUNG, may_go_on, pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
 # Kinds of request that other stages answer. Named in text: the code of one stage is no part
 # of another's hash.
-_ELSEWHERE = {"transfer": "actmine.transfer.fit"}
+_ELSEWHERE = {"transfer": "actmine.transfer.fit", "time": "actmine.champion.timing"}
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 Request = Mapping[str, Any]
 Arrays = Mapping[str, NDArray[Any]]
+Ask = Callable[[int, Arrays], bool]  # sends what there is at a step; whether to go on
 
 
 def serve(
@@ -28,7 +29,10 @@ def serve(
     cpu_s: float,
     isolation: str,
 ) -> None:
-    """Answers one request; whatever the candidate raises becomes the answer's error."""
+    """Answers one request; whatever the candidate raises becomes the answer's error.
+
+    A fit that is told at a rung not to go on ends without an answer.
+    """
     # Told before any source is seen, so that no source can lie about it.
     try:
         layers = lock_down(
@@ -42,21 +46,34 @@ def serve(
         return
     send(channel, pack(layers, {}))
     header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
+
+    def ask(step: int, predictions: Arrays) -> bool:
+        send(channel, pack({RUNG: step}, predictions))
+        if may_go_on(channel):
+            return True
+        stopped.append(step)
+        return False
+
+    stopped: list[int] = []
     try:
-        answer, results = answer_request(header, arrays)
+        answer, results = answer_request(header, arrays, ask)
     except MemoryError:
         answer, results = {"error": f"out of memory (limit {memory_mb} MB)"}, {}
     except Exception as error:  # the candidate may raise anything
         answer, results = {"error": _explain(error, memory_mb)}, {}
-    send(channel, pack(answer, results))
+    if not stopped:
+        send(channel, pack(answer, results))
 
 
 def answer_request(
-    header: Request, arrays: Arrays
+    header: Request, arrays: Arrays, ask: Ask | None = None
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Compiles the source and does the request's `task`.
 
     "check", "fit" and "sample" are answered here, others by the module that has them.
+
+    Args:
+        ask: for a fit with rungs.
     """
     from actmine.gate.static import load
 
@@ -67,14 +84,14 @@ def answer_request(
         ).answer(activation, header, arrays)
         return answered
     if header["task"] == "fit":
-        return _fit(activation, header, arrays)
+        return _fit(activation, header, arrays, ask)
     if header["task"] == "check":
         return _check(activation)
     return _sample(activation, arrays)
 
 
 def _fit(
-    activation: Any, header: Request, arrays: Arrays
+    activation: Any, header: Request, arrays: Arrays, ask: Ask | None
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     import torch
 
@@ -90,7 +107,14 @@ def _fit(
         weights=tuple(arrays[f"weight_{layer}"] for layer in layers),
         biases=tuple(arrays[f"bias_{layer}"] for layer in layers),
     )
-    fitted = fit(activation, work, learning_rate=header["learning_rate"])
+    fitted = fit(
+        activation,
+        work,
+        learning_rate=header["learning_rate"],
+        optimizer=header.get("optimizer", "adam"),
+        rungs=header.get("rungs", ()),
+        at_rung=ask and (lambda step, test: ask(step, {"test": test})),
+    )
     capability = torch.backends.cpu.get_cpu_capability()
     return {"cpu_capability": capability}, {
         "train": fitted.train,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from actmine.catalog import by_name
 from actmine.gate.examine import GateSettings, examine
-from actmine.listing import Listed
+from actmine.listing import Listed, Role
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
 
@@ -23,12 +23,12 @@ def known_functions(
 def mined_functions(
     finalists: Sequence[Listed], *, champion_id: str | None, mined: str
 ) -> list[Listed]:
-    """The champion or all finalists, each once.
+    """The champion or all finalists, each once; what was drawn for contrast is left out.
 
     Raises:
         ValueError: the champion is none of the finalists.
     """
-    by_id = {one.candidate_id: one for one in finalists}
+    by_id = {one.candidate_id: one for one in finalists if one.role is not Role.CONTRAST}
     if mined == NONE or (mined == CHAMPION and champion_id is None):
         return []
     if mined == FINALISTS:

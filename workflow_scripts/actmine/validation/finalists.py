@@ -5,16 +5,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from actmine.candidate import Coupling, Origin
+from actmine.evolution.archive import niche_of
 from actmine.evolution.population import Elite, Population, rank
 from actmine.fitness import Fitness
 from actmine.gate.fingerprint import LENGTH, decode, find_duplicate
-from actmine.listing import Listed
+from actmine.listing import Listed, Role
 
 
 def finalists(
     populations: Sequence[Population], known: Sequence[Listed], *, count: int
 ) -> list[Listed]:
-    """The fittest mined elites over all islands, best first.
+    """The mined elites that are validated, best first.
+
+    Half of the places, rounded up, go to the fittest over all islands. The others go first
+    to the best of each island and of each niche, fittest first, and what is left to the
+    next fittest: what a search found apart from its best is looked at too.
 
     Seeds are no finding, and neither is what behaves like a known function: a search from
     ReLU finds GELU and Hard Swish again before it finds anything new.
@@ -28,7 +33,25 @@ def finalists(
             seen = decode(elite.fingerprint)
             if elite.origin is Origin.MINED and find_duplicate(seen, prints) is None:
                 elites.setdefault(elite.candidate_id, elite)
-    return [Listed.of_elite(elite) for elite in sorted(elites.values(), key=rank)[:count]]
+    ranked = sorted(elites.values(), key=rank)
+    leaders = _leaders(populations, ranked)
+    places = [*ranked[: (count + 1) // 2], *leaders, *ranked]
+    chosen = list(dict.fromkeys(elite.candidate_id for elite in places))[:count]
+    return [Listed.of_elite(elite) for elite in ranked if elite.candidate_id in chosen]
+
+
+def _leaders(populations: Sequence[Population], ranked: Sequence[Elite]) -> list[Elite]:
+    """The best of each island and of each niche, best first."""
+    niches: dict[str, Elite] = {}
+    for elite in ranked:
+        niches.setdefault(niche_of(elite), elite)
+    leaders = {elite.candidate_id: elite for elite in niches.values()}
+    for population in populations:
+        here = {elite.candidate_id for elite in population.elites}
+        first = next((elite for elite in ranked if elite.candidate_id in here), None)
+        if first is not None:
+            leaders[first.candidate_id] = first
+    return sorted(leaders.values(), key=rank)
 
 
 def champion(
@@ -41,10 +64,11 @@ def champion(
 
     Fresh replicates take back the luck with which it was selected, and held-out figures
     stay honest because they decide nothing. Functions that read the whole batch rank
-    apart and are no champion, unless allowed. None if no finalist qualifies.
+    apart and are no champion, unless allowed; what was drawn for contrast never is one.
+    None if no finalist qualifies.
 
     Args:
-        listed: the finalists.
+        listed: the finalists of some arms, with those drawn for contrast.
         remeasured: fitness by candidate id; none if the fit failed.
     """
     fit = [
@@ -52,6 +76,7 @@ def champion(
         for one in listed
         if (fitness := remeasured.get(one.candidate_id)) is not None
         and fitness.within_guard
+        and one.role is not Role.CONTRAST
         and (allow_batch_coupled or one.coupling is not Coupling.BATCH)
     ]
     return min(fit, key=lambda entry: (-entry[0], entry[1]))[2] if fit else None

@@ -1,21 +1,24 @@
 """Draws a run's conclusions: the leaderboard, the champion, the paper's order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 
 from actmine.candidate import Coupling, Status
-from actmine.catalog import CATALOG
-from actmine.evaluation import Evaluation
+from actmine.catalog import CATALOG, by_name
 from actmine.fitness import Fitness
-from actmine.lab.judge import Judge, losses_of
-from actmine.listing import Listed
+from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
+from actmine.listing import Listed, Role
+from actmine.validation.comparison import Comparison, compare
 from actmine.validation.finalists import champion
 from actmine.validation.leaderboard import Measured, leaderboard
+from actmine.validation.material import ById
 from actmine.validation.paper_order import PaperOrder, paper_order
+from actmine.validation.statistics import detectable
 
-ById = Mapping[str, Evaluation]
+POWER = 0.8  # with which an effect is said to be found [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +30,76 @@ class Findings:
         champion: none if no mined function qualified.
         remeasured: the champion's fitness on the search suite with fresh replicates.
         order: the paper's order of four functions in this lab.
+        best_known: the known function that is best on the search suite.
+        versus: the champion on held-out tasks against others, by their name; p values are
+            not corrected. Empty if there is no champion or it failed.
     """
 
     table: pd.DataFrame
     champion: Listed | None
     remeasured: Fitness | None
     order: PaperOrder
+    best_known: Listed | None
+    versus: Mapping[str, Comparison]
+
+    @property
+    def finalists(self) -> int:
+        """How many finalists were measured: the number of tests of one kind."""
+        return int((self.table["role"] == Role.FINALIST.value).sum())
 
 
-def by_id(evaluations: Sequence[Evaluation]) -> dict[str, Evaluation]:
-    """Evaluations of one measurement by candidate; equal sources have equal losses."""
-    return {one.candidate_id: one for one in evaluations}
+def champions(
+    mined: Mapping[str, Sequence[Listed]],
+    remeasured: ById,
+    judges: Mapping[str, Judge],
+    *,
+    allow_batch_coupled: bool = False,
+) -> dict[str, Listed]:
+    """Each arm's champion by its own target; arms without one are left out.
+
+    Args:
+        mined: finalists and contrast by arm.
+        remeasured: of all arms, on the search suite with fresh replicates.
+        judges: of that measurement, by arm.
+    """
+    found = {}
+    for arm, listed in mined.items():
+        again = {name: judges[arm].fitness(one) for name, one in remeasured.items()}
+        best = champion(listed, again, allow_batch_coupled=allow_batch_coupled)
+        if best is not None:
+            found[arm] = best
+    return found
+
+
+def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Listed | None:
+    """The known function, the paper's included, that is best on the search suite.
+
+    Chosen there, its held-out loss is as honest as the champion's. None if none was
+    measured.
+    """
+    measured = [
+        (-one.search_fitness, one.candidate_id, one)
+        for one in known
+        if one.search_fitness is not None
+        and (allow_batch_coupled or one.coupling is not Coupling.BATCH)
+    ]
+    return min(measured, key=lambda entry: entry[:2])[2] if measured else None
+
+
+def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[Listed]:
+    """Whom further measurements are made of: champions, the best known, GELU and ReLU."""
+    references = [
+        Listed(
+            candidate_id=one.candidate.candidate_id,
+            name=one.name,
+            source=one.source,
+            origin=one.origin,
+            status=Status.ACCEPTED,
+        )
+        for one in (by_name(SECOND_REFERENCE), by_name(REFERENCE))
+    ]
+    listed = [one for one in [*chosen, known, *references] if one is not None]
+    return list({one.candidate_id: one for one in reversed(listed)}.values())[::-1]
 
 
 def conclude(
@@ -53,7 +115,7 @@ def conclude(
     """Ranks everything on held-out tasks; the champion is chosen without looking at them.
 
     Args:
-        mined: the finalists of all arms.
+        mined: finalists and contrast of all arms.
         known: the catalog, with its fitness on the search suite.
         remeasured: the finalists on the search suite with fresh replicates.
         held_out: finalists and catalog on the held-out suite.
@@ -64,7 +126,11 @@ def conclude(
     losses = {
         name: losses_of(one) for name, one in held_out.items() if one.status is Status.SCORED
     }
-    listed = {one.candidate_id: one for one in [*known, *mined]}
+    best_known = best_of(known, allow_batch_coupled=allow_batch_coupled)
+    rival = losses.get(best_known.candidate_id) if best_known else None
+    # What one arm drew for contrast may be another's finalist, and is one.
+    order_of_roles = sorted(mined, key=lambda one: one.role is Role.FINALIST)
+    listed = {one.candidate_id: one for one in [*known, *order_of_roles]}
     table = leaderboard(
         [
             Measured(
@@ -74,6 +140,7 @@ def conclude(
                 coupling=one.coupling or Coupling.POINTWISE,
                 flops=one.flops or 0.0,
                 search_fitness=one.search_fitness,
+                role=one.role,
                 losses=losses[name],
             )
             for name, one in listed.items()
@@ -81,6 +148,7 @@ def conclude(
         ],
         relu=held_out_judge.relu,
         gelu=held_out_judge.gelu,
+        best=rival,
         settings=held_out_judge.settings,
         weights=held_out_judge.weights,
     )
@@ -89,23 +157,26 @@ def conclude(
         {keys[name]: one for name, one in losses.items() if name in keys},
         settings=held_out_judge.settings,
     )
+    others = {"GELU": held_out_judge.gelu}
+    if best_known is not None and rival is not None:
+        others[best_known.name] = rival
     return Findings(
         table=table,
         champion=best,
         remeasured=again[best.candidate_id] if best else None,
         order=order,
+        best_known=best_known,
+        versus={
+            name: compare(
+                losses[best.candidate_id],
+                other,
+                epsilon=held_out_judge.settings.epsilon,
+                weights=held_out_judge.weights,
+            )
+            for name, other in others.items()
+            if best is not None and best.candidate_id in losses
+        },
     )
-
-
-def with_search_fitness(known: Sequence[Listed], search: ById, judge: Judge) -> list[Listed]:
-    """The catalog with its fitness on the search suite, where it was measured."""
-    fitness = {name: judge.fitness(one) for name, one in search.items()}
-    return [
-        replace(one, search_fitness=found.value)
-        if (found := fitness.get(one.candidate_id)) is not None
-        else one
-        for one in known
-    ]
 
 
 def answer(found: Findings) -> list[str]:
@@ -129,4 +200,61 @@ def answer(found: Findings) -> list[str]:
             f"Best known function {best['name']}: {best['held_out_fitness']:+.3f} "
             f"({best['ci_low']:+.3f} to {best['ci_high']:+.3f})."
         )
+        lines += verdicts(found)
     return lines
+
+
+def verdicts(found: Findings) -> list[str]:
+    """Whether the champion differs from GELU and from the best known function."""
+    if found.champion is None or not found.versus:
+        return []
+    row = found.table.set_index("candidate_id").loc[found.champion.candidate_id]
+    rival = found.best_known.name if found.best_known else ""
+    lines = []
+    for name, one in found.versus.items():
+        p = row["p_best_holm" if name == rival else "p_gelu_holm"]
+        shown = f"it is {'better' if one.ratio < 1 else 'worse'}"
+        known = ", the best known function on the search tasks" if name == rival else ""
+        lines.append(
+            f"Against {name}{known}: {one.ratio:.3f} times its out-of-distribution loss (95% "
+            f"{one.low:.3f} to {one.high:.3f}), better on {one.won:.0%} of {one.tasks} tasks; "
+            f"p {p:.2g} after Holm's correction for {found.finalists} finalists: "
+            f"{shown if p < 0.05 else 'no difference is shown'}. {_power(one)}"
+        )
+    return lines
+
+
+def to_row(found: Findings) -> dict[str, object]:
+    """The JSON form of what the leaderboard's columns rest on, with the verdicts in words."""
+    best = found.best_known
+    return {
+        "schema_version": 1,
+        "confidence": 0.95,
+        "finalists": found.finalists,
+        "best_known": None
+        if best is None
+        else {
+            "candidate_id": best.candidate_id,
+            "name": best.name,
+            "search_fitness": best.search_fitness,
+        },
+        "champion": None if found.champion is None else found.champion.candidate_id,
+        "versus": {
+            name: {**asdict(one), "detectable_ratio": detectable_ratio(one)}
+            for name, one in found.versus.items()
+        },
+        "power": POWER,
+        "sentences": answer(found),
+    }
+
+
+def detectable_ratio(one: Comparison, *, power: float = POWER) -> float:
+    """The ratio of losses, below 1, that a test on so many tasks finds with this power."""
+    return float(np.exp(-detectable(one.sd, tasks=one.tasks, power=power)))
+
+
+def _power(one: Comparison) -> str:
+    return (
+        f"A true ratio of {detectable_ratio(one):.3f} would be found with {POWER:.0%} power "
+        "by one such test."
+    )

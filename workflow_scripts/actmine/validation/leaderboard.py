@@ -1,6 +1,6 @@
 """Ranks functions by what they are worth on tasks that the search never saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actmine.candidate import Coupling, Origin
-from actmine.fitness import FitnessSettings, Losses, log_ratio, score
-from actmine.validation.statistics import t_interval
+from actmine.fitness import FitnessSettings, Losses, score
+from actmine.listing import Role
+from actmine.validation.comparison import Comparison, at_matched_id, compare
+from actmine.validation.statistics import holm, t_interval
 
 COLUMNS = (
     "candidate_id",
@@ -26,6 +28,29 @@ COLUMNS = (
     "id_loss",
     "flops",
     "coupling",
+    "role",
+    "ratio_relu_low",
+    "ratio_relu_high",
+    "ratio_gelu_low",
+    "ratio_gelu_high",
+    "ratio_best",
+    "ratio_best_low",
+    "ratio_best_high",
+    "p_gelu_holm",
+    "p_best_holm",
+    "won_relu",
+    "won_gelu",
+    "ood_at_matched_id",
+)
+TEXT = ("candidate_id", "name", "origin", "coupling", "role")
+# Empty where a function has none: no search had it, it is no finalist, nothing is best.
+OPTIONAL = (
+    "search_fitness",
+    "ratio_best",
+    "ratio_best_low",
+    "ratio_best_high",
+    "p_gelu_holm",
+    "p_best_holm",
 )
 
 
@@ -45,6 +70,7 @@ class Measured:
     coupling: Coupling
     flops: float
     search_fitness: float | None
+    role: Role
     losses: Losses
 
 
@@ -53,6 +79,7 @@ def leaderboard(
     *,
     relu: Losses,
     gelu: Losses,
+    best: Losses | None = None,
     settings: FitnessSettings,
     weights: NDArray[np.float64] | None = None,
     confidence: float = 0.95,
@@ -61,24 +88,30 @@ def leaderboard(
 
     `held_out_fitness` follows the search's own settings, with a task-level t interval.
     `ratio_relu` and `ratio_gelu` are geometric means of out-of-distribution loss ratios,
-    below 1 where the function is better; unlike the fitness they are not clipped.
+    below 1 where the function is better; unlike the fitness they are not clipped. Their p
+    values are corrected by Holm's method over the finalists, and only these have one.
 
     Args:
         measured: functions with losses on one suite.
         relu, gelu: the references on that suite.
+        best: the known function that was best on the search suite, on this one.
         weights: (task,) as in `score`; they hold for every mean over tasks here.
 
     Raises:
         ValueError: suites differ, or fewer than two tasks count.
     """
+    others = {"relu": relu, "gelu": gelu} | ({} if best is None else {"best": best})
     rows = [
-        _row(
-            one, relu=relu, gelu=gelu, settings=settings, weights=weights, confidence=confidence
-        )
+        _row(one, others=others, settings=settings, weights=weights, confidence=confidence)
         for one in measured
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table["search_fitness"] = table["search_fitness"].astype(float)
+    table[list(OPTIONAL)] = table[list(OPTIONAL)].astype(float)
+    finalists = (table["role"] == Role.FINALIST.value).to_numpy()
+    for column in ("p_gelu_holm", "p_best_holm"):
+        told = finalists & table[column].notna().to_numpy()
+        table.loc[told, column] = holm(table.loc[told, column].to_numpy())
+        table.loc[~told, column] = np.nan
     return table.sort_values(
         ["held_out_fitness", "candidate_id"], ascending=[False, True], ignore_index=True
     )
@@ -87,25 +120,31 @@ def leaderboard(
 def _row(
     one: Measured,
     *,
-    relu: Losses,
-    gelu: Losses,
+    others: Mapping[str, Losses],
     settings: FitnessSettings,
     weights: NDArray[np.float64] | None,
     confidence: float,
 ) -> dict[str, object]:
+    relu = others["relu"]
     fitness = score(one.losses, relu, weights=weights, settings=settings)
     tasks = len(relu.ood) if weights is None else int(np.count_nonzero(weights))
     interval = t_interval(
         fitness.value, fitness.standard_error, tasks=tasks, confidence=confidence
     )
 
-    def ratio_to(reference: Losses) -> float:
-        gains = log_ratio(one.losses.ood, reference.ood, epsilon=settings.epsilon)
-        return float(np.exp(-np.average(gains.mean(axis=1), weights=weights)))
-
     def mean_loss(losses: NDArray[np.float64]) -> float:
         return float(np.average(losses.mean(axis=1), weights=weights))
 
+    found = {
+        name: compare(
+            one.losses,
+            other,
+            epsilon=settings.epsilon,
+            weights=weights,
+            confidence=confidence,
+        )
+        for name, other in others.items()
+    }
     return {
         "candidate_id": one.candidate_id,
         "name": one.name,
@@ -114,13 +153,30 @@ def _row(
         "held_out_fitness": fitness.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
-        "ratio_relu": ratio_to(relu),
-        "ratio_gelu": ratio_to(gelu),
         "mean_ood_loss": mean_loss(one.losses.ood),
         "id_loss": mean_loss(one.losses.id),
         "flops": one.flops,
         "coupling": one.coupling.value,
+        "role": one.role.value,
+        "ood_at_matched_id": at_matched_id(
+            one.losses, relu, epsilon=settings.epsilon, weights=weights
+        ),
+        **_ratios(found),
     }
+
+
+def _ratios(found: Mapping[str, Comparison]) -> dict[str, float]:
+    """The columns of some comparisons; p values are not corrected yet."""
+    cells: dict[str, float] = {}
+    for name, one in found.items():
+        cells |= {
+            f"ratio_{name}": one.ratio,
+            f"ratio_{name}_low": one.low,
+            f"ratio_{name}_high": one.high,
+            f"p_{name}_holm": one.p,
+            f"won_{name}": one.won,
+        }
+    return cells
 
 
 def read_leaderboard(path: Path) -> pd.DataFrame:
@@ -129,9 +185,11 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     Raises:
         ValueError: its columns are not a leaderboard's.
     """
-    text = dict.fromkeys(("candidate_id", "name", "origin", "coupling"), str)
     table = pd.read_csv(
-        path, dtype=text, keep_default_na=False, na_values={"search_fitness": [""]}
+        path,
+        dtype=dict.fromkeys(TEXT, str),
+        keep_default_na=False,
+        na_values={column: [""] for column in OPTIONAL},
     )
     if tuple(table.columns) != COLUMNS:
         raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")

@@ -92,3 +92,69 @@ def t_interval(
     return Interval(
         mean=mean, low=mean - reach, high=mean + reach, standard_error=standard_error
     )
+
+
+def weighted_interval(
+    task_means: Array, weights: Array | None = None, *, confidence: float = 0.95
+) -> Interval:
+    """Student's t interval of a weighted mean over tasks.
+
+    The standard error is the linearised one that the fitness has too; with equal weights it
+    is that of `mean_interval`. Tasks without weight do not count.
+
+    Args:
+        task_means: (task,) one number a task, replicates averaged.
+        weights: (task,) not negative, of any sum; none weighs every task the same.
+
+    Raises:
+        ValueError: fewer than two tasks count, or a number is not finite.
+    """
+    if weights is None:
+        return mean_interval(task_means, confidence=confidence)
+    counted = weights > 0
+    values, shares = task_means[counted], weights[counted] / weights.sum()
+    if len(values) < 2 or np.ptp(shares) == 0:
+        return mean_interval(values, confidence=confidence)
+    if not np.isfinite(values).all():
+        raise ValueError(f"the means of tasks must be finite, not {values}")
+    mean, tasks = float(shares @ values), len(values)
+    spread = float(np.square(shares * (values - mean)).sum())
+    error = sqrt(spread * tasks / (tasks - 1))
+    return t_interval(mean, error, tasks=tasks, confidence=confidence)
+
+
+def p_value(interval: Interval, *, tasks: int) -> float:
+    """Of the two-sided t test that the mean is 0; 1 where every task says 0."""
+    from scipy.special import stdtr
+
+    if interval.standard_error == 0:
+        return 1.0 if interval.mean == 0 else 0.0
+    return float(2 * stdtr(tasks - 1, -abs(interval.mean) / interval.standard_error))
+
+
+def holm(p_values: Array) -> Array:
+    """Holm's step-down correction: p values that hold for all of several tests at once."""
+    from statsmodels.stats.multitest import multipletests
+
+    if not len(p_values):
+        return p_values
+    corrected: Array = multipletests(p_values, method="holm")[1]
+    return corrected
+
+
+def detectable(sd: float, *, tasks: int, power: float = 0.8, alpha: float = 0.05) -> float:
+    """The mean that a two-sided t test finds with this power, in the units of `sd`.
+
+    Args:
+        sd: of one task's value, between tasks.
+        alpha: the test's rate of false alarms; after Holm at worst 0.05 over the tests.
+
+    Raises:
+        ValueError: fewer than two tasks.
+    """
+    from statsmodels.stats.power import TTestPower
+
+    if tasks < 2:
+        raise ValueError(f"{tasks} task gives no test; validate on two tasks or more")
+    found = TTestPower().solve_power(nobs=tasks, alpha=alpha, power=power)
+    return float(np.squeeze(found)) * sd

@@ -13,13 +13,18 @@ class Outcome:
     """What one arm ended with.
 
     Attributes:
+        strategy: the group of arms that differ in their seed alone.
         seed: of the search; arms of one seed are compared with each other.
         champion: its name; empty if no mined function qualified, and then nothing else is
             known.
         trained: candidates that were trained, and `cpu_s` the CPU seconds that it took.
-        searched: the champion's fitness on the search suite with fresh replicates.
+        searched: the champion's fitness on the search suite as its search had it; with fresh
+            replicates on the first draw if the search changed its tasks, since no known
+            function was measured on later ones.
+        remeasured: its fitness on the search suite with fresh replicates.
         held_out: its fitness on the held-out suite.
-        known_searched, known_held_out: of the best known function on each suite.
+        known_searched, known_held_out: of the known function that is best on the search
+            suite, on each suite.
     """
 
     arm: str
@@ -31,13 +36,15 @@ class Outcome:
     known_held_out: float
     champion: str = ""
     searched: float | None = None
+    remeasured: float | None = None
     held_out: float | None = None
 
     @property
     def survival(self) -> float | None:
-        """The share of the gain over the best known function that held-out tasks confirm.
+        """The share of the search's gain that held-out tasks confirm.
 
-        None where there was no gain on the search suite that could survive.
+        The champion's gain over the best known function on the held-out suite, over the same
+        on the search suite. None where there was no gain that could survive.
         """
         if self.searched is None or self.held_out is None:
             return None
@@ -55,8 +62,8 @@ class Difference:
     interval: Interval
 
 
-def differences(outcomes: Sequence[Outcome], *, of: str = "evolution") -> list[Difference]:
-    """How a strategy compares with each other one, on the seeds that both have.
+def differences(outcomes: Sequence[Outcome], *, of: str) -> list[Difference]:
+    """How a strategy's held-out fitness compares with each other's, on the seeds of both.
 
     Fewer than two common seeds give no interval, and no difference.
     """
@@ -80,7 +87,7 @@ def differences(outcomes: Sequence[Outcome], *, of: str = "evolution") -> list[D
 
 
 def median_survival(outcomes: Sequence[Outcome], strategy: str) -> float | None:
-    """The median over an arm's seeds; none where nothing could survive."""
+    """The median over a strategy's seeds; none where nothing could survive."""
     shares = [
         one.survival
         for one in outcomes

@@ -1,0 +1,162 @@
+"""A child that misbehaves at the rungs of its fit becomes a record, and learns one bit."""
+
+import copy
+
+import pytest
+from conftest import PRELUDE
+
+from actmine.candidate import Status, candidate_id
+from actmine.catalog import by_name
+from actmine.evaluation import Evaluation, Rung
+from actmine.lab.judge import Judge
+from actmine.lab.ladder import Threshold
+from actmine.lab.measure import Lab, measurement
+from actmine.lab.measurements import SEARCH
+from actmine.sandbox.layers import Limits
+
+LIMITS = Limits(memory_mb=1024, cpu_s=1, wall_s=20)
+LINEAR = "def activation(x):\n    return x"
+FRAME = """
+from actmine.sandbox.protocol import pack
+def raw(header, arrays):
+    message = pack(header, arrays)
+    for part in (len(message).to_bytes(8, "big"), message):
+        os.write(channel, part)
+good = {"test": np.zeros(header["test"], dtype=np.float32)}
+results = {"train": np.zeros(header["train"], dtype=np.float32), **good,
+           "curve": np.zeros((header["test"][0], 12), dtype=np.float32)}
+"""
+
+
+class Attacker:
+    """Answers a lab's requests for a fit from a child without a gate."""
+
+    def __init__(self, ungated, attack, lab):
+        self._ungated, self._source = ungated, PRELUDE + FRAME + attack
+        self._shapes = {name: lab._arrays[f"x_{name}"].shape[:2] for name in ("train", "test")}
+
+    def run(self, header, arrays, *, limits, hear):
+        request = {**header, "task": "attack", "source": self._source, **self._shapes}
+        return self._ungated.run(request, {}, limits=limits, hear=hear)
+
+
+@pytest.fixture(scope="module")
+def what(smoke, smoke_suite):
+    laid = copy.deepcopy(smoke)
+    laid["search"]["ladder"] = [{"steps": n, "keep": 1, "margin": 0.0} for n in (10, 30)]
+    return measurement(SEARCH, smoke_suite, laid)
+
+
+@pytest.fixture(scope="module")
+def judge(what, smoke):
+    """Of references that lose 1 everywhere, at the rungs too."""
+    ones = ((1.0,),) * len(what.suite.tasks)
+    references = [
+        Evaluation(
+            candidate_id=candidate_id(by_name(name).source),
+            status=Status.SCORED,
+            suite=what.suite.name,
+            suite_hash=what.suite.hash,
+            replicates=what.replicates,
+            train=ones,
+            id=ones,
+            ood=ones,
+            rungs=tuple(Rung(steps=steps, id=ones, ood=ones) for steps in what.rungs),
+        )
+        for name in ("relu", "gelu")
+    ]
+    return Judge(references, families=["any"] * len(what.suite.tasks), config=smoke)
+
+
+@pytest.fixture
+def measure(what, judge, ungated, tmp_path):
+    """Measures a child that runs an attack instead of a fit."""
+
+    def run(attack, *thresholds):
+        lab = Lab(what, limits=LIMITS, kept=tmp_path, judge=judge)
+        lab._sandbox = Attacker(ungated, attack, lab)
+        return lab.measure(LINEAR, thresholds=thresholds)
+
+    return run
+
+
+def test_an_honest_child_is_scored(measure):
+    one = measure("assert ask(10, good) and ask(30, good)")
+    assert one.status is Status.SCORED, one.reason
+    assert [rung.steps for rung in one.rungs] == [10, 30] and one.rungs[0].ood == one.ood
+
+
+@pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        ("", "answered before its last rung"),
+        ("ask(10, good)", "answered before its last rung"),
+        ("ask(30, good)", "rung 30, where 10 was due"),
+        ("ask(10, good); ask(10, good)", "rung 10, where 30 was due"),
+        ("ask(10, good); ask(30, good); ask(60, good)", "where None was due"),
+        ("ask('x' * 9999, good)", "rung xxxx"),
+        ("ask({}, good)", "where 10 was due"),
+        ("ask(10, {})", "are none"),
+        ("ask(10, {'test': good['test'][:, 1:]})", "not float32"),
+        ("ask(10, {'test': np.tile(good['test'], (2, 1))})", "not float32"),
+        ("ask(10, {'test': good['test'].astype(np.int32)})", "int32"),
+        ("os.write(channel, b'\\xff' * 64)", "above the limit"),
+        ("os.write(channel, (5).to_bytes(8, 'big') + b'noise')", "cut short"),
+        ("ask(10, good); os._exit(3)", "no reply"),
+        ("ask(10, good); raise ValueError('midway')", "ValueError: midway"),
+    ],
+)
+def test_what_breaks_the_order_of_rungs_fails(measure, attack, told):
+    one = measure(attack)
+    assert one.status is Status.FAILED and told in one.reason, one.reason
+    assert len(one.reason) < 600 and len(one.rungs) <= 2
+
+
+def test_a_child_that_hangs_between_rungs_is_a_time_out(measure):
+    one = measure("ask(10, good)\nwhile True: pass")
+    assert one.status is Status.TIMEOUT and [rung.steps for rung in one.rungs] == [10]
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "os._exit(9)", "raw({}, results)", "raw({'rung': 30}, good)", "while True: pass"],
+)
+def test_what_a_stopped_child_does_counts_for_nothing(measure, after):
+    one = measure(f"ask(10, good)\n{after}", Threshold(steps=10, fitness=9.0))
+    assert one.status is Status.PRUNED and [rung.steps for rung in one.rungs] == [10]
+    assert "+9.000" in one.reason
+
+
+def test_a_child_that_is_gone_before_it_is_told_is_pruned(measure):
+    one = measure("raw({'rung': 10}, good); os._exit(0)", Threshold(steps=10, fitness=9.0))
+    assert one.status is Status.PRUNED
+
+
+@pytest.mark.parametrize("go_on", [True, False])
+def test_the_answer_at_a_rung_is_one_byte(ungated, go_on):
+    source = """
+import time
+raw({"rung": 10}, {})
+time.sleep(0.2)
+heard = os.read(channel, 1 << 16)
+answer = {"heard": list(heard)}
+"""
+    told = []
+
+    def hear(step, arrays):
+        told.append(step)
+        return go_on
+
+    request = {"task": "attack", "source": PRELUDE + FRAME + source, "test": [1, 1]}
+    reply = ungated.run({**request, "train": [1, 1]}, {}, limits=LIMITS, hear=hear)
+    assert told == [10]
+    assert reply.stopped is not go_on
+    if go_on:
+        assert reply.header["heard"] == [1]
+
+
+def test_a_rung_that_nobody_listens_to_is_an_answer_like_any_other(ungated):
+    source = PRELUDE + FRAME + "raw({'rung': 10, 'status': 'scored'}, good); os._exit(0)"
+    request = {"task": "attack", "source": source, "test": [1, 1], "train": [1, 1]}
+    reply = ungated.run(request, {}, limits=LIMITS)
+    assert reply.ok and not reply.stopped

@@ -1,0 +1,329 @@
+"""An audit holds on an honest run, and names what does not follow from the rest."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+
+import networkx as nx
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actmine.audit import sums
+from actmine.audit.audited import open_run
+from actmine.audit.everything import problems, sealed_problems
+from actmine.audit.retraining import Outcome, retrain
+from actmine.gate.static import load
+
+pytestmark = pytest.mark.workflow
+
+GENERATION = "main/gen_0001/island_0"
+SIGN = "[+\N{MINUS SIGN}]"
+
+
+@pytest.fixture(scope="module")
+def run(finished, tmp_path_factory):
+    """A copy of the finished run that tests change and put back."""
+    copy = tmp_path_factory.mktemp("audited") / "smoke"
+    shutil.copytree(finished.folder / "results/smoke", copy)
+    return copy
+
+
+@pytest.fixture
+def forged(run, tmp_path):
+    """A copy to forge."""
+    copy = tmp_path / "smoke"
+    shutil.copytree(run, copy)
+    return copy
+
+
+def named(found):
+    return {problem.file for problem in found}
+
+
+def test_an_honest_run_holds_and_tells_its_root_digest(finished):
+    said = finished.actmine("audit", "smoke")
+    lines = (finished.folder / "results/smoke" / sums.FILE).read_text().splitlines()
+    body = "".join(f"{line}\n" for line in lines[1:])
+    assert f"root digest {hashlib.sha256(body.encode()).hexdigest()}" in said
+    assert "every check holds" in said
+
+
+def test_coreutils_reads_the_sums(run):
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", sums.FILE], cwd=run, check=True
+    )
+
+
+def test_all_that_a_run_writes_is_sealed_but_logs_and_usage(run):
+    files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
+    unsealed = files - set(sums.sealed(run)) - {sums.FILE}
+    assert {"run.yaml", "report/index.html", "ro-crate-metadata.json"} <= files - unsealed
+    assert all(re.search(r"\.(log|tsv)$|(^|/)\.", name) for name in unsealed), unsealed
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_every_changed_byte_is_found_and_its_file_named(run, data):
+    name = data.draw(st.sampled_from([*sorted(sums.sealed(run)), sums.FILE]))
+    path = run / name
+    kept = path.read_bytes()
+    place = data.draw(st.integers(0, len(kept) - 1))
+    changed = bytearray(kept)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(changed)
+    try:
+        found = named(sealed_problems(run))
+    finally:
+        path.write_bytes(kept)
+    assert found == {name}
+
+
+def test_missing_and_new_files_are_named(forged):
+    (forged / "tables/candidates.csv").unlink()
+    (forged / "champion/notes.txt").write_text("better than GELU")
+    assert named(sealed_problems(forged)) == {"tables/candidates.csv", "champion/notes.txt"}
+
+
+def test_the_store_may_be_deleted_and_grow_but_not_change(forged):
+    kept = sorted((forged / "store").rglob("*.json"))
+    shutil.copy(kept[0], kept[0].with_name(f"{'0' * 64}.json"))
+    kept[1].unlink()
+    assert named(sealed_problems(forged)) == set()
+    kept[2].write_text("{}")
+    assert named(sealed_problems(forged)) == {str(kept[2].relative_to(forged))}
+
+
+def edit_json(path, change):
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n")
+
+
+def edit_line(path, change, *, line=0):
+    rows = [json.loads(text) for text in path.read_text().splitlines()]
+    change(rows[line])
+    path.write_text("".join(f"{json.dumps(row, sort_keys=True)}\n" for row in rows))
+
+
+def edit_cell(path, column, value, *, row=0):
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[row][column] = value
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def edit_text(path, old, new):
+    text = path.read_text()
+    assert re.search(old, text), f"{path} has no {old}"
+    path.write_text(re.sub(old, new, text, count=1))
+
+
+def halved(losses):
+    losses["losses"]["ood"][0][0] /= 2
+
+
+def last(run, pattern):
+    return sorted(run.glob(pattern))[-1]
+
+
+def first_shard(run):
+    return next(p for p in sorted(run.glob(f"{GENERATION}/shard_*/*.jsonl")) if p.read_text())
+
+
+# What is forged: how, and the file that an audit must name.
+FORGERIES = {
+    "a loss": (
+        lambda run: edit_line(first_shard(run), halved),
+        f"{GENERATION}/population.json",
+    ),
+    "a finalist's loss": (
+        lambda run: edit_line(last(run, "main/validation/held_out/shard_0/*.jsonl"), halved),
+        "validation/leaderboard.csv",
+    ),
+    "a fitness": (
+        lambda run: edit_json(
+            run / GENERATION / "population.json",
+            lambda document: document["elites"][0].update(fitness=0.9),
+        ),
+        f"{GENERATION}/population.json",
+    ),
+    "a parent": (
+        lambda run: edit_line(
+            run / GENERATION / "proposals.jsonl",
+            lambda row: row.update(parents=["c" + "0" * 16]),
+        ),
+        f"{GENERATION}/proposals.jsonl",
+    ),
+    "a source": (
+        lambda run: edit_line(
+            run / GENERATION / "proposals.jsonl",
+            lambda row: row.update(source=row["source"] + "\n"),
+        ),
+        f"{GENERATION}/proposals.jsonl",
+    ),
+    "the layers": (
+        lambda run: edit_line(
+            first_shard(run), lambda row: row["layers"].update(landlock="off (gate-only)")
+        ),
+        None,  # the shard's own file
+    ),
+    "the suite": (
+        lambda run: shutil.copy(run / "suites/held_out.npz", run / "suites/search.npz"),
+        "suites/search.json",
+    ),
+    "a task": (
+        lambda run: edit_text(run / "suites/search.json", '"seed": 1', '"seed": 2'),
+        "suites/search.json",
+    ),
+    "the leaderboard": (
+        lambda run: edit_cell(run / "validation/leaderboard.csv", "held_out_fitness", "0.9"),
+        "validation/leaderboard.csv",
+    ),
+    "the champion": (
+        lambda run: edit_text(
+            run / "validation/champion.json",
+            '"remeasured_fitness": ',
+            '"remeasured_fitness": 1',
+        ),
+        "validation/champion.json",
+    ),
+    "the champion's module": (
+        lambda run: edit_text(run / "champion/activation.py", r"return ", "return 1.01 * "),
+        "champion/activation.py",
+    ),
+    "the card": (
+        lambda run: edit_text(run / "champion/CARD.md", r"held-out fitness \| .", "\\g<0>9"),
+        "champion/CARD.md",
+    ),
+    "a table": (
+        lambda run: edit_cell(run / "tables/evaluations.csv", "ood_loss", "0.001", row=1),
+        "tables/evaluations.csv",
+    ),
+    "a table's other form": (
+        lambda run: shutil.copy(
+            run / "tables/generations.parquet", run / "tables/mutators.parquet"
+        ),
+        "tables/mutators.parquet",
+    ),
+    "a candidate's file": (
+        lambda run: edit_text(last(run, "candidates/*/*.py"), "return ", "return 2 * "),
+        None,
+    ),
+    "the configuration": (
+        lambda run: edit_text(run / "configuration.yaml", "seed: 1", "seed: 3"),
+        "configuration.yaml",
+    ),
+    "the finalists": (
+        lambda run: edit_line(
+            run / "main/validation/candidates.jsonl", lambda row: row.update(search_fitness=2.0)
+        ),
+        "main/validation/candidates.jsonl",
+    ),
+    "the description": (
+        lambda run: edit_text(run / "ro-crate-metadata.json", "with seed 1", "with seed 8"),
+        "ro-crate-metadata.json",
+    ),
+    "no file of JSON": (
+        lambda run: edit_text(run / GENERATION / "population.json", "{", "["),
+        f"{GENERATION}/population.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_was_forged_and_sealed_again_does_not_follow(forged, forgery):
+    forge, expected = FORGERIES[forgery]
+    before = {name: sums.digest(forged / name) for name in sums.sealed(forged)}
+    forge(forged)
+    (changed,) = [n for n in sums.sealed(forged) if sums.digest(forged / n) != before[n]]
+    sums.seal(forged)
+    assert not named(sealed_problems(forged))
+    assert (expected or changed) in named(problems(forged))
+
+
+def test_a_record_that_no_training_gives_is_found_by_retraining(forged):
+    shard = forged / "main/validation/held_out/shard_0/evaluations.jsonl"
+    edit_line(shard, halved)
+    again = list(retrain(open_run(forged), count=10_000, seed=0))
+    wrong = [one for one in again if one.is_wrong]
+    assert [one.file for one in wrong] == ["main/validation/held_out/shard_0/evaluations.jsonl"]
+    assert {one.outcome for one in again if one not in wrong} == {Outcome.IDENTICAL}
+    assert len(again) > 10
+
+
+def test_a_sample_is_retrained_bit_by_bit_on_request(finished):
+    said = finished.actmine("audit", "smoke", "--retrain", "1")
+    assert re.search(r"trained again, is identical \(.* here, .* recorded", said)
+
+
+def test_the_champions_module_is_the_candidate_and_differentiable(run):
+    champion = json.loads((run / "validation/champion.json").read_text())
+    names = {}
+    exec((run / "champion/activation.py").read_text(), names)
+    x = 3 * torch.randn(64, 32, generator=torch.Generator().manual_seed(0))
+    layer = names["Activation"]()
+    assert torch.equal(layer(x), load(champion["source"])(x))
+    assert torch.equal(names["activation"](x), load(champion["source"])(x))
+    small = x[:3, :4].double().requires_grad_()
+    assert torch.autograd.gradcheck(layer, small)
+
+
+def test_the_card_tells_formula_figures_cost_and_lineage(run):
+    card = (run / "champion/CARD.md").read_text()
+    champion = json.loads((run / "validation/champion.json").read_text())
+    assert champion["candidate_id"] in card and champion["source"].strip() in card
+    for heading in ("Use", "Figures", "Cost", "How it was found", "Limits", "Cite and rerun"):
+        assert f"\n## {heading}\n" in card
+    assert re.search(rf"held-out fitness \| {SIGN}[\d.]+ \| {SIGN}[\d.]+ to {SIGN}", card)
+    assert re.search(r"\n\| GELU \| [\d.]+ \(.* to .*\) \| [\d.]+ \(", card)
+    assert re.search(r"\n\| 0 \| `c[0-9a-f]{16}` \| seed \|", card)
+
+
+def test_lineage_leads_from_the_champion_to_a_seed(finished, run):
+    champion = json.loads((run / "validation/champion.json").read_text())["candidate_id"]
+    dot = finished.actmine("lineage", "smoke", champion, "--dot")
+    graph = nx.DiGraph(re.findall(r"^    (c\w+) -> (c\w+) ", dot, re.M))
+    boxes = set(re.findall(r"^    (c\w+) \[label=", dot, re.M))
+    assert set(graph) == boxes and nx.is_directed_acyclic_graph(graph)
+    assert list(graph.successors(champion)) == []
+    seeds = [json.loads(x) for x in (run / "main/gen_0000/island_0/proposals.jsonl").open()]
+    assert all(nx.has_path(graph, seed["candidate_id"], champion) for seed in seeds)
+    mermaid = finished.actmine("lineage", "smoke", champion)
+    assert mermaid.startswith("flowchart TD\n")
+    assert set(re.findall(r"^    (c\w+) -->\|.*\| (c\w+)$", mermaid, re.M)) == set(graph.edges)
+
+
+def test_diff_names_where_two_runs_part(finished, run, forged):
+    assert "the same" in finished.actmine("diff", str(run), str(run))
+    edit_cell(forged / "validation/leaderboard.csv", "held_out_fitness", "0.9", row=1)
+    edit_text(forged / GENERATION / "population.json", '"generation": 1', '"generation": 7')
+    edit_text(forged / "run.yaml", "seed: 1", "seed: 2")
+    said = finished.actmine("diff", str(run), str(forged), code=1)
+    assert "configuration: seed is 1 and 2" in said
+    assert f"{GENERATION}/population.json: differs; island main island_0" in said
+    assert "held-out fitness: 1 of " in said
+
+
+def test_the_description_is_a_crate_that_its_own_library_reads(run):
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(str(run))
+    assert crate.name == "actmine run smoke" and "champion" in crate.description
+    files = {entity.id for entity in crate.root_dataset["hasPart"]}
+    assert {"run.yaml", "validation/leaderboard.csv", "main/", "sha256sums.txt"} <= files
+    assert all((run / name).exists() for name in files)
+    action = crate.dereference("#run")
+    assert action["instrument"]["name"] == "actmine"
+    assert {"python", "torch"} <= {
+        one["name"] for one in action["instrument"]["softwareRequirements"]
+    }

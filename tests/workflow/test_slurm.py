@@ -1,0 +1,147 @@
+"""A smoke run on a real SLURM of one node, through interruption, failure and time limit."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bits import decisions, differing
+from checkouts import ROOT, Checkout, copy_project
+from one_node_slurm import jobs, missing, one_node
+from processes import kill, scripts, wait_for
+
+pytestmark = [
+    pytest.mark.workflow,
+    pytest.mark.cluster,
+    pytest.mark.skipif(bool(missing()), reason=missing()),
+]
+
+RUN = Path("results/smoke")
+SUBMITTED = {"measure_reference", "train", "measure_catalog", "measure_finalists"}
+OPTIONS = (
+    "--workflow-profile",
+    "profiles/slurm",
+    "--config",
+    "preset=smoke",
+    "candidates_per_job=6",  # other jobs than the run that this one is compared with
+    # A first attempt of a minute, the least that SLURM knows; the profile's for the others.
+    "--set-resources",
+    "measure_catalog:runtime=1 if attempt == 1 else 30",
+    "--slurm-init-seconds-before-status-checks",
+    "2",
+    "--latency-wait",
+    "5",
+)
+PATIENCE_S = 400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A run that was interrupted, killed, and met by one failure and one time limit."""
+
+    checkout: Checkout
+    log: Path
+    after_interrupt: list[list[str]]
+    ended: int
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("slurm")
+    checkout, log = copy_project(folder / "checkout"), folder / "log"
+    with one_node(cpus=2):
+        try:
+            yield _disturbed_run(checkout, log)
+        finally:
+            print(log.read_text(errors="replace")[-6000:])
+
+
+def _disturbed_run(checkout: Checkout, log: Path) -> Told:
+    _interrupted(checkout, log)
+    after_interrupt = jobs("jobid", "state")
+    _killed(checkout, log)
+    checkout.snakemake(*OPTIONS, "--unlock")
+    controller = checkout.start(*OPTIONS, log=log)
+    try:
+        hung = _first(checkout, "held_out", "catalog/candidates.jsonl", log=log)
+        hung.send_signal(signal.SIGSTOP)  # it comes to its time limit
+        kill(_first(checkout, "gen_0001", log=log))
+        ended = controller.wait(timeout=PATIENCE_S)
+    finally:
+        if controller.poll() is None:
+            os.killpg(controller.pid, signal.SIGKILL)
+    return Told(checkout=checkout, log=log, after_interrupt=after_interrupt, ended=ended)
+
+
+def _interrupted(checkout: Checkout, log: Path) -> None:
+    """Ctrl-C while a training runs: Snakemake takes its jobs back from the queue."""
+    controller = checkout.start(*OPTIONS, log=log)
+    _first(checkout, "--names", log=log)
+    controller.send_signal(signal.SIGINT)
+    controller.wait(timeout=60)
+
+
+def _killed(checkout: Checkout, log: Path) -> None:
+    """SIGKILL of Snakemake while a training runs: its jobs stay with SLURM."""
+    controller = checkout.start(*OPTIONS, log=log)
+    _first(checkout, "--names", log=log)
+    os.killpg(controller.pid, signal.SIGKILL)
+    controller.wait()
+
+
+def _first(checkout: Checkout, *words: str, log: Path):
+    found = wait_for(
+        lambda: scripts(checkout, "train.py", *words),
+        seconds=PATIENCE_S,
+        told=lambda: (jobs("jobid", "state", "comment"), log.read_text()[-3000:]),
+    )
+    return found[0]
+
+
+def test_an_interrupt_takes_its_jobs_back(told):
+    assert told.after_interrupt
+    assert {state for _, state in told.after_interrupt} <= {"CANCELLED", "COMPLETED"}
+
+
+def test_the_run_ends_well_after_an_interrupt_a_kill_a_failed_job_and_a_time_limit(told):
+    assert told.ended == 0, told.log.read_text()[-4000:]
+    assert (told.checkout.folder / RUN / "report/index.html").exists()
+
+
+def test_slurm_saw_a_failure_and_a_time_limit_and_snakemake_sent_both_jobs_again(told):
+    states = {}
+    for state, comment in jobs("state", "comment"):
+        states.setdefault(comment, []).append(state)
+    failed = [seen for seen in states.values() if "FAILED" in seen]
+    hung = [seen for seen in states.values() if "TIMEOUT" in seen]
+    assert failed and hung
+    assert all(seen[-1] == "COMPLETED" for seen in failed + hung)
+
+
+def test_a_retry_is_asked_with_more_time_and_memory(told):
+    asked = {}
+    for comment, minutes, memory in jobs("comment", "timelimit", "minmemory"):
+        asked.setdefault(comment, []).append((minutes, memory))
+    again = [seen for name, seen in asked.items() if "catalog" in name and len(seen) > 1]
+    assert again
+    # A slow machine may need more than the first minute without being stopped.
+    assert all(seen == [("1:00", "2500M"), ("30:00", "5000M")] for seen in again)
+
+
+def test_only_trainings_are_submitted(told):
+    rules = {comment.split("_wildcards_")[0] for (comment,) in jobs("comment")}
+    assert rules == {f"rule_{name}" for name in SUBMITTED}
+
+
+def test_slurm_ends_with_the_decisions_of_a_local_run(told, finished):
+    here, there = (decisions(one.folder / RUN) for one in (finished, told.checkout))
+    assert len(here) > 10
+    assert differing(here, there) == []
+
+
+def test_the_profile_gives_resources_to_every_training_and_to_nothing_else():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    assert set(profile["set-resources"]) == {*SUBMITTED, "train_transfer"}

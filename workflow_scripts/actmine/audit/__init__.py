@@ -1,0 +1,1 @@
+"""Checks every link and number of a run from its files."""

@@ -1,0 +1,272 @@
+"""Reads a run for its audit: each file once, one island's generation at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from actmine import layout
+from actmine import run as runs
+from actmine.audit.problem import DamagedError, Problem, reading
+from actmine.config import Config, arm_settings
+from actmine.evaluation import Evaluation
+from actmine.evolution.islands import neighbours
+from actmine.evolution.population import Population, from_json
+from actmine.evolution.proposal import Proposal
+from actmine.evolution.proposal import from_row as proposal_from_row
+from actmine.files import read_json, read_jsonl
+from actmine.lab.judge import Judge
+from actmine.lab.measurements import (
+    CONTROL,
+    MEASUREMENTS,
+    ROBUST,
+    SEARCH,
+    kind_of,
+    replicates,
+    search_draw,
+    suite_name,
+)
+from actmine.reading import Generation, MeasuredSet, read_evaluations, read_judge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One island's generation with what it follows from.
+
+    Attributes:
+        folder: of its files; `file` names one of them relative to the run.
+        settings: the configuration as its arm sees it.
+        previous: the island one generation earlier; none for generation 0, and where that
+            file is damaged.
+        others: the islands that it met; none where one of their files is damaged.
+        references: ReLU's measurements on replicates of elites that were measured again.
+        known: every candidate id of the arm's earlier generations.
+        stored: population.json as it stands.
+    """
+
+    run: Path
+    arm: str
+    generation: int
+    island: int
+    settings: Config
+    proposals: tuple[Proposal, ...]
+    evaluations: tuple[Evaluation, ...]
+    references: tuple[Evaluation, ...]
+    population: Population
+    stored: Any
+    previous: Population | None
+    others: tuple[Population, ...] | None
+    known: frozenset[str] | set[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where its files stand."""
+        return layout.island(self.run, self.arm, self.generation, self.island)
+
+    def file(self, name: str) -> str:
+        """One of its files, relative to the run."""
+        return (self.folder / name).relative_to(self.run).as_posix()
+
+    @property
+    def draw(self) -> str:
+        """The suite that this generation is measured on."""
+        return search_draw(self.generation, self.settings["search"]["rotate_every"])
+
+    @cached_property
+    def as_read(self) -> Generation:
+        """The form that the tables are made from."""
+        return Generation(
+            arm=self.arm,
+            proposals=self.proposals,
+            evaluations=self.evaluations,
+            references=self.references,
+            population=self.population,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """A run whose run.yaml can be read.
+
+    Attributes:
+        generations: the last one that every arm's islands finished.
+    """
+
+    folder: Path
+    described: dict[str, Any]
+    generations: int
+    judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Config:
+        """The frozen configuration."""
+        found: Config = self.described["configuration"]
+        return found
+
+    def judge(self, measurement: str, *, arm: str = "") -> Judge:
+        """The judge of a measurement, read once; an arm's knows what the arm is paid for."""
+        if (measurement, arm) not in self.judges:
+            path = layout.reference(self.folder, measurement)
+            config = arm_settings(self.config, arm) if arm else self.config
+            with reading(path, self.folder):
+                self.judges[measurement, arm] = read_judge(self.folder, config, measurement)
+        return self.judges[measurement, arm]
+
+    def relative(self, path: Path) -> str:
+        """A path as a problem names it."""
+        return path.relative_to(self.folder).as_posix()
+
+    def suite_hash(self, measurement: str) -> str:
+        """What the manifest says of the suite of a measurement."""
+        path = layout.manifest(self.folder, suite_name(measurement))
+        with reading(path, self.folder):
+            return str(read_json(path)["hash"])
+
+    def replicates(self, measurement: str, *, repeat: int = 0) -> tuple[int, ...]:
+        """The replicate numbers of a measurement that is made once more so many times."""
+        section = "lab" if kind_of(measurement) == SEARCH else "validation"
+        count = self.config[section]["replicates"]
+        return replicates(measurement, count, repeat=repeat)
+
+
+def open_run(folder: Path) -> Audited:
+    """A run to be audited.
+
+    Raises:
+        DamagedError: run.yaml cannot be read.
+        ConfigError: there is no run.
+    """
+    path = folder / layout.RUN_FILE
+    if not path.exists():
+        runs.read(path)  # says so
+    with reading(path, folder):
+        described = runs.read(path)
+        arms = [arm_settings(described["configuration"], a) for a in _arms(described)]
+    finished = [
+        _finished(folder, name, islands=settings["search"]["islands"])
+        for name, settings in zip(_arms(described), arms, strict=True)
+    ]
+    return Audited(folder=folder, described=described, generations=min(finished))
+
+
+def walk(run: Audited) -> Iterator[Place | Problem]:
+    """Every island's generation of all arms, the oldest first; damaged files as problems."""
+    for arm in _arms(run.described):
+        settings = arm_settings(run.config, arm)
+        before: dict[int, Population] = {}
+        known: set[str] = set()
+        for generation in range(run.generations + 1):
+            after: dict[int, Population] = {}
+            found: set[str] = set()
+            for island in range(settings["search"]["islands"]):
+                try:
+                    place = _place(
+                        run, arm, settings, generation, island, before=before, known=known
+                    )
+                except DamagedError as damaged:
+                    yield damaged.problem
+                    continue
+                after[island] = place.population
+                found |= {one.candidate_id for one in place.proposals if one.source}
+                yield place
+            before = after
+            known |= found
+
+
+def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
+    """Everything measured outside the search, each with its folder relative to the run."""
+    for name in [CONTROL, *(ROBUST + one for one in run.config["validation"]["robustness"])]:
+        yield from _set(run, name, "reference", [layout.compared_measured(run.folder, name)])
+    for path in layout.search_references(run.folder)[1:]:
+        yield from _set(run, path.parent.name, "reference", [path])
+    for measurement in MEASUREMENTS:
+        yield from _set(
+            run, measurement, "reference", [layout.reference(run.folder, measurement)]
+        )
+        folders = {"catalog": layout.catalog_measured(run.folder, measurement)}
+        for arm in _arms(run.described):
+            folders[f"{arm} finalists"] = layout.finalists_measured(
+                run.folder, arm, measurement
+            )
+        for name, folder in folders.items():
+            yield from _set(run, measurement, name, layout.shards(folder))
+
+
+def _set(
+    run: Audited, measurement: str, name: str, paths: list[Path]
+) -> Iterator[tuple[str, MeasuredSet] | Problem]:
+    evaluations: list[Evaluation] = []
+    for path in paths:
+        try:
+            evaluations += _evaluations(path, run.folder)
+        except DamagedError as damaged:
+            yield damaged.problem
+    where = (
+        run.relative(paths[0].parent.parent if name != "reference" else paths[0])
+        if paths
+        else ""
+    )
+    yield (
+        where,
+        MeasuredSet(measurement=measurement, name=name, evaluations=tuple(evaluations)),
+    )
+
+
+def _place(
+    run: Audited,
+    arm: str,
+    settings: Config,
+    generation: int,
+    island: int,
+    *,
+    before: dict[int, Population],
+    known: set[str],
+) -> Place:
+    folder = layout.island(run.folder, arm, generation, island)
+    with reading(folder / "proposals.jsonl", run.folder):
+        rows = read_jsonl(folder / "proposals.jsonl")
+        proposals = tuple(map(proposal_from_row, rows))
+    evaluations = [
+        one for path in layout.shards(folder) for one in _evaluations(path, run.folder)
+    ]
+    with reading(folder / "population.json", run.folder):
+        stored = read_json(folder / "population.json")
+        earlier = before[island].history if island in before else ()
+        population = from_json(stored, before=earlier)
+    met = neighbours(settings, generation=generation, island=island)
+    return Place(
+        run=run.folder,
+        arm=arm,
+        generation=generation,
+        island=island,
+        settings=settings,
+        proposals=proposals,
+        evaluations=tuple(one for one in evaluations if one.slot is not None),
+        references=tuple(one for one in evaluations if one.slot is None),
+        population=population,
+        stored=stored,
+        previous=before.get(island),
+        others=tuple(before[o] for o in met) if all(o in before for o in met) else None,
+        known=known,
+    )
+
+
+def _evaluations(path: Path, run: Path) -> tuple[Evaluation, ...]:
+    with reading(path, run):
+        return read_evaluations([path])
+
+
+def _arms(described: dict[str, Any]) -> list[str]:
+    return list(described["configuration"]["arms"])
+
+
+def _finished(folder: Path, arm: str, *, islands: int) -> int:
+    """An arm's last generation in which every island has a population; -1 if it has none."""
+    generation = 0
+    while all(
+        (layout.island(folder, arm, generation, island) / "population.json").exists()
+        for island in range(islands)
+    ):
+        generation += 1
+    return generation - 1

@@ -1,0 +1,174 @@
+"""Describes a run as an RO-Crate, so that its folder can be deposited and cited as it is."""
+
+import importlib.metadata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from actmine import layout, run, software
+from actmine.audit import sums
+from actmine.audit.problem import BROKEN
+from actmine.files import read_json
+
+FILE = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"  # one process made the results
+PAPER = "https://arxiv.org/abs/2602.05688"
+LICENCE = (
+    "Not chosen: whoever deposits these results chooses one. The software that made them is "
+    "under the MIT licence."
+)
+_INPUTS = {
+    "configuration.yaml": "The configuration; a run of it gives these results again.",
+    "run.yaml": "The identity of the run: configuration, versions, hashes of the code.",
+    "journal/": "Every request to a language model with its reply.",
+}
+_OUTPUTS = {
+    "suites/": "The tasks: formulas, regions, arrays, hashes.",
+    "reference/": "Losses of ReLU and GELU.",
+    "catalog/": "The known functions and their losses.",
+    "validation/leaderboard.csv": "Everything that was validated, best first.",
+    "validation/champion.json": "The mined function that the run puts forward.",
+    "validation/paper_order.json": "The paper's order of four functions, tested.",
+    "champion/activation.py": "The champion as a module that needs PyTorch alone.",
+    "champion/CARD.md": "What the champion is, how it was found, what it is worth.",
+    "champion/formula.tex": "The champion as a formula.",
+    "champion/plot.svg": "The champion beside GELU and ReLU.",
+    "champion/cost.json": "What the champion costs per element beside GELU.",
+    "tables/": "Every candidate, measurement and generation as tables.",
+    "candidates/": "Every candidate as a readable file.",
+    "report/index.html": "The page to open first.",
+    "store/": "Every measurement by content; a cache.",
+    sums.FILE: "The sha256 of every file, this description included.",
+}
+_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".html": "text/html",
+    ".md": "text/markdown",
+    ".py": "text/x-python",
+    ".svg": "image/svg+xml",
+    ".tex": "application/x-tex",
+    ".txt": "text/plain",
+    ".yaml": "application/yaml",
+}
+
+
+def describe(folder: Path, *, now: datetime | None = None) -> dict[str, Any]:
+    """The RO-Crate metadata of a run's folder.
+
+    Args:
+        now: of the sealing; the clock's if none is given.
+    """
+    from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]  # half a second
+
+    described = run.read(folder / layout.RUN_FILE)
+    config = described["configuration"]
+    stamp = (now or datetime.now(UTC)).replace(microsecond=0).isoformat()
+    crate = ROCrate(gen_preview=False, version="1.2")
+    crate.name = f"actmine run {config['run']}"
+    crate.description = _description(folder, config)
+    crate.license = LICENCE
+    crate.datePublished = stamp
+    profile = crate.add_jsonld(
+        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    )
+    crate.root_dataset["conformsTo"] = profile
+    crate.root_dataset["citation"] = crate.add_jsonld(
+        {
+            "@id": PAPER,
+            "@type": "ScholarlyArticle",
+            "name": "Mining Generalizable Activation Functions",
+        }
+    )
+    arms = {f"{arm}/": f"The search: arm {arm}." for arm in config["arms"]}
+    inputs = _add(crate, folder, _INPUTS)
+    outputs = _add(crate, folder, arms | _OUTPUTS)
+    action = crate.add_jsonld(
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"Search and validation of the run {config['run']}",
+            "endTime": stamp,
+            "actionStatus": "http://schema.org/CompletedActionStatus",
+        }
+    )
+    action["instrument"] = _software(crate, described)
+    action["object"] = inputs
+    action["result"] = outputs
+    crate.root_dataset["mentions"] = action
+    metadata: dict[str, Any] = crate.metadata.generate()
+    return metadata
+
+
+def problems(folder: Path) -> str:
+    """What is wrong with a run's description; empty if nothing is."""
+    try:
+        stored = read_json(folder / FILE)
+        graph = {one["@id"]: one for one in stored["@graph"]}
+        stamp = datetime.fromisoformat(graph["./"]["datePublished"])
+        expected = describe(folder, now=stamp)
+    except BROKEN as error:
+        return f"cannot be read ({type(error).__name__}: {error})"
+    others = {one["@id"]: one for one in expected["@graph"]}
+    differing = [key for key in sorted(graph | others) if graph.get(key) != others.get(key)]
+    return f"does not describe this run: {', '.join(differing)}" if differing else ""
+
+
+def _add(crate: Any, folder: Path, entries: dict[str, str]) -> list[Any]:
+    """The entries that the run has, files and folders."""
+    added = []
+    for name, told in entries.items():
+        # The sums are written last: they cover this description.
+        if not (folder / name).exists() and name != sums.FILE:
+            continue
+        properties = {"name": name, "description": told}
+        if name.endswith("/"):
+            added.append(crate.add_dataset(dest_path=name, properties=properties))
+        else:
+            properties["encodingFormat"] = _TYPES[Path(name).suffix]
+            added.append(crate.add_file(dest_path=name, properties=properties))
+    return added
+
+
+def _software(crate: Any, described: dict[str, Any]) -> Any:
+    """actmine with the libraries that decide its bits."""
+    requirements = [
+        crate.add_jsonld(
+            {
+                "@id": f"#{name}",
+                "@type": "SoftwareApplication",
+                "name": name,
+                "softwareVersion": str(version),
+            }
+        )
+        for name, version in {
+            **described["versions"],
+            "snakemake": importlib.metadata.version("snakemake"),
+        }.items()
+    ]
+    actmine = crate.add_jsonld(
+        {
+            "@id": "#actmine",
+            "@type": "SoftwareApplication",
+            "name": "actmine",
+            "description": "Mines activation functions that generalise out of distribution",
+            "softwareVersion": software.version(),
+            "identifier": f"code digest {software.code_digest()}",
+            "license": "https://spdx.org/licenses/MIT",
+        }
+    )
+    actmine["softwareRequirements"] = requirements
+    return actmine
+
+
+def _description(folder: Path, config: dict[str, Any]) -> str:
+    """One sentence on what was searched and what came out."""
+    path = folder / "validation" / "champion.json"
+    champion = read_json(path) if path.exists() else {"candidate_id": None}
+    found = "no mined function qualified as champion"
+    if champion["candidate_id"] is not None:
+        found = f"its champion is {champion['name']} ({champion['candidate_id']})"
+    return (
+        "A search for activation functions that generalise out of distribution, with seed "
+        f"{config['seed']}, validated on held-out tasks; {found}."
+    )

@@ -1,0 +1,50 @@
+"""What an audit finds: a file, and what is wrong with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+# What reading a damaged file may raise.
+BROKEN = (
+    *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError),
+    *(yaml.YAMLError, RecursionError, StopIteration),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A contradiction between a file and the others.
+
+    Attributes:
+        file: relative to the run.
+    """
+
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+class DamagedError(ValueError):
+    """A file that cannot be read as what it should be."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@contextmanager
+def reading(path: Path, run: Path) -> Iterator[None]:
+    """Names the file in whatever reading it raises."""
+    try:
+        yield
+    except DamagedError:
+        raise
+    except BROKEN as error:
+        what = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+        file = path.relative_to(run).as_posix()
+        raise DamagedError(Problem(file=file, what=what)) from error

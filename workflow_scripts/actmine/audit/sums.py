@@ -1,0 +1,111 @@
+"""Seals a folder with the sha256 of each file, and finds every byte that changed since.
+
+The format is coreutils': `sha256sum --check sha256sums.txt` reads it too. Its first line, a
+comment there, is the digest of all lines below it: the root digest, which vouches for
+everything and may be published with a result.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from actmine import layout
+from actmine.audit.problem import Problem
+from actmine.files import write_atomically
+
+FILE = "sha256sums.txt"
+TRANSFER = "transfer"  # has a seal of its own for each tier
+_ROOT = re.compile(r"# root ([0-9a-f]{64})\n")
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\n\\]+)\n")
+_UNSEALED = frozenset({"logs", "benchmarks", TRANSFER})  # folders at the top
+_MACHINE = (".log", ".tsv")  # what jobs said, and what they used
+_TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
+
+
+def seal(folder: Path) -> str:
+    """Writes the sums of all that a folder holds; the root digest."""
+    names = sorted(sealed(folder))
+    if strange := [name for name in names if not _LINE.fullmatch(f"{'0' * 64}  {name}\n")]:
+        raise ValueError(f"{folder}: the name {strange[0]!r} cannot be sealed; rename the file")
+    body = "".join(f"{digest(folder / name)}  {name}\n" for name in names)
+    root = _sha256(body.encode())
+    write_atomically(folder / FILE, f"# root {root}\n{body}".encode())
+    return root
+
+
+def sealed(folder: Path) -> Iterator[str]:
+    """The files that a seal covers: all but logs, measured usage and hidden ones."""
+    for place, folders, names in os.walk(folder):
+        below = Path(place).relative_to(folder)
+        if not below.parts:
+            folders[:] = [name for name in folders if name not in _UNSEALED]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = (below / name).as_posix()
+            if not name.startswith(".") and not name.endswith(_MACHINE) and path != FILE:
+                yield path
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def root_digest(folder: Path) -> str:
+    """What a folder's seal names as the digest of all; empty where there is no seal."""
+    path = folder / FILE
+    match = _ROOT.match(path.read_text(encoding="utf-8")) if path.exists() else None
+    return match[1] if match else ""
+
+
+def problems(folder: Path) -> Iterator[Problem]:
+    """Every file that is not as it was sealed; files are named relative to the folder.
+
+    The store is a cache, which may be deleted and which `actmine try` adds to: there only
+    what changed counts.
+    """
+    listed = _listed(folder)
+    if isinstance(listed, Problem):
+        yield listed
+        return
+    present = set(sealed(folder))
+    for name, expected in listed.items():
+        if name in present:
+            if digest(folder / name) != expected:
+                yield Problem(file=name, what=f"its content is not what {FILE} sealed")
+        elif not _is_kept(name):
+            yield Problem(file=name, what=f"is missing; {FILE} lists it")
+    for name in sorted(present - listed.keys()):
+        if not _is_kept(name):
+            yield Problem(file=name, what=f"is not listed in {FILE}; {_TOP_UP}")
+
+
+def _listed(folder: Path) -> dict[str, str] | Problem:
+    """The digests by name, or what is wrong with the list itself."""
+    path = folder / FILE
+    if not path.exists():
+        return Problem(file=FILE, what="is missing: nothing is sealed; run snakemake again")
+    content = path.read_bytes()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return Problem(file=FILE, what="is damaged: it is no text")
+    head = _ROOT.match(text)
+    if head is None or _sha256(content[head.end() :]) != head[1]:
+        return Problem(
+            file=FILE, what="is damaged: its lines do not have the root digest it names"
+        )
+    lines = text[head.end() :].splitlines(keepends=True)
+    found = [_LINE.fullmatch(line) for line in lines]
+    return {match[2]: match[1] for match in found if match is not None}
+
+
+def _is_kept(name: str) -> bool:
+    return name.startswith(f"{layout.STORE}/")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,236 @@
+"""Writes the card of a champion: formula, figures with intervals, cost, lineage, limits."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from actmine.lineage import Ancestor
+from actmine.report.drawing import visible
+from actmine.validation.statistics import Interval
+
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+SUMMARY_LENGTH = 300  # letters of a model's rationale that the card shows
+_AGGREGATIONS = {
+    "mean_log_ratio": "log ratio of ReLU's out-of-distribution loss to the function's",
+    "mean_loss": "of the loss, negated",
+}
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """An ancestor with its fitness on the search suite; none if it has no measurement."""
+
+    ancestor: Ancestor
+    fitness: Interval | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All that a card tells.
+
+    Attributes:
+        described: the run's run.yaml.
+        champion: champion.json.
+        board: the leaderboard.
+        searched, remeasured: the champion's fitness on the search suite: as the search
+            measured it, and with fresh replicates.
+        steps: its line of first parents, youngest first.
+        cost: as `cost.measure` gives it; its first function is the champion.
+        latex: the formula; empty where there is none, and then `no_formula` says why.
+        coefficients: what is learnable, by name.
+        tasks: of the held-out suite.
+    """
+
+    described: Row
+    version: str
+    generations: int
+    champion: Row
+    board: pd.DataFrame
+    searched: Interval | None
+    remeasured: Interval
+    steps: Sequence[Step]
+    cost: Row
+    latex: str
+    no_formula: str
+    coefficients: Mapping[str, float]
+    tasks: int
+
+
+def write_card(facts: Facts) -> str:
+    """The card as Markdown; the same facts give the same text."""
+    config = facts.described["configuration"]
+    board = facts.board.reset_index(drop=True)
+    rows: list[Row] = [_named(row) for row in board.to_dict("records")]
+    found = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
+    row: Row = found[0] if found else _unmeasured(facts)
+    known = [one for one in rows if one["origin"] == "catalog"]
+    best = known[0] if known else None
+    coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
+    source = facts.champion["source"]
+    text: str = _template().render(
+        found=True,
+        run=config["run"],
+        name=_cell(facts.champion["name"]),
+        champion=facts.champion,
+        row=row,
+        latex=facts.latex.strip(),
+        no_formula=_cell(facts.no_formula),
+        fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
+        coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
+        figures=list(_figures(facts, row)),
+        place=1 + rows.index(found[0]) if found else DASH,
+        count=len(rows),
+        best=_best(best),
+        aggregation=_AGGREGATIONS[config["fitness"]["aggregation"]],
+        cost=facts.cost,
+        costs=[_cost_line(one) for one in facts.cost["functions"]],
+        cost_sentence=_cost_sentence(facts.cost["functions"]),
+        steps=[_step(one) for one in reversed(facts.steps)],
+        lab=config["lab"],
+        tasks=facts.tasks,
+        gelu_open=_includes_one(row),
+        version=facts.version,
+        generations=facts.generations,
+        versions=", ".join(f"{k} {v}" for k, v in facts.described["versions"].items()),
+        seed=config["seed"],
+    )
+    return text
+
+
+def write_empty_card(run: str) -> str:
+    """The card of a run without a champion."""
+    text: str = _template().render(found=False, run=run, name="No champion")
+    return text
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # Markdown; cells are cleaned one by one
+        finalize=lambda value: visible(value) if isinstance(value, str) else value,
+    )
+    return environment.get_template("card.md.j2")
+
+
+def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
+    def line(name: str, value: Any, low: Any, high: Any, *, signed: bool) -> dict[str, str]:
+        return {
+            "name": name,
+            "value": _number(value, signed=signed),
+            "interval": _range(low, high, signed=signed),
+        }
+
+    yield line(
+        "held-out fitness",
+        *(row.get(key) for key in ("held_out_fitness", "ci_low", "ci_high")),
+        signed=True,
+    )
+    for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
+        keys = [f"ratio_{reference}{end}" for end in ("", "_low", "_high")]
+        label = f"held-out OOD loss ÷ {name}'s (geometric mean)"
+        yield line(label, *(row.get(key) for key in keys), signed=False)
+    for label, found in (
+        ("search fitness, fresh replicates", facts.remeasured),
+        ("search fitness, as the search measured it", facts.searched),
+    ):
+        if found is not None:
+            yield line(label, found.mean, found.low, found.high, signed=True)
+
+
+def _named(row: Mapping[Any, Any]) -> Row:
+    return {str(key): value for key, value in row.items()}
+
+
+def _unmeasured(facts: Facts) -> Row:
+    """A champion that failed on the held-out tasks has no row."""
+    youngest = facts.champion
+    return {"coupling": youngest.get("coupling", DASH), "flops": youngest.get("flops", 0.0)}
+
+
+def _best(row: Row | None) -> dict[str, str]:
+    if row is None:
+        return {"name": DASH, "value": DASH, "interval": DASH}
+    return {
+        "name": _cell(row["name"]),
+        "value": _number(row["held_out_fitness"], signed=True),
+        "interval": _range(row["ci_low"], row["ci_high"], signed=True),
+    }
+
+
+def _includes_one(row: Row) -> bool:
+    low, high = row.get("ratio_gelu_low"), row.get("ratio_gelu_high")
+    return low is not None and high is not None and low <= 1 <= high
+
+
+def _cost_line(found: Row) -> dict[str, str]:
+    def told(direction: str) -> str:
+        one = found[direction]
+        if one is None:
+            return DASH
+        return f"{one['median']:.3g} ({one['least']:.3g} to {one['most']:.3g})"
+
+    return {
+        "name": _cell(found["name"]),
+        "forward": told("forward"),
+        "backward": told("backward"),
+    }
+
+
+def _cost_sentence(functions: Sequence[Row]) -> str:
+    """The ratio of the first function's medians to the second's."""
+    ours, theirs = functions[:2]
+    if ours["forward"] is None or theirs["forward"] is None:
+        return "Its time could not be measured."
+    forward, backward = (
+        ours[direction]["median"] / theirs[direction]["median"]
+        for direction in ("forward", "backward")
+    )
+    return (
+        f"{_cell(ours['name'])} takes {forward:.2f} times {theirs['name']}'s time forward and "
+        f"{backward:.2f} times backward."
+    )
+
+
+def _step(step: Step) -> dict[str, Any]:
+    one = step.ancestor
+    fitness = DASH
+    if step.fitness is not None:
+        low, high = step.fitness.low, step.fitness.high
+        fitness = (
+            f"{_number(step.fitness.mean, signed=True)} ({_range(low, high, signed=True)})"
+        )
+    return {
+        "generation": DASH if one.generation is None else one.generation,
+        "candidate_id": one.candidate_id,
+        "made": _cell(one.made),
+        "fitness": fitness,
+        "summary": _cell(one.summary[:SUMMARY_LENGTH]) or _cell(one.name),
+    }
+
+
+def _number(value: Any, *, signed: bool) -> str:
+    if value is None or not isfinite(value):
+        return DASH
+    return f"{value:{'+' if signed else ''}.3f}".replace("-", MINUS)
+
+
+def _range(low: Any, high: Any, *, signed: bool) -> str:
+    if low is None or high is None or not isfinite(low) or not isfinite(high):
+        return DASH
+    return f"{_number(low, signed=signed)} to {_number(high, signed=signed)}"
+
+
+def _cell(text: str) -> str:
+    """Text that stays within a cell and is no markup."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

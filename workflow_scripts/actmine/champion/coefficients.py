@@ -1,0 +1,118 @@
+"""Finds the numbers of a candidate that may be learned, and gives them names."""
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from actmine.mutation.constants import NEGLIGIBLE
+from actmine.mutation.expressions import children, functions
+from actmine.mutation.inference import Inference, infer
+from actmine.mutation.values import Kind
+
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parametrised:
+    """A program whose coefficients are arguments.
+
+    Attributes:
+        function: `activation` with the coefficients as arguments after its input.
+        values: what the coefficients are in the source, by name, in source order.
+    """
+
+    function: ast.FunctionDef
+    values: dict[str, float]
+
+
+def parametrised(tree: ast.Module, *, name: str, taken: frozenset[str]) -> Parametrised:
+    """The entry function with each number that scales or shifts a tensor as an argument.
+
+    Exponents, bounds and what stands in helpers keep their values, as many would not run as
+    tensors or have no gradient; so do numbers that only guard a division. [ours]
+
+    Args:
+        tree: admitted; it is not changed.
+        name: of the new function.
+        taken: names that no coefficient may have.
+    """
+    tree = copy.deepcopy(tree)
+    constants = _module_numbers(tree)
+    function = functions(tree)["activation"]
+    local = {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    values: dict[str, float] = {}
+    named: dict[str, str] = {}
+    operands = sorted(_operands(function, infer(tree)), key=_place)
+    for parent, field, number in operands:
+        text = number.id if isinstance(number, ast.Name) else ""
+        if text and (text in local or text not in constants):
+            continue
+        value = constants[text] if text else ast.literal_eval(number)
+        if 0 < abs(value) < NEGLIGIBLE:
+            continue
+        # One name stands for one number, wherever it is used.
+        chosen = named.get(text) or _free(f"c{len(values) + 1}", taken)
+        if text:
+            named[text] = chosen
+        values[chosen] = float(value)
+        setattr(parent, field, ast.Name(id=chosen, ctx=ast.Load()))
+    function.name = name
+    function.args.args[1:1] = [ast.arg(arg=one) for one in values]
+    return Parametrised(function=ast.fix_missing_locations(function), values=values)
+
+
+def _module_numbers(tree: ast.Module) -> dict[str, float]:
+    """The module's names that are bound once, to a number."""
+    bound: dict[str, list[ast.expr]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    bound.setdefault(target.id, []).append(statement.value)
+    return {
+        name: float(ast.literal_eval(values[0]))
+        for name, values in bound.items()
+        if len(values) == 1 and _is_number(values[0])
+    }
+
+
+def _operands(
+    function: ast.FunctionDef, inference: Inference
+) -> Iterator[tuple[ast.AST, str, Any]]:
+    """(parent, field, node) of each number or name that meets a tensor in arithmetic."""
+    waiting: list[ast.AST] = [function]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, _ARITHMETIC):
+            for field, other in (("left", node.right), ("right", node.left)):
+                if inference.kind(other) not in (Kind.FULL, Kind.PART):
+                    continue
+                parent: ast.AST = node
+                operand = getattr(node, field)
+                while isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.USub):
+                    parent, field, operand = operand, "operand", operand.operand
+                if _is_number(operand) or isinstance(operand, ast.Name):
+                    yield parent, field, operand
+        waiting.extend(child for child, _, _ in children(node))
+
+
+def _place(operand: tuple[ast.AST, str, ast.expr]) -> tuple[int, int]:
+    return operand[2].lineno, operand[2].col_offset
+
+
+def _is_number(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    )
+
+
+def _free(name: str, taken: frozenset[str]) -> str:
+    return _free(f"{name}_", taken) if name in taken else name

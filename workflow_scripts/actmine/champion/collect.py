@@ -1,0 +1,96 @@
+"""Collects from a run's files what the card of its champion tells."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from actmine import layout, run, software
+from actmine.champion.card import Facts, Step
+from actmine.champion.coefficients import parametrised
+from actmine.champion.formula import NoFormulaError, formula
+from actmine.config import Config
+from actmine.files import read_json
+from actmine.fitness import Fitness
+from actmine.gate.static import admit
+from actmine.lab.judge import Judge
+from actmine.lab.measurements import SEARCH
+from actmine.lineage import Ancestor, first_line, read_ancestors
+from actmine.reading import read_evaluations, read_judge
+from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.statistics import Interval, t_interval
+
+
+def collect(
+    folder: Path, chosen: Mapping[str, Any], *, generations: int, cost: Mapping[str, Any]
+) -> Facts:
+    """The facts of one run's champion.
+
+    Args:
+        chosen: champion.json, of a run that has a champion.
+        generations: of the search, for the command that repeats it.
+        cost: as `cost.measure` gives it.
+    """
+    described = run.read(folder / layout.RUN_FILE)
+    config: Config = described["configuration"]
+    judge = read_judge(folder, config, SEARCH)
+    steps = _steps(folder, chosen["candidate_id"], judge)
+    latex, no_formula = latex_of(chosen["source"])
+    measured = [one.fitness for one in steps if one.fitness is not None]
+    manifest = read_json(layout.manifest(folder, "held_out"))
+    return Facts(
+        described=described,
+        version=software.version(),
+        generations=generations,
+        champion=chosen,
+        board=read_leaderboard(folder / "validation" / "leaderboard.csv"),
+        searched=measured[0] if measured else None,
+        remeasured=t_interval(
+            chosen["remeasured_fitness"],
+            chosen["remeasured_fitness_se"],
+            tasks=_tasks(judge),
+        ),
+        steps=steps,
+        cost=cost,
+        latex=latex,
+        no_formula=no_formula,
+        coefficients=parametrised(
+            admit(chosen["source"]), name="learned", taken=frozenset()
+        ).values,
+        tasks=len(manifest["tasks"]),
+    )
+
+
+def latex_of(source: str) -> tuple[str, str]:
+    """The formula as LaTeX, or why there is none; one of the two is empty."""
+    try:
+        return formula(source).latex(), ""
+    except NoFormulaError as error:
+        return "", str(error)
+
+
+def _steps(folder: Path, candidate: str, judge: Judge) -> list[Step]:
+    line = first_line(candidate, read_ancestors(folder))
+    return [Step(ancestor=one, fitness=_fitness(folder, one, judge)) for one in line]
+
+
+def _fitness(folder: Path, one: Ancestor, judge: Judge) -> Interval | None:
+    """What the search measured of it in the slot where it first stood."""
+    if one.generation is None or one.island is None:
+        return None
+    place = layout.island(folder, one.arm, one.generation, one.island)
+    for evaluation in read_evaluations(layout.shards(place)):
+        if evaluation.candidate_id == one.candidate_id:
+            found = judge.fitness(evaluation)
+            return None if found is None else _interval(found, judge)
+    return None
+
+
+def _interval(fitness: Fitness, judge: Judge) -> Interval:
+    return t_interval(fitness.value, fitness.standard_error, tasks=_tasks(judge))
+
+
+def _tasks(judge: Judge) -> int:
+    """The tasks that count."""
+    return int(np.count_nonzero(judge.weights))

@@ -1,0 +1,96 @@
+"""Measures what a function costs per element beside GELU, on this machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.gate.examine import CHECK_LIMITS
+from actmine.sandbox.host import Sandbox
+
+SCHEMA_VERSION = 1
+SHAPE = (1024, 256)  # 1 MB of float32: the size of a layer's output in training [ours]
+ROUNDS = 7  # children of each function, in turn, so that a busy moment meets both [ours]
+CALLS = 12  # in each child [ours]
+DIRECTIONS = ("forward", "backward")
+
+Row = dict[str, Any]
+
+
+def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
+    """Nanoseconds per element of each source, forward and backward, on one thread.
+
+    A round's figure is the median of its calls; of the rounds the median is told, with the
+    least and the most. Each runs in locked children of its own.
+
+    Args:
+        sources: by name.
+        sandbox: a warm process with the "time" preload.
+
+    Returns: the JSON form; a function that fails has none for figures.
+    """
+    x = np.random.default_rng(0).standard_normal(SHAPE, dtype=np.float32)
+    rounds: dict[str, list[Mapping[str, float]]] = {name: [] for name in sources}
+    for _ in range(ROUNDS):
+        for name, source in sources.items():
+            rounds[name].append(_round(source, x, sandbox))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "unit": "nanoseconds per element",
+        "shape": list(SHAPE),
+        "dtype": "float32",
+        "threads": 1,
+        "rounds": ROUNDS,
+        "machine": machine(),
+        "functions": [{"name": name, **_summary(found)} for name, found in rounds.items()],
+    }
+
+
+def machine() -> Row:
+    """What the figures hang on."""
+    import torch
+
+    return {
+        "processor": _processor(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "torch": str(torch.__version__),
+    }
+
+
+def _round(source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Mapping[str, float]:
+    header = {"task": "time", "source": source, "calls": CALLS}
+    reply = sandbox.run(header, {"x": x}, limits=CHECK_LIMITS)
+    found = {name: reply.arrays.get(name) for name in DIRECTIONS}
+    # A child's word may be anything.
+    return {
+        name: float(np.median(times))
+        for name, times in found.items()
+        if times is not None and times.shape == (CALLS,) and np.isfinite(times).all()
+    }
+
+
+def _summary(rounds: list[Mapping[str, float]]) -> Row:
+    if any(set(one) != set(DIRECTIONS) for one in rounds):
+        return dict.fromkeys(DIRECTIONS)
+    return {
+        name: {
+            "median": _short(np.median([one[name] for one in rounds])),
+            "least": _short(min(one[name] for one in rounds)),
+            "most": _short(max(one[name] for one in rounds)),
+        }
+        for name in DIRECTIONS
+    }
+
+
+def _short(value: Any) -> float:
+    return float(f"{float(value):.4g}")
+
+
+def _processor() -> str:
+    """The processor's name, as Linux tells it; empty elsewhere."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "")

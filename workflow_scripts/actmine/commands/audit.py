@@ -1,0 +1,71 @@
+"""Checks every link and number of a run from its files, and names what is wrong."""
+
+import argparse
+from pathlib import Path
+
+from actmine.audit import sums
+from actmine.audit.audited import open_run
+from actmine.audit.everything import problems, seals
+from actmine.audit.identity import other_code
+from actmine.audit.problem import DamagedError
+from actmine.audit.retraining import retrain
+from actmine.reading import find_run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    parser.add_argument(
+        "--retrain", type=int, default=0, metavar="N", help="train N random records again"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of that sample")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints one line a problem, then the root digests; the exit code is 1 if there is one.
+
+    Nothing of a candidate runs, but what `--retrain` trains, in the sandbox.
+    """
+    folder = find_run(args.run_name, results=args.results)
+    found = 0
+    for problem in problems(folder):
+        found += 1
+        print(problem, flush=True)
+    if args.retrain:
+        found += _retrained(folder, count=args.retrain, seed=args.seed)
+    _tell_code(folder)
+    for place in seals(folder):
+        if root := sums.root_digest(place):
+            print(f"{place}: root digest {root}")
+    verdict = f"{found} problems" if found else "every check holds"
+    print(f"{folder}: {verdict}")
+    return 1 if found else 0
+
+
+def _retrained(folder: Path, *, count: int, seed: int) -> int:
+    """How many records came out different."""
+    wrong = 0
+    for one in retrain(open_run(folder), count=count, seed=seed):
+        wrong += one.is_wrong
+        told = "" if one.deviation is None else f", median |log ratio| {one.deviation:.2g}"
+        machine = f"{one.here or 'nothing'} here, {one.recorded} recorded"
+        print(
+            f"{one.file}: {one.candidate_id} on {one.measurement}, trained again, is "
+            f"{one.outcome} ({machine}{told})",
+            flush=True,
+        )
+    return wrong
+
+
+def _tell_code(folder: Path) -> None:
+    """That the run was made with other code is no problem, but may explain one."""
+    try:
+        changed = other_code(open_run(folder))
+    except DamagedError:
+        return
+    if changed:
+        print(
+            f"note: the run was made with other code or versions ({', '.join(changed[:6])}"
+            f"{', …' if len(changed) > 6 else ''}); what is computed again may differ by that"
+        )

@@ -1,0 +1,131 @@
+"""Compares two runs: what they were asked, where their searches part, what they found."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from actmine import layout
+from actmine import run as runs
+from actmine.config import Config, differing_keys
+from actmine.files import canonical_json, read_json, read_jsonl
+from actmine.reading import find_run
+from actmine.validation.leaderboard import read_leaderboard
+
+SHOWN = 10  # rows of the leaderboards' differences
+_TIMED = frozenset({"timings"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("first", metavar="A", help="a run's name, or its folder")
+    parser.add_argument("second", metavar="B", help="another")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the differences; the exit code is 1 if there are any, as `diff` has it."""
+    folders = [find_run(name, results=args.results) for name in (args.first, args.second)]
+    told = [
+        *_identity(*(runs.read(folder / layout.RUN_FILE) for folder in folders)),
+        *_suites(*folders),
+        *_search(*folders),
+        *_champions(*folders),
+        *_leaderboards(*folders),
+    ]
+    print("\n".join(told) if told else "the same but for measured times")
+    return 1 if told else 0
+
+
+def _identity(a: Config, b: Config) -> Iterator[str]:
+    for key in differing_keys(a["configuration"], b["configuration"]):
+        yield f"configuration: {key} is {_at(a, key)} and {_at(b, key)}"
+    for part in ("versions", "code"):
+        changed = runs.differing_modules(a[part], b[part])
+        if changed:
+            yield f"{part}: {', '.join(changed)}"
+
+
+def _at(described: Config, key: str) -> str:
+    value = described["configuration"]
+    for name in key.split("."):
+        value = value.get(name, "absent") if isinstance(value, dict) else "absent"
+    return str(value)
+
+
+def _suites(a: Path, b: Path) -> Iterator[str]:
+    for name in ("search", "held_out"):
+        one, two = (read_json(layout.manifest(folder, name))["hash"] for folder in (a, b))
+        if one != two:
+            yield f"the {name} suite has the hash {one[:12]}… and {two[:12]}…"
+
+
+def _search(a: Path, b: Path) -> Iterator[str]:
+    """The first file of each island in which the searches part, and what only one has."""
+    files = [_search_files(folder) for folder in (a, b)]
+    seen = set()
+    for name in sorted(files[0].keys() & files[1].keys(), key=_by_generation):
+        island = (name.split("/")[0], name.split("/")[2])
+        if island not in seen and _content(files[0][name]) != _content(files[1][name]):
+            seen.add(island)
+            yield f"{name}: differs; island {' '.join(island)} goes its own way from here"
+    for folder, ours, others in ((a, files[0], files[1]), (b, files[1], files[0])):
+        alone = sorted(ours.keys() - others.keys(), key=_by_generation)
+        if alone:
+            yield f"only {folder} has {alone[0]} and {len(alone) - 1} more files of the search"
+
+
+def _search_files(folder: Path) -> dict[str, Path]:
+    patterns = ("proposals.jsonl", "shard_*/evaluations.jsonl", "population.json")
+    return {
+        path.relative_to(folder).as_posix(): path
+        for pattern in patterns
+        for path in folder.glob(f"*/gen_*/island_*/{pattern}")
+    }
+
+
+def _by_generation(name: str) -> tuple[str, int, str]:
+    """Generations in order, and within one what was proposed, measured and selected."""
+    order = ("proposals.jsonl", "evaluations.jsonl", "population.json")
+    return name.split("/")[1], order.index(name.rpartition("/")[2]), name
+
+
+def _content(path: Path) -> object:
+    """A file without measured times."""
+    if path.suffix != ".jsonl":
+        return path.read_bytes()
+    return [
+        canonical_json({key: value for key, value in row.items() if key not in _TIMED})
+        for row in read_jsonl(path)
+    ]
+
+
+def _champions(a: Path, b: Path) -> Iterator[str]:
+    paths = [folder / "validation" / "champion.json" for folder in (a, b)]
+    one, two = (read_json(path) if path.exists() else {} for path in paths)
+    if one.get("candidate_id") != two.get("candidate_id"):
+        names = [f"{c.get('name')} ({c.get('candidate_id')})" for c in (one, two)]
+        yield f"champion: {names[0]} and {names[1]}"
+
+
+def _leaderboards(a: Path, b: Path) -> Iterator[str]:
+    """What both validated and what came out different, by the size of the difference."""
+    paths = [folder / "validation" / "leaderboard.csv" for folder in (a, b)]
+    if not all(path.exists() for path in paths):
+        return
+    one, two = (_fitness(path) for path in paths)
+    both = one.keys() & two.keys()
+    changed = [key for key in both if one[key] != two[key]]
+    if changed:
+        yield f"held-out fitness: {len(changed)} of {len(both)} functions in both differ"
+    largest = sorted(changed, key=lambda key: (-abs(two[key] - one[key]), key))
+    for candidate, name in largest[:SHOWN]:
+        a_value, b_value = one[candidate, name], two[candidate, name]
+        change = b_value - a_value
+        yield f"  {candidate}  {name}: {a_value:+.4f} and {b_value:+.4f} ({change:+.4f})"
+
+
+def _fitness(path: Path) -> dict[tuple[str, str], float]:
+    """Held-out fitness by candidate and name."""
+    board = read_leaderboard(path)
+    keys = zip(board["candidate_id"], board["name"], strict=True)
+    return dict(zip(keys, map(float, board["held_out_fitness"]), strict=True))

@@ -1,0 +1,86 @@
+"""Draws a candidate's ancestry as Mermaid text, or as DOT for Graphviz."""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from actmine.config import ConfigError
+from actmine.lineage import Ancestor, ancestry, read_ancestors
+from actmine.reading import find_run
+
+LABEL_LENGTH = 60  # letters of an edit's summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("candidate_id", metavar="CANDIDATE_ID", help="or its first digits")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    parser.add_argument("--dot", action="store_true", help="for Graphviz; Mermaid otherwise")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the graph: an arrow leads from each parent to its child."""
+    folder = find_run(args.run_name, results=args.results)
+    known = read_ancestors(folder)
+    matches = [one for one in known if one.startswith(args.candidate_id)]
+    if len(matches) != 1:
+        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
+        raise ConfigError(
+            f"{args.candidate_id}: {many} of {folder}; see the column candidate_id of its "
+            "tables/candidates.csv or validation/leaderboard.csv"
+        )
+    found = ancestry(matches[0], known)
+    print("\n".join(dot(found) if args.dot else mermaid(found)))
+    return 0
+
+
+def mermaid(ancestors: Sequence[Ancestor]) -> Iterator[str]:
+    """Lines of a Mermaid flow chart, seeds at the top."""
+    yield "flowchart TD"
+    for one in reversed(ancestors):
+        lines = "<br>".join(_plain(line) for line in _label(one))
+        yield f'    {one.candidate_id}["{lines}"]'
+    for parent, child, label in _edges(ancestors):
+        yield f'    {parent} -->|"{_plain(label)}"| {child}'
+
+
+def dot(ancestors: Sequence[Ancestor]) -> Iterator[str]:
+    """Lines of a Graphviz digraph, seeds at the top."""
+    yield "digraph lineage {"
+    yield '    node [shape=box, fontname="sans-serif"];'
+    for one in reversed(ancestors):
+        lines = r"\n".join(_quoted(line) for line in _label(one))
+        yield f'    {one.candidate_id} [label="{lines}"];'
+    for parent, child, label in _edges(ancestors):
+        yield f'    {parent} -> {child} [label="{_quoted(label)}"];'
+    yield "}"
+
+
+def _label(one: Ancestor) -> Iterator[str]:
+    yield one.name
+    yield one.candidate_id
+    if one.generation is not None:
+        yield f"{one.arm}, generation {one.generation}, island {one.island}"
+
+
+def _edges(ancestors: Sequence[Ancestor]) -> Iterator[tuple[str, str, str]]:
+    """(parent, child, how it was made); only the first parent's edge bears the edit."""
+    present = {one.candidate_id for one in ancestors}
+    for one in reversed(ancestors):
+        for place, parent in enumerate(one.comes_from):
+            if parent in present:
+                summary = one.summary[:LABEL_LENGTH] if place == 0 else ""
+                yield parent, one.candidate_id, ": ".join(filter(None, [one.made, summary]))
+
+
+def _plain(text: str) -> str:
+    """Text that ends no Mermaid label and is no markup there."""
+    escapes = {'"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "`": "#96;"}
+    return re.sub(r'["<>#`]', lambda found: escapes[found[0]], " ".join(text.split()))
+
+
+def _quoted(text: str) -> str:
+    """Text within a DOT string."""
+    return re.sub(r'(["\\])', r"\\\1", " ".join(text.split()))

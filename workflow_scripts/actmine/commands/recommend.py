@@ -1,0 +1,142 @@
+"""Recommends the size of cluster jobs, from what the jobs of a run used.
+
+Prints seconds and memory of every rule that trains, the `candidates_per_job` with which a
+search job takes about the wanted minutes, and lines for profiles/slurm/config.yaml.
+`candidates_per_job` belongs to a run's identity: it is for the next run.
+"""
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from actmine import layout
+from actmine import run as runs
+from actmine.config import Config, ConfigError, arm_settings
+from actmine.job_size import JobSize, Use, UsedJob, job_size, use
+from actmine.lab.measure import fit_limits
+from actmine.lab.measurements import MEASUREMENTS, SEARCH
+from actmine.reading import find_run, read_evaluations
+
+_TRIES = 2  # a training that runs into its limit is tried once more
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line."""
+    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    parser.add_argument("--minutes", type=float, default=5.0, help="that a job should take")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints what was used, and what to ask for."""
+    folder = find_run(args.run_name, results=args.results)
+    config = runs.configuration(folder / layout.RUN_FILE)
+    uses = _uses(folder, config)
+    search = use(job for place in _search_places(folder, config) for job in _jobs(place))
+    if search is None:
+        raise ConfigError(f"{folder}: nothing is trained yet; run `snakemake search` first")
+    limits = fit_limits(config, read_evaluations([layout.reference(folder, SEARCH)]))
+    most = max(
+        arm_settings(config, arm)["search"]["candidates_per_island"] for arm in config["arms"]
+    )
+    size = job_size(
+        search,
+        uses,
+        target_s=60 * args.minutes,
+        most=most,
+        hang_s=_TRIES * limits.cpu_s,
+    )
+    print("\n".join((*_table(uses), "", *_advice(size, most, args.minutes))))
+    return 0
+
+
+def _table(uses: dict[str, list[Use]]) -> Iterator[str]:
+    yield f"{'rule':<18}{'jobs':>6}{'trained':>9}{'start s':>9}{'s each':>8}{'MB':>7}"
+    for name, measured in uses.items():
+        for one in measured:
+            yield (
+                f"{name:<18}{one.jobs:>6}{one.trainings:>9}{one.start_s:>9.1f}"
+                f"{one.training_s:>8.2f}{one.resident_mb:>7.0f}"
+            )
+
+
+def _advice(size: JobSize, most: int, minutes: float) -> Iterator[str]:
+    yield "# your configuration"
+    yield (
+        f"candidates_per_job: {size.candidates}  # a search job takes {size.seconds / 60:.1f}"
+        " minutes"
+    )
+    if size.candidates == most and size.seconds < 30 * minutes:
+        yield (
+            "# A job holds a whole generation of an island and is short all the same: raise"
+            " search.candidates_per_island, or stay on one machine."
+        )
+    yield "# profiles/slurm/config.yaml: MB and minutes"
+    yield "set-resources:"
+    for name, memory in size.mem_mb.items():
+        runtime = size.runtime_min[name]
+        yield f"  {name}: {{mem_mb: {memory} * attempt, runtime: {runtime} * attempt}}"
+
+
+def _uses(folder: Path, config: Config) -> dict[str, list[Use]]:
+    """What each rule's jobs used, one entry a measurement; rules that never ran are absent."""
+    places = {
+        "measure_reference": [[layout.reference(folder, name).parent] for name in MEASUREMENTS],
+        "train": [list(_search_places(folder, config))],
+        "measure_catalog": [[layout.catalog_measured(folder, name)] for name in MEASUREMENTS],
+        "measure_finalists": [
+            [layout.finalists_measured(folder, arm, name) for arm in config["arms"]]
+            for name in MEASUREMENTS
+        ],
+    }
+    found = {
+        rule: [
+            one
+            for group in groups
+            if (one := use(job for place in group for job in _jobs(place))) is not None
+        ]
+        for rule, groups in places.items()
+    }
+    return {rule: uses for rule, uses in found.items() if uses}
+
+
+def _search_places(folder: Path, config: Config) -> Iterator[Path]:
+    for arm in config["arms"]:
+        yield from sorted((folder / arm).glob("gen_*/island_*"))
+
+
+def _jobs(place: Path) -> Iterator[UsedJob]:
+    """The jobs that wrote into a folder: its shards, or itself for a reference."""
+    whole = place / "evaluations.jsonl"
+    for path in [whole] if whole.exists() else layout.shards(place):
+        seconds, resident_mb = _benchmark(path)
+        timings = [one.timings for one in read_evaluations([path]) if one.timings]
+        yield UsedJob(
+            seconds=seconds,
+            resident_mb=resident_mb,
+            trainings_s=tuple(one["wall_s"] for one in timings),
+            peaks_mb=tuple(one["peak_mb"] for one in timings),
+        )
+
+
+def _benchmark(evaluations: Path) -> tuple[float | None, float | None]:
+    """Seconds and memory of the job that wrote a file, as Snakemake measured them."""
+    shard = evaluations.parent
+    path = shard / "benchmark.tsv"
+    if shard.parent.name == "reference":
+        name = f"measure_reference_{shard.name}.tsv"
+        path = shard.parent.parent / "benchmarks" / name
+    if not path.exists():
+        return None, None
+    with path.open() as file:
+        row = list(csv.DictReader(file, delimiter="\t"))[-1]
+    return _number(row["s"]), _number(row["max_rss"])
+
+
+def _number(text: str) -> float | None:
+    """A figure of a benchmark; very short jobs have none of memory."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,170 @@
+"""Decides which elites are measured again, and what becomes of them.
+
+The best of many noisy measurements is the luckiest as much as the best. So an elite is
+measured again on replicates that it has not had, and all its measurements count the same:
+what it owed to luck wears off, and with its fitness its place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from actmine.candidate import Origin, Slot, Status, candidate_id
+from actmine.catalog import by_name
+from actmine.config import Config
+from actmine.evolution.evidence import pooled
+from actmine.evolution.population import Elite, Population, rank
+from actmine.evolution.proposal import REMEASURE, Kind, Proposal
+from actmine.evolution.scored import Scored
+from actmine.fitness import FamilyLoss
+from actmine.lab.judge import REFERENCE, Judge
+from actmine.lab.measurements import search_draw
+
+
+def remeasurements(
+    population: Population, config: Config, *, generation: int
+) -> list[Proposal]:
+    """The first slots of a generation, those in which elites are measured again.
+
+    Where the tasks have changed, all elites that were not measured on them yet, the fittest
+    first, as far as there are slots. Else `search.remeasure_slots` elites: those that were
+    measured least often for how often they are drawn as parents, a tie the fittest first. So
+    a new champion is measured again at once, and twice as often as who stands second.
+    """
+    search = config["search"]
+    suite = search_draw(generation, search["rotate_every"])
+    stale = [one for one in population.elites if one.suite != suite]
+    chosen = stale[: search["candidates_per_island"]]
+    if not stale:
+        needs = {
+            one: one.measurements * place ** search["rank_exponent"]
+            for place, one in enumerate(population.elites, start=1)
+            if not _settled(one, config)
+        }
+        chosen = sorted(needs, key=lambda one: needs[one])[: search["remeasure_slots"]]
+    return [
+        _proposal(
+            Slot(generation=generation, island=population.island, index=index),
+            elite,
+            repeat=0 if stale else elite.measurements,
+        )
+        for index, elite in enumerate(chosen)
+    ]
+
+
+def refreshed(
+    population: Population, scored: Sequence[Scored], *, judge: Judge, suite: str
+) -> Population:
+    """The island with all that is now known of its elites, best first.
+
+    An elite leaves that failed on fresh replicates, or that all its measurements together
+    put outside the in-distribution guard; and where the tasks have changed, one that was not
+    measured on the new ones. If that left none, all stay as they were: a search needs
+    parents. The order of `scored` does not matter.
+
+    Args:
+        scored: the slots of this generation; those of new candidates are passed over.
+        suite: the draw of the search tasks that this generation is measured on.
+    """
+    again = {
+        one.proposal.candidate_id: one for one in scored if one.proposal.kind is Kind.REMEASURE
+    }
+    after = [_after(elite, again, judge=judge, suite=suite) for elite in population.elites]
+    elites = tuple(sorted((one for one in after if one is not None), key=rank))
+    return replace(population, elites=elites) if elites else population
+
+
+def _settled(elite: Elite, config: Config) -> bool:
+    """Whether an elite's fitness is known: ReLU's log loss ratio to itself is 0."""
+    relative = config["fitness"]["aggregation"] == "mean_log_ratio"
+    return relative and elite.candidate_id == candidate_id(by_name(REFERENCE).source)
+
+
+def _proposal(slot: Slot, elite: Elite, *, repeat: int) -> Proposal:
+    return Proposal(
+        slot=slot,
+        status=Status.ACCEPTED,
+        kind=Kind.REMEASURE,
+        repeat=repeat,
+        name=elite.name,
+        source=elite.source,
+        origin=elite.origin,
+        parents=elite.parents,
+        mutator=REMEASURE,
+        operator=REMEASURE,
+        summary=f"measurement {repeat + 1} of an elite on its tasks",
+        flops=elite.flops,
+        coupling=elite.coupling,
+        fingerprint=elite.fingerprint,
+    )
+
+
+def _after(
+    elite: Elite, again: Mapping[str, Scored], *, judge: Judge, suite: str
+) -> Elite | None:
+    """An elite after this generation's measurements; none if it leaves."""
+    one = again.get(elite.candidate_id)
+    new_tasks = elite.suite != suite
+    due = 0 if new_tasks else elite.measurements
+    if one is None or one.proposal.repeat != due:
+        return None if new_tasks else elite
+    if one.fitness is None:
+        # Time is no verdict on quality: what hung is passed over.
+        hung = one.evaluation.status is Status.TIMEOUT and not new_tasks
+        return replace(elite, measurements=due + 1) if hung else None
+    told = _anew(elite, one, suite=suite) if new_tasks else _pooled(elite, one, judge=judge)
+    within = told.id_ratio <= judge.settings.id_guard
+    return told if within or told.origin is not Origin.MINED else None
+
+
+def _anew(elite: Elite, one: Scored, *, suite: str) -> Elite:
+    """An elite on new tasks: nothing of the old ones can be compared with others."""
+    assert one.fitness is not None
+    return replace(
+        elite,
+        suite=suite,
+        measurements=1,
+        newcomer_fitness=one.fitness.value,
+        fitness=one.fitness.value,
+        standard_error=one.fitness.standard_error,
+        id_ratio=one.fitness.id_ratio,
+        families=one.families,
+        worths=one.worths,
+        rungs=one.rungs,
+    )
+
+
+def _pooled(elite: Elite, one: Scored, *, judge: Judge) -> Elite:
+    """An elite with one more measurement; every replicate counts the same."""
+    assert one.fitness is not None
+    worths = pooled(np.array(elite.worths), np.array(one.worths))
+    rows = tuple(tuple(map(float, row)) for row in worths)
+    fitness, standard_error = judge.summary(rows)
+    share = len(elite.worths[0]) / worths.shape[1]
+    return replace(
+        elite,
+        measurements=elite.measurements + 1,
+        newcomer_fitness=elite.as_newcomer,
+        fitness=fitness,
+        standard_error=standard_error,
+        id_ratio=_mean(elite.id_ratio, one.fitness.id_ratio, share),
+        families=tuple(
+            _family(a, b, share) for a, b in zip(elite.families, one.families, strict=True)
+        ),
+        worths=rows,
+    )
+
+
+def _family(old: FamilyLoss, new: FamilyLoss, share: float) -> FamilyLoss:
+    return FamilyLoss(
+        family=old.family,
+        train=_mean(old.train, new.train, share),
+        id=_mean(old.id, new.id, share),
+        ood=_mean(old.ood, new.ood, share),
+    )
+
+
+def _mean(old: float, new: float, share: float) -> float:
+    """The geometric mean of two ratios, the old one with its share of the replicates."""
+    return float(old**share * new ** (1.0 - share))

@@ -1,0 +1,60 @@
+"""Sets what a generation's fits must reach on the way, by what its elites had reached."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actmine.candidate import Status
+from actmine.config import Config
+from actmine.evolution.population import Elite, Population
+from actmine.evolution.proposal import Kind, Proposal
+from actmine.lab.ladder import Threshold
+from actmine.lab.measurements import search_draw
+
+
+def with_thresholds(
+    proposals: Sequence[Proposal], population: Population, config: Config
+) -> list[Proposal]:
+    """The proposals of a generation with what their fits must reach.
+
+    Only a new candidate is stopped: to measure an incumbent again and stop is to learn
+    nothing. Nor is anything stopped where parents are whatever was measured last, for then
+    the ladder would choose them.
+
+    Args:
+        population: one generation earlier.
+    """
+    if config["search"]["strategy"] == "random_search":
+        return list(proposals)
+    suite = search_draw(population.generation + 1, config["search"]["rotate_every"])
+    comparable = [elite for elite in population.elites if elite.suite == suite]
+    found = thresholds(comparable, config["search"]["ladder"])
+    return [
+        replace(one, thresholds=found)
+        if one.status is Status.ACCEPTED and one.kind is Kind.NEW
+        else one
+        for one in proposals
+    ]
+
+
+def thresholds(elites: Sequence[Elite], ladder: Sequence[Config]) -> tuple[Threshold, ...]:
+    """One for each rung that enough elites have passed; an archive has to fill up first.
+
+    Args:
+        ladder: of the configuration; a rung stops what is more than its `margin` below the
+            `keep`-th best that elites were worth at that same step.
+    """
+    found = []
+    for rung in ladder:
+        reached = sorted(
+            (
+                fitness
+                for elite in elites
+                for steps, fitness in elite.rungs
+                if steps == rung["steps"]
+            ),
+            reverse=True,
+        )
+        if len(reached) >= rung["keep"]:
+            fitness = reached[rung["keep"] - 1] - rung["margin"]
+            found.append(Threshold(steps=rung["steps"], fitness=float(f"{fitness:.6g}")))
+    return tuple(found)

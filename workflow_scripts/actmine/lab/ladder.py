@@ -1,0 +1,162 @@
+"""Decides at the rungs of a fit whether it goes on, live or from what the store kept.
+
+A rung is a number of optimizer steps of the one fit. The schedule of its learning rate is that
+of a whole fit, so losses at a rung are compared with losses at that same step and no others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actmine.candidate import Status
+from actmine.config import Config
+from actmine.evaluation import Evaluation, Rung
+from actmine.lab.judge import Judge
+from actmine.lab.scoring import region_losses
+from actmine.lab.work import Targets
+from actmine.sandbox.protocol import Arrays, ProtocolError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """Below which fitness a fit ends early.
+
+    Attributes:
+        steps: optimizer steps after which it is asked.
+        fitness: at that step, against ReLU at that step.
+    """
+
+    steps: int
+    fitness: float
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or not isfinite(self.fitness):
+            raise ValueError(f"{self}: a finite fitness after at least one step")
+
+
+def rung_steps(config: Config) -> tuple[int, ...]:
+    """The steps at which every search fit of a run tells its losses: those of all its arms.
+
+    Arms share the reference and the store, so what is kept must serve each of them.
+    """
+    own = config["search"]["ladder"]
+    searches = (overrides.get("search", {}) for overrides in config["arms"].values())
+    # Overrides are kept as they were written: a number from the command line is a text.
+    steps = {int(rung["steps"]) for one in searches for rung in one.get("ladder", own)}
+    return tuple(sorted(steps))
+
+
+def cut(
+    evaluation: Evaluation, thresholds: Sequence[Threshold], *, judge: Judge | None
+) -> Evaluation | None:
+    """The evaluation as these thresholds would have stopped its fit; none if they would not.
+
+    What the fit did after the rung that stops it is forgotten. So it makes no difference
+    whether the store already held a longer fit of the same source.
+
+    Args:
+        thresholds: in the order of their steps.
+        judge: of the same measurement; may be left out where there are no thresholds.
+    """
+    limits = {one.steps: one for one in thresholds}
+    for number, rung in enumerate(evaluation.rungs, start=1):
+        if told := verdict(rung, limits.get(rung.steps), judge):
+            status, reason = told
+            return replace(
+                evaluation,
+                status=status,
+                reason=reason,
+                machine_dependent=False,
+                rungs=evaluation.rungs[:number],
+                cpu_capability="",
+                train=(),
+                id=(),
+                ood=(),
+                curve=(),
+            )
+    return None
+
+
+def verdict(
+    rung: Rung, threshold: Threshold | None, judge: Judge | None
+) -> tuple[Status, str] | None:
+    """What becomes of a fit that ends at a rung, and why; none if it goes on."""
+    if threshold is None:
+        return None
+    if judge is None:
+        raise ValueError(f"{threshold}: nothing to judge it by; give the lab a judge")
+    if not rung.ood:
+        return Status.FAILED, f"a prediction is not finite at step {rung.steps}"
+    fitness = judge.rung_fitness(rung)
+    if fitness >= threshold.fitness:
+        return None
+    reason = (
+        f"stopped at step {rung.steps}: fitness {fitness:+.3f} there, below "
+        f"{threshold.fitness:+.3f}"
+    )
+    return Status.PRUNED, reason
+
+
+class Ladder:
+    """Hears one fit at its rungs, in order; holds what the child must not know.
+
+    Attributes:
+        rungs: those heard so far.
+        verdict: what became of the fit and why, once a rung has ended it.
+
+    Args:
+        steps: of the rungs, ascending.
+        thresholds: at some of them, or at none.
+        judge, targets, replicates: of the measurement.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[int],
+        thresholds: Sequence[Threshold],
+        *,
+        judge: Judge | None,
+        targets: Targets,
+        replicates: int,
+    ) -> None:
+        self.rungs: tuple[Rung, ...] = ()
+        self.verdict: tuple[Status, str] | None = None
+        self._steps = tuple(steps)
+        self._thresholds = {one.steps: one for one in thresholds}
+        self._judge = judge
+        self._targets = targets
+        self._replicates = replicates
+
+    @property
+    def climbed(self) -> bool:
+        """Whether every rung has been heard."""
+        return len(self.rungs) == len(self._steps)
+
+    def hear(self, step: object, arrays: Arrays) -> bool:
+        """Scores predictions; whether the fit goes on.
+
+        Raises:
+            ProtocolError: not the next rung, or no predictions of the agreed kind.
+        """
+        due = None if self.climbed else self._steps[len(self.rungs)]
+        if due is None or step != due:
+            raise ProtocolError(f"predictions for rung {str(step)[:20]}, where {due} was due")
+        rung = _rung(due, arrays.get("test"), self._targets, replicates=self._replicates)
+        self.rungs += (rung,)
+        self.verdict = verdict(rung, self._thresholds.get(due), self._judge)
+        return self.verdict is None
+
+
+def _rung(steps: int, test: NDArray[Any] | None, targets: Targets, *, replicates: int) -> Rung:
+    """The losses of a child's predictions; empty if one of them is not finite."""
+    shape = (len(targets.ood) * replicates, len(targets.order))
+    if test is None or test.dtype != "float32" or test.shape != shape:
+        found = "none" if test is None else f"{test.dtype} {test.shape}"
+        raise ProtocolError(f"predictions at rung {steps} are {found}, not float32 {shape}")
+    if not np.isfinite(test).all():
+        return Rung(steps=steps)
+    return Rung(steps=steps, **region_losses(test, targets=targets))

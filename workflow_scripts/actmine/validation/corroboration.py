@@ -1,0 +1,125 @@
+"""Tests what was found: by family, in other labs, against itself, and for other biases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from actmine import layout
+from actmine.candidate import Status
+from actmine.config import Config
+from actmine.evaluation import Evaluation
+from actmine.lab.conditions import under
+from actmine.lab.judge import Judge, losses_of, task_families
+from actmine.lab.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
+from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.validation.control import control, sentence
+from actmine.validation.cross import cross_table
+from actmine.validation.families import family_table
+from actmine.validation.findings import champions
+from actmine.validation.material import (
+    ById,
+    by_id,
+    read_arm_judges,
+    read_known,
+    read_measured,
+    read_mined,
+)
+from actmine.validation.robustness import AS_CONFIGURED, robustness_rows, robustness_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corroboration:
+    """What further measurements say of a run's findings.
+
+    Attributes:
+        families: each validated function on each family of held-out tasks.
+        robustness: a few functions in other labs.
+        cross: each arm's champion under each arm's target.
+        control: functions against themselves, which must show no difference.
+    """
+
+    families: pd.DataFrame
+    robustness: pd.DataFrame
+    cross: pd.DataFrame
+    control: dict[str, Any]
+
+
+def read_corroboration(folder: Path, config: Config) -> Corroboration:
+    """Draws it from the files of a run."""
+    held_out = {
+        **by_id(read_evaluations([layout.reference(folder, HELD_OUT)])),
+        **read_measured(folder, config, HELD_OUT),
+    }
+    judge = read_judge(folder, config, HELD_OUT)
+    names = {one.candidate_id: one.name for one in read_listed(layout.compared(folder))}
+    return Corroboration(
+        families=_families(folder, config, held_out, judge),
+        robustness=_robustness(folder, config, held_out, judge, names),
+        cross=_cross(folder, config, held_out),
+        control=_control(folder, held_out, judge, names),
+    )
+
+
+def _families(folder: Path, config: Config, held_out: ById, judge: Judge) -> pd.DataFrame:
+    mined = [one for listed in read_mined(folder, config).values() for one in listed]
+    names = {one.candidate_id: one.name for one in [*read_known(folder, config), *mined]}
+    scored = {
+        name: losses_of(held_out[name])
+        for name in names
+        if name in held_out and held_out[name].status is Status.SCORED
+    }
+    return family_table(
+        scored,
+        names=names,
+        relu=judge.relu,
+        families=judge.families,
+        epsilon=judge.settings.epsilon,
+    )
+
+
+def _robustness(
+    folder: Path, config: Config, held_out: ById, judge: Judge, names: Mapping[str, str]
+) -> pd.DataFrame:
+    if not config["validation"]["robustness"]:
+        return robustness_table([])
+    rows = robustness_rows(AS_CONFIGURED, config["lab"], judge, held_out, names)
+    families = task_families(layout.manifest(folder, HELD_OUT))
+    for setting in config["validation"]["robustness"]:
+        name = ROBUST + setting
+        changed = under(config, name)
+        found = _compared(folder, name)
+        there = Judge.of_scored(found.values(), families=families, config=changed)
+        rows += robustness_rows(setting, changed["lab"], there, found, names)
+    return robustness_table(rows)
+
+
+def _control(
+    folder: Path, held_out: ById, judge: Judge, names: Mapping[str, str]
+) -> dict[str, Any]:
+    again = _compared(folder, CONTROL)
+    found = [
+        control(held_out[one], again[one], name=name, epsilon=judge.settings.epsilon)
+        for one, name in names.items()
+        if all(
+            one in measured and measured[one].status is Status.SCORED
+            for measured in (held_out, again)
+        )
+    ]
+    return {"schema_version": 1, "controls": found, "sentences": list(map(sentence, found))}
+
+
+def _cross(folder: Path, config: Config, held_out: ById) -> pd.DataFrame:
+    found = champions(
+        read_mined(folder, config),
+        read_measured(folder, config, REMEASURED),
+        read_arm_judges(folder, config, REMEASURED),
+        allow_batch_coupled=config["gate"]["batch_coupled"] == "allow",
+    )
+    return cross_table(found, held_out, read_arm_judges(folder, config, HELD_OUT))
+
+
+def _compared(folder: Path, measurement: str) -> dict[str, Evaluation]:
+    return by_id(read_evaluations([layout.compared_measured(folder, measurement)]))

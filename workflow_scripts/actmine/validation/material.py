@@ -1,0 +1,78 @@
+"""Reads what conclusions are drawn from: who is validated, and what was measured of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from actmine import layout
+from actmine.config import Config, arm_settings
+from actmine.evaluation import Evaluation
+from actmine.lab.judge import Judge
+from actmine.lab.measurements import SEARCH
+from actmine.listing import Listed
+from actmine.reading import read_evaluations, read_judge, read_listed
+
+ById = Mapping[str, Evaluation]
+
+
+def by_id(evaluations: Sequence[Evaluation]) -> dict[str, Evaluation]:
+    """Evaluations of one measurement by candidate; equal sources have equal losses."""
+    return {one.candidate_id: one for one in evaluations}
+
+
+def read_measured(folder: Path, config: Config, measurement: str) -> dict[str, Evaluation]:
+    """What was measured of the catalog and of every arm's finalists and contrast."""
+    places = [layout.catalog_measured(folder, measurement)]
+    places += [layout.finalists_measured(folder, arm, measurement) for arm in config["arms"]]
+    return by_id(read_evaluations(shard for one in places for shard in layout.shards(one)))
+
+
+def read_known(folder: Path, config: Config) -> list[Listed]:
+    """The catalog with its fitness on the search suite, where it was measured."""
+    shards = layout.shards(layout.catalog_measured(folder, SEARCH))
+    return rescored(
+        read_listed(layout.catalog(folder)),
+        by_id(read_evaluations(shards)),
+        read_judge(folder, config, SEARCH),
+    )
+
+
+def read_mined(folder: Path, config: Config) -> dict[str, list[Listed]]:
+    """Every arm's finalists and contrast.
+
+    An arm may be paid for something else than the run is. Its functions then have the search
+    fitness that the run's own target gives them, so that one table compares like with like.
+    """
+    mined = {}
+    for arm in config["arms"]:
+        listed = read_listed(layout.finalists(folder, arm))
+        if arm_settings(config, arm)["fitness"] != config["fitness"]:
+            places = sorted((folder / arm).glob("gen_*/island_*"))
+            searched = read_evaluations(s for one in places for s in layout.shards(one))
+            own = [one for one in searched if one.slot is not None]
+            judge = read_judge(folder, config, SEARCH).knowing(
+                one for one in searched if one.slot is None
+            )
+            # The first measurement of one that was measured again.
+            listed = rescored(listed, by_id(own[::-1]), judge)
+        mined[arm] = listed
+    return mined
+
+
+def read_arm_judges(folder: Path, config: Config, measurement: str) -> dict[str, Judge]:
+    """Every arm's judge: what its own target makes of a measurement."""
+    return {
+        arm: read_judge(folder, arm_settings(config, arm), measurement)
+        for arm in config["arms"]
+    }
+
+
+def rescored(listed: Sequence[Listed], search: ById, judge: Judge) -> list[Listed]:
+    """The functions with the fitness that a judge gives them, where they were measured."""
+    fitness = {name: judge.fitness(one) for name, one in search.items()}
+    return [
+        replace(one, search_fitness=found.value)
+        if (found := fitness.get(one.found_as or one.candidate_id)) is not None
+        else one
+        for one in listed
+    ]

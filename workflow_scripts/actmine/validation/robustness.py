@@ -1,0 +1,84 @@
+"""Tells whether a finding hangs on the lab: other widths, depths, rates, optimizers."""
+
+from collections.abc import Mapping
+from math import nan
+from typing import Any
+
+import pandas as pd
+
+from actmine.config import Config
+from actmine.evaluation import Evaluation
+from actmine.lab.judge import Judge, losses_of
+from actmine.validation.comparison import compare
+from actmine.validation.statistics import t_interval
+
+COLUMNS = (
+    "setting",
+    "width",
+    "depth",
+    "learning_rate",
+    "optimizer",
+    "candidate_id",
+    "name",
+    "fitness",
+    "ci_low",
+    "ci_high",
+    "ratio_gelu",
+    "low",
+    "high",
+)
+AS_CONFIGURED = "lab"  # the name of the run's own settings among the others
+OF_THE_LAB = ("width", "depth", "learning_rate", "optimizer")
+
+
+def robustness_rows(
+    setting: str,
+    lab: Config,
+    judge: Judge | None,
+    evaluations: Mapping[str, Evaluation],
+    names: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """The compared functions under one setting of the lab, as rows of COLUMNS.
+
+    A function that failed there has a row without figures, as all have where ReLU or GELU
+    did.
+
+    Args:
+        setting: its name.
+        lab: the lab's keys under it.
+        judge: of ReLU and GELU under it, if they did not fail.
+        evaluations: by candidate id; may hold more functions.
+        names: of the compared functions, by candidate id.
+    """
+    common = {"setting": setting, **{key: lab[key] for key in OF_THE_LAB}}
+    return [
+        {**common, "candidate_id": one, "name": name, **_figures(judge, evaluations[one])}
+        for one, name in names.items()
+        if one in evaluations
+    ]
+
+
+def robustness_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The rows of all settings, columns COLUMNS."""
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _figures(judge: Judge | None, evaluation: Evaluation) -> dict[str, float]:
+    fitness = judge.fitness(evaluation) if judge else None
+    if judge is None or fitness is None:
+        return dict.fromkeys(COLUMNS[-6:], nan)
+    interval = t_interval(fitness.value, fitness.standard_error, tasks=judge.counted)
+    found = compare(
+        losses_of(evaluation),
+        judge.gelu,
+        epsilon=judge.settings.epsilon,
+        weights=judge.weights,
+    )
+    return {
+        "fitness": fitness.value,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "ratio_gelu": found.ratio,
+        "low": found.low,
+        "high": found.high,
+    }

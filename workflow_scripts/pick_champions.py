@@ -1,0 +1,49 @@
+"""Names every arm's champion, and the known functions that it is compared with further on."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from actmine import layout, run
+from actmine.files import write_jsonl
+from actmine.lab.measurements import REMEASURED
+from actmine.listing import to_row
+from actmine.reading import read_judge
+from actmine.validation.finalists import champion
+from actmine.validation.findings import best_of, champions, compared
+from actmine.validation.material import (
+    read_arm_judges,
+    read_known,
+    read_measured,
+    read_mined,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes one line a function: champions, the best known function, GELU and ReLU."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    config = run.configuration(args.folder / layout.RUN_FILE)
+    allow = config["gate"]["batch_coupled"] == "allow"
+    mined = read_mined(args.folder, config)
+    remeasured = read_measured(args.folder, config, REMEASURED)
+    judge = read_judge(args.folder, config, REMEASURED)
+    first = champion(
+        [one for listed in mined.values() for one in listed],
+        {name: judge.fitness(one) for name, one in remeasured.items()},
+        allow_batch_coupled=allow,
+    )
+    of_arms = champions(
+        mined,
+        remeasured,
+        read_arm_judges(args.folder, config, REMEASURED),
+        allow_batch_coupled=allow,
+    )
+    known = best_of(read_known(args.folder, config), allow_batch_coupled=allow)
+    write_jsonl(args.out, map(to_row, compared([first, *of_arms.values()], known)))
+
+
+if __name__ == "__main__":
+    main()
