@@ -242,6 +242,7 @@ rule report:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
         fits=f"{RUN}/champion/fits.json",
+        checks=rules.corroborate.output,
         paper_order=f"{RUN}/validation/paper_order.json",
     output:
         report(

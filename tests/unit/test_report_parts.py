@@ -121,7 +121,7 @@ def test_the_answer_is_three_sentences_with_the_interval():
         ({"ci_low": 0.31}, "lies above it"),
         ({"ci_high": 0.25}, "lies below it"),
         ({"p_best_holm": 0.2}, "does not set the two apart (p = 0.2"),
-        ({"p_best_holm": 0.01}, "test sets the two apart"),
+        ({"p_best_holm": 0.01}, "test sets the champion below it"),
     ],
 )
 def test_the_answer_says_what_the_figures_allow(champion, words):

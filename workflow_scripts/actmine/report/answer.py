@@ -71,8 +71,9 @@ def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ..
     start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"
     p: Any = row.get("p_best_holm")
     if _number(p):
+        side = "above" if row["held_out_fitness"] > best["held_out_fitness"] else "below"
         verdict = (
-            "a paired test sets the two apart"
+            f"a paired test sets the champion {side} it"
             if p < 0.05
             else "a paired test does not set the two apart"
         )

@@ -55,9 +55,11 @@ def read_checks(run: Path) -> tuple[Check, ...]:
 def _read(folder: Path) -> Iterator[Check]:
     for name, (title, how) in TABLES.items():
         if (folder / name).exists():
-            table = pd.read_csv(folder / name, keep_default_na=False, na_values={"": ""})
+            table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
             shown = table.drop(columns=[one for one in _HIDDEN if one in table.columns])
             rows = [tuple(map(told, row)) for row in shown.itertuples(index=False)]
+            if not rows:
+                continue
             yield Check(
                 title=title,
                 how=how,
@@ -66,12 +68,16 @@ def _read(folder: Path) -> Iterator[Check]:
                 more=max(0, len(rows) - ROWS),
             )
     if (folder / CONTROL).exists():
+        control = read_json(folder / CONTROL)
+        sentences = control.get("sentences")
         yield Check(
             title="Control",
             how="The same test between two measurements of one function: what it claims here "
             "it would claim of anything.",
-            columns=("what", "value"),
-            rows=tuple((k, told(v)) for k, v in _flat(read_json(folder / CONTROL))),
+            columns=("finding",) if sentences else ("what", "value"),
+            rows=tuple((one,) for one in sentences)
+            if sentences
+            else tuple((k, told(v)) for k, v in _flat(control)),
         )
 
 

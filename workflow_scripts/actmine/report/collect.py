@@ -213,9 +213,8 @@ def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Pr
         f"snakemake --configfile {folder / 'configuration.yaml'} "
         f"--config results=again 'search={{generations: {generations}}}'",
         f"python -m actmine replay {folder}",
+        f"python -m actmine audit {folder}",
     ]
-    if (folder / "sha256sums.txt").exists():
-        commands.append(f"python -m actmine audit {folder}")
     return Provenance(
         config=text,
         versions=described["versions"],
