@@ -71,8 +71,7 @@ IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS["arms"])
 BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
 GENERATIONS = SETTINGS["search"]["generations"]
-# How models are reached and what they may cost is no part of a run's frozen identity, and
-# as a parameter of a rule it would count as a reason to run it again.
+# How models are reached and what they may cost is no part of a run's frozen identity.
 EXECUTION = quote(
     json.dumps(
         {

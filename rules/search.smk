@@ -35,10 +35,12 @@ rule propose:
     priority: SEARCH_FIRST
     resources:
         llm=model_calls,
+        # As a parameter it would count as a reason to run again, and pay again.
+        execution=EXECUTION,
     shell:
         "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation {wildcards.gen} --island {wildcards.island}"
-        " --population {input.population:q} --execution {EXECUTION}"
+        " --population {input.population:q} --execution {resources.execution}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
