@@ -201,3 +201,24 @@ def test_run_yaml_tells_configuration_versions_and_code_and_no_number_of_generat
     assert described["configuration"]["search"]["candidates_per_island"] == 3
     assert "generations" not in described["configuration"]["search"]
     assert "actmine.lab.fit" in described["code"] and "torch" in described["versions"]
+
+
+def test_snakemakes_own_report_shows_every_main_output(finished, tmp_path):
+    page = tmp_path / "report.html"
+    finished.snakemake("--config", "preset=smoke", "--report", str(page))
+    text = page.read_text()
+    for name in ("leaderboard", "champion", "generations", "search tasks", "Findings"):
+        assert name in text
+
+
+def test_watch_tells_a_finished_run_from_its_files(finished):
+    said = finished.actmine("watch", "smoke", "--once")
+    assert "generation 2 of 2" in said and "report done" in said and "finished" in said
+
+
+def test_the_champion_is_shown_beyond_its_training_range(finished):
+    fits = json.loads((finished.folder / RUN / "champion/fits.json").read_text())
+    assert [one["role"] for one in fits["functions"]] == ["champion", "reference", "reference"]
+    for task in fits["tasks"]:
+        assert set(task["predictions"]) == {one["candidate_id"] for one in fits["functions"]}
+        assert min(task["x"]) < task["train"][0][0] and max(task["x"]) > task["train"][0][1]
