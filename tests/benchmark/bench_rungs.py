@@ -25,6 +25,7 @@ from actmine import layout
 from actmine import run as runs
 from actmine.candidate import Origin, Status
 from actmine.catalog import by_name
+from actmine.config import resolve
 from actmine.evaluation import Evaluation, Table
 from actmine.evolution.proposal import from_row
 from actmine.evolution.thresholds import thresholds
@@ -84,7 +85,7 @@ class Fit:
 
 def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     """The fits of a run's candidates, steps of a whole one, and the size of the archive."""
-    config = runs.configuration(folder / layout.RUN_FILE)
+    config = resolve(runs.configuration(folder / layout.RUN_FILE))  # runs older than ladders
     manifest = layout.manifest(folder, SEARCH)
     suite = load_suite(layout.arrays(folder, SEARCH), manifest)
     what = measurement(SEARCH, suite, config)
