@@ -64,7 +64,7 @@ def test_all_that_a_run_writes_is_sealed_but_logs_and_usage(run):
     files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
     unsealed = files - set(sums.sealed(run)) - {sums.FILE}
     assert {"run.yaml", "report/index.html", "ro-crate-metadata.json"} <= files - unsealed
-    assert all(re.search(r"\.(log|tsv)$|(^|/)\.", name) for name in unsealed), unsealed
+    assert all(re.search(r"^logs/|\.(log|tsv)$|(^|/)\.", name) for name in unsealed), unsealed
 
 
 @settings(
