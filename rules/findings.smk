@@ -275,7 +275,6 @@ rule seal:
         populations=populations(),
         report=rules.report.output,
         champion=rules.champion.output,
-        corroboration=rules.corroborate.output,
         candidates=rules.aggregate.output.candidates,
     output:
         crate=f"{RUN}/ro-crate-metadata.json",
