@@ -176,7 +176,7 @@ def predict(
 def quiet_trainer(steps: int, *, callbacks: list[pl.Callback]) -> pl.Trainer:
     """A Lightning trainer without files, progress bars or advice."""
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
     return pl.Trainer(
         max_steps=steps,
         accelerator="cpu",

@@ -70,7 +70,7 @@ class StopWhenDiverged(pl.Callback):
 def _quiet_trainer(job: Job, callback: pl.Callback) -> pl.Trainer:
     """A Lightning trainer without files, progress bars or advice."""
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
     return pl.Trainer(
         max_steps=job.steps,
         accelerator=job.device,
