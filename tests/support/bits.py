@@ -58,7 +58,7 @@ def decisions(run: Path) -> dict[str, Any]:
         str(path.relative_to(run)): untimed(path)
         for pattern in patterns
         for path in sorted(run.glob(pattern))
-        if path.suffix != ".tsv" and path.name not in HERE_AND_NOW
+        if path.is_file() and path.suffix != ".tsv" and path.name not in HERE_AND_NOW
     }
 
 

@@ -143,7 +143,7 @@ def test_an_audit_names_a_reply_that_is_not_the_proposals(served, tmp_path):
     shutil.copytree(checkout.folder / "results/asked", forged)
     replies = [p for p in (forged / "journal").glob("*/*.json") if p.name.count(".") == 1]
     # Where a reply held no code, another without code would be none either.
-    replies.sort(key=lambda path: "def activation" not in path.read_text())
+    replies.sort(key=lambda path: "def " not in json.loads(path.read_text())["reply"]["text"])
     for path, part in zip(replies, ("text", "prompt_tokens", "messages"), strict=False):
         document = json.loads(path.read_text())
         if part == "messages":
