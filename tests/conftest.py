@@ -28,3 +28,14 @@ def smoke():
 def smoke_suite(smoke):
     """The search suite of the smoke preset."""
     return draw_suite("search", suite_settings(smoke, "search"), seed=smoke["seed"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file's tests share fixtures and run on one worker; those of isolation all on one.
+
+    For they watch the kernel's tables of processes and sockets, where two would meet.
+    """
+    for item in items:
+        alone = item.path.parent.name == "security"
+        item.add_marker(pytest.mark.xdist_group("security" if alone else str(item.path)))

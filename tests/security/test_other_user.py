@@ -52,7 +52,15 @@ def test_a_user_without_rights_is_contained_as_well(own_folder):
     os.chown(own_folder, NOBODY, NOBODY)
     base = Path(sys.base_prefix).resolve()
     command = ["unshare", "--mount", "sh", "-c", ENTER, "sh", sys.executable, "-m", "pytest"]
-    command += ["-q", "-p", "no:cacheprovider", "--basetemp", str(own_folder / "tests")]
+    command += [
+        "-q",
+        "--numprocesses",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "--basetemp",
+        str(own_folder / "tests"),
+    ]
     ended = subprocess.run(
         [*command, *(str(here / name) for name in TESTS)],
         cwd=here.parents[1],
