@@ -122,12 +122,12 @@ def shard_count(candidates):
 
 def islands(arm):
     """The numbers of an arm's islands."""
-    return range(arm_settings(SETTINGS, arm)["search"]["islands"])
+    return range(BY_ARM[arm]["search"]["islands"])
 
 
 def model_calls(wildcards):
     """1 where a job asks language models, of which few may do so at once."""
-    return int(asks_models(arm_settings(SETTINGS, wildcards.arm)))
+    return int(asks_models(BY_ARM[wildcards.arm]))
 
 
 def populations():
@@ -165,9 +165,7 @@ def earlier_population(wildcards):
 def neighbour_populations(wildcards):
     """What the island reads of others one generation before; mostly nothing."""
     gen, island = int(wildcards.gen), int(wildcards.island)
-    others = islands_met(
-        arm_settings(SETTINGS, wildcards.arm), generation=gen, island=island
-    )
+    others = islands_met(BY_ARM[wildcards.arm], generation=gen, island=island)
     return [
         str(layout.island(Path(RUN), wildcards.arm, gen - 1, other) / "population.json")
         for other in others
@@ -176,7 +174,7 @@ def neighbour_populations(wildcards):
 
 def shards_of_generation(wildcards):
     """The evaluations of all slots of one island in one generation."""
-    search = arm_settings(SETTINGS, wildcards.arm)["search"]
+    search = BY_ARM[wildcards.arm]["search"]
     seeds = int(wildcards.gen) == 0
     slots = len(search["seeds"]) if seeds else search["candidates_per_island"]
     island = ISLAND.format(**wildcards)

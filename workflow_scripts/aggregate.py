@@ -50,10 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = run.configuration(args.folder / layout.RUN_FILE)
     judges = {name: read_judge(args.folder, config, name) for name in MEASUREMENTS}
     by_arm = read_arm_judges(args.folder, config, SEARCH)
-    journal = Journal(args.folder / layout.JOURNAL)
     candidates, evaluations = Table(CANDIDATES), Table(EVALUATIONS)
     generations = Table(GENERATIONS)
-    mutators = MutatorTable(seconds=lambda key: _seconds(journal, key))
+    mutators = MutatorTable(seconds=Journal(args.folder / layout.JOURNAL).seconds)
     shelves = _Shelves(args.candidates)
     history: list[Generation] = []
     for one in read_generations(args.folder, config, generations=args.generations):
@@ -81,12 +80,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = candidates.frame()
     _write(args.tables / "candidates", table)
     shelves.add_rows(table)
-
-
-def _seconds(journal: Journal, key: str) -> float:
-    """How long a reply took; 0 where the journal was left behind."""
-    reply = journal.reply(key)
-    return 0.0 if reply is None else reply.seconds
 
 
 def _write(stem: Path, table: pd.DataFrame) -> None:

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--measurement", required=True)
+    parser.add_argument("--measurement", required=True, help="a name of lab/measurements.py")
     parser.add_argument("--arrays", type=Path, required=True, help="the suite's .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="the suite's .json")
     what = parser.add_mutually_exclusive_group(required=True)

@@ -216,6 +216,18 @@ FORGERIES = {
         ),
         "tables/mutators.parquet",
     ),
+    "a count of repetitions": (
+        lambda run: edit_cell(run / "tables/repetition.csv", "children", "9", row=1),
+        "tables/repetition.csv",
+    ),
+    "a family's result": (
+        lambda run: edit_cell(run / "validation/families.csv", "log_ratio_relu", "0.9"),
+        "validation/families.csv",
+    ),
+    "the control": (
+        lambda run: edit_text(run / "validation/control.json", '"low": ', '"low": 1'),
+        "validation/control.json",
+    ),
     "a candidate's file": (
         lambda run: edit_text(last(run, "candidates/*/*.py"), "return ", "return 2 * "),
         None,

@@ -1,6 +1,7 @@
 """Runs every check over a run, reading each file once."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from actmine import layout
@@ -83,7 +84,7 @@ def problems(folder: Path) -> Iterator[Problem]:
         return
     yield from _guarded("the search", lambda: _search(run))
     for check in _OF_RUN:
-        yield from _guarded(check.__module__.rpartition(".")[2], lambda c=check: c(run))  # type: ignore[misc]
+        yield from _guarded(check.__module__.rpartition(".")[2], partial(check, run))
 
 
 def _search(run: Audited) -> Iterator[Problem]:

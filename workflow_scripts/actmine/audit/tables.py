@@ -7,16 +7,21 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
+from actmine.arms import repeated_groups
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.audit.rows import Rows
+from actmine.config import arm_settings
 from actmine.drop_in import module_text
+from actmine.evaluation import Evaluation
 from actmine.files import read_json
 from actmine.lab.judge import Judge
 from actmine.lab.measurements import SEARCH
 from actmine.llm.journal import Journal
-from actmine.reading import MeasuredSet, search_sets
+from actmine.reading import Generation, MeasuredSet, search_sets
 from actmine.report.mutator_table import MUTATORS, MutatorTable
+from actmine.report.repetition import REPETITION, repetition_table
+from actmine.report.strategy_table import STRATEGIES, strategy_table
 from actmine.report.tables import (
     CANDIDATES,
     EVALUATIONS,
@@ -32,6 +37,8 @@ COLUMNS = {
     "evaluations": EVALUATIONS,
     "generations": GENERATIONS,
     "mutators": MUTATORS,
+    "repetition": REPETITION,
+    "strategies": STRATEGIES,
 }
 
 
@@ -40,15 +47,15 @@ class Tables:
 
     def __init__(self, run: Audited) -> None:
         self._run = run
-        journal = Journal(run.folder / layout.JOURNAL)
-        self._mutators = MutatorTable(
-            seconds=lambda key: 0.0 if (r := journal.reply(key)) is None else r.seconds
-        )
+        self._arms = {arm: arm_settings(run.config, arm) for arm in run.config["arms"]}
+        self._mutators = MutatorTable(seconds=Journal(run.folder / layout.JOURNAL).seconds)
+        self._history: list[Generation] = []
+        self._known: list[Evaluation] = []
         self._stack = ExitStack()
         self._rows: dict[str, Rows] = {}
 
     def __enter__(self) -> "Tables":
-        for name, columns in COLUMNS.items():
+        for name, columns in self._columns().items():
             path = self._run.folder / "tables" / f"{name}.csv"
             if path.exists():
                 rows = Rows(path, file=self._run.relative(path), columns=list(columns))
@@ -69,11 +76,19 @@ class Tables:
         for measured in search_sets(one):
             self._expect_set(measured, judge)
         self._mutators.add(one)
+        self._history.append(one.lean())
         yield from self._files(place, frame)
 
     def add_set(self, one: MeasuredSet) -> None:
         """The next set of measurements."""
         self._expect_set(one, self._run.judge(one.measurement))
+        if (one.measurement, one.name) == (SEARCH, "catalog"):
+            self._known.extend(one.evaluations)
+
+    def _columns(self) -> dict[str, Mapping[str, str]]:
+        """The tables that this run has, with their columns."""
+        compared = bool(repeated_groups(self._arms))
+        return {name: c for name, c in COLUMNS.items() if compared or name != "strategies"}
 
     def _expect_set(self, one: MeasuredSet, judge: Judge) -> None:
         self._expect("evaluations", _frame(EVALUATIONS, evaluation_rows(one, judge)))
@@ -81,7 +96,9 @@ class Tables:
     def problems(self) -> Iterator[Problem]:
         """What the tables have else."""
         self._expect("mutators", self._mutators.table())
-        for name in COLUMNS:
+        self._expect("repetition", repetition_table(self._history, measured=self._known))
+        self._expect("strategies", strategy_table(self._history, self._arms))
+        for name in self._columns():
             if name in self._rows:
                 yield from self._rows[name].problems()
                 yield from self._parquet(name)

@@ -59,6 +59,11 @@ class Journal:
         except (KeyError, TypeError) as error:
             raise _damaged(path, error) from None
 
+    def seconds(self, key: str) -> float:
+        """How long a reply took; 0 where the journal was left behind."""
+        reply = self.reply(key)
+        return 0.0 if reply is None else reply.seconds
+
     def skipped(self, key: str) -> Skipped | None:
         """The mark of a request that the budget did not admit."""
         path = self._path(key, _SKIPPED)

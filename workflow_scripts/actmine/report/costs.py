@@ -68,7 +68,10 @@ def _times(path: Path) -> tuple[float, float] | None:
     if not {"s", "cpu_time"} <= set(header):
         return None
     columns = [dict(zip(header, row, strict=False)) for row in rows]
-    return tuple(sum(_seconds(row.get(name)) for row in columns) for name in ("s", "cpu_time"))  # type: ignore[return-value]
+    wall_s, cpu_s = (
+        sum(_seconds(row.get(name)) for row in columns) for name in ("s", "cpu_time")
+    )
+    return wall_s, cpu_s
 
 
 def _seconds(text: str | None) -> float:
