@@ -4,37 +4,27 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-import actmine.commands.audit as audit
-import actmine.commands.calibrate as calibrate
-import actmine.commands.compare as compare
-import actmine.commands.diff as diff
-import actmine.commands.estimate as estimate
-import actmine.commands.lineage as lineage
-import actmine.commands.recommend as recommend
-import actmine.commands.replay as replay
-import actmine.commands.show as show
-import actmine.commands.strategies as strategies
-import actmine.commands.try_files as try_files
-import actmine.commands.watch as watch
 from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
 from actmine.sandbox.host import SandboxError
 from actmine.tasks.suite import SuiteFileError, TaskError
 
+# Name: module. Only the one that is called is imported: some take seconds to.
 COMMANDS = {
-    "try": try_files,
-    "show": show,
-    "lineage": lineage,
-    "audit": audit,
-    "diff": diff,
-    "replay": replay,
-    "estimate": estimate,
-    "calibrate": calibrate,
-    "strategies": strategies,
-    "recommend": recommend,
-    "compare": compare,
-    "watch": watch,
+    "try": "try_files",
+    "show": "show",
+    "lineage": "lineage",
+    "audit": "audit",
+    "diff": "diff",
+    "replay": "replay",
+    "estimate": "estimate",
+    "calibrate": "calibrate",
+    "strategies": "strategies",
+    "recommend": "recommend",
+    "compare": "compare",
+    "watch": "watch",
 }
 
 
@@ -42,12 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; an error that a user can mend is one line, not a traceback."""
     parser = argparse.ArgumentParser(prog="python -m actmine", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
+    given = sys.argv[1:] if argv is None else list(argv)
+    called = [name for name in given[:1] if name in COMMANDS]
+    for name in called or COMMANDS:
+        module = import_module(f"actmine.commands.{COMMANDS[name]}")
         text = module.__doc__ or ""
         command = commands.add_parser(name, help=text.splitlines()[0], description=text)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(given)
     try:
         code: int = args.run(args)
         return code
