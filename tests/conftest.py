@@ -2,10 +2,13 @@
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from actmine import config
 from actmine.config import suite_settings
 from actmine.tasks.suite import draw_suite
+
+ISOLATION = "tests/security/"
 
 
 def pytest_addoption(parser):
@@ -30,12 +33,17 @@ def smoke_suite(smoke):
     return draw_suite("search", suite_settings(smoke, "search"), seed=smoke["seed"])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+class _FilesTogether(LoadScopeScheduling):
     """A file's tests share fixtures and run on one worker; those of isolation all on one.
 
     For they watch the kernel's tables of processes and sockets, where two would meet.
     """
-    for item in items:
-        alone = item.path.parent.name == "security"
-        item.add_marker(pytest.mark.xdist_group("security" if alone else str(item.path)))
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return ISOLATION if file.startswith(ISOLATION) else file
+
+
+@pytest.hookimpl(optionalhook=True)  # none with -p no:xdist
+def pytest_xdist_make_scheduler(config, log):
+    return _FilesTogether(config, log)
