@@ -66,6 +66,12 @@ def count_flops(
             total += operation_cost(name, _bind(func, args, kwargs or {}), out)
             return out
 
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            # Else torch imports its compiler, a second of every gate's start-up, so as to keep
+            # it from compiling this method, which nothing here asks it to.
+            return False
+
     x = probe((batch, width))
     with torch.no_grad(), Counter():  # type: ignore[no-untyped-call]
         activation(x)
