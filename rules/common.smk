@@ -27,11 +27,10 @@ from actmine.config import (
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.lab.conditions import under
 from actmine.lab.measurements import (
-    CONTROL,
     LATER_DRAW,
     MEASUREMENTS,
     REMEASURED,
-    ROBUST,
+    further,
     search_draw,
     suite_name,
 )
@@ -61,7 +60,7 @@ try:
     run.require_writable(Path(RUN))
     require_prices(SETTINGS)
     # What a few functions are measured on besides: the A/A control, other labs.
-    FURTHER = [CONTROL, *(ROBUST + one for one in SETTINGS["validation"]["robustness"])]
+    FURTHER = further(SETTINGS["validation"]["robustness"])
     for measurement in FURTHER:
         under(SETTINGS, measurement)
 except (ConfigError, PriceError) as error:

@@ -61,6 +61,16 @@ def test_the_slowest_measurement_sets_a_rules_time_and_a_hanging_candidate_fits_
     assert size.runtime_min == {"r": 33}  # (3 × (1 + 60 × 10) + 120) / 60, upwards
 
 
+def test_a_rule_with_one_job_for_all_is_given_the_time_of_all():
+    shard = use([job(*[60.0] * 10, seconds=601.0)])
+    whole = use([job(*[60.0] * 10, seconds=601.0)], divided=False)
+    size = job_size(
+        shard, {"shard": [shard], "whole": [whole]}, target_s=130.0, most=1000, hang_s=0.0
+    )
+    assert size.candidates == 2
+    assert size.runtime_min == {"shard": 7, "whole": 31}  # 3 × (1 + 2 × 60) s; 3 × 601 s
+
+
 @pytest.fixture
 def measured(tmp_path, smoke):
     """The folder of a run in which one generation was trained."""
@@ -80,7 +90,7 @@ def measured(tmp_path, smoke):
         )
         for number in range(3)
     ]
-    for shard in ("main/gen_0000/island_0/shard_0", "reference/search"):
+    for shard in ("main/gen_0000/island_0/shard_0", "reference/search", "validation/control"):
         write_jsonl(folder / shard / "evaluations.jsonl", map(to_row, rows))
     (folder / "main/gen_0000/island_0/shard_0/benchmark.tsv").write_text(
         "s\th:m:s\tmax_rss\n13.0\t0:00:13\t700.5\n"
@@ -98,6 +108,7 @@ def test_recommend_prints_lines_that_a_profile_can_hold(measured, capsys):
         "mem_mb": "2000 * attempt",
         "runtime": "5 * attempt",
     }
+    assert {"measure_reference", "measure_compared"} < set(lines["set-resources"])
     assert "measure_catalog" not in lines["set-resources"]
 
 

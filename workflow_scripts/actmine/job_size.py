@@ -40,6 +40,8 @@ class Use:
         start_s: median seconds of a job beside its trainings.
         training_s: mean wall seconds of a training.
         resident_mb: most memory of one job.
+        whole: trainings of the largest job, where the rule has one job for all of them;
+            0 where `candidates_per_job` divides them.
     """
 
     jobs: int
@@ -47,6 +49,7 @@ class Use:
     start_s: float
     training_s: float
     resident_mb: float
+    whole: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +68,12 @@ class JobSize:
     runtime_min: Mapping[str, int]
 
 
-def use(jobs: Iterable[UsedJob]) -> Use | None:
-    """Sums up the jobs of a rule; none where nothing was trained."""
+def use(jobs: Iterable[UsedJob], *, divided: bool = True) -> Use | None:
+    """Sums up the jobs of a rule; none where nothing was trained.
+
+    Args:
+        divided: `candidates_per_job` says how many candidates a job of the rule measures.
+    """
     used = [job for job in jobs if job.trainings_s]
     if not used:
         return None
@@ -83,6 +90,7 @@ def use(jobs: Iterable[UsedJob]) -> Use | None:
         start_s=median(starts) if starts else 0.0,
         training_s=fmean(trainings),
         resident_mb=max(_resident_mb(job) for job in used),
+        whole=0 if divided else max(len(job.trainings_s) for job in used),
     )
 
 
@@ -129,5 +137,6 @@ def _memory_mb(one: Use) -> int:
 
 
 def _runtime_min(one: Use, candidates: int, hang_s: float) -> int:
-    seconds = _TIME_MARGIN * (one.start_s + candidates * one.training_s) + hang_s
+    trained = one.whole or candidates
+    seconds = _TIME_MARGIN * (one.start_s + trained * one.training_s) + hang_s
     return max(_LEAST_MIN, ceil(seconds / 60))

@@ -15,9 +15,11 @@ from actmine import run as runs
 from actmine.config import Config, ConfigError, arm_settings
 from actmine.job_size import JobSize, Use, UsedJob, job_size, use
 from actmine.lab.measure import fit_limits
-from actmine.lab.measurements import MEASUREMENTS, SEARCH
+from actmine.lab.measurements import MEASUREMENTS, SEARCH, further
 from actmine.reading import find_run, read_evaluations
 
+# One job holds all that these rules train.
+_WHOLE = ("measure_reference", "measure_compared")
 _TRIES = 2  # a training that runs into its limit is tried once more
 
 
@@ -89,12 +91,22 @@ def _uses(folder: Path, config: Config) -> dict[str, list[Use]]:
             [layout.finalists_measured(folder, arm, name) for arm in config["arms"]]
             for name in MEASUREMENTS
         ],
+        "measure_compared": [
+            [layout.compared_measured(folder, name).parent]
+            for name in further(config["validation"]["robustness"])
+        ],
     }
     found = {
         rule: [
             one
             for group in groups
-            if (one := use(job for place in group for job in _jobs(place))) is not None
+            if (
+                one := use(
+                    (job for place in group for job in _jobs(place)),
+                    divided=rule not in _WHOLE,
+                )
+            )
+            is not None
         ]
         for rule, groups in places.items()
     }
@@ -122,11 +134,12 @@ def _jobs(place: Path) -> Iterator[UsedJob]:
 
 def _benchmark(evaluations: Path) -> tuple[float | None, float | None]:
     """Seconds and memory of the job that wrote a file, as Snakemake measured them."""
-    shard = evaluations.parent
-    path = shard / "benchmark.tsv"
-    if shard.parent.name == "reference":
-        name = f"measure_reference_{shard.name}.tsv"
-        path = shard.parent.parent / "benchmarks" / name
+    place = evaluations.parent
+    path = place / "benchmark.tsv"
+    if not place.name.startswith("shard_"):
+        rule = {"reference": "measure_reference", "validation": "measure_compared"}
+        name = f"{rule[place.parent.name]}_{place.name}.tsv"
+        path = place.parent.parent / "benchmarks" / name
     if not path.exists():
         return None, None
     with path.open() as file:

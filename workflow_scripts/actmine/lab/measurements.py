@@ -1,6 +1,7 @@
 """Names of what candidates are measured on; imports little, so that planning stays cheap."""
 
 import re
+from collections.abc import Iterable
 
 # Replicate numbers never overlap: the search, and what tests its winners, share no luck.
 SEARCH, REMEASURED, HELD_OUT = "search", "remeasured", "held_out"
@@ -11,6 +12,15 @@ LATER_DRAW = rf"{SEARCH}_[1-9]\d*"  # pattern of the suites that a search change
 # lab under other settings, one of them `robust-NAME` for each of validation.robustness.
 CONTROL, FIRST_CONTROL = "control", 300_000
 ROBUST = "robust-"
+
+
+def further(robustness: Iterable[str]) -> list[str]:
+    """The further measurements of a run.
+
+    Args:
+        robustness: names of the settings in `validation.robustness`.
+    """
+    return [CONTROL, *(f"{ROBUST}{name}" for name in robustness)]
 
 
 def suite_name(measurement: str) -> str:
