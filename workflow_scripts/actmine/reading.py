@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.config import Config, arm_settings
-from actmine.evaluation import Evaluation
+from actmine.evaluation import Evaluation, Rung
 from actmine.evaluation import from_row as evaluation_from_row
 from actmine.evolution.population import Population, from_json
 from actmine.evolution.proposal import Proposal
@@ -109,7 +109,8 @@ def _generation(arm: str, folder: Path) -> Generation:
 
 def _without_losses(one: Evaluation) -> Evaluation:
     few = ((0.0,),) if one.ood else ()
-    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, rungs=())
+    rungs = tuple(Rung(steps=rung.steps) for rung in one.rungs)
+    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, rungs=rungs)
 
 
 def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:

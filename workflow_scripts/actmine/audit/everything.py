@@ -13,6 +13,7 @@ from actmine.audit import (
     identity,
     isolation,
     kept,
+    ladder,
     replies,
     selection,
     slots,
@@ -27,7 +28,13 @@ from actmine.lab.measurements import MEASUREMENTS
 from actmine.reading import read_listed
 
 # Of one island's generation, in this order.
-_OF_PLACE = (slots.problems, descent.problems, selection.problems, replies.problems)
+_OF_PLACE = (
+    slots.problems,
+    descent.problems,
+    ladder.problems,
+    selection.problems,
+    replies.problems,
+)
 
 
 def _description(run: Audited) -> Iterator[Problem]:

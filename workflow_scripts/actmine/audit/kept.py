@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import DamagedError, Problem, reading
+from actmine.candidate import Status
 from actmine.evaluation import Evaluation, to_row
-from actmine.files import canonical_json, read_json
+from actmine.evaluation import from_row as evaluation_from_row
+from actmine.files import read_json
 from actmine.lab import store
 from actmine.lab.conditions import under
+from actmine.lab.ladder import rung_steps
 from actmine.lab.measure import lab_settings
 
 
@@ -19,24 +22,34 @@ def problems(
 
     Only what today's code would take counts: other code has other addresses.
     """
-    address = store.key(
-        source,
-        suite_hash=one.suite_hash,
-        replicates=one.replicates,
-        settings=lab_settings(under(run.config, measurement)),
-        rungs=tuple(rung.steps for rung in one.rungs),
-    )
-    path = run.folder / layout.STORE / address[:2] / f"{address}.json"
-    if not path.exists():
-        return
-    try:
-        with reading(path, run.folder):
-            same = canonical_json(read_json(path)) == canonical_json(
-                {**to_row(one), "slot": None}
-            )
-    except DamagedError as damaged:
-        yield damaged.problem
-        return
-    if not same:
-        what = f"keeps another measurement of {one.candidate_id} than the run's files have"
-        yield Problem(file=run.relative(path), what=what)
+    steps = tuple(rung.steps for rung in one.rungs)
+    stopped = bool(steps) and one.status is not Status.SCORED
+    # A fit that was stopped is kept under its last rung, or was cut from a whole one.
+    for rung in (store.FULL, str(steps[-1])) if stopped else (store.FULL,):
+        address = store.key(
+            source,
+            suite_hash=one.suite_hash,
+            replicates=one.replicates,
+            settings=lab_settings(under(run.config, measurement)),
+            rungs=rung_steps(run.config) if stopped else steps,
+            rung=rung,
+        )
+        path = run.folder / layout.STORE / address[:2] / f"{address}.json"
+        if not path.exists():
+            continue
+        try:
+            with reading(path, run.folder):
+                same = _same(one, evaluation_from_row(read_json(path)), stopped=stopped)
+        except DamagedError as damaged:
+            yield damaged.problem
+            continue
+        if not same:
+            what = f"keeps another measurement of {one.candidate_id} than the run's files have"
+            yield Problem(file=run.relative(path), what=what)
+
+
+def _same(one: Evaluation, kept: Evaluation, *, stopped: bool) -> bool:
+    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it."""
+    if stopped:
+        return kept.rungs[: len(one.rungs)] == one.rungs
+    return to_row(kept) == {**to_row(one), "slot": None}

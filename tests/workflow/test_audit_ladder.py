@@ -1,0 +1,115 @@
+"""An audit of a search with all that is off by default: islands, ladder, repeats, new tasks."""
+
+import json
+import shutil
+
+import pytest
+
+from actmine.audit import sums
+from actmine.audit.everything import problems
+from checkouts import copy_project
+
+pytestmark = pytest.mark.workflow
+
+ASKED = (
+    "preset=smoke",
+    "candidates_per_job=8",
+    "search={generations: 3, islands: 2, migration_every: 2, candidates_per_island: 4, "
+    "elites: 3, remeasure_slots: 1, rotate_every: 2, "
+    "ladder: [{steps: 10, keep: 1, margin: 0.5}]}",
+)
+LATER = "main/gen_0002/island_0"
+SHARD = f"{LATER}/shard_0/evaluations.jsonl"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of the finished run."""
+    checkout = copy_project(tmp_path_factory.mktemp("searched"))
+    checkout.snakemake("--config", *ASKED, "--cores", "2")
+    assert "every check holds" in checkout.actmine("audit", "smoke")
+    return checkout.folder / "results/smoke"
+
+
+@pytest.fixture
+def forged(run, tmp_path):
+    """A copy to forge."""
+    copy = tmp_path / "smoke"
+    shutil.copytree(run, copy)
+    return copy
+
+
+def edit(path, change, *, where):
+    rows = [json.loads(text) for text in path.read_text().splitlines()]
+    change(next(row for row in rows if where(row)))
+    path.write_text("".join(f"{json.dumps(row, sort_keys=True)}\n" for row in rows))
+
+
+def named(folder):
+    sums.seal(folder)
+    return {problem.file for problem in problems(folder)}
+
+
+def halved(row):
+    row["losses"]["ood"][0][0] /= 2
+
+
+def told_at_its_rung(factor):
+    """Multiplies the losses of a fit at its first rung."""
+
+    def change(row):
+        first = row["rungs"][0]
+        first["ood"] = [[factor * loss for loss in losses] for losses in first["ood"]]
+
+    return change
+
+
+def test_the_search_did_all_that_it_was_asked_for(run):
+    rows = [
+        json.loads(line)
+        for path in run.glob("main/*/*/shard_*/*.jsonl")
+        for line in path.open()
+    ]
+    assert {row["suite"] for row in rows} == {"search", "search_1"}
+    assert {tuple(row["replicates"]) for row in rows} == {(0,), (1,)}
+    assert "pruned" in {row["status"] for row in rows}
+
+
+def test_a_threshold_that_the_population_does_not_give_is_found(forged):
+    edit(
+        forged / LATER / "proposals.jsonl",
+        lambda row: row["thresholds"][0].update(fitness=row["thresholds"][0]["fitness"] - 1e-6),
+        where=lambda row: row["thresholds"],
+    )
+    assert f"{LATER}/proposals.jsonl" in named(forged)
+
+
+def test_a_fit_that_was_stopped_though_it_was_good_enough_is_found(forged):
+    edit(forged / SHARD, told_at_its_rung(0.02), where=lambda row: row["status"] == "pruned")
+    assert SHARD in named(forged)
+
+
+def test_a_fit_that_went_on_though_it_was_too_bad_is_found(forged):
+    asked = {
+        row["slot"]["index"]
+        for row in map(json.loads, (forged / LATER / "proposals.jsonl").open())
+        if row["thresholds"]
+    }
+    edit(
+        forged / SHARD,
+        told_at_its_rung(50.0),
+        where=lambda row: row["status"] == "scored" and row["slot"]["index"] in asked,
+    )
+    assert SHARD in named(forged)
+
+
+def test_a_forged_repeat_and_a_forged_reference_of_it_are_found(forged):
+    again = forged / SHARD
+    edit(again, halved, where=lambda row: row["replicates"] == [1] and row["slot"] is None)
+    assert f"{LATER}/population.json" in named(forged)
+
+
+def test_a_forged_loss_on_the_new_tasks_is_found(forged):
+    shard = "main/gen_0003/island_1/shard_0/evaluations.jsonl"
+    edit(forged / shard, halved, where=lambda row: row["slot"]["index"] == 0)
+    assert "main/gen_0003/island_1/population.json" in named(forged)
