@@ -19,10 +19,12 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
                 yield Problem(file=place.file("proposals.jsonl"), what=what)
     thresholds = {one.slot: one.thresholds for one in place.proposals if one.thresholds}
     for fit in place.evaluations:
+        if fit.slot is None:
+            continue
         told = thresholds.get(fit.slot, ())
         if not told and fit.status is not Status.PRUNED:
             continue
-        shard = fit.slot.index // run.config["candidates_per_job"] if fit.slot else 0
+        shard = fit.slot.index // run.config["candidates_per_job"]
         file = place.file(f"shard_{shard}/evaluations.jsonl")
         ended = cut(fit, told, judge=run.judge(place.draw))
         if ended is None and fit.status is Status.PRUNED:
