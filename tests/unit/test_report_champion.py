@@ -176,3 +176,8 @@ def test_what_names_nothing_or_is_no_formula_has_no_meanings(source):
 def test_branches_stand_behind_a_brace():
     made = typeset("def activation(x):\n    return 2 * torch.where(x > 0, x, 0.1 * x)\n")
     assert words(made) == "f(x)=2·({xif x>00.1·xotherwise)"
+
+
+def test_a_comparison_within_a_sum_stands_in_parentheses():
+    made = typeset("def activation(x):\n    return 1 + (x <= 0) - torch.where(x < 1, x, 1)\n")
+    assert words(made) == f"f(x)=1+(x≤0){MINUS}({{xif x<11otherwise)"

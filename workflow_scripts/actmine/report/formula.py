@@ -39,7 +39,8 @@ _UPRIGHT = {
     **{"hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "leaky_relu": "LeakyReLU"},
 }
 _SIGNS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥"}
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)  # how tightly an expression binds
+# How tightly an expression binds.
+_RELATION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 
 
 class _UnreadableError(ValueError):
@@ -139,7 +140,7 @@ def _expression(node: ast.expr) -> tuple[ET.Element, int]:
             return _binary(left, operator, right)
         case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _SIGNS:
             mark = _token("mo", _SIGNS[type(sign)])
-            return _row(_expression(left)[0], mark, _expression(right)[0]), _SUM
+            return _row(_expression(left)[0], mark, _expression(right)[0]), _RELATION
         case ast.Call(func=ast.Name(id="Piecewise"), args=cases):
             return _cases([pair.elts for pair in cases if isinstance(pair, ast.Tuple)])
         case ast.Call(func=function, args=arguments, keywords=[]) if arguments:
@@ -207,8 +208,7 @@ def _cases(pairs: Sequence[Sequence[ast.expr]]) -> tuple[ET.Element, int]:
         when = [_token("mtext", "otherwise" if otherwise else "if\N{NO-BREAK SPACE}")]
         when += [] if otherwise else [_expression(condition)[0]]
         ET.SubElement(row, "mtd").append(_row(*when))
-    # A sum's tightness: beside a factor the cases need parentheses.
-    return _row(_token("mo", "{"), table), _SUM
+    return _row(_token("mo", "{"), table), _RELATION
 
 
 def _inverted(name: str, inner: ET.Element) -> tuple[ET.Element, int]:

@@ -56,6 +56,6 @@ STATUSES: dict[Status, Told] = {
     Status.SKIPPED: _told(
         "skipped", MUTED, "nothing was proposed: the budget was spent, or no model answered"
     ),
-    Status.ACCEPTED: _told("not trained", YELLOW, "passed the gate and has no measurement"),
-    Status.PROPOSED: _told("not examined", INK, "was written and has not met the gate"),
+    Status.ACCEPTED: _told("untrained", YELLOW, "passed the gate and has no measurement"),
+    Status.PROPOSED: _told("unexamined", INK, "was written and has not met the gate"),
 }

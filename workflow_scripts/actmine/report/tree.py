@@ -102,7 +102,8 @@ def _draw_node(
     )
     text.text = told.replace("-", "\N{MINUS SIGN}")
     if one.status is not Status.SCORED:
-        dot = {"cx": str(corner[0] + BOX[0] - 11), "cy": str(corner[1] + BOX[1] - 11), "r": "4"}
+        text.set("class", "status")
+        dot = {"cx": str(corner[0] + 11), "cy": str(corner[1] + 11), "r": "4"}
         ET.SubElement(link, "circle", dot | {"style": f"fill:{STATUSES[one.status].property}"})
 
 
