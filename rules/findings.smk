@@ -241,6 +241,7 @@ rule report:
         figures=expand(f"{RUN}/suites/{{suite}}.svg", suite=["search", "held_out"]),
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
+        usable=rules.champion.output,
         fits=f"{RUN}/champion/fits.json",
         checks=rules.corroborate.output,
         paper_order=f"{RUN}/validation/paper_order.json",

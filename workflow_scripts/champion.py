@@ -37,14 +37,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _measured(chosen: dict[str, Any], sandbox: Sandbox) -> tuple[bytes, dict[str, Any]]:
     """The figure and the costs: what only a run of the function can give."""
     gelu, relu = by_name(SECOND_REFERENCE), by_name(REFERENCE)
-    sources = {gelu.name: gelu.source}
+    sources = {gelu.name: gelu.source, relu.name: relu.source}
     if chosen["candidate_id"] is not None:
         # A name that a reference has too would hide it.
         taken = chosen["name"] in (gelu.name, relu.name)
         title = chosen["candidate_id"] if taken else chosen["name"]
         sources = {title: chosen["source"], **sources}
-    drawn = {**sources, relu.name: relu.source}
-    curves = [sample(name, source, sandbox=sandbox) for name, source in drawn.items()]
+    curves = [sample(name, source, sandbox=sandbox) for name, source in sources.items()]
     plot = draw([curve for curve in curves if curve is not None])
     return plot, measure(sources, sandbox=sandbox)
 

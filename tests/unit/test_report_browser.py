@@ -13,12 +13,14 @@ from actmine.report.lineage import ancestors
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import Slots
 from report_slots import row, seen, slots
-from test_report_page import FINALISTS, HOSTILE, board, report
+from test_report_page import FINALISTS, HOSTILE, board, hostile_files, report
 
 CHROMIUM = Path("/usr/bin/chromium")
 LARGE = 20_000  # candidates
 LARGEST = 15e6  # bytes of a large run's page
 PATIENCE_S = 3.0  # until a large run's page answers
+
+ROWS = [("leaky wave", "mined"), (HOSTILE, "mined"), ("ReLU", "catalog"), ("Tanh", "paper")]
 
 pytestmark = [
     pytest.mark.slow,
@@ -56,10 +58,11 @@ def page_file(tmp_path_factory):
     champion = replace(report().champion, source=source, name=HOSTILE)
     told = report(
         champion=champion,
+        champion_files=hostile_files(),
         slots=bad,
         islands=(island,),
         ancestors=ancestors(bad, FINALISTS),
-        leaderboard=board([("leaky wave", "mined"), (HOSTILE, "mined"), ("ReLU", "catalog")]),
+        leaderboard=board(ROWS).assign(held_out_fitness=[0.3, 0.05, -0.02, -0.4]),
     )
     path = tmp_path_factory.mktemp("report") / "index.html"
     path.write_text(render(told), encoding="utf-8")
@@ -107,13 +110,28 @@ def test_a_hostile_docstring_does_nothing(opened):
     assert not [text for text in opened.said if text.startswith("dialog")]
 
 
+def test_what_is_to_be_taken_along_is_copied_as_it_stands(browser, page_file):
+    watched = Watched(browser, page_file, permissions=["clipboard-read", "clipboard-write"])
+    box = watched.page.locator(".copyable").last
+    box.get_by_role("button", name="Copy").click()
+    box.get_by_text("Copied").wait_for()
+    copied = watched.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.splitlines()[1] == f'    """{HOSTILE}"""'
+    assert watched.said == []
+    watched.close()
+
+
 def test_a_heading_sorts_its_table_both_ways(opened):
     column = opened.page.locator("#board-main thead th").nth(3)
     values = "() => [...document.querySelectorAll('#board-main tbody tr')].map(r => r.rowIndex"
     values += " && parseFloat(r.cells[3].textContent.replace('\u2212', '-')))"
     column.locator("button").click()
     rising = opened.page.evaluate(values)
-    assert rising == sorted(rising) and column.get_attribute("aria-sort") == "ascending"
+    assert (
+        min(rising) < 0
+        and rising == sorted(rising)
+        and column.get_attribute("aria-sort") == "ascending"
+    )
     column.locator("button").press("Enter")
     assert opened.page.evaluate(values) == sorted(rising, reverse=True)
 
@@ -176,8 +194,10 @@ def test_the_page_is_whole_without_a_script(browser, page_file):
     watched = Watched(browser, page_file, java_script_enabled=False)
     assert watched.page.locator("#entries li").first.is_visible()
     assert watched.page.locator("#tree svg").is_visible()
-    assert watched.page.locator("#board-main tbody tr").count() == 3
+    assert watched.page.locator("#board-main tbody tr").count() == len(ROWS)
     assert watched.page.locator("#theme").is_hidden()
+    assert watched.page.locator(".costs tbody tr").count() == 2
+    assert watched.page.get_by_role("button", name="Copy").count() == 0
     watched.close()
 
 

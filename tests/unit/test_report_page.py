@@ -9,6 +9,7 @@ import pytest
 
 from actmine.candidate import Status, candidate_id
 from actmine.fitness import FitnessSettings
+from actmine.report.champion_files import FILES, ChampionFiles, Cost, Times
 from actmine.report.checks import Check
 from actmine.report.content import (
     Champion,
@@ -26,7 +27,7 @@ from actmine.report.lineage import ancestors
 from actmine.report.mutator_table import MUTATORS
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import no_slots
-from actmine.report.template import compact, fixed, loss
+from actmine.report.template import compact, digits, fixed, loss, signed
 from actmine.validation.leaderboard import COLUMNS
 from report_slots import slots
 
@@ -54,12 +55,14 @@ SVG = """<?xml version="1.0"?>
 REFUSALS = (
     Refused(
         reason="line 3: `torch.std` of the batch is undefined for one row; give an eps",
+        status=Status.REJECTED,
         count=7,
         name="normaliser",
         source="def activation(x):\n    return x / x.std(0)\n",
     ),
     Refused(
         reason="431 FLOPs per element, over the budget of 400",
+        status=Status.REJECTED,
         count=3,
         name="tower",
         source=SOURCE,
@@ -119,6 +122,33 @@ CHAMPION = Champion(
     formula="x·sigmoid(1.7x) + 0.12·sin(2x)/exp(0.1x²) + 0.05x",
     description="Found in generation 6 of island 0 by a crossover of two elites.",
     curve=curve("leaky wave", mined),
+)
+
+
+TIMES = Times(median=4.5, least=4.25, most=4.75)
+CHAMPION_FILES = ChampionFiles(
+    latex=r"f(x) &= x \sigma{\left(1.7 x \right)} < 1",
+    no_formula="",
+    owner="Activation",
+    coefficients={"c1": 1.7, "c2": -0.12},
+    costs=(
+        Cost(name="leaky wave", times={"forward": TIMES, "backward": TIMES}),
+        Cost(
+            name="GELU",
+            times={
+                "forward": Times(median=1.0, least=0.85, most=1.25),
+                "backward": Times(median=2.0, least=2.0, most=3.0),
+            },
+        ),
+    ),
+    conditions={
+        "rounds": 7,
+        "dtype": "float32",
+        "shape": [1024, 256],
+        "threads": 1,
+        "machine": {"processor": "some CPU", "cpu_capability": "AVX2", "torch": "2.13.0"},
+    },
+    names=tuple(FILES),
 )
 
 
@@ -242,6 +272,7 @@ def report(**changes):
         ancestors=ancestors(SLOTS, FINALISTS),
         losses=losses(["leaky wave", "ReLU"]),
         fits=FITS,
+        champion_files=CHAMPION_FILES,
     )
     return replace(made, **changes)
 
@@ -272,6 +303,21 @@ class Page(HTMLParser):
         return {tag for tag, _ in self.elements}
 
 
+def hostile_files():
+    """A folder `champion` whose every text would act if it were parsed."""
+    costs = tuple(replace(one, name=HOSTILE) for one in CHAMPION_FILES.costs)
+    machine = dict.fromkeys(CHAMPION_FILES.conditions["machine"], HOSTILE)
+    return replace(
+        CHAMPION_FILES,
+        latex=HOSTILE,
+        no_formula=HOSTILE,
+        owner=HOSTILE,
+        coefficients={HOSTILE: 1.0},
+        costs=costs,
+        conditions=CHAMPION_FILES.conditions | {"dtype": HOSTILE, "machine": machine},
+    )
+
+
 @pytest.fixture(scope="module")
 def html():
     return render(report())
@@ -300,7 +346,16 @@ def hostile_html():
             islands=(replace(island(0), label=HOSTILE),),
             search_references={HOSTILE: 0.1},
             gallery=shapes,
-            refusals=(Refused(reason=HOSTILE, count=1, name=HOSTILE, source=HOSTILE),),
+            refusals=(
+                Refused(
+                    reason=HOSTILE,
+                    status=Status.FAILED,
+                    count=1,
+                    name=HOSTILE,
+                    source=HOSTILE,
+                ),
+            ),
+            champion_files=hostile_files(),
             mutators=mutators(HOSTILE),
             task_figures=(TaskFigure(svg=SVG, caption=HOSTILE),),
             paper_order=(HOSTILE,),
@@ -365,7 +420,7 @@ def test_nothing_is_fetched(which, request):
     page = Page(request.getfixturevalue(which))
     for _, attrs in page.elements:
         for name in ("src", "href", "xlink:href", "action", "srcset", "data", "poster"):
-            assert (attrs.get(name) or "#").startswith(("#", "data:"))
+            assert (attrs.get(name) or "#").startswith(("#", "data:", "../champion/"))
         assert "http" not in (attrs.get("style") or "")
     policy = [attrs for tag, attrs in page.elements if "http-equiv" in attrs]
     assert policy[0]["content"].startswith("default-src 'none'")
@@ -430,7 +485,7 @@ def test_a_run_in_which_nothing_was_scored_has_a_page():
     assert "No mined function qualified" in page
     assert "nothing was scored" in page
     assert "Nothing was measured on the held-out tasks" in page
-    assert "4 rejected in all." in page
+    assert "4 rejected</dt>" in page
 
 
 def test_a_run_without_anything_has_a_page():
@@ -523,6 +578,21 @@ def test_data_in_a_page_cannot_end_its_element():
 )
 def test_numbers_have_two_decimals_and_a_minus_sign(value, text):
     assert fixed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.347, "+0.35"), (-0.347, "\N{MINUS SIGN}0.35"), (0.001, "0.00"), (nan, DASH)],
+)
+def test_a_fitness_bears_its_sign(value, text):
+    assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.5, "4.50"), (0.2, "0.200"), (17.0, "17.0"), (156.2, "156")]
+)
+def test_figures_of_one_kind_have_as_many_digits(value, text):
+    assert digits(value) == text and loss(value) == text
 
 
 @pytest.mark.parametrize(

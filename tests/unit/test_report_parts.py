@@ -14,7 +14,7 @@ from actmine.report.lineage import ancestors
 from actmine.report.mutator_table import MUTATORS
 from actmine.report.scatter import pareto_front
 from actmine.report.slots import Slots
-from actmine.report.spots import records, sample
+from actmine.report.spots import path, records, sample
 from actmine.report.strategy_figure import read_strategies, strategy_figure
 from report_slots import row, slots
 
@@ -110,7 +110,7 @@ def told(champion_id="b", **champion):
 
 def test_the_answer_is_three_sentences_with_the_interval():
     searched, found, doubted = told()
-    assert "From ReLU alone, 8 generations wrote 81 functions" in searched
+    assert "8 generations wrote 81 functions, 70 of which were trained on" in searched
     assert "0.80\N{MULTIPLICATION SIGN}" in found and "+0.10 to +0.35" in found
     assert "SiLU" in doubted and "not told apart" in doubted
 
@@ -154,7 +154,8 @@ def test_hours_are_added_up_by_stage(tmp_path):
     assert costs["training the finalists"].cpu_h == 0.1
     assert costs["training the references"].cpu_h == 0.01
     assert costs["proposing"].cpu_h == 0 and costs["proposing"].jobs == 1
-    assert costs["real data"].gpu_h == 1.0
+    assert costs["real data"].gpu_h == 1.0 and costs["real data"].wall_h == 1.0
+    assert by_stage(tmp_path)[0].stage == "real data"
 
 
 def test_who_proposed_is_told_with_its_childrens_time_and_best():
@@ -179,6 +180,30 @@ def test_checks_that_a_run_has_are_read_and_others_not_missed(tmp_path):
     assert robust.columns == ("setting", "name", "fitness")
     assert robust.rows == (("width 64", "<b>x</b>", "0.123"),)
     assert control.rows == (("rate", "0.05"), ("pairs 1, name", "a"))
+
+
+def test_columns_of_text_are_told_from_columns_of_numbers(tmp_path):
+    (tmp_path / "validation").mkdir()
+    path = tmp_path / "validation/cross.csv"
+    path.write_text("mined_for,name,measured_on,fitness\nwaves,a,waves,0.1\nwaves,a,steps,\n")
+    (check,) = read_checks(tmp_path)
+    assert check.texts == {0, 1, 2} and check.rows[1][3] == ""
+
+
+def test_a_run_that_measured_under_its_own_bias_alone_has_no_table_of_biases(tmp_path):
+    (tmp_path / "validation").mkdir()
+    path = tmp_path / "validation/cross.csv"
+    path.write_text("mined_for,name,measured_on,fitness\nmain,a,main,0.1\n")
+    assert read_checks(tmp_path) == ()
+
+
+def test_a_thumbnail_follows_its_curve_and_leaves_out_what_is_straight():
+    x = np.linspace(-5, 5, 78)
+    assert path(x, x) == "M0 48L72 0"
+    assert path(x, np.maximum(x, 0)).count("L") == 3
+    drawn = np.array([one.split() for one in path(x, np.tanh(x))[1:].split("L")], dtype=float)
+    across, up = (x + 5) * 7.2, 24 - 24 * np.tanh(x) / np.tanh(5)
+    np.testing.assert_allclose(np.interp(across, *drawn.T), up, atol=0.2)
 
 
 def test_strategies_are_drawn_with_a_line_each(tmp_path):

@@ -50,6 +50,13 @@ def test_every_stage_reads_what_an_earlier_one_wrote(plan):
             assert path in written, f"{rule} reads {path}, which nothing writes"
 
 
+def test_the_report_waits_for_every_file_of_the_champion(plan):
+    (reads,) = [reads.split(", ") for rule, reads, _ in plan if rule == "report"]
+    (made,) = [writes.split(", ") for rule, _, writes in plan if rule == "champion"]
+    assert set(made) <= set(reads) and len(made) == 5
+    assert "results/smoke/champion/fits.json" in reads
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -108,6 +109,18 @@ def test_the_report_is_one_file_that_needs_no_network(finished):
     champion = json.loads((finished.folder / RUN / "validation/champion.json").read_text())
     assert champion["name"] in page
     assert 'src="http' not in page and page.count("<script") == 2
+
+
+def test_the_report_tells_how_to_use_the_champion_and_what_it_costs(finished):
+    folder = finished.folder / RUN / "report"
+    page = (folder / "index.html").read_text()
+    links = re.findall(r'href="(\.\./[^"]+)"', page)
+    assert {Path(one).name for one in links} >= {"activation.py", "CARD.md", "fits.json"}
+    assert all((folder / one).exists() for one in links)
+    cost = json.loads((folder / "../champion/cost.json").read_text())
+    assert [one["name"] for one in cost["functions"][1:]] == ["GELU", "ReLU"]
+    table = page.split('<table class="costs">')[1].split("</table>")[0]
+    assert all(one["name"] in table for one in cost["functions"])
 
 
 def test_a_finished_run_has_nothing_to_do(finished):

@@ -34,7 +34,7 @@ _OUTPUTS = {
     "champion/CARD.md": "What the champion is, how it was found, what it is worth.",
     "champion/formula.tex": "The champion as a formula.",
     "champion/plot.svg": "The champion beside GELU and ReLU.",
-    "champion/cost.json": "What the champion costs per element beside GELU.",
+    "champion/cost.json": "What the champion costs per element beside GELU and ReLU.",
     "tables/": "Every candidate, measurement and generation as tables.",
     "candidates/": "Every candidate as a readable file.",
     "report/index.html": "The page to open first.",

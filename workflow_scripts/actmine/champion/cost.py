@@ -1,4 +1,4 @@
-"""Measures what a function costs per element beside GELU, on this machine."""
+"""Measures what a function costs per element beside GELU and ReLU, on this machine."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -27,9 +27,10 @@ def answer(
         champion_id: none if no function qualified.
     """
     searched = (
-        f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, of "
-        f"which {scored:,} were trained on {search_tasks} tasks and paid for one thing: their "
-        "loss outside the range they were trained on."
+        f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, "
+        f"{'all' if scored == candidates else f'{scored:,}'} of which were trained on "
+        f"{search_tasks} tasks and paid for one thing: their loss outside the range they were "
+        "trained on."
     )
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     if champion_id is None:

@@ -11,6 +11,7 @@ import pandas as pd
 from actmine.files import read_json
 
 ROWS = 200  # of one table on the page; the file has all
+CROSS = "cross.csv"
 # File: heading, and how to read it.
 TABLES = {
     "families.csv": (
@@ -23,7 +24,7 @@ TABLES = {
         "The same functions where one setting of the lab is another: what holds only in one "
         "lab is no property of the function.",
     ),
-    "cross.csv": (
+    CROSS: (
         "Mined for one family, measured on another",
         "A function that is good only where it was mined has adapted to its tasks.",
     ),
@@ -46,6 +47,24 @@ class Check:
     rows: tuple[tuple[Any, ...], ...]
     more: int = 0
 
+    @property
+    def texts(self) -> frozenset[int]:
+        """Places of the columns that hold more than numbers."""
+        return frozenset(
+            place
+            for place in range(len(self.columns))
+            if not all(_is_number(row[place]) for row in self.rows)
+        )
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether a cell as told is a number, or empty."""
+    try:
+        float(cell or 0.0)
+    except ValueError:
+        return False
+    return True
+
 
 def read_checks(run: Path) -> tuple[Check, ...]:
     """The tables that are there, in the order above."""
@@ -58,8 +77,8 @@ def _read(folder: Path) -> Iterator[Check]:
             table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
             shown = table.drop(columns=[one for one in _HIDDEN if one in table.columns])
             rows = [tuple(map(told, row)) for row in shown.itertuples(index=False)]
-            if not rows:
-                continue
+            if not rows or (name == CROSS and shown["mined_for"].equals(shown["measured_on"])):
+                continue  # a run of one arm was measured under no other bias
             yield Check(
                 title=title,
                 how=how,

@@ -25,6 +25,7 @@ from actmine.lab.judge import (
 from actmine.lab.measurements import HELD_OUT
 from actmine.reading import read_evaluations, read_judge, read_listed
 from actmine.report.answer import answer
+from actmine.report.champion_files import read_champion_files
 from actmine.report.checks import read_checks
 from actmine.report.content import (
     Champion,
@@ -97,6 +98,9 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         fits=_fits(folder),
         stages=by_stage(folder),
         checks=read_checks(folder),
+        champion_files=read_champion_files(folder / "champion")
+        if champion_id is not None
+        else None,
         strategies=read_strategies(folder),
     )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from actmine.candidate import Status
 from actmine.fitness import FitnessSettings
+from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.costs import StageCost
 from actmine.report.lineage import Ancestor
@@ -141,11 +142,13 @@ class Refused:
     """A reason for which candidates were not scored, with one example.
 
     Attributes:
+        status: what became of them.
         count: candidates that it met.
         name, source: of the example.
     """
 
     reason: str
+    status: Status
     count: int
     name: str
     source: str
@@ -220,6 +223,7 @@ class ReportData:
         fits: the content of champion/fits.json.
         stages: what each used.
         checks: further tables of validation.
+        champion_files: the folder `champion`; none without a champion.
         strategies: the columns of `report.strategy_figure`.
     """
 
@@ -248,6 +252,7 @@ class ReportData:
     fits: Mapping[str, Any] = field(default_factory=dict)
     stages: tuple[StageCost, ...] = ()
     checks: tuple[Check, ...] = ()
+    champion_files: ChampionFiles | None = None
     strategies: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:

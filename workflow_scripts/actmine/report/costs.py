@@ -1,6 +1,6 @@
 """Adds up what a run used: CPU and GPU hours by stage, tokens and dollars by who proposed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from actmine.candidate import Status
 from actmine.files import read_json
 from actmine.report.slots import Slots
 
@@ -17,34 +18,43 @@ _REFERENCES = "measure_reference"
 
 @dataclass(frozen=True, kw_only=True)
 class StageCost:
-    """What one stage used: its jobs, CPU hours, and GPU hours (wall time on a GPU)."""
+    """What one stage used.
+
+    Attributes:
+        wall_h: hours that its jobs took, one by one.
+        cpu_h: CPU hours as Snakemake sampled them: it misses much of a job whose children
+            end between two samples.
+        gpu_h: hours on a GPU.
+    """
 
     stage: str
     jobs: int
+    wall_h: float
     cpu_h: float
     gpu_h: float
 
 
 def by_stage(run: Path) -> tuple[StageCost, ...]:
-    """The stages by CPU time, from the files that Snakemake writes of each job."""
-    jobs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    """The stages by their jobs' time, from the files that Snakemake writes of each job."""
+    jobs: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     on_gpu = _gpu_tiers(run)
     for path in sorted(run.rglob("*.tsv")):
         place = path.relative_to(run)
         times = _times(path)
         if times is not None:
             gpu = times[0] if place.parts[0] == "transfer" and place.parts[1] in on_gpu else 0.0
-            jobs[_stage(place)].append((times[1], gpu))
+            jobs[_stage(place)].append((*times, gpu))
     costs = (
         StageCost(
             stage=stage,
             jobs=len(found),
-            cpu_h=sum(cpu for cpu, _ in found) / _HOUR,
-            gpu_h=sum(gpu for _, gpu in found) / _HOUR,
+            wall_h=sum(wall for wall, _, _ in found) / _HOUR,
+            cpu_h=sum(cpu for _, cpu, _ in found) / _HOUR,
+            gpu_h=sum(gpu for _, _, gpu in found) / _HOUR,
         )
         for stage, found in jobs.items()
     )
-    return tuple(sorted(costs, key=lambda one: (-one.cpu_h, one.stage)))
+    return tuple(sorted(costs, key=lambda one: (-one.wall_h, one.stage)))
 
 
 def _stage(place: Path) -> str:
@@ -88,10 +98,14 @@ def _gpu_tiers(run: Path) -> set[str]:
 
 
 def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]:
-    """The rows of the table of mutators, with their children's CPU seconds and the best."""
+    """The rows of the table of mutators, with their children's CPU seconds, statuses and best.
+
+    Returns: a row has `ended`, which counts the slots by status.
+    """
     table = slots.table
     groups = table.groupby(["arm", "mutator", "operator"], sort=False)
     seconds, best = groups["cpu_s"].sum(), groups["fitness"].max()
+    ended = {key: Counter(map(Status, found)) for key, found in groups["status"]}
     rows: list[Mapping[str, Any]] = []
     for row in mutators.to_dict("records"):
         key = (row["arm"], row["mutator"], row["operator"])
@@ -99,6 +113,7 @@ def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]
         rows.append(
             {
                 **{str(name): value for name, value in row.items()},
+                "ended": ended.get(key, Counter()),
                 "cpu_s": float(seconds.get(key, 0.0)),
                 "best": float(top) if top is not None and pd.notna(top) else None,
             }

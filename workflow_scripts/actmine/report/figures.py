@@ -11,17 +11,13 @@ from matplotlib.ticker import MaxNLocator
 from actmine.candidate import Origin, Status
 from actmine.report.canvas import (
     BLUE,
-    GREEN,
     INK,
     LINES,
     MUTED,
-    ORANGE,
     PAPER,
-    PURPLE,
     RULE,
     SKY,
     VERMILION,
-    YELLOW,
     drawing,
     finished,
     gapped,
@@ -29,22 +25,12 @@ from actmine.report.canvas import (
 )
 from actmine.report.content import Array, Curve, IslandHistory, Shape
 from actmine.report.spots import SAMPLE, Plot, plot
+from actmine.report.statuses import STATUSES
 
 ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
     Origin.MINED.value: (BLUE, "o", "mined by this run"),
     Origin.PAPER.value: (VERMILION, "D", "the paper's finds"),
     Origin.CATALOG.value: (MUTED, "|", "known before"),
-}
-STATUSES: dict[Status, str] = {
-    Status.SCORED: BLUE,
-    Status.DUPLICATE: SKY,
-    Status.PRUNED: GREEN,
-    Status.REJECTED: ORANGE,
-    Status.FAILED: VERMILION,
-    Status.TIMEOUT: PURPLE,
-    Status.SKIPPED: RULE,
-    Status.ACCEPTED: YELLOW,
-    Status.PROPOSED: MUTED,
 }
 
 
@@ -222,11 +208,11 @@ def shape(one: Shape, *, prefix: str) -> Markup:
 
 
 def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Markup:
-    """Stacked bars: what became of each generation's candidates."""
+    """Stacked bars: what became of each generation's candidates; the page names the colours."""
     with drawing(height=2.6) as (figure, axes):
         generations = sorted(counts)
         base = np.zeros(len(generations))
-        for status, colour in STATUSES.items():
+        for status, told in STATUSES.items():
             heights = np.array([counts[one].get(status, 0) for one in generations], dtype=float)
             if not heights.any():
                 continue
@@ -234,11 +220,10 @@ def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Mark
                 generations,
                 heights,
                 bottom=base,
-                color=colour,
+                color=told.colour,
                 edgecolor=PAPER,
                 linewidth=0.6,
                 width=0.85,
-                label=status.value,
             )
             base += heights
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -247,5 +232,4 @@ def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Mark
         axes.set_title("candidates")
         axes.grid(True, axis="y")
         axes.set_axisbelow(True)
-        figure.legend(loc="outside lower left", ncols=4)
     return finished(figure, alt="Candidates by status and generation", prefix=prefix)

@@ -6,9 +6,13 @@ functions that are not known here) gives no formula, and the page shows the code
 
 import ast
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from actmine.champion.definitions import Definition
+from actmine.champion.formula import NoFormulaError, formula
+from actmine.gate.static import Refusal
 from actmine.report.drawing import visible
 
 MAX_NODES = 160  # a longer formula is harder to read than its code [ours]
@@ -21,17 +25,22 @@ _GREEK = {
     "beta": "β",
     "gamma": "\N{GREEK SMALL LETTER GAMMA}",
     "pi": "π",
+    **{"negative_slope": "\N{GREEK SMALL LETTER ALPHA}", "min_val": "a", "max_val": "b"},
 }
 _UPRIGHT = {
     **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log")},
-    **{name: name for name in ("erf", "erfc", "sinc", "softplus", "softsign", "sign", "mish")},
+    **{name: name for name in ("erf", "erfc", "sinc", "softplus", "softsign", "sign")},
     **{"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU"},
+    **{"mish": "Mish"},
     **{"sigmoid": SIGMA, "atan": "arctan", "arctan": "arctan", "log1p": "log1p", "sin_": "sin"},
     **{"maximum": "max", "minimum": "min", "logsigmoid": f"log {SIGMA}", "asinh": "arsinh"},
     **{"expm1": "expm1", "relu6": "ReLU6", "hardtanh": "hardtanh", "clamp": "clamp"},
+    **{"celu": "CELU", "tanhshrink": "tanhshrink", "Max": "max", "Min": "min"},
     **{"hardswish": "hardswish", "hardsigmoid": "hardsigmoid", "leaky_relu": "LeakyReLU"},
 }
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)  # how tightly an expression binds
+_SIGNS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥"}
+# How tightly an expression binds.
+_RELATION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 
 
 class _UnreadableError(ValueError):
@@ -47,8 +56,34 @@ def typeset(source: str) -> Markup | None:
         rows = [*_constants(tree), *_rows(_entry(tree))]
     except (SyntaxError, RecursionError, ValueError):  # of encoding too
         return None
+    return _equations(rows)
+
+
+def meanings(source: str) -> Markup | None:
+    """What the named functions in it stand for, one row each; none if it names none."""
+    try:
+        used = formula(source).used
+        rows = [_meaning(name, definition) for name, definition in used.items()]
+    except (Refusal, NoFormulaError, _UnreadableError):
+        return None
+    return _equations(rows) if rows else None
+
+
+def _meaning(name: str, definition: Definition) -> tuple[ET.Element, ET.Element]:
+    """SymPy prints the definition, which is ours, as an expression of Python's."""
+    import sympy  # type: ignore[import-untyped]
+
+    text = str(definition.meaning(*map(sympy.Symbol, ["x", *definition.defaults])))
+    arguments = [_name("x")]
+    for one, default in definition.defaults.items():
+        arguments += [_token("mo", ","), _name(one), _token("mo", "="), _number(default)[0]]
+    head = _row(_token("mi", _UPRIGHT[name], mathvariant="normal"), _fenced(*arguments))
+    return head, _expression(ast.parse(text, mode="eval").body)[0]
+
+
+def _equations(rows: Sequence[tuple[ET.Element, ET.Element]]) -> Markup:
     math = ET.Element("math", {"display": "block"})
-    table = ET.SubElement(math, "mtable", {"class": "formula"})
+    table = ET.SubElement(math, "mtable", {"class": "equations"})
     for left, right in rows:
         row = ET.SubElement(table, "mtr")
         for cell in (left, _token("mo", "="), right):
@@ -103,6 +138,11 @@ def _expression(node: ast.expr) -> tuple[ET.Element, int]:
             return _row(_token("mo", MINUS), _bound(operand, _SIGN)), _SIGN
         case ast.BinOp(left=left, op=operator, right=right):
             return _binary(left, operator, right)
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _SIGNS:
+            mark = _token("mo", _SIGNS[type(sign)])
+            return _row(_expression(left)[0], mark, _expression(right)[0]), _RELATION
+        case ast.Call(func=ast.Name(id="Piecewise"), args=cases):
+            return _cases([pair.elts for pair in cases if isinstance(pair, ast.Tuple)])
         case ast.Call(func=function, args=arguments, keywords=[]) if arguments:
             return _call(_last(function), arguments)
         case ast.Attribute(value=ast.Name(id="math"), attr="pi" | "e" as name):
@@ -138,13 +178,16 @@ def _call(name: str, arguments: list[ast.expr]) -> tuple[ET.Element, int]:
                 return _power(_token("mi", "e"), _expression(first)[0]), _POWER
             case "exp2":
                 return _power(_token("mn", "2"), _expression(first)[0]), _POWER
-            case "abs":
+            case "abs" | "Abs":
                 bars = [_token("mo", "|") for _ in range(2)]
                 return _row(bars[0], _expression(first)[0], bars[1]), _ATOM
             case "neg":
                 return _row(_token("mo", MINUS), _bound(first, _SIGN)), _SIGN
             case "sqrt" | "rsqrt" | "reciprocal":
                 return _inverted(name, _expression(first)[0])
+    if name == "where" and len(arguments) == 3:
+        condition, yes, no = arguments
+        return _cases([[yes, condition], [no, ast.Constant(True)]])
     if name == "pow" and len(arguments) == 2:
         return _power(_bound(first, _ATOM), _expression(arguments[1])[0]), _POWER
     if name not in _UPRIGHT:
@@ -153,6 +196,19 @@ def _call(name: str, arguments: list[ast.expr]) -> tuple[ET.Element, int]:
     for argument in arguments:
         inner += [*([_token("mo", ",")] if inner else []), _expression(argument)[0]]
     return _row(_token("mi", _UPRIGHT[name], mathvariant="normal"), _fenced(*inner)), _ATOM
+
+
+def _cases(pairs: Sequence[Sequence[ast.expr]]) -> tuple[ET.Element, int]:
+    """Values with their conditions behind a brace; the last one holds otherwise."""
+    table = ET.Element("mtable")
+    for value, condition in pairs:
+        row = ET.SubElement(table, "mtr")
+        ET.SubElement(row, "mtd").append(_expression(value)[0])
+        otherwise = isinstance(condition, ast.Constant)
+        when = [_token("mtext", "otherwise" if otherwise else "if\N{NO-BREAK SPACE}")]
+        when += [] if otherwise else [_expression(condition)[0]]
+        ET.SubElement(row, "mtd").append(_row(*when))
+    return _row(_token("mo", "{"), table), _RELATION
 
 
 def _inverted(name: str, inner: ET.Element) -> tuple[ET.Element, int]:

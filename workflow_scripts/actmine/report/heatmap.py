@@ -42,6 +42,6 @@ def heat_map(losses: TaskLosses, *, bold: Sequence[str], prefix: str) -> Markup:
         bar = figure.colorbar(image, ax=axes, aspect=30, pad=0.015, extend="both")
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, colors=MUTED)
-        bar.set_label("log ratio to ReLU's loss")
+        bar.set_label("log of ReLU's loss \N{DIVISION SIGN} the function's")
     alt = f"Losses of {len(losses.names)} functions on {len(families)} held-out tasks"
     return finished(figure, alt=alt, prefix=prefix)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from actmine.candidate import Status
 from actmine.report.slots import Slots
 
 NODES = 120  # functions drawn; the lines of the fittest finalists come first [ours]
@@ -23,7 +24,7 @@ class Ancestor:
         parents: ids in the tree, the first the one that was edited.
         place: column (generation) and row in the drawing.
         difference: lines of the source against the first parent's, each with its sign.
-        facts: how it was made, and what became of it.
+        status: what became of it in its first slot.
         final: it is a finalist.
     """
 
@@ -33,6 +34,7 @@ class Ancestor:
     generation: int
     parents: tuple[str, ...]
     place: tuple[int, int]
+    status: Status
     fitness: float | None
     summary: str
     made: str
@@ -122,6 +124,7 @@ def _ancestor(
         generation=int(row["generation"]),
         parents=tuple(parent for parent in parents if parent in chosen),
         place=place,
+        status=Status(row["status"]),
         fitness=float(row["fitness"]) if pd.notna(row["fitness"]) else None,
         summary=str(row["summary"]),
         made=", ".join(filter(None, (str(row["mutator"]), str(row["operator"])))),

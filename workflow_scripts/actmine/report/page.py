@@ -9,15 +9,17 @@ from markupsafe import Markup
 
 from actmine.candidate import Coupling, Origin, Status
 from actmine.report import figures
+from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
 from actmine.report.costs import by_proposer
 from actmine.report.drawing import inline
 from actmine.report.fit_figure import fit_figure
-from actmine.report.formula import typeset
+from actmine.report.formula import meanings, typeset
 from actmine.report.heatmap import heat_map
 from actmine.report.scatter import cost_figure, curse_figure
 from actmine.report.shape_map import shape_map
 from actmine.report.spots import Plot, records
+from actmine.report.statuses import STATUSES
 from actmine.report.strategy_figure import strategy_figure
 from actmine.report.template import fill
 from actmine.report.tree import tree
@@ -79,12 +81,15 @@ def render(report: ReportData) -> str:
         report=report,
         sections=SECTIONS,
         champion=report.champion,
+        champion_files=FILES,
         formula=typeset(report.champion.source) if report.champion else None,
+        meanings=meanings(report.champion.source) if report.champion else None,
         boards=boards,
         champion_id=champion_id,
         standing=_standing(boards, champion_id),
         region=REGIONS[report.fitness.region],
         statuses=_statuses(report),
+        told=STATUSES,
         totals=_totals(report),
         mutators=by_proposer(report.mutators, report.slots),
         records=records(report.slots, (one for p in plots if p for _, _, one in p.spots)),
@@ -204,7 +209,7 @@ def _curves(report: ReportData) -> list[Markup]:
 
 def _statuses(report: ReportData) -> list[Status]:
     """The statuses that occur, in the figure's order."""
-    return [status for status in figures.STATUSES if _totals(report).get(status)]
+    return [status for status in STATUSES if _totals(report).get(status)]
 
 
 def _totals(report: ReportData) -> dict[Status, int]:

@@ -76,15 +76,16 @@ def status_counts(table: pd.DataFrame) -> dict[int, Counter[Status]]:
 
 
 def refusals(slots: Slots) -> tuple[Refused, ...]:
-    """Reasons by frequency; the first words of a reason make its kind."""
-    kinds: dict[str, list[Mapping[Any, Any]]] = defaultdict(list)
+    """Reasons by frequency; status and first words of a reason make its kind."""
+    kinds: dict[tuple[str, str], list[Mapping[Any, Any]]] = defaultdict(list)
     told = slots.table[slots.table["reason"].fillna("") != ""]
     for row in told.to_dict("records"):
-        kinds[" ".join(str(row["reason"]).split()[:4])].append(row)
+        kinds[row["status"], " ".join(str(row["reason"]).split()[:4])].append(row)
     ranked = sorted(kinds.values(), key=lambda met: (-len(met), str(met[0]["reason"])))
     return tuple(
         Refused(
             reason=str(met[0]["reason"]),
+            status=Status(met[0]["status"]),
             count=len(met),
             name=str(met[0]["name"]),
             source=slots.sources.get(met[0]["candidate_id"], ""),

@@ -14,14 +14,17 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from actmine.candidate import Status
 from actmine.report.canvas import finished
 from actmine.report.content import Array
 from actmine.report.drawing import visible
 from actmine.report.slots import Slots, outline
+from actmine.report.statuses import STATUSES
 
 SAMPLE = 1500  # candidates that a figure of a large run draws [ours]
 THUMBNAIL = (72, 48)  # units of a thumbnail's drawing: the script knows them too
 _NAME, _TEXT = 60, 160  # letters shown
+_FLAT = 0.001  # units of a thumbnail: less is a straight line [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
         "i": int(row["island"]),
         "o": _cut(f"{row['mutator']}, {row['operator']}", _NAME),
         "s": _cut(row["summary"], _TEXT),
-        "t": row["status"],
+        "t": STATUSES[Status(row["status"])].word,
     }
     if pd.notna(row["fitness"]):
         told |= {"f": round(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
@@ -103,14 +106,21 @@ def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
 
 
 def path(x: Array, y: Array, size: tuple[int, int] = THUMBNAIL) -> str:
-    """A curve that fills a thumbnail, as an SVG path in whole units."""
+    """A curve that fills a thumbnail, as an SVG path that leaves out what lies on a line."""
     low, high = float(y.min()), float(y.max())
     across = (x - x[0]) / (x[-1] - x[0]) * size[0]
     up = size[1] - (y - low) / max(high - low, 1e-9) * size[1]
-    places = dict.fromkeys(
-        zip(np.rint(across).astype(int), np.rint(up).astype(int), strict=True)
-    )
-    return "M" + "L".join(f"{a} {b}" for a, b in places)
+    kept = _bends(np.column_stack([across, up]))
+    return "M" + "L".join(f"{a:.1f} {b:.1f}".replace(".0", "") for a, b in kept.tolist())
+
+
+def _bends(points: Array) -> Array:
+    """The ends, and the points that stand off the line between their neighbours."""
+    along, here = points[2:] - points[:-2], points[1:-1] - points[:-2]
+    twice = np.abs(along[:, 0] * here[:, 1] - along[:, 1] * here[:, 0])
+    off: Array = twice / np.maximum(np.hypot(*along.T), 1e-9)
+    kept: Array = points[np.concatenate([[True], off > _FLAT, [True]])]
+    return kept
 
 
 def _cut(text: object, length: int) -> str:

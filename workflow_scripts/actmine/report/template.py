@@ -39,7 +39,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"fixed": fixed, "loss": loss, "compact": compact, "hue": hue}
+    made.filters |= {"fixed": fixed, "signed": signed, "digits": digits, "loss": loss}
+    made.filters |= {"compact": compact, "hue": hue}
     return made
 
 
@@ -71,11 +72,22 @@ def fixed(value: float | None, digits: int = 2) -> str:
     return text.replace("-", "" if float(text) == 0 else MINUS)
 
 
+def signed(value: float | None, digits: int = 2) -> str:
+    """The same with a plus sign too: a fitness is better or worse than ReLU's."""
+    text = fixed(value, digits)
+    return f"+{text}" if text[0].isdigit() and float(text) != 0 else text
+
+
+def digits(value: float) -> str:
+    """A positive number with three significant digits, zeros among them."""
+    return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:.0f}"
+
+
 def loss(value: float | None) -> str:
     """A loss with three significant digits, whatever its size; a dash if there is none."""
     if value is None or not isfinite(value):
         return DASH
     if value == 0 or 0.001 <= value < 10_000:
-        return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+        return digits(value) if value else "0"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"

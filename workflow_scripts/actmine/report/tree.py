@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from actmine.candidate import Status
 from actmine.report.drawing import visible
 from actmine.report.lineage import Ancestor
 from actmine.report.slots import Slots, outline
 from actmine.report.spots import THUMBNAIL, path
+from actmine.report.statuses import STATUSES
 
 # Units of the drawing, which are pixels on the page.
 STEP = (116, 84)  # from column to column and from row to row
@@ -80,7 +82,7 @@ def _draw_node(
     *,
     champion_id: str,
 ) -> None:
-    told = "not scored" if one.fitness is None else f"{one.fitness:+.3f}"
+    told = STATUSES[one.status].word if one.fitness is None else f"{one.fitness:+.3f}"
     kind = "node" + (" final" if one.final else "")
     kind += " champion" if one.candidate_id == champion_id else ""
     link = ET.SubElement(svg, "a", {"href": f"#n-{one.candidate_id}", "class": kind})
@@ -99,6 +101,10 @@ def _draw_node(
         link, "text", {"x": str(corner[0] + 8), "y": str(corner[1] + BOX[1] - 7)}
     )
     text.text = told.replace("-", "\N{MINUS SIGN}")
+    if one.status is not Status.SCORED:
+        text.set("class", "status")
+        dot = {"cx": str(corner[0] + 11), "cy": str(corner[1] + 11), "r": "4"}
+        ET.SubElement(link, "circle", dot | {"style": f"fill:{STATUSES[one.status].property}"})
 
 
 def _inner() -> tuple[int, int]:

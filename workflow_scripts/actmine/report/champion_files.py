@@ -1,0 +1,110 @@
+"""Reads a run's folder `champion` for its page: formula, what it costs, how to use it."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actmine.champion.cost import DIRECTIONS
+from actmine.files import read_json
+
+# File: what it is to a reader of the page.
+FILES = {
+    "activation.py": "the function, and as a module; needs torch alone",
+    "CARD.md": "its card: worth, cost, descent, limits, how to cite it",
+    "formula.tex": "its formula",
+    "plot.svg": "its curve and its derivative",
+    "cost.json": "its time per element",
+    "fits.json": "what networks with it predict beyond the training range",
+}
+_COMMENT = "% "  # begins formula.tex where there is no formula
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """Nanoseconds per element: the median of the rounds, with the least and the most."""
+
+    median: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one function costs.
+
+    Attributes:
+        times: by direction, `forward` and `backward`; none if it could not be measured.
+    """
+
+    name: str
+    times: Mapping[str, Times]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChampionFiles:
+    """The folder `champion` of a run that has one.
+
+    Attributes:
+        latex: the formula's source; empty where there is none, and then `no_formula` says why.
+        owner: the class in activation.py.
+        coefficients: what that class can learn, by name.
+        costs: the champion's, then those of the references.
+        conditions: rounds, shape, dtype, threads and machine, as cost.json has them.
+        names: of the files that are there, as in FILES.
+    """
+
+    latex: str
+    no_formula: str
+    owner: str
+    coefficients: Mapping[str, float]
+    costs: tuple[Cost, ...]
+    conditions: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    def most(self, direction: str) -> float:
+        """The longest time in one direction, to which bars are drawn."""
+        return max(one.times[direction].most for one in self.costs if one.times)
+
+    def ratios(self, direction: str) -> dict[str, float]:
+        """The champion's least time over each reference's: other work disturbs it least."""
+        ours, *others = self.costs
+        return {
+            one.name: ours.times[direction].least / one.times[direction].least
+            for one in others
+            if ours.times and one.times
+        }
+
+
+def read_champion_files(folder: Path) -> ChampionFiles:
+    """What the folder of a run with a champion holds; no line of the champion is run."""
+    text = (folder / "formula.tex").read_text(encoding="utf-8").strip()
+    cost = read_json(folder / "cost.json")
+    module = ast.parse((folder / "activation.py").read_text(encoding="utf-8"))
+    owner = next(node for node in module.body if isinstance(node, ast.ClassDef))
+    return ChampionFiles(
+        latex="" if text.startswith(_COMMENT) else text,
+        no_formula=text.removeprefix(_COMMENT) if text.startswith(_COMMENT) else "",
+        owner=owner.name,
+        coefficients=dict(_coefficients(owner)),
+        costs=tuple(_cost(one) for one in cost.pop("functions")),
+        conditions=cost,
+        names=tuple(name for name in FILES if (folder / name).exists()),
+    )
+
+
+def _coefficients(owner: ast.ClassDef) -> Iterator[tuple[str, float]]:
+    """The parameters that the class makes, as in `self.c1 = Parameter(tensor(0.5))`."""
+    for node in ast.walk(owner):
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(attr=name)],
+                value=ast.Call(args=[ast.Call(args=[value])]),
+            ):
+                yield name, ast.literal_eval(value)
+
+
+def _cost(found: Mapping[str, Any]) -> Cost:
+    times = {one: Times(**found[one]) for one in DIRECTIONS if found[one] is not None}
+    return Cost(name=found["name"], times=times)
