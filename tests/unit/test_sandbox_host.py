@@ -1,7 +1,10 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +113,46 @@ def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
         b"LD_LIBRARY_PATH",
         b"ATEN_CPU_CAPABILITY",
     }
+
+
+@pytest.mark.parametrize(
+    ("preload", "imported", "spared"),
+    [
+        ("gate", "torch", {"torch._dynamo", "pytorch_lightning"}),
+        ("lab", "pytorch_lightning", {"scipy", "matplotlib", "pandas"}),
+    ],
+)
+def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported, spared):
+    told = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import sys; from actmine.sandbox import worker; worker.warm_up(sys.argv[1]); "
+            "print(*sys.modules)",
+            preload,
+        ],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert imported in told
+    assert not spared & set(told)
+
+
+def test_packages_that_were_hidden_can_be_imported_afterwards():
+    told = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "from actmine.sandbox.lean import import_lightning; import_lightning(); "
+            "import scipy.signal; from importlib.metadata import version; "
+            "print(version('scipy'))",
+        ],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert told.strip() == version("scipy")
 
 
 def test_nothing_is_left_when_the_sandbox_closes():

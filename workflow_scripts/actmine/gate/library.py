@@ -4,12 +4,13 @@ import builtins
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
 MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
 MAX_FACTORIAL = 170  # the largest n whose n! a float holds
+_NOT_WRITING = {"inplace": False, "out": None}
 
 
 def _names(text: str) -> frozenset[str]:
@@ -217,13 +218,19 @@ def bounded_comb(n: int, k: int) -> int:
 
 def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its `inplace` and `out` fixed, which some accept by position."""
+    if not (names := _writing(function)):
+        return function
+    return partial(function, **{name: _NOT_WRITING[name] for name in names})
+
+
+@cache  # asked for each source, in children whose warm process has found all of them
+def _writing(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters of a function that would let it write into a tensor it was given."""
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # C functions, where `out` goes by keyword only
-        return function
-    fixed = {"inplace": False, "out": None}
-    here = {name: value for name, value in fixed.items() if name in parameters}
-    return partial(function, **here) if here else function
+        return ()
+    return tuple(name for name in _NOT_WRITING if name in parameters)
 
 
 def _facade(module: object, names: Iterable[str]) -> SimpleNamespace:

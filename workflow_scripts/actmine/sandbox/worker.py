@@ -8,12 +8,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from actmine.sandbox.layers import lock_down
+from actmine.sandbox.lean import import_lightning
 from actmine.sandbox.protocol import RUNG, may_go_on, pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
 # Kinds of request that other stages answer. Named in text: the code of one stage is no part
 # of another's hash.
 _ELSEWHERE = {"transfer": "actmine.transfer.fit", "time": "actmine.champion.timing"}
+_TRAIN = ("lab", "transfer")
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 Request = Mapping[str, Any]
@@ -150,6 +152,8 @@ def warm_up(preload: str) -> None:
     """Pays every lazy import once, in the warm process, by answering each kind of request."""
     import numpy as np
 
+    if preload in _TRAIN:
+        import_lightning()
     x = np.linspace(-2, 2, 4 * 8, dtype=np.float32).reshape(4, 8)
     answer_request({"task": "check", "source": _WARM_SOURCE}, {})
     answer_request({"task": "sample", "source": _WARM_SOURCE}, {"x": x})
