@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actmine.candidate import Coupling
 from actmine.lineage import Ancestor
 from actmine.report.drawing import visible
 from actmine.validation.statistics import Interval
@@ -70,7 +71,10 @@ def write_card(facts: Facts) -> str:
     rows: list[Row] = [_named(row) for row in board.to_dict("records")]
     found = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
     row: Row = found[0] if found else _unmeasured(facts)
-    known = [one for one in rows if one["origin"] == "catalog"]
+    # Functions with batch statistics have a leaderboard of their own.
+    coupled = row["coupling"] == Coupling.BATCH
+    alike = [one for one in rows if (one["coupling"] == Coupling.BATCH) == coupled]
+    known = [one for one in alike if one["origin"] == "catalog"]
     best = known[0] if known else None
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
     source = facts.champion["source"]
@@ -85,8 +89,9 @@ def write_card(facts: Facts) -> str:
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
         figures=list(_figures(facts, row)),
-        place=1 + rows.index(found[0]) if found else DASH,
-        count=len(rows),
+        place=1 + alike.index(found[0]) if found else DASH,
+        count=len(alike),
+        apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
         best=_best(best),
         aggregation=_AGGREGATIONS[config["fitness"]["aggregation"]],
         cost=facts.cost,

@@ -8,12 +8,11 @@ import numpy as np
 
 from actmine import layout, run, software
 from actmine.champion.card import Facts, Step
-from actmine.champion.coefficients import parametrised
 from actmine.champion.formula import NoFormulaError, formula
+from actmine.champion.module_text import learnable
 from actmine.config import Config
 from actmine.files import read_json
 from actmine.fitness import Fitness
-from actmine.gate.static import admit
 from actmine.lab.judge import Judge
 from actmine.lab.measurements import SEARCH
 from actmine.lineage import Ancestor, first_line, read_ancestors
@@ -55,9 +54,7 @@ def collect(
         cost=cost,
         latex=latex,
         no_formula=no_formula,
-        coefficients=parametrised(
-            admit(chosen["source"]), name="learned", taken=frozenset()
-        ).values,
+        coefficients=learnable(chosen["source"]),
         tasks=len(manifest["tasks"]),
     )
 

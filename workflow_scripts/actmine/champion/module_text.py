@@ -3,6 +3,7 @@
 import ast
 import re
 import textwrap
+from collections.abc import Mapping
 
 from actmine.champion.coefficients import Parametrised, parametrised
 from actmine.champion.constants import with_own_constants
@@ -32,9 +33,7 @@ def champion_text(source: str, *, title: str, found: str) -> str:
         Refusal: the gate does not admit the source.
     """
     tree = admit(source)
-    taken = _names(tree)
-    helper, owner = _free(_HELPER, taken), _free(_CLASS, taken)
-    learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
+    helper, owner, learned = _learned(tree)
     if learned.values:
         tree.body.append(learned.function)
     formula = docstring(source)
@@ -45,6 +44,15 @@ def champion_text(source: str, *, title: str, found: str) -> str:
         _class(owner, helper, learned),
     ]
     return "\n\n\n".join(parts) + "\n"
+
+
+def learnable(source: str) -> Mapping[str, float]:
+    """The coefficients that the module can learn, by their names in it.
+
+    Raises:
+        Refusal: the gate does not admit the source.
+    """
+    return _learned(admit(source))[2].values
 
 
 def no_champion() -> str:
@@ -130,6 +138,14 @@ def _class(owner: str, helper: str, learned: Parametrised) -> str:
 def _plain(text: str) -> str:
     """Without what would end or escape within a docstring."""
     return re.sub(r"[\\\"]", "", text)
+
+
+def _learned(tree: ast.Module) -> tuple[str, str, Parametrised]:
+    """The names of the function and of the class, and what the function learns."""
+    taken = _names(tree)
+    helper, owner = _free(_HELPER, taken), _free(_CLASS, taken)
+    learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
+    return helper, owner, learned
 
 
 def _names(tree: ast.Module) -> frozenset[str]:
