@@ -264,6 +264,13 @@ def test_what_was_forged_and_sealed_again_does_not_follow(forged, forgery):
     assert (expected or changed) in named(problems(forged))
 
 
+def test_two_islands_that_train_one_source_at_once_may_take_different_times(forged):
+    kept = next(iter(sorted(forged.glob("store/*/*.json"))))
+    edit_json(kept, lambda document: document["timings"].update(cpu_s=77.0))
+    sums.seal(forged)
+    assert not named(problems(forged))
+
+
 @pytest.mark.slow
 def test_retraining_finds_the_record_that_no_training_gives(finished, forged):
     shard = "main/validation/held_out/shard_0/evaluations.jsonl"

@@ -1,12 +1,13 @@
 """The store keeps what the run's files say, so that a rerun takes nothing else from it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.candidate import Status
-from actmine.evaluation import Evaluation, to_row
+from actmine.evaluation import Evaluation
 from actmine.evaluation import from_row as evaluation_from_row
 from actmine.files import read_json
 from actmine.lab import store
@@ -49,7 +50,10 @@ def problems(
 
 
 def _same(one: Evaluation, kept: Evaluation, *, stopped: bool) -> bool:
-    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it."""
+    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it.
+
+    Times may differ: two islands that write the same source at once both train it.
+    """
     if stopped:
         return kept.rungs[: len(one.rungs)] == one.rungs
-    return to_row(kept) == {**to_row(one), "slot": None}
+    return kept == replace(one, slot=None, timings=kept.timings)
