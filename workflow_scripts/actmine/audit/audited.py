@@ -68,6 +68,11 @@ class Place:
         """One of its files, relative to the run."""
         return (self.folder / name).relative_to(self.run).as_posix()
 
+    def shard(self, index: int) -> str:
+        """The file with the measurement of a slot, relative to the run."""
+        number = index // self.settings["candidates_per_job"]
+        return self.file(f"shard_{number}/evaluations.jsonl")
+
     @property
     def draw(self) -> str:
         """The suite that this generation is measured on."""

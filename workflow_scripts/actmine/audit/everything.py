@@ -112,8 +112,7 @@ def _trained(run: Audited, place: Place) -> Iterator[Problem]:
     sources = {one.slot: one.source for one in place.proposals}
     for one in place.evaluations:
         index = one.slot.index if one.slot else 0
-        shard = index // run.config["candidates_per_job"]
-        file = place.file(f"shard_{shard}/evaluations.jsonl")
+        file = place.shard(index)
         yield from isolation.problems(run.config, one, file=file)
         if one.slot in sources:
             yield from kept.problems(run, one, sources[one.slot], measurement=place.draw)

@@ -7,8 +7,7 @@ from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.candidate import Status
-from actmine.evaluation import Evaluation
-from actmine.evaluation import from_row as evaluation_from_row
+from actmine.evaluation import Evaluation, from_row
 from actmine.files import read_json
 from actmine.lab import store
 from actmine.lab.conditions import under
@@ -40,7 +39,7 @@ def problems(
             continue
         try:
             with reading(path, run.folder):
-                same = _same(one, evaluation_from_row(read_json(path)), stopped=stopped)
+                same = _same(one, from_row(read_json(path)), stopped=stopped)
         except DamagedError as damaged:
             yield damaged.problem
             continue

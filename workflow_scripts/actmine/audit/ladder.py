@@ -24,8 +24,7 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
         told = thresholds.get(fit.slot, ())
         if not told and fit.status is not Status.PRUNED:
             continue
-        shard = fit.slot.index // run.config["candidates_per_job"]
-        file = place.file(f"shard_{shard}/evaluations.jsonl")
+        file = place.shard(fit.slot.index)
         ended = cut(fit, told, judge=run.judge(place.draw))
         if ended is None and fit.status is Status.PRUNED:
             yield Problem(file=file, what=f"{fit.candidate_id} was stopped for no reason")

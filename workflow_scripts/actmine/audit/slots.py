@@ -15,13 +15,12 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
         here = Slot(generation=place.generation, island=place.island, index=number)
         if proposed.slot != here:
             yield Problem(file=file, what=f"line {number + 1} is {proposed.slot}")
-    per_job = run.config["candidates_per_job"]
     accepted = {one.slot: one for one in place.proposals if one.status is Status.ACCEPTED}
     seen = set()
     for one in place.evaluations:
         proposal = None if one.slot is None else accepted.get(one.slot)
         index = one.slot.index if one.slot else 0
-        shard = place.file(f"shard_{index // per_job}/evaluations.jsonl")
+        shard = place.shard(index)
         if proposal is None:
             yield Problem(file=shard, what=f"{one.slot}: no accepted proposal has this slot")
         elif proposal.candidate_id != one.candidate_id:
@@ -35,8 +34,8 @@ def problems(run: Audited, place: Place) -> Iterator[Problem]:
         shard = place.file("shard_*/evaluations.jsonl")
         yield from of_measurement(run, place.draw, one, file=shard, repeats=repeats)
     for slot in accepted.keys() - seen:
-        shard = place.file(f"shard_{slot.index // per_job}/evaluations.jsonl")
-        yield Problem(file=shard, what=f"slot {slot.index} has no measurement")
+        what = f"slot {slot.index} has no measurement"
+        yield Problem(file=place.shard(slot.index), what=what)
 
 
 def of_measurement(

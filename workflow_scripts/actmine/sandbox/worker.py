@@ -8,7 +8,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from actmine.sandbox.layers import lock_down
-from actmine.sandbox.lean import import_lightning
 from actmine.sandbox.protocol import RUNG, may_go_on, pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
@@ -153,6 +152,8 @@ def warm_up(preload: str) -> None:
     import numpy as np
 
     if preload in _TRAIN:
+        from actmine.sandbox.lean import import_lightning
+
         import_lightning()
     x = np.linspace(-2, 2, 4 * 8, dtype=np.float32).reshape(4, 8)
     answer_request({"task": "check", "source": _WARM_SOURCE}, {})
