@@ -7,7 +7,7 @@ import torch
 
 from actmine.catalog import CATALOG
 from actmine.champion.coefficients import parametrised
-from actmine.champion.module_text import champion_text, learnable, no_champion
+from actmine.champion.module_text import champion_text, interface, no_champion
 from actmine.gate.static import admit, load
 
 MINED = '''def activation(x):
@@ -106,7 +106,9 @@ def test_a_name_of_the_candidate_is_not_taken_from_it():
     layer = imported("named")["Activation_"](learnable=True)
     assert [round(one.item(), 3) for one in layer.parameters()] == [2.0, 0.5, 3.0]
     assert set(imported("named")) >= {"activation", "Activation_"}
-    assert list(learnable(SOURCES["named"])) == [name for name, _ in layer.named_parameters()]
+    assert list(interface(SOURCES["named"])[1]) == [
+        name for name, _ in layer.named_parameters()
+    ]
 
 
 def test_an_input_is_left_as_it_was():

@@ -67,7 +67,7 @@ def words(html):
 
 @pytest.fixture
 def files(tmp_path):
-    return read_champion_files(folder(tmp_path / "champion", SOURCE))
+    return read_champion_files(folder(tmp_path / "champion", SOURCE), SOURCE)
 
 
 def test_the_lines_on_the_page_import_the_champions_file(tmp_path, files, monkeypatch):
@@ -90,7 +90,7 @@ def test_what_the_class_can_learn_is_told(files):
 
 def test_a_name_that_the_candidate_took_is_not_told_as_the_class(tmp_path):
     source = "Activation = 2.0\n\n\ndef activation(x):\n    return Activation * torch.tanh(x)\n"
-    read = read_champion_files(folder(tmp_path / "champion", source))
+    read = read_champion_files(folder(tmp_path / "champion", source), source)
     assert read.owner == "Activation_"
     assert "from activation import Activation_" in page_of(read, source)
 
@@ -102,7 +102,7 @@ def test_the_latex_is_that_of_the_file(tmp_path, files):
 
 
 def test_a_program_without_a_formula_shows_why_and_its_code(tmp_path):
-    read = read_champion_files(folder(tmp_path / "champion", LOOP))
+    read = read_champion_files(folder(tmp_path / "champion", LOOP), LOOP)
     page = section(page_of(read, LOOP))
     assert read.latex == "" and "No single formula: it has a loop." in words(page)
     assert "<math" not in page and "for _ in range(2):" in page
@@ -126,7 +126,7 @@ def test_bars_share_one_scale_and_the_longest_line_ends_it(files):
 
 
 def test_a_champion_that_could_not_be_timed_has_a_dash(tmp_path):
-    read = read_champion_files(folder(tmp_path / "champion", SOURCE, least=None))
+    read = read_champion_files(folder(tmp_path / "champion", SOURCE, least=None), SOURCE)
     told = words(section(page_of(read)))
     assert (
         "Its time could not be measured." in told and f"mined {DASH} {DASH} GELU 1.10" in told

@@ -9,7 +9,7 @@ import numpy as np
 from actmine import layout, run, software
 from actmine.champion.card import Facts, Step
 from actmine.champion.formula import NoFormulaError, formula
-from actmine.champion.module_text import learnable
+from actmine.champion.module_text import interface
 from actmine.config import Config
 from actmine.files import read_json
 from actmine.fitness import Fitness
@@ -54,7 +54,7 @@ def collect(
         cost=cost,
         latex=latex,
         no_formula=no_formula,
-        coefficients=learnable(chosen["source"]),
+        coefficients=interface(chosen["source"])[1],
         tasks=len(manifest["tasks"]),
     )
 

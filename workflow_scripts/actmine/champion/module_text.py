@@ -46,13 +46,14 @@ def champion_text(source: str, *, title: str, found: str) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def learnable(source: str) -> Mapping[str, float]:
-    """The coefficients that the module can learn, by their names in it.
+def interface(source: str) -> tuple[str, Mapping[str, float]]:
+    """The name of the module's class, and by name the coefficients that it can learn.
 
     Raises:
         Refusal: the gate does not admit the source.
     """
-    return _learned(admit(source))[2].values
+    _, owner, learned = _learned(admit(source))
+    return owner, learned.values
 
 
 def no_champion() -> str:

@@ -1,12 +1,12 @@
 """Reads a run's folder `champion` for its page: formula, what it costs, how to use it."""
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from actmine.champion.cost import DIRECTIONS
+from actmine.champion.module_text import interface
 from actmine.files import read_json
 
 # File: what it is to a reader of the page.
@@ -77,32 +77,20 @@ class ChampionFiles:
         }
 
 
-def read_champion_files(folder: Path) -> ChampionFiles:
-    """What the folder of a run with a champion holds; no line of the champion is run."""
+def read_champion_files(folder: Path, source: str) -> ChampionFiles:
+    """What the folder of a run with a champion holds; no line of its source is run."""
     text = (folder / "formula.tex").read_text(encoding="utf-8").strip()
     cost = read_json(folder / "cost.json")
-    module = ast.parse((folder / "activation.py").read_text(encoding="utf-8"))
-    owner = next(node for node in module.body if isinstance(node, ast.ClassDef))
+    owner, coefficients = interface(source)
     return ChampionFiles(
         latex="" if text.startswith(_COMMENT) else text,
         no_formula=text.removeprefix(_COMMENT) if text.startswith(_COMMENT) else "",
-        owner=owner.name,
-        coefficients=dict(_coefficients(owner)),
+        owner=owner,
+        coefficients=coefficients,
         costs=tuple(_cost(one) for one in cost.pop("functions")),
         conditions=cost,
         names=tuple(name for name in FILES if (folder / name).exists()),
     )
-
-
-def _coefficients(owner: ast.ClassDef) -> Iterator[tuple[str, float]]:
-    """The parameters that the class makes, as in `self.c1 = Parameter(tensor(0.5))`."""
-    for node in ast.walk(owner):
-        match node:
-            case ast.Assign(
-                targets=[ast.Attribute(attr=name)],
-                value=ast.Call(args=[ast.Call(args=[value])]),
-            ):
-                yield name, ast.literal_eval(value)
 
 
 def _cost(found: Mapping[str, Any]) -> Cost:

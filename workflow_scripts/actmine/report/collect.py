@@ -98,7 +98,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         fits=_fits(folder),
         stages=by_stage(folder),
         checks=read_checks(folder),
-        champion_files=read_champion_files(folder / "champion")
+        champion_files=read_champion_files(folder / "champion", chosen["source"])
         if champion_id is not None
         else None,
         strategies=read_strategies(folder),
