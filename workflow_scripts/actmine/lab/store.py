@@ -38,9 +38,7 @@ def key(
         "settings": asdict(settings),
         "rungs": rungs,
         "rung": rung,
-        "code": stage_hash(
-            ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")
-        ),
+        "code": stage_hash(_MEASURED_BY),
     }
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 

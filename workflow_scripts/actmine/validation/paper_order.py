@@ -202,11 +202,16 @@ def _pair_in_words(pair: Pair, order: Order, confidence: float) -> str:
     verdict = pair.outcome.value
     if pair.outcome is Outcome.UNDECIDED:
         verdict += ", the interval includes 0"
-    unit = "log units" if order.aggregation == "mean_log_ratio" else "of loss"
+    # Log ratios have one scale; a loss may be of any size.
+    unit, digits = (
+        ("log units", ".3f") if order.aggregation == "mean_log_ratio" else ("of loss", ".3g")
+    )
+    mean, low, high = (
+        _number(value, digits) for value in (interval.mean, interval.low, interval.high)
+    )
     return (
         f"{_name(pair.better)} < {_name(pair.worse)}: {verdict}; advantage "
-        f"{_number(interval.mean)} {unit}, paired {confidence:.0%} interval "
-        f"{_number(interval.low)} to {_number(interval.high)}."
+        f"{mean} {unit}, paired {confidence:.0%} interval {low} to {high}."
     )
 
 
@@ -214,5 +219,5 @@ def _name(key: str) -> str:
     return by_name(key).name
 
 
-def _number(value: float) -> str:
-    return f"{value:+.3g}".replace("-", "\N{MINUS SIGN}")
+def _number(value: float, digits: str) -> str:
+    return f"{value:+{digits}}".replace("-", "\N{MINUS SIGN}")
