@@ -55,6 +55,7 @@ localrules:
 
 onstart:
     hold_run()
+    rest_scheduler()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
     plan.write(Path(RUN), SETTINGS)
 

@@ -114,6 +114,18 @@ def hold_run():
         raise WorkflowError(str(error))
 
 
+def rest_scheduler():
+    """Lets Snakemake's scheduler sleep until a job has ended.
+
+    By its default limit of 100 jobs a second, Snakemake 9.27 wakes it every second once more
+    for each job that has ended while others wait, which after some hundred jobs takes a core.
+    Any other limit was asked for, and stays.
+    """
+    limiter = workflow.scheduler.job_rate_limiter
+    if limiter and (limiter.max_jobs, limiter.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 def shard_count(candidates):
     """How many jobs measure so many candidates."""
     return ceil(candidates / PER_JOB)
