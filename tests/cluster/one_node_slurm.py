@@ -12,10 +12,12 @@ from string import Template
 
 import psutil
 
+ACCOUNTING = ("slurmdbd", "mariadbd", "mariadb-install-db", "sacct", "sacctmgr")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "setpriv")
 # Where SLURM's clients look when no variable tells them. Snakemake drops SLURM_CONF inside
 # a job before it calls srun, so the variable alone is not enough.
 SYSTEM_WIDE = Path("/etc/slurm/slurm.conf")
+Daemon = tuple[subprocess.Popen[bytes], Path]  # with its log
 _FOLDERS = ("log", "run", "spool", "state")
 _SEARCHED = "/usr/sbin:/sbin:/usr/bin:/bin"
 _READY_S = 60.0
@@ -44,9 +46,9 @@ SelectTypeParameters=CR_CPU_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 SlurmdParameters=config_overrides
-AccountingStorageType=accounting_storage/none
+$accounting
 JobCompType=jobcomp/none
-MinJobAge=3600
+MinJobAge=$remembered
 KillWait=2
 CompleteWait=0
 ReturnToService=2
@@ -58,14 +60,36 @@ NodeName=$node NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$memory State=UNKNOWN
 PartitionName=main Nodes=$node Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
 """)
 
+_NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
+_WITH_ACCOUNTING = Template("""\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=$port
+AccountingStoragePass=$folder/run/munge.sock
+""")
+_DATABASE_DAEMON = Template("""\
+DbdHost=$node
+DbdAddr=127.0.0.1
+DbdPort=$port
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=$folder/run/munge.sock
+PidFile=$folder/run/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageUser=root
+StorageLoc=slurm
+""")
 
-def missing() -> str:
+
+def missing(*, accounting: bool = False) -> str:
     """Why no cluster can be started here; empty if one can."""
     if os.geteuid():
         return "only root can start slurmd"
-    absent = [name for name in PROGRAMS if shutil.which(name, path=_SEARCHED) is None]
+    wanted = PROGRAMS + ACCOUNTING * accounting
+    absent = [name for name in wanted if shutil.which(name, path=_SEARCHED) is None]
     if absent:
-        return f"no {', '.join(absent)}: apt-get install slurm-wlm munge"
+        packages = "slurm-wlm munge" + " slurmdbd mariadb-server" * accounting
+        return f"no {', '.join(absent)}: apt-get install {packages}"
     if SYSTEM_WIDE.exists() and not _left_over():
         return f"{SYSTEM_WIDE} belongs to another cluster"
     return ""
@@ -78,27 +102,32 @@ def _left_over() -> bool:
 
 
 @contextmanager
-def one_node(*, cpus: int) -> Iterator[Path]:
+def one_node(*, cpus: int, accounting: bool = False) -> Iterator[Path]:
     """Runs the cluster, and yields its folder with the daemons' logs.
+
+    Args:
+        accounting: with slurmdbd and a database of its own.
 
     Raises:
         RuntimeError: no cluster can be started here, a daemon ended, or the node was not
             idle within a minute; the message has the end of its log.
     """
-    if reason := missing():
+    if reason := missing(accounting=accounting):
         raise RuntimeError(reason)
     # Short, since a socket's path may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
     folder.chmod(0o755)  # munged wants everyone to reach its socket; its key stays unreadable
-    daemons: list[tuple[subprocess.Popen[bytes], Path]] = []
+    daemons: list[Daemon] = []
     try:
-        _write_configuration(folder, cpus)
+        _write_configuration(folder, cpus, accounting)
         socket = folder / "run/munge.sock"
         munge = ["munged", "--foreground", f"--key-file={folder}/munge.key"]
         munge += [f"--socket={socket}", f"--pid-file={folder}/run/munged.pid"]
         munge += [f"--seed-file={folder}/run/seed"]
         daemons.append(_start(folder, munge))
         _wait(daemons, lambda: _answers("munge", "-n", "-S", str(socket)))
+        if accounting:
+            _keep_accounts(folder, daemons)
         daemons.append(_start(folder, ["slurmctld", "-D", "-f", f"{folder}/slurm.conf"]))
         _wait(daemons, lambda: _answers("scontrol", "ping"))
         daemons.append(_start(folder, ["slurmd", "-D", "-f", f"{folder}/slurm.conf"]))
@@ -127,7 +156,7 @@ def jobs(*columns: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")[: len(columns)]] for line in lines]
 
 
-def _write_configuration(folder: Path, cpus: int) -> None:
+def _write_configuration(folder: Path, cpus: int, accounting: bool) -> None:
     for name in _FOLDERS:
         (folder / name).mkdir()
     key = folder / "munge.key"
@@ -136,9 +165,14 @@ def _write_configuration(folder: Path, cpus: int) -> None:
     node = os.uname().nodename.split(".")[0]
     loopback = said("getent", "ahostsv4", node).startswith("127.")
     port = 20000 + os.getpid() % 20000
+    database = {"folder": folder, "node": node, "port": port + 2}
     text = _CONFIGURATION.substitute(
         folder=folder,
         node=node,
+        accounting=_WITH_ACCOUNTING.substitute(database) if accounting else _NO_ACCOUNTING,
+        # Seconds for which slurmctld knows a finished job: none to speak of, where accounts
+        # are there to tell.
+        remembered=2 if accounting else 3600,
         port=port,
         next_port=port + 1,
         # The daemons bind the address of the host's name: only where that is loopback.
@@ -147,18 +181,47 @@ def _write_configuration(folder: Path, cpus: int) -> None:
         memory=psutil.virtual_memory().total // 2**20 * 9 // 10,
     )
     (folder / "slurm.conf").write_text(text)
+    if accounting:
+        daemon = folder / "slurmdbd.conf"
+        daemon.touch(mode=0o600)  # it refuses one that others can read
+        daemon.write_text(_DATABASE_DAEMON.substitute(database))
     SYSTEM_WIDE.parent.mkdir(parents=True, exist_ok=True)
     SYSTEM_WIDE.unlink(missing_ok=True)
     SYSTEM_WIDE.symlink_to(folder / "slurm.conf")
 
 
-def _start(folder: Path, command: list[str]) -> tuple[subprocess.Popen[bytes], Path]:
+def _keep_accounts(folder: Path, daemons: list[Daemon]) -> None:
+    """A database that only this machine's root reaches, and slurmdbd on it."""
+    data, socket = folder / "database", folder / "run/database.sock"
+    made = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=root"]
+    made += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run(made, env={"PATH": _SEARCHED}, check=True, capture_output=True)
+    served = ["mariadbd", "--no-defaults", f"--datadir={data}", "--user=root"]
+    served += [
+        f"--socket={socket}",
+        "--skip-networking",
+        f"--pid-file={folder}/run/database.pid",
+    ]
+    daemons.append(_start(folder, served))
+    _wait(daemons, socket.exists)
+    daemons.append(
+        _start(
+            folder,
+            ["slurmdbd", "-D"],
+            SLURM_CONF=f"{folder}/slurm.conf",
+            MYSQL_UNIX_PORT=str(socket),
+        )
+    )
+    _wait(daemons, lambda: _answers("sacctmgr", "-i", "add", "cluster", "tests"))
+
+
+def _start(folder: Path, command: list[str], **environ: str) -> Daemon:
     """A daemon that ends with this process, whatever ends that."""
     log = folder / "log" / f"{command[0]}.out"
     with log.open("wb") as out:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
-            env={"PATH": _SEARCHED},
+            env={"PATH": _SEARCHED, **environ},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -171,9 +234,7 @@ def _answers(*command: str) -> bool:
     return bool(said(*command))
 
 
-def _wait(
-    daemons: list[tuple[subprocess.Popen[bytes], Path]], ready: Callable[[], bool]
-) -> None:
+def _wait(daemons: list[Daemon], ready: Callable[[], bool]) -> None:
     process, log = daemons[-1]
     until = time.monotonic() + _READY_S
     while not ready():
@@ -183,7 +244,7 @@ def _wait(
         time.sleep(0.2)
 
 
-def _stop(daemons: list[tuple[subprocess.Popen[bytes], Path]]) -> None:
+def _stop(daemons: list[Daemon]) -> None:
     """Ends the jobs while slurmd can still clean up, then the daemons."""
     said("scancel", "--full", "-u", "root")
     until = time.monotonic() + 10

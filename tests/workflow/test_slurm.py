@@ -9,7 +9,7 @@ import pytest
 
 from bits import decisions, differing
 from checkouts import Checkout, copy_project
-from one_node_slurm import jobs, missing, one_node
+from one_node_slurm import jobs, missing, one_node, said
 from processes import kill, scripts, wait_for
 
 pytestmark = [
@@ -36,6 +36,19 @@ OPTIONS = (
     "5",
 )
 PATIENCE_S = 400.0
+
+
+# First in this file: no other cluster may run beside it.
+@pytest.mark.skipif(bool(missing(accounting=True)), reason=missing(accounting=True))
+def test_with_an_accounting_database_sacct_tells_how_jobs_ended(tmp_path):
+    """Two of the run's jobs, the reference and a training, are submitted."""
+    with one_node(cpus=2, accounting=True):
+        copy_project(tmp_path).snakemake(
+            *OPTIONS,
+            *("--slurm-status-command", "sacct", "--"),
+            f"{RUN}/main/gen_0000/island_0/population.json",
+        )
+        assert said("sacct", "-a", "-n", "-X", "-o", "State").split() == ["COMPLETED"] * 2
 
 
 @dataclass(frozen=True, kw_only=True)
