@@ -151,7 +151,7 @@ def main() -> None:
         pretend_to_train(checkout, seconds=args.seconds)
         search = (
             f"search={{generations: {args.generations}, islands: {args.islands}, "
-            f"candidates_per_island: {args.candidates}}}"
+            f"candidates_per_island: {args.candidates}, ladder: []}}"
         )
         command = checkout.command(
             "search", "--cores", str(CORES), "--config", "run=overhead",

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from actmine.candidate import Origin, candidate_id
+from actmine.candidate import Origin, Slot, candidate_id
 from actmine.catalog import by_name
 from actmine.evolution.islands import after_reset, migrants, neighbours
 from actmine.evolution.population import Population
 from actmine.evolution.propose import propose
+from actmine.evolution.sampling import starts_anew
 from actmine.evolution.select import ArchiveRules, select
 from actmine.sandbox.host import Sandbox
 from evolution_records import elite, scored
@@ -135,3 +136,29 @@ def test_children_of_best_of_n_take_several_edits(smoke):
         found = propose(population, config, generation=6, sandbox=gate)
     assert max(one.operator.count("+") for one in found) >= 2
     assert {one.parents[0] for one in found} == {seed.candidate_id}
+
+
+@pytest.mark.parametrize(("immigrants", "descends_from"), [(0.0, "elite"), (1.0, "relu")])
+def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
+    smoke, immigrants, descends_from
+):
+    """The island's one elite is not the seed."""
+    relu, silu = by_name("relu"), by_name("silu")
+    only = replace(elite("silu", 1.0), source=silu.source)
+    config = with_search(smoke, immigrants=immigrants, candidates_per_island=8)
+    with Sandbox("gate") as gate:
+        own = replace(island(0, only), history=())
+        found = propose(own, config, generation=1, sandbox=gate)
+    expected = {"elite": only.candidate_id, "relu": candidate_id(relu.source)}
+    assert {one.parents[0] for one in found} == {expected[descends_from]}
+    edits = {one.operator.count("+") + 1 for one in found}
+    assert edits == {1} if descends_from == "elite" else max(edits) in (2, 3)
+
+
+def test_a_share_of_the_slots_starts_anew_and_only_in_an_evolution(smoke):
+    slots = [Slot(generation=3, island=1, index=index) for index in range(400)]
+    config = with_search(smoke, immigrants=0.25)
+    share = sum(starts_anew(slot, config) for slot in slots) / len(slots)
+    assert 0.15 < share < 0.35
+    sampling = with_search(config, strategy="best_of_n")
+    assert not any(starts_anew(slot, sampling) for slot in slots)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from actmine.candidate import Slot, Status
+import numpy as np
+
+from actmine.candidate import Slot, Status, candidate_id
 from actmine.catalog import CATALOG, by_name
 from actmine.config import Config, ConfigError, search_seed
 from actmine.evolution.conversation import Conversation, begin, go_on
@@ -12,7 +14,7 @@ from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
 from actmine.evolution.proposal import TUNE, Attempt, Proposal
 from actmine.evolution.remeasurement import remeasurements
-from actmine.evolution.sampling import draw_parents, rank_exponent
+from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
 from actmine.evolution.thresholds import with_thresholds
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
@@ -25,6 +27,7 @@ from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
 
 _PARENTS = 2  # of the embedded mutator; the second serves crossover
+_IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
 
 
 def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
@@ -258,19 +261,14 @@ def _edited_once(
     slot: Slot, number: int, population: Population, config: Config, *, name: str
 ) -> Proposal:
     rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, number)
-    elites = draw_parents(
-        population.parents,
-        count=_PARENTS,
-        rank_exponent=rank_exponent(population, config),
-        rng=rng,
-    )
-    parents = [
-        Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in elites
-    ]
-    weights = BASE_WEIGHTS
+    weights, edits = BASE_WEIGHTS, 1
+    if starts_anew(slot, config):
+        parents = _seeds(config, rng)
+        edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
+    else:
+        parents = _elites(population, config, rng)
     if config["mutation"]["adapt_operators"] and not population.pool:
         weights = adapted(BASE_WEIGHTS, population.operators)
-    edits = 1
     if config["search"]["strategy"] == "best_of_n":  # as many as a lineage may have by now
         edits = int(rng.integers(1, slot.generation + 1))
     child = compound(parents, rng=rng, vocabulary=CATALOG, edits=edits, weights=weights)
@@ -285,3 +283,21 @@ def _edited_once(
         operator=child.operator,
         summary=child.summary,
     )
+
+
+def _elites(population: Population, config: Config, rng: np.random.Generator) -> list[Parent]:
+    drawn = draw_parents(
+        population.parents,
+        count=_PARENTS,
+        rank_exponent=rank_exponent(population, config),
+        rng=rng,
+    )
+    return [Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in drawn]
+
+
+def _seeds(config: Config, rng: np.random.Generator) -> list[Parent]:
+    known = [by_name(name) for name in rng.permutation(config["search"]["seeds"])[:_PARENTS]]
+    return [
+        Parent(source=one.source, candidate_id=candidate_id(one.source), name=one.name)
+        for one in known
+    ]

@@ -5,9 +5,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.config import Config
+from actmine.candidate import Slot
+from actmine.config import Config, search_seed
 from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
+
+_IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
+
+
+def starts_anew(slot: Slot, config: Config) -> bool:
+    """Whether a slot's child is made from the seeds again, and not from the elites. [ours]
+
+    Such immigrants keep an island, whose elites soon descend from one function, from being
+    held to its first find.
+    """
+    search = config["search"]
+    if search["strategy"] != "evolution":
+        return False
+    words = (search_seed(config), slot.generation, slot.island, slot.index, _IMMIGRATION)
+    rng = np.random.default_rng(np.random.SeedSequence(words))
+    return bool(rng.random() < search["immigrants"])
 
 
 def draw_parents(

@@ -57,18 +57,18 @@ OPERATORS: Mapping[str, Operator] = {
     "couple": couple_features,
 }
 BASE_WEIGHTS: Mapping[str, float] = {  # relative frequencies [ours]
-    "constant": 3.0,
-    "operator": 1.0,
-    "function": 1.5,
+    "constant": 2.0,
+    "operator": 0.5,
+    "function": 2.0,
     "wrap": 1.0,
     "term": 2.0,
-    "gate": 1.0,
+    "gate": 2.0,
     "compose": 1.0,
-    "mix": 1.0,
-    "splice": 2.0,
+    "mix": 2.0,
+    "splice": 1.0,
     "blend": 1.0,
     "simplify": 1.5,
-    "rescale": 1.0,
+    "rescale": 0.5,
     "couple": 0.2,
 }
 SHRINKING = frozenset({"constant", "simplify", "function"})
