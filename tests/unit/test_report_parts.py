@@ -101,10 +101,10 @@ def board(**champion):
     return pd.DataFrame(rows)
 
 
-def told(champion_id="b", **champion):
+def told(champion_id="b", stopped=0, **champion):
     return answer(
         board=board(**champion), champion_id=champion_id, candidates=81, scored=70,
-        generations=8, search_tasks=84, seeds=("ReLU",),
+        stopped=stopped, generations=8, search_tasks=84, seeds=("ReLU",),
     )  # fmt: skip
 
 
@@ -113,6 +113,11 @@ def test_the_answer_is_three_sentences_with_the_interval():
     assert "8 generations wrote 81 functions, 70 of which were trained on" in searched
     assert "0.80\N{MULTIPLICATION SIGN}" in found and "+0.10 to +0.35" in found
     assert "SiLU" in doubted and "not told apart" in doubted
+
+
+def test_the_answer_tells_of_fits_that_a_ladder_ended():
+    searched = told(stopped=11)[0]
+    assert "functions, all of which were trained on 84 tasks (11 of them not to the" in searched
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ def answer(
     champion_id: str | None,
     candidates: int,
     scored: int,
+    stopped: int,
     generations: int,
     search_tasks: int,
     seeds: tuple[str, ...],
@@ -25,12 +26,15 @@ def answer(
         board: a leaderboard, best first; interval columns beyond the common ones are told
             where they are there.
         champion_id: none if no function qualified.
+        scored: candidates whose fits ran to their end; `stopped` those ended by a ladder.
     """
+    trained = scored + stopped
+    early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
         f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, "
-        f"{'all' if scored == candidates else f'{scored:,}'} of which were trained on "
-        f"{search_tasks} tasks and paid for one thing: their loss outside the range they were "
-        "trained on."
+        f"{'all' if trained == candidates else f'{trained:,}'} of which were trained on "
+        f"{search_tasks} tasks{early} and paid for one thing: their loss outside the range "
+        "they were trained on."
     )
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     if champion_id is None:

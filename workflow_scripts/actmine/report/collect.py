@@ -86,7 +86,8 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             board=board,
             champion_id=champion_id,
             candidates=len(slots.table),
-            scored=int((slots.table["status"] == Status.SCORED.value).sum()),
+            scored=_ended(slots.table, Status.SCORED),
+            stopped=_ended(slots.table, Status.PRUNED),
             generations=generations,
             search_tasks=tasks,
             seeds=tuple(by_name(one).name for one in config["search"]["seeds"]),
@@ -127,7 +128,8 @@ def _task_figures(folder: Path) -> Iterator[TaskFigure]:
 
 
 def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Number, ...]:
-    scored = int((table["status"] == Status.SCORED.value).sum())
+    scored, stopped = (_ended(table, one) for one in (Status.SCORED, Status.PRUNED))
+    ends = f"{scored:,} scored" + (f", {stopped:,} stopped early" if stopped else "")
     dollars = float(table["usd"].sum())
     spent = (
         Number(label="language models", value=f"{dollars:.2f}", note="US dollars")
@@ -135,7 +137,7 @@ def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Numb
         else Number(label="language models", value="0", note="none was asked")
     )
     return (
-        Number(label="candidates", value=f"{len(table):,}", note=f"{scored:,} scored"),
+        Number(label="candidates", value=f"{len(table):,}", note=ends),
         Number(label="search tasks", value=str(tasks), note="each with its own OOD region"),
         Number(label="functions validated", value=str(len(board)), note="on held-out tasks"),
         Number(
@@ -145,6 +147,10 @@ def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Numb
         ),
         spent,
     )
+
+
+def _ended(table: pd.DataFrame, status: Status) -> int:
+    return int((table["status"] == status.value).sum())
 
 
 def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
