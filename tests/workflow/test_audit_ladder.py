@@ -15,7 +15,7 @@ ASKED = (
     "preset=smoke",
     "candidates_per_job=8",
     "search={generations: 3, candidates_per_island: 4, elites: 3, remeasure_slots: 1, "
-    "rotate_every: 2, ladder: [{steps: 10, keep: 1, margin: 0.5}]}",
+    "rotate_every: 2, ladder: [{steps: 10, keep: 1, margin: 0.2}]}",
 )
 LATER = "main/gen_0002/island_0"
 SHARD = f"{LATER}/shard_0/evaluations.jsonl"
@@ -84,8 +84,9 @@ def test_a_threshold_that_the_population_does_not_give_is_found(forged):
 
 
 def test_a_fit_that_was_stopped_though_it_was_good_enough_is_found(forged):
-    edit(forged / SHARD, told_at_its_rung(0.02), where=lambda row: row["status"] == "pruned")
-    assert SHARD in named(forged)
+    shard = "main/gen_0001/island_0/shard_0/evaluations.jsonl"
+    edit(forged / shard, told_at_its_rung(0.02), where=lambda row: row["status"] == "pruned")
+    assert shard in named(forged)
 
 
 def test_a_fit_that_went_on_though_it_was_too_bad_is_found(forged):
