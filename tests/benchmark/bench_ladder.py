@@ -28,7 +28,7 @@ from actmine.evaluation import Evaluation
 from actmine.lab.measurements import HELD_OUT, REMEASURED
 from actmine.reading import read_evaluations, read_judge, read_listed
 from actmine.validation.finalists import champion
-from actmine.validation.findings import by_id
+from actmine.validation.material import by_id
 from actmine.validation.statistics import paired_interval
 
 ROOT = Path(__file__).resolve().parents[2]
