@@ -115,44 +115,78 @@ def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
     }
 
 
-@pytest.mark.parametrize(
-    ("preload", "imported", "spared"),
-    [
-        ("gate", "torch", {"torch._dynamo", "pytorch_lightning"}),
-        ("lab", "pytorch_lightning", {"scipy", "matplotlib", "pandas"}),
-    ],
-)
-def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported, spared):
-    told = subprocess.run(
-        [
-            *(sys.executable, "-c"),
-            "import sys; from actmine.sandbox import worker; worker.warm_up(sys.argv[1]); "
-            "print(*sys.modules)",
-            preload,
-        ],
+def in_a_fresh_process(code, *words):
+    """What it prints, word by word."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
+
+
+A_FIT = """
+import sys
+import numpy as np
+from actmine import catalog
+from actmine.sandbox import worker
+x = np.linspace(-2, 2, 32, dtype=np.float32).reshape(4, 8)
+def fit(source, optimizer="adam"):
+    request = {"task": "fit", "source": source, "depth": 1, "learning_rate": 1e-2}
+    return worker.answer_request({**request, "optimizer": optimizer}, worker._tiny_work(x))[1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("preload", "imported", "spared"),
+    [
+        ("gate", "torch", {"torch._dynamo", "pytorch_lightning", "sympy"}),
+        (
+            *("lab", "pytorch_lightning"),
+            {"torch._dynamo.config", "scipy", "matplotlib", "pandas", "sympy"},
+        ),
+    ],
+)
+def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported, spared):
+    told = in_a_fresh_process(
+        "import sys; from actmine.sandbox import worker; worker.warm_up(sys.argv[1]); "
+        "print(*sys.modules)",
+        preload,
+    )
     assert imported in told
     assert not spared & set(told)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
+    told = in_a_fresh_process(
+        A_FIT + "worker.warm_up('lab'); warm = set(sys.modules)\n"
+        "done = [fit(one.source, sys.argv[1]) for one in catalog.candidates()]\n"
+        "print(len(done), *(set(sys.modules) - warm))",
+        optimizer,
+    )
+    assert int(told[0]) > 30 and not told[1:]
+
+
+def test_a_fit_is_the_same_with_and_without_the_compiler():
+    code = (
+        A_FIT + "sys.argv[1:] and worker.leave_compiler_out()\n"
+        "fitted = fit('def activation(x):\\n    return torch.sin(x) * x\\n')\n"
+        "print('torch._dynamo.config' in sys.modules)\n"
+        "print(*(values.tobytes().hex() for values in fitted.values()))"
+    )
+    without, whole = in_a_fresh_process(code, "without"), in_a_fresh_process(code)
+    assert (without[0], whole[0]) == ("False", "True")
+    assert without[1:] == whole[1:]
+
+
 def test_packages_that_were_hidden_can_be_imported_afterwards():
-    told = subprocess.run(
-        [
-            *(sys.executable, "-c"),
-            "from actmine.sandbox.lean import import_lightning; import_lightning(); "
-            "import scipy.signal; from importlib.metadata import version; "
-            "print(version('scipy'))",
-        ],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert told.strip() == version("scipy")
+    told = in_a_fresh_process(
+        "from actmine.sandbox.lean import import_lightning; import_lightning(); "
+        "import scipy.signal; from importlib.metadata import version; print(version('scipy'))"
+    )
+    assert told == [version("scipy")]
 
 
 def test_nothing_is_left_when_the_sandbox_closes():

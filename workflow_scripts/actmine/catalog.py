@@ -8,9 +8,8 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from actmine.candidate import Candidate, Origin
+from actmine.files import parse_yaml
 
 ROWS = Path(__file__).with_name("catalog.yaml")
 
@@ -65,7 +64,7 @@ def read_rows(path: Path) -> tuple[Known, ...]:
     Raises:
         ValueError: a row is incomplete, or two rows share a key or a name.
     """
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = parse_yaml(path.read_text(encoding="utf-8"))
     known = tuple(Known(**{**row, "origin": Origin(row["origin"])}) for row in rows)
     spellings = [spelling for entry in known for spelling in _spellings(entry)]
     twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})

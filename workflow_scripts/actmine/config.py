@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
 from actmine.candidate import Origin
 from actmine.catalog import CATALOG, Known, by_name
 from actmine.evolution.slots import no_room
+from actmine.files import parse_yaml
 from actmine.lab.measurements import kind_of
 from actmine.lab.rungs import flaw
 from actmine.schema import completed, explain, only_execution, plain, without_execution
@@ -61,7 +61,7 @@ def read_yaml(path: Path) -> Config:
         ConfigError: the file is missing or no YAML mapping.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; run from a checkout of actmine") from None
     except yaml.YAMLError as error:
@@ -89,6 +89,9 @@ def resolve(config: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: an unknown key, a wrong type, or a combination that cannot work.
     """
+    # Imported by who checks a configuration, and not by every job that reads a checked one.
+    from jsonschema import Draft202012Validator
+
     schema = read_yaml(FOLDER / "schema.yaml")
     resolved: Config = completed(plain(config), schema, schema)
     error = min(

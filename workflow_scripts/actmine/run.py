@@ -13,7 +13,7 @@ import yaml
 from actmine import layout
 from actmine.code_hash import module_hashes
 from actmine.config import Config, ConfigError, arm_settings, differing_keys, identity
-from actmine.files import write_atomically
+from actmine.files import parse_yaml, write_atomically
 
 SCHEMA_VERSION = 1
 
@@ -124,7 +124,7 @@ def read(path: Path) -> dict[str, Any]:
         ConfigError: there is none, or it is not one.
     """
     try:
-        described = yaml.safe_load(path.read_text(encoding="utf-8"))
+        described = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such run; see `ls {path.parent.parent}`") from None
     if not isinstance(described, dict) or described.get("schema_version") != SCHEMA_VERSION:

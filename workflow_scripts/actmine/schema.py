@@ -1,12 +1,16 @@
 """Reads values by a JSON schema: defaults, coercion of strings, errors in one sentence."""
 
+from __future__ import annotations
+
 import copy
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 Node = dict[str, Any]
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-import yaml
-
 from actmine import run as runs
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
 from actmine.config import differing_keys
+from actmine.files import parse_yaml
 
 
 def problems(run: Audited) -> Iterator[Problem]:
     """Keys of configuration.yaml that are not run.yaml's."""
     path = run.folder / "configuration.yaml"
     with reading(path, run.folder):
-        repeated = yaml.safe_load(path.read_text(encoding="utf-8"))
+        repeated = parse_yaml(path.read_text(encoding="utf-8"))
         keys = differing_keys(run.config, repeated)
     if keys:
         what = f"differs from run.yaml in {', '.join(keys)}"
