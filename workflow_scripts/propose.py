@@ -7,16 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout, run
-from actmine.config import arm_settings, asks_models, with_execution
-from actmine.evolution.memory import read_population
-from actmine.evolution.proposal import to_row
-from actmine.evolution.propose import propose, seeds
-from actmine.files import write_jsonl
-from actmine.llm.access import connect
-from actmine.llm.client import ClientError, ReplayError
 from actmine.llm.secrets import redact_tracebacks, secrets
-from actmine.sandbox.host import Sandbox
+from actmine.sandbox.warm_process import WarmProcess
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,27 +28,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     redact_tracebacks(secrets(os.environ))
-    whole = with_execution(run.configuration(args.run), args.execution)
-    config = arm_settings(whole, args.arm)
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
-        if args.population is None:
-            proposals = seeds(config, island=args.island, sandbox=sandbox)
-        else:
-            journal = args.run.parent / layout.JOURNAL
-            asked = asks_models(config)
-            proposals = propose(
-                read_population(args.population),
-                config,
-                arm=args.arm,
-                generation=args.generation,
-                sandbox=sandbox,
-                ask=connect(whole, arm=args.arm, journal=journal) if asked else None,
-            )
-    write_jsonl(args.out, map(to_row, proposals))
+    with WarmProcess("gate") as process:
+        # After the start: torch is imported over there while this is imported here.
+        from actmine.evolution.generation import propose_generation
+        from actmine.llm.client import ClientError, ReplayError
+
+        try:
+            propose_generation(args, process)
+        except (ClientError, ReplayError) as error:
+            sys.exit(f"propose: {error}")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ClientError, ReplayError) as error:
-        sys.exit(f"propose: {error}")
+    main()

@@ -41,6 +41,7 @@ def ungated():
     if not Path("/proc/self/fd").exists():
         pytest.skip("the kernel's layers exist on Linux only")
     with Ungated("gate") as sandbox:
+        sandbox.process.control()  # so that a witness sees it after its imports
         yield sandbox
 
 
@@ -85,8 +86,8 @@ class Witness:
     def _state(self):
         return {
             "files": _tree(self.folder),
-            "private": _tree(self.sandbox.folder),
-            "processes": _alike(self.sandbox.pid),
+            "private": _tree(self.sandbox.process.folder),
+            "processes": _alike(self.sandbox.process.pid),
             "sockets": _sockets(),
         }
 

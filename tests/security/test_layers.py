@@ -10,8 +10,9 @@ from conftest import LIMITS
 from ungated import Ungated
 
 from actmine.sandbox import landlock
-from actmine.sandbox.host import Sandbox, SandboxError
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.warm_process import SandboxError
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 STATUS = """
@@ -114,7 +115,7 @@ def test_the_child_holds_no_capability_and_no_environment_but_the_allow_list(mon
 
 def test_warm_process_and_host_cannot_be_read_by_their_user(ungated):
     assert _dumpable() == 0
-    fields = Path(f"/proc/{ungated.pid}/status").read_text()
+    fields = Path(f"/proc/{ungated.process.pid}/status").read_text()
     held = [
         line.split()[1] for line in fields.splitlines() if line.startswith(("CapEff", "CapPrm"))
     ]

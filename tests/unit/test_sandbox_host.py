@@ -14,6 +14,7 @@ from actmine.gate.examine import GateSettings, examine
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
+from actmine.sandbox.warm_process import SandboxError, WarmProcess
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 SLOW = """
@@ -77,7 +78,7 @@ def test_a_hang_ends_at_its_cpu_limit_and_says_so(gate):
 def test_a_hang_ends_at_its_wall_limit_with_its_process(gate):
     reply = sample(gate, SLOW, Limits(memory_mb=1024, cpu_s=60, wall_s=0.5))
     assert reply.timed_out and reply.wall_s < 20
-    assert not children_of(gate.pid)
+    assert not children_of(gate.process.pid)
 
 
 def test_a_memory_hog_is_named_with_its_limit(gate):
@@ -87,7 +88,7 @@ def test_a_memory_hog_is_named_with_its_limit(gate):
 
 def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
     def kill_child():
-        while not (pids := children_of(gate.pid)):
+        while not (pids := children_of(gate.process.pid)):
             time.sleep(0.01)
         os.kill(pids[0], signal.SIGSEGV)
 
@@ -103,7 +104,7 @@ def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
 def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
     with Sandbox("gate") as sandbox:
-        environment = Path(f"/proc/{sandbox.pid}/environ").read_bytes()
+        environment = Path(f"/proc/{sandbox.process.pid}/environ").read_bytes()
     names = {entry.split(b"=")[0] for entry in environment.split(b"\0") if entry}
     assert b"sk-planted" not in environment
     assert names <= {
@@ -191,8 +192,26 @@ def test_packages_that_were_hidden_can_be_imported_afterwards():
 
 def test_nothing_is_left_when_the_sandbox_closes():
     with Sandbox("gate") as sandbox:
-        pid, folder = sandbox.pid, sandbox.folder
+        assert sample(sandbox, GELU).ok
+        pid, folder = sandbox.process.pid, sandbox.process.folder
     assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+
+
+def test_a_warm_process_that_nobody_waited_for_is_ended_at_once():
+    with WarmProcess("lab") as process:
+        pid, folder = process.pid, process.folder
+    assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+
+
+def test_a_warm_process_that_does_not_start_is_named_with_its_exit_code():
+    class Broken(Sandbox):
+        boot = "raise SystemExit(3)"
+
+    with (
+        Broken("gate") as sandbox,
+        pytest.raises(SandboxError, match="'gate' ended with exit code 3 before it was ready"),
+    ):
+        sample(sandbox, GELU)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
-from actmine.sandbox.host import SandboxError
+from actmine.sandbox.warm_process import SandboxError
 from actmine.tasks.suite import SuiteFileError, TaskError
 
 # Name: module. Only the one that is called is imported: some take seconds to.

@@ -17,9 +17,8 @@ from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, Threshold, cut, rung_steps
 from actmine.lab.measurements import SEARCH, kind_of, replicates
 from actmine.lab.scoring import losses
-from actmine.lab.warm_process import WarmProcess
 from actmine.lab.work import LabSettings, Work, prepare
-from actmine.sandbox.host import Reply
+from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import Arrays, ProtocolError
 from actmine.tasks.suite import Suite
@@ -91,7 +90,8 @@ class Lab:
         kept: folder of the evaluation store.
         isolation: the sandbox's profile.
         judge: of this measurement; may be left out where no fit meets a threshold.
-        warm: another lab's process to share; none for one of its own.
+        sandbox: closed with the lab; without it, one of its own, which a lab whose work is
+            all kept never starts.
     """
 
     def __init__(
@@ -102,13 +102,13 @@ class Lab:
         kept: Path,
         isolation: str = "strict",
         judge: Judge | None = None,
-        warm: WarmProcess | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.measurement = measurement
         self.limits = limits
         self.kept = kept
         self.judge = judge
-        self._warm = WarmProcess(isolation) if warm is None else warm
+        self._sandbox = sandbox or Sandbox("lab", isolation=isolation)
         self._work, self._targets = prepare(
             measurement.suite,
             replicates=measurement.replicates,
@@ -120,7 +120,7 @@ class Lab:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        self._warm.close()
+        self._sandbox.close()
 
     def repeated(self, repeat: int) -> "Lab":
         """This lab, in its process, with the networks of a candidate's repeated measurement.
@@ -136,7 +136,7 @@ class Lab:
             replace(m, replicates=again, rungs=()),  # an incumbent is not stopped on the way
             limits=self.limits,
             kept=self.kept,
-            warm=self._warm,
+            sandbox=self._sandbox,
         )
 
     def measure(
@@ -223,8 +223,7 @@ class Lab:
             replicates=len(m.replicates),
         )
         hear = ladder.hear if m.rungs else None
-        sandbox = self._warm.sandbox()
-        return sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
+        return self._sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
 
     def _evaluation(self, source: str, reply: Reply) -> Evaluation:
         if not reply.ok:

@@ -2,22 +2,17 @@
 
 import contextlib
 import json
-import os
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from numpy.typing import NDArray
 
-from actmine.sandbox import privileges
 from actmine.sandbox.layers import Isolation, Limits, warning
 from actmine.sandbox.protocol import (
     CONTINUE,
@@ -30,15 +25,8 @@ from actmine.sandbox.protocol import (
     send,
     unpack,
 )
+from actmine.sandbox.warm_process import BOOT, Preload, SandboxError, WarmProcess
 
-_PACKAGES = str(Path(__file__).resolve().parents[2])
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from actmine.sandbox.zygote import main; main(int(sys.argv[2]), *sys.argv[3:])"
-)
-# What a warm process needs of the environment: libraries and one thread. Keys never.
-_INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
-_FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _MAX_REASON = 500
 _MISSING = "missing"  # a child's first word, if a layer cannot be had
 
@@ -46,10 +34,6 @@ _MISSING = "missing"  # a child's first word, if a layer cannot be had
 # distrusted; whether the child may go on. It raises ProtocolError at what is out of turn, so
 # that no child can send without end.
 Hear = Callable[[object, Arrays], bool]
-
-
-class SandboxError(RuntimeError):
-    """The sandbox itself does not work; no candidate is to blame."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,53 +66,39 @@ class Sandbox:
     """A warm process and its disposable children; a context manager.
 
     Args:
-        preload: "lab" for training (Lightning), "gate" for checks (torch alone), "transfer" for
-            the benchmarks' networks, "time" for cost figures.
+        preload: what the process imports, see `WarmProcess`.
         isolation: the profile, see `Isolation`.
-
-    Raises:
-        SandboxError: the warm process does not start.
+        process: one that was started before, with this preload; it is closed with the sandbox.
+            Without it, one is started when it is first needed.
     """
 
-    boot: ClassVar[str] = _BOOT
+    boot: ClassVar[str] = BOOT
 
     def __init__(
-        self, preload: Literal["lab", "gate", "transfer", "time"], *, isolation: str = "strict"
+        self,
+        preload: Preload,
+        *,
+        isolation: str = "strict",
+        process: WarmProcess | None = None,
     ) -> None:
-        profile = Isolation(isolation)
-        if told := warning(profile):
+        self._isolation = Isolation(isolation)
+        if told := warning(self._isolation):
             print(told, file=sys.stderr, flush=True)
-        privileges.hide()  # a child of the same user could read the targets in our memory
-        self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
-        self._control, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-c", self.boot, _PACKAGES),
-                *(str(theirs.fileno()), preload, profile.value),
-            ],
-            env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
-            cwd=self._folder.name,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-        )
-        theirs.close()
-        if not self._control.recv(1):
-            code = self._process.wait()
-            raise SandboxError(
-                f"the warm process for {preload!r} ended with exit code {code} before it was "
-                "ready; its own message stands above, or the machine ran out of memory"
-            )
+        self._preload: Preload = preload
+        self._process = process
 
     @property
-    def pid(self) -> int:
-        """The warm process."""
-        return self._process.pid
+    def process(self) -> WarmProcess:
+        """The warm process, started now if need be."""
+        if self._process is None:
+            self._process = WarmProcess(self._preload, boot=self.boot)
+        return self._process
 
-    @property
-    def folder(self) -> Path:
-        """The private, empty folder in which the children stand."""
-        return Path(self._folder.name)
+    def close(self) -> None:
+        """Ends the warm process, if there is one."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
     def __enter__(self) -> Self:
         return self
@@ -139,13 +109,7 @@ class Sandbox:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._control.close()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._folder.cleanup()
+        self.close()
 
     def run(
         self,
@@ -161,8 +125,10 @@ class Sandbox:
             hear: decides at the rungs of a fit. The child is told one bit, go on or stop.
 
         Raises:
-            SandboxError: the warm process is gone, or a layer that must hold is missing.
+            SandboxError: the warm process does not start or is gone, or a layer that must hold
+                is missing.
         """
+        control = self.process.control()
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         with ours:
@@ -171,16 +137,15 @@ class Sandbox:
                 "cpu_s": limits.cpu_s,
                 "wall_s": limits.wall_s,
                 "watch_resident": limits.watch_resident,
+                "isolation": self._isolation.value,
             }
             try:
                 with theirs:
-                    socket.send_fds(
-                        self._control, [json.dumps(order).encode()], [theirs.fileno()]
-                    )
+                    socket.send_fds(control, [json.dumps(order).encode()], [theirs.fileno()])
             except OSError as error:
                 raise SandboxError(f"the warm process is gone ({error})") from None
             talk = _converse(ours, pack(header, arrays), limits, hear)
-        report = self._report()
+        report = _report(control)
         if _MISSING in talk.layers:  # said before any source was sent: it is our own word
             raise SandboxError(talk.layers[_MISSING])
         usage = {
@@ -191,15 +156,17 @@ class Sandbox:
         }
         return _judge(talk, report, usage, limits)
 
-    def _report(self) -> dict[str, Any]:
-        data = self._control.recv(4096)
-        if not data:
-            raise SandboxError(
-                "the warm process died; the machine may be out of memory (run again: what was "
-                "measured is kept)"
-            )
-        report: dict[str, Any] = json.loads(data)
-        return report
+
+def _report(control: socket.socket) -> dict[str, Any]:
+    """What the warm process tells of a child that has ended."""
+    data = control.recv(4096)
+    if not data:
+        raise SandboxError(
+            "the warm process died; the machine may be out of memory (run again: what was "
+            "measured is kept)"
+        )
+    report: dict[str, Any] = json.loads(data)
+    return report
 
 
 @dataclass(frozen=True, kw_only=True)

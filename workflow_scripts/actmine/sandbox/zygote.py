@@ -22,7 +22,7 @@ from actmine.sandbox import landlock, privileges
 _LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
 
-def main(descriptor: int, preload: str, isolation: str) -> NoReturn:
+def main(descriptor: int, preload: str) -> NoReturn:
     """Serves requests until the host closes its end."""
     privileges.die_with_parent()
     control = socket.socket(fileno=descriptor)
@@ -44,7 +44,7 @@ def main(descriptor: int, preload: str, isolation: str) -> NoReturn:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
-            _child(channels[0], request, isolation)
+            _child(channels[0], request)
         os.close(channels[0])
         end = _await_exit(pid, control, wake, request)
         control.sendall(json.dumps(_see_off(pid, end)).encode())
@@ -62,7 +62,7 @@ def _preload(preload: str) -> None:
     landlock.readable()  # found once
 
 
-def _child(descriptor: int, request: dict[str, Any], isolation: str) -> None:
+def _child(descriptor: int, request: dict[str, Any]) -> None:
     status = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -76,7 +76,7 @@ def _child(descriptor: int, request: dict[str, Any], isolation: str) -> None:
             memory_mb=request["memory_mb"],
             address_space_mb=0 if request["watch_resident"] else request["memory_mb"],
             cpu_s=request["cpu_s"],
-            isolation=isolation,
+            isolation=request["isolation"],
         )
         status = 0
     finally:

@@ -44,7 +44,8 @@ class TransferLab:
         self.benchmark, self.data, self.data_hash = benchmark, data, data_hash
         self.settings, self.kept = settings, kept
         self._arrays = request_arrays(data)
-        self._sandbox: Sandbox | None = None
+        # Started by the first fit: a shard whose work is all kept pays for none.
+        self._sandbox = Sandbox("transfer", isolation=settings.isolation)
         self._limits = Limits(
             memory_mb=settings.memory_mb,
             cpu_s=settings.cpu_s,
@@ -56,8 +57,7 @@ class TransferLab:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        if self._sandbox is not None:
-            self._sandbox.__exit__(*exception)
+        self._sandbox.close()
 
     def measure(self, source: str, *, seed: int) -> Outcome:
         """One function's outcome; whatever it does, there is one.
@@ -113,8 +113,6 @@ class TransferLab:
         return self._outcome(source, job, reply)
 
     def _ask(self, header: dict[str, Any]) -> Reply:
-        if self._sandbox is None:  # a shard whose work is all kept pays for no warm process
-            self._sandbox = Sandbox("transfer", isolation=self.settings.isolation)
         return self._sandbox.run(header, self._arrays, limits=self._limits)
 
     def _outcome(self, source: str, job: Job, reply: Reply) -> Outcome:
