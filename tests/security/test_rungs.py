@@ -35,9 +35,6 @@ class Attacker:
         self._ungated, self._source = ungated, PRELUDE + FRAME + attack
         self._shapes = {name: lab._arrays[f"x_{name}"].shape[:2] for name in ("train", "test")}
 
-    def sandbox(self):
-        return self
-
     def run(self, header, arrays, *, limits, hear):
         request = {**header, "task": "attack", "source": self._source, **self._shapes}
         return self._ungated.run(request, {}, limits=limits, hear=hear)
@@ -77,7 +74,7 @@ def measure(what, judge, ungated, tmp_path):
 
     def run(attack, *thresholds):
         lab = Lab(what, limits=LIMITS, kept=tmp_path, judge=judge)
-        lab._warm = Attacker(ungated, attack, lab)
+        lab._sandbox = Attacker(ungated, attack, lab)
         return lab.measure(LINEAR, thresholds=thresholds)
 
     return run

@@ -1,6 +1,7 @@
 """A checkout of its own in which Snakemake runs for real."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")
+
+
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in its background has them, and their children, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,7 @@ class Checkout:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_heed_interrupts,
             )
 
     def command(self, *arguments: str) -> list[str]:

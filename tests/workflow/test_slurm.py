@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +93,8 @@ def _interrupted(checkout: Checkout, log: Path) -> None:
     """Ctrl-C while a training runs: Snakemake takes its jobs back from the queue."""
     controller = checkout.start(*OPTIONS, log=log)
     _first(checkout, "--names", log=log)
-    for _ in range(3):  # as a person would: Snakemake may miss one that comes as it submits
-        controller.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            controller.wait(timeout=40)
-            return
-    raise AssertionError(f"Snakemake goes on: {log.read_text()[-3000:]}")
+    controller.send_signal(signal.SIGINT)
+    controller.wait(timeout=PATIENCE_S)
 
 
 def _killed(checkout: Checkout, log: Path) -> None:
