@@ -131,7 +131,7 @@ A_FIT = """
 import sys
 import numpy as np
 from actmine import catalog
-from actmine.sandbox import worker
+from actmine.sandbox import lean, worker
 x = np.linspace(-2, 2, 32, dtype=np.float32).reshape(4, 8)
 def fit(source, optimizer="adam"):
     request = {"task": "fit", "source": source, "depth": 1, "learning_rate": 1e-2}
@@ -172,7 +172,7 @@ def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
 
 def test_a_fit_is_the_same_with_and_without_the_compiler():
     code = (
-        A_FIT + "sys.argv[1:] and worker.leave_compiler_out()\n"
+        A_FIT + "sys.argv[1:] and lean.leave_compiler_out()\n"
         "fitted = fit('def activation(x):\\n    return torch.sin(x) * x\\n')\n"
         "print('torch._dynamo.config' in sys.modules)\n"
         "print(*(values.tobytes().hex() for values in fitted.values()))"

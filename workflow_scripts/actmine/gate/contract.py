@@ -188,7 +188,7 @@ def _gradient(subject: _Subject, x: Tensor, *, where: str) -> Tensor:
     # Uneven weights: a softmax has no gradient of its plain sum.
     weights = 1.0 + 0.1 * probe(SHAPE)
     try:
-        # Weights given as a third argument would have torch import SymPy: half its start-up.
+        # Weights given as a third argument would have torch import SymPy.
         (gradient,) = torch.autograd.grad((y * weights).sum(), x, materialize_grads=True)
     except Exception as error:
         raise ContractError(

@@ -38,7 +38,7 @@ def fingerprint(activation: Callable[[Any], Any]) -> Print:
     y = activation(x)
     # Uneven weights: a softmax has no gradient of its plain sum.
     weights = 1.0 + 0.5 * torch.cos(torch.arange(y.numel())).reshape(SHAPE)
-    # Weights given as a third argument would have torch import SymPy: half its start-up.
+    # Weights given as a third argument would have torch import SymPy.
     (gradient,) = torch.autograd.grad((y * weights).sum(), x, materialize_grads=True)
     rows, columns = read_places()
     outputs = y.detach().numpy()[rows, columns]

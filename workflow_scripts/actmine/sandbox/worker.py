@@ -8,7 +8,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from actmine.sandbox.layers import lock_down
-from actmine.sandbox.lean import import_lightning, leave_compiler_out
 from actmine.sandbox.protocol import RUNG, may_go_on, pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
@@ -152,10 +151,12 @@ def warm_up(preload: str) -> None:
     """Pays every lazy import once, in the warm process, by answering each kind of request."""
     import numpy as np
 
-    if preload == "lab":
-        leave_compiler_out()
     if preload in _TRAIN:
-        import_lightning()
+        from actmine.sandbox import lean
+
+        if preload == "lab":
+            lean.leave_compiler_out()
+        lean.import_lightning()
     x = np.linspace(-2, 2, 4 * 8, dtype=np.float32).reshape(4, 8)
     answer_request({"task": "check", "source": _WARM_SOURCE}, {})
     answer_request({"task": "sample", "source": _WARM_SOURCE}, {"x": x})
