@@ -12,21 +12,25 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 # Jobs run with the Python that runs Snakemake, also where no environment is activated.
 shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
-from actmine import code_hash, layout, plan, run
-from actmine.arms import repeated_groups
-from actmine.config import (
+from actmine import code_hash, layout
+from actmine.evolution.islands import neighbours as islands_met
+from actmine.functions.catalog import compared
+from actmine.llm.access import require_prices
+from actmine.llm.prices import PriceError
+from actmine.settings import frozen as run
+from actmine.settings import plan
+from actmine.settings.arms import repeated_groups
+from actmine.settings.conditions import under
+from actmine.settings.configuration import (
     ConfigError,
     arm_settings,
     asks_models,
-    compared,
     execution,
     identity,
     preset_path,
     resolve,
 )
-from actmine.evolution.islands import neighbours as islands_met
-from actmine.lab.conditions import under
-from actmine.lab.measurements import (
+from actmine.settings.measurements import (
     LATER_DRAW,
     MEASUREMENTS,
     REMEASURED,
@@ -34,9 +38,8 @@ from actmine.lab.measurements import (
     search_draw,
     suite_name,
 )
+from actmine.tasks.named import require_named
 from actmine.transfer.plan import digests as transfer_digests
-from actmine.llm.access import require_prices
-from actmine.llm.prices import PriceError
 
 # A chain of generations is one path through the DAG, which Snakemake walks recursively.
 sys.setrecursionlimit(100_000)
@@ -55,6 +58,7 @@ if PRESET:
 
 try:
     SETTINGS = resolve(config)
+    require_named(SETTINGS)
     RUN = f"{SETTINGS['results']}/{SETTINGS['run']}"
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))

@@ -4,8 +4,8 @@ import pytest
 import torch
 from xdist.scheduler import LoadScopeScheduling
 
-from actmine import config
-from actmine.config import suite_settings
+from actmine.settings import configuration as config
+from actmine.settings.configuration import suite_settings
 from actmine.tasks.suite import draw_suite
 
 ISOLATION = "tests/security/"

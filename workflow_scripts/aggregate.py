@@ -9,21 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from actmine import layout, run
-from actmine.arms import repeated_groups
-from actmine.config import arm_settings
-from actmine.drop_in import module_text
-from actmine.evaluation import Evaluation
-from actmine.files import json_text, write_atomically
-from actmine.lab.measurements import MEASUREMENTS, SEARCH
-from actmine.llm.journal import Journal
-from actmine.reading import (
+from actmine import layout
+from actmine.evolution.reading import (
     Generation,
     read_generations,
     read_judge,
     read_measured_sets,
     search_sets,
 )
+from actmine.files import json_text, write_atomically
+from actmine.functions.drop_in import module_text
+from actmine.llm.journal import Journal
+from actmine.records.evaluation import Evaluation
 from actmine.report.mutator_table import MutatorTable
 from actmine.report.repetition import repetition_table
 from actmine.report.strategy_table import strategy_table
@@ -36,6 +33,10 @@ from actmine.report.tables import (
     evaluation_rows,
     generation_row,
 )
+from actmine.settings import frozen as run
+from actmine.settings.arms import repeated_groups
+from actmine.settings.configuration import arm_settings
+from actmine.settings.measurements import MEASUREMENTS, SEARCH
 from actmine.validation.material import read_arm_judges
 
 

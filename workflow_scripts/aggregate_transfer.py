@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from actmine.catalog import by_name
+from actmine.evolution.reading import read_listed
 from actmine.files import read_json, read_jsonl, write_atomically, write_json
-from actmine.reading import read_listed
+from actmine.functions.catalog import by_name
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.figure import draw

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actmine import layout, run
-from actmine.catalog import by_name
+from actmine import layout
 from actmine.champion.cost import measure
+from actmine.champion.curves import sample
 from actmine.champion.files import written
 from actmine.champion.plot import draw
 from actmine.files import read_json, write_atomically, write_json
+from actmine.functions.catalog import by_name
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
-from actmine.report.curves import sample
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

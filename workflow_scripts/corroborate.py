@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from actmine import layout, run
+from actmine import layout
 from actmine.files import write_atomically, write_json
+from actmine.settings import frozen as run
 from actmine.validation.corroboration import read_corroboration
 
 

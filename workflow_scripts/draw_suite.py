@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import run
-from actmine.config import suite_settings
+from actmine.settings import frozen as run
+from actmine.settings.configuration import suite_settings
 from actmine.tasks.suite import draw_suite, save_suite
 
 

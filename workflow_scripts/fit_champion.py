@@ -4,14 +4,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import run
-from actmine.catalog import by_name
-from actmine.evaluation import from_row
 from actmine.files import read_json, read_jsonl, write_json
+from actmine.functions.catalog import by_name
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
 from actmine.lab.measure import fit_limits
+from actmine.records.evaluation import from_row
 from actmine.report.fits import Function, fit_all
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
 from actmine.tasks.suite import load_suite
 
 

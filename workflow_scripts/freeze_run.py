@@ -5,7 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import config, run
+from actmine.settings import configuration as config
+from actmine.settings import frozen as run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import run
-from actmine.config import compared
 from actmine.files import write_jsonl
-from actmine.gate.examine import examine, gate_settings
-from actmine.listing import Listed, to_row
+from actmine.functions.catalog import compared
+from actmine.gate.examine import examine, gate_settings, listed
+from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,13 +21,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = run.configuration(args.run)
     settings = gate_settings(config)
     with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
-        listed = [
-            Listed.of(
-                known.candidate, examine(known.source, sandbox=sandbox, settings=settings)
-            )
+        known = [
+            listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
             for known in compared(config)
         ]
-    write_jsonl(args.out, map(to_row, listed))
+    write_jsonl(args.out, map(to_row, known))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import run
+from actmine.evolution.reading import read_listed
 from actmine.files import read_json, write_jsonl
 from actmine.gate.examine import gate_settings
-from actmine.listing import to_row
-from actmine.reading import read_listed
+from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
 from actmine.transfer.functions import known_functions, mined_functions
 from actmine.transfer.plan import benchmark_names, known_names
 from actmine.transfer.settings import from_config, write_settings

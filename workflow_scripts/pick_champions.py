@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout, run
+from actmine import layout
+from actmine.evolution.reading import read_judge
 from actmine.files import write_jsonl
-from actmine.lab.measurements import REMEASURED
-from actmine.listing import to_row
-from actmine.reading import read_judge
+from actmine.records.listed import to_row
+from actmine.settings import frozen as run
+from actmine.settings.measurements import REMEASURED
 from actmine.validation.finalists import champion
 from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.material import (

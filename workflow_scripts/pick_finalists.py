@@ -4,15 +4,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import run
-from actmine.config import search_seed
 from actmine.evolution.population import from_json
+from actmine.evolution.reading import read_arm_generations, read_judge, read_listed
 from actmine.files import read_json, write_jsonl
 from actmine.gate.examine import gate_settings
-from actmine.lab.measurements import SEARCH
-from actmine.listing import to_row
-from actmine.reading import read_arm_generations, read_judge, read_listed
+from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
+from actmine.settings.configuration import search_seed
+from actmine.settings.measurements import SEARCH
 from actmine.validation.contrast import contrast
 from actmine.validation.finalists import finalists
 from actmine.validation.simplest import simplest

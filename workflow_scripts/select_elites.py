@@ -5,23 +5,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine import layout, plan, run
-from actmine.candidate import Status
-from actmine.config import Config, asks_models
-from actmine.evaluation import from_row as evaluation_from_row
+from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, from_json, to_json
-from actmine.evolution.proposal import from_row as proposal_from_row
 from actmine.evolution.select import succeed
 from actmine.files import read_json, read_jsonl, write_json
 from actmine.lab.judge import Judge, task_families
 from actmine.llm.journal import Journal
-from actmine.progress import (
-    duration,
-    finished_populations,
-    left_s,
-    planned_populations,
-)
+from actmine.records.evaluation import from_row as evaluation_from_row
+from actmine.records.proposal import from_row as proposal_from_row
+from actmine.records.status import Status
+from actmine.settings import frozen as run
+from actmine.settings import plan
+from actmine.settings.configuration import Config, asks_models
+from actmine.tables.progress import duration, finished_populations, left_s, planned_populations
 
 
 def main(argv: Sequence[str] | None = None) -> None:

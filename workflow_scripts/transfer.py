@@ -4,10 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.candidate import Status, candidate_id
+from actmine.evolution.reading import read_listed
 from actmine.files import write_jsonl
-from actmine.listing import Listed
-from actmine.reading import read_listed
+from actmine.records.candidate import candidate_id
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.data import load_data
 from actmine.transfer.measure import TransferLab

@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout, run
+from actmine import layout
 from actmine.files import write_atomically, write_json
+from actmine.settings import frozen as run
 from actmine.validation.conclusions import champion_row, read_conclusions
 from actmine.validation.findings import answer
 from actmine.validation.findings import to_row as findings_row

@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout, run
+from actmine import layout
 from actmine.files import write_atomically
 from actmine.report.collect import collect
 from actmine.report.page import render
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -21,12 +21,12 @@ import numpy as np
 import yaml
 
 from actmine import layout
-from actmine import run as runs
-from actmine.candidate import Status
-from actmine.config import Config, arm_settings
-from actmine.evaluation import Evaluation
-from actmine.lab.measurements import HELD_OUT, REMEASURED
-from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.evolution.reading import read_evaluations, read_judge, read_listed
+from actmine.records.evaluation import Evaluation
+from actmine.records.status import Status
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
 from actmine.validation.statistics import paired_interval

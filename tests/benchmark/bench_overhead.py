@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from actmine.reading import read_evaluations
+from actmine.evolution.reading import read_evaluations
 from checkouts import Checkout, copy_project
 
 FIT = "trainer.fit(ensemble, Minibatches(work))"

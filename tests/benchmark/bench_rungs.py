@@ -22,18 +22,19 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from actmine import layout
-from actmine import run as runs
-from actmine.candidate import Origin, Status
-from actmine.catalog import by_name
-from actmine.config import resolve
-from actmine.evaluation import Evaluation, Table
-from actmine.evolution.proposal import from_row
 from actmine.evolution.thresholds import thresholds
 from actmine.files import read_jsonl
-from actmine.fitness import task_means, worths
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import task_means, worths
 from actmine.lab.judge import Judge, task_families
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import SEARCH
+from actmine.records.candidate import Origin
+from actmine.records.evaluation import Evaluation, Table
+from actmine.records.proposal import from_row
+from actmine.records.status import Status
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import resolve
+from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import load_suite
 
 STEPS = (25, 50, 75, 100, 150)

@@ -15,13 +15,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts")
 import numpy as np
 import torch
 
-from actmine import config
-from actmine.catalog import by_name
-from actmine.config import suite_settings
+from actmine.functions.catalog import by_name
 from actmine.lab.measure import fit_limits, lab_settings, measurement, request_arrays
-from actmine.lab.measurements import SEARCH
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
+from actmine.settings import configuration as config
+from actmine.settings.configuration import suite_settings
+from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import draw_suite
 
 MOST_MS, MOST_RATIO = 60.0, 1.05

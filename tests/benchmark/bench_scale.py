@@ -32,7 +32,7 @@ AUDIT = "audit"  # finds the finalists, who were picked before the run was conti
 PROPOSE_READS = """
 import sys
 from pathlib import Path
-from actmine.config import load
+from actmine.settings.configuration import load
 from actmine.evolution.judging import Gatekeeper
 from actmine.evolution.memory import read_population
 from actmine.gate.examine import gate_settings

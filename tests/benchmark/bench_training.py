@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from actmine.catalog import by_name
+from actmine.functions.catalog import by_name
 from actmine.gate.static import load
 from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.ensemble import Ensemble

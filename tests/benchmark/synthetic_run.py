@@ -16,21 +16,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts")
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from actmine import layout, run
-from actmine.candidate import Coupling, Slot, Status
-from actmine.config import Config, arm_settings
-from actmine.evaluation import Evaluation, table
-from actmine.evaluation import to_row as evaluation_row
+from actmine import layout
 from actmine.evolution.islands import neighbours
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
-from actmine.evolution.proposal import Attempt, Proposal
-from actmine.evolution.proposal import to_row as proposal_row
+from actmine.evolution.reading import read_evaluations, read_judge
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json, json_text
 from actmine.gate.fingerprint import LENGTH, encode
-from actmine.lab.measurements import SEARCH
-from actmine.reading import read_evaluations, read_judge
+from actmine.records.candidate import Coupling
+from actmine.records.evaluation import Evaluation, table
+from actmine.records.evaluation import to_row as evaluation_row
+from actmine.records.proposal import Attempt, Proposal
+from actmine.records.proposal import to_row as proposal_row
+from actmine.records.slot import Slot
+from actmine.records.status import Status
+from actmine.settings import frozen as run
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import SEARCH
 
 ARM = "main"
 REFUSED, FAILED = 0.1, 0.05  # shares of slots

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from actmine.candidate import Slot
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.endpoint import ClientSettings, Endpoint
@@ -16,6 +15,7 @@ from actmine.llm.journal import Journal
 from actmine.llm.prices import Price
 from actmine.llm.request import Request
 from actmine.llm.secrets import redact_tracebacks, secrets
+from actmine.records.slot import Slot
 
 MODEL = "openai/local"
 KEY_ENV = "ACTMINE_TEST_KEY"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from actmine.candidate import Coupling, Origin
-from actmine.catalog import CATALOG, candidates
+from actmine.functions.catalog import CATALOG, candidates
 from actmine.gate.contract import check
 from actmine.gate.static import admit, load
 from actmine.mutation.embedded import MAX_NODES, Child, Parent, mutate, slot_rng
 from actmine.mutation.expressions import size
+from actmine.records.candidate import Coupling, Origin
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from conftest import LIMITS
 
-from actmine.catalog import CATALOG
+from actmine.functions.catalog import CATALOG
 from actmine.lab.measure import fit_limits, lab_settings, measurement, request_arrays
-from actmine.lab.measurements import SEARCH
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
+from actmine.settings.measurements import SEARCH
 from gate_sources import SOURCES
 
 SPECIAL = """

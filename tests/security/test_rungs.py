@@ -5,14 +5,15 @@ import copy
 import pytest
 from conftest import PRELUDE
 
-from actmine.candidate import Status, candidate_id
-from actmine.catalog import by_name
-from actmine.evaluation import Evaluation, Rung
+from actmine.functions.catalog import by_name
 from actmine.lab.judge import Judge
-from actmine.lab.ladder import Threshold
 from actmine.lab.measure import Lab, measurement
-from actmine.lab.measurements import SEARCH
+from actmine.records.candidate import candidate_id
+from actmine.records.evaluation import Evaluation, Rung
+from actmine.records.status import Status
+from actmine.records.threshold import Threshold
 from actmine.sandbox.layers import Limits
+from actmine.settings.measurements import SEARCH
 
 LIMITS = Limits(memory_mb=1024, cpu_s=1, wall_s=20)
 LINEAR = "def activation(x):\n    return x"

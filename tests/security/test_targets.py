@@ -8,13 +8,13 @@ from conftest import LIMITS, PRELUDE
 from ungated import Ungated
 
 import actmine
-from actmine.candidate import Status
-from actmine.config import ROOT
 from actmine.lab.measure import Lab, fit_limits, measurement, request_arrays
-from actmine.lab.measurements import SEARCH
 from actmine.lab.scoring import losses
 from actmine.lab.work import prepare
+from actmine.records.status import Status
 from actmine.sandbox.layers import Limits
+from actmine.settings.configuration import ROOT
+from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import save_suite
 
 PATIENT = Limits(memory_mb=1024, cpu_s=60, wall_s=120)
@@ -79,7 +79,12 @@ def test_no_target_is_in_the_childs_memory(what, work):
     found = reply.header["found"]
     assert min(found[:2]) > 0, "the search finds what is there"
     assert not any(found[2:])
-    formulas = ("actmine.tasks", "actmine.catalog", "actmine.config", "actmine.evaluation")
+    formulas = (
+        "actmine.tasks",
+        "actmine.functions.catalog",
+        "actmine.settings.configuration",
+        "actmine.records.evaluation",
+    )
     assert not [name for name in reply.header["modules"] if name.startswith(formulas)]
 
 

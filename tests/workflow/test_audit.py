@@ -17,8 +17,8 @@ from actmine.__main__ import main
 from actmine.audit import sums
 from actmine.audit.everything import problems, sealed_problems
 from actmine.commands.lineage import mermaid
+from actmine.evolution.lineage import ancestry, read_ancestors
 from actmine.gate.static import load
-from actmine.lineage import ancestry, read_ancestors
 
 pytestmark = pytest.mark.workflow
 

@@ -81,8 +81,8 @@ def test_a_shard_trained_again_with_an_empty_store_gives_the_same_bytes(climbed,
 
 def test_what_was_not_stopped_has_the_losses_of_a_search_without_a_ladder(climbed, tmp_path):
     """The same sources, without their thresholds, under a configuration without rungs."""
-    from actmine.config import load, merge, resolve
     from actmine.lab.measure import Lab, fit_limits, measurement
+    from actmine.settings.configuration import load, merge, resolve
     from actmine.tasks.suite import load_suite
 
     config = resolve(merge(load("smoke"), {"run": "climbing"}))

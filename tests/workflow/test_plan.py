@@ -122,7 +122,10 @@ def test_three_hundred_generations_plan_without_a_recursion_error(checkout):
 
 
 def test_planning_needs_no_torch(checkout):
-    modules = "actmine.run, actmine.layout, actmine.lab.measurements, actmine.evolution.select"
+    modules = (
+        "actmine.settings.frozen, actmine.layout, actmine.settings.measurements, "
+        "actmine.evolution.select"
+    )
     probe = f"import sys, {modules}; assert 'torch' not in sys.modules"
     subprocess.run(
         [sys.executable, "-c", probe],

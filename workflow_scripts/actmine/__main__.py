@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from actmine.config import ConfigError
 from actmine.llm.prices import PriceError
 from actmine.sandbox.warm_process import SandboxError
+from actmine.settings.configuration import ConfigError
 from actmine.tasks.suite import SuiteFileError, TaskError
 
 # Name: module. Only the one that is called is imported: some take seconds to.

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine import run as runs
 from actmine.audit.problem import DamagedError, Problem, reading
-from actmine.config import Config, arm_settings
-from actmine.evaluation import Evaluation
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
-from actmine.evolution.proposal import Proposal
-from actmine.evolution.proposal import from_row as proposal_from_row
+from actmine.evolution.reading import Generation, MeasuredSet, read_evaluations, read_judge
 from actmine.files import read_json, read_jsonl
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import (
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Proposal
+from actmine.records.proposal import from_row as proposal_from_row
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import (
     CONTROL,
     MEASUREMENTS,
     ROBUST,
@@ -27,7 +28,6 @@ from actmine.lab.measurements import (
     search_draw,
     suite_name,
 )
-from actmine.reading import Generation, MeasuredSet, read_evaluations, read_judge
 
 
 @dataclass(frozen=True, kw_only=True)

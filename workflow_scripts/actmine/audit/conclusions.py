@@ -10,13 +10,13 @@ from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
 from actmine.audit.rows import Rows
-from actmine.candidate import candidate_id
-from actmine.config import arm_settings
 from actmine.evolution.population import from_json
+from actmine.evolution.reading import read_listed
 from actmine.files import canonical_json, read_json
 from actmine.gate.fingerprint import decode, same_behaviour
-from actmine.listing import Listed, Role
-from actmine.reading import read_listed
+from actmine.records.candidate import candidate_id
+from actmine.records.listed import Listed, Role
+from actmine.settings.configuration import arm_settings
 from actmine.validation.conclusions import champion_row, read_conclusions
 from actmine.validation.corroboration import read_corroboration
 from actmine.validation.finalists import finalists

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from actmine import layout, run, software
+from actmine import layout
 from actmine.audit import sums
 from actmine.audit.problem import BROKEN
 from actmine.files import read_json
+from actmine.settings import frozen as run
+from actmine.settings import software
 
 FILE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"  # one process made the results

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import Problem
-from actmine.candidate import Origin, Status, candidate_id
-from actmine.catalog import by_name
+from actmine.functions.catalog import by_name
+from actmine.records.candidate import Origin, candidate_id
+from actmine.records.status import Status
 
 
 def problems(run: Audited, place: Place) -> Iterator[Problem]:

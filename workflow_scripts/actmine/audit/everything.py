@@ -23,9 +23,9 @@ from actmine.audit import (
 from actmine.audit.audited import Audited, Place, measured_sets, open_run, walk
 from actmine.audit.problem import BROKEN, DamagedError, Problem
 from actmine.audit.tables import Tables
-from actmine.catalog import CATALOG
-from actmine.lab.measurements import MEASUREMENTS
-from actmine.reading import read_listed
+from actmine.evolution.reading import read_listed
+from actmine.functions.catalog import CATALOG
+from actmine.settings.measurements import MEASUREMENTS
 
 # Of one island's generation, in this order.
 _OF_PLACE = (

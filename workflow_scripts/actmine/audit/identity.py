@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from actmine import run as runs
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
-from actmine.config import differing_keys
 from actmine.files import parse_yaml
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import differing_keys
 
 
 def problems(run: Audited) -> Iterator[Problem]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from actmine.audit.problem import Problem
-from actmine.candidate import Status
-from actmine.config import Config
-from actmine.evaluation import Evaluation
+from actmine.records.evaluation import Evaluation
+from actmine.records.status import Status
 from actmine.sandbox.layers import Isolation
+from actmine.settings.configuration import Config
 
 _ALWAYS = frozenset(
     {"process", "environment", "descriptors", "rlimits", "privileges", "landlock", "seccomp"}

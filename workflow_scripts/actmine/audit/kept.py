@@ -6,13 +6,13 @@ from dataclasses import replace
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import DamagedError, Problem, reading
-from actmine.candidate import Status
-from actmine.evaluation import Evaluation, from_row
 from actmine.files import read_json
 from actmine.lab import store
-from actmine.lab.conditions import under
 from actmine.lab.ladder import rung_steps
 from actmine.lab.measure import lab_settings
+from actmine.records.evaluation import Evaluation, from_row
+from actmine.records.status import Status
+from actmine.settings.conditions import under
 
 
 def problems(

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import Problem
-from actmine.candidate import Status
 from actmine.evolution.thresholds import with_thresholds
 from actmine.lab.ladder import cut
+from actmine.records.status import Status
 
 
 def problems(run: Audited, place: Place) -> Iterator[Problem]:

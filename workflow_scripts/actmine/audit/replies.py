@@ -7,10 +7,10 @@ from pathlib import Path
 from actmine import layout
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import DamagedError, Problem, reading
-from actmine.candidate import candidate_id
-from actmine.evolution.proposal import Attempt, Proposal
 from actmine.files import canonical_json, read_json
 from actmine.llm.secrets import REDACTED
+from actmine.records.candidate import candidate_id
+from actmine.records.proposal import Attempt, Proposal
 from actmine.replies.reply import read_reply
 from actmine.replies.syntax import ReplyError
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from actmine import layout
 from actmine.audit.audited import Audited
-from actmine.candidate import Status
-from actmine.evaluation import Evaluation
+from actmine.evolution.reading import read_evaluations
 from actmine.files import read_jsonl
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import MEASUREMENTS, SEARCH, suite_name
-from actmine.reading import read_evaluations
+from actmine.records.evaluation import Evaluation
+from actmine.records.status import Status
+from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
 from actmine.tasks.suite import load_suite
 
 # Of the log ratio of losses, where other vector instructions round otherwise: training

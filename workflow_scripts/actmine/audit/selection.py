@@ -8,7 +8,7 @@ from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.population import to_json
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json
-from actmine.lab.measurements import SEARCH
+from actmine.settings.measurements import SEARCH
 
 
 def problems(run: Audited, place: Place) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import Problem
-from actmine.candidate import Slot, Status
-from actmine.evaluation import Evaluation
+from actmine.records.evaluation import Evaluation
+from actmine.records.slot import Slot
+from actmine.records.status import Status
 
 
 def problems(run: Audited, place: Place) -> Iterator[Problem]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
-from actmine.config import suite_settings
-from actmine.lab.measurements import HELD_OUT
+from actmine.settings.configuration import suite_settings
+from actmine.settings.measurements import HELD_OUT
 from actmine.tasks.suite import draw_suite, load_suite
 
 

@@ -7,18 +7,15 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
-from actmine.arms import repeated_groups
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.audit.rows import Rows
-from actmine.config import arm_settings
-from actmine.drop_in import module_text
-from actmine.evaluation import Evaluation
+from actmine.evolution.reading import Generation, MeasuredSet, search_sets
 from actmine.files import read_json
+from actmine.functions.drop_in import module_text
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import SEARCH
 from actmine.llm.journal import Journal
-from actmine.reading import Generation, MeasuredSet, search_sets
+from actmine.records.evaluation import Evaluation
 from actmine.report.mutator_table import MUTATORS, MutatorTable
 from actmine.report.repetition import REPETITION, repetition_table
 from actmine.report.strategy_table import STRATEGIES, strategy_table
@@ -31,6 +28,9 @@ from actmine.report.tables import (
     evaluation_rows,
     generation_row,
 )
+from actmine.settings.arms import repeated_groups
+from actmine.settings.configuration import arm_settings
+from actmine.settings.measurements import SEARCH
 
 COLUMNS = {
     "candidates": CANDIDATES,

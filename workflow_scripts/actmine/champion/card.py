@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from actmine.candidate import Coupling
-from actmine.lineage import Ancestor
-from actmine.report.drawing import visible
+from actmine.champion.visible import visible
+from actmine.evolution.lineage import Ancestor
+from actmine.records.candidate import Coupling
 from actmine.validation.statistics import Interval
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"

@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from actmine import layout, run, software
+from actmine import layout
 from actmine.champion.card import Facts, Step
 from actmine.champion.formula import NoFormulaError, formula
 from actmine.champion.module_text import interface
-from actmine.config import Config
+from actmine.evolution.lineage import Ancestor, first_line, read_ancestors
+from actmine.evolution.reading import read_evaluations, read_judge
 from actmine.files import read_json
-from actmine.fitness import Fitness
+from actmine.lab.fitness import Fitness
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import SEARCH
-from actmine.lineage import Ancestor, first_line, read_ancestors
-from actmine.reading import read_evaluations, read_judge
+from actmine.settings import frozen as run
+from actmine.settings import software
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import SEARCH
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.statistics import Interval, t_interval
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actmine import layout, run
+from actmine import layout
 from actmine.champion.card import write_card, write_empty_card
 from actmine.champion.collect import collect, latex_of
 from actmine.champion.module_text import champion_text, no_champion
+from actmine.settings import frozen as run
 
 
 def written(

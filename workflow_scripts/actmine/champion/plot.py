@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from actmine.report.content import Curve
+from actmine.champion.curves import Curve
 
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "actmine",  # else ids differ from process to process

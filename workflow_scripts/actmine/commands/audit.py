@@ -9,7 +9,7 @@ from actmine.audit.everything import problems, seals
 from actmine.audit.identity import other_code
 from actmine.audit.problem import DamagedError
 from actmine.audit.retraining import retrain
-from actmine.reading import find_run
+from actmine.evolution.reading import find_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

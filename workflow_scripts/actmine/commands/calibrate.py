@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from actmine.candidate import Status
-from actmine.config import Config, compared, load, presets
-from actmine.evaluation import Evaluation
-from actmine.fitness import log_ratio, task_means
+from actmine.functions.catalog import compared
+from actmine.lab.fitness import log_ratio, task_means
 from actmine.lab.judge import fitness_settings
-from actmine.lab.measurements import HELD_OUT, SEARCH
 from actmine.lab.session import open_session
+from actmine.records.evaluation import Evaluation
+from actmine.records.status import Status
+from actmine.settings.configuration import Config, load, presets
+from actmine.settings.measurements import HELD_OUT, SEARCH
 
 SUBSETS = 200  # random draws of tasks per size
 TASKS = (6, 12, 24, 36, 48, 96)

@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from actmine import run as runs
-from actmine.config import ConfigError
+from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
 from actmine.layout import RUN_FILE
-from actmine.reading import find_run
 from actmine.report.comparison import draw, read_compared
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import ConfigError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actmine import layout
-from actmine import run as runs
-from actmine.config import Config, differing_keys
+from actmine.evolution.reading import find_run
 from actmine.files import canonical_json, read_json, read_jsonl
-from actmine.reading import find_run
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, differing_keys
 from actmine.validation.leaderboard import read_leaderboard
 
 SHOWN = 10  # rows of the leaderboards' differences

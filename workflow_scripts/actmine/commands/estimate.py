@@ -3,14 +3,14 @@
 import argparse
 from collections.abc import Sequence
 
-from actmine import config as configs
-from actmine.catalog import CATALOG, Known
-from actmine.config import Config, ConfigError
-from actmine.fitness import FamilyLoss
+from actmine.functions.catalog import CATALOG, Known
+from actmine.lab.fitness import FamilyLoss
 from actmine.llm.brief import brief
 from actmine.llm.gateway import load
 from actmine.llm.prices import price_of
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt
+from actmine.settings import configuration as configs
+from actmine.settings.configuration import Config, ConfigError
 
 _MILLION = 1e6
 

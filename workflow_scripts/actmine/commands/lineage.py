@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.config import ConfigError
-from actmine.lineage import Ancestor, ancestry, read_ancestors
-from actmine.reading import find_run
+from actmine.evolution.lineage import Ancestor, ancestry, read_ancestors
+from actmine.evolution.reading import find_run
+from actmine.settings.configuration import ConfigError
 
 LABEL_LENGTH = 60  # letters of an edit's summary
 

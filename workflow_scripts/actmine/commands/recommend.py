@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actmine import layout
-from actmine import run as runs
-from actmine.config import Config, ConfigError, arm_settings
-from actmine.job_size import JobSize, Use, UsedJob, job_size, use
+from actmine.commands.job_size import JobSize, Use, UsedJob, job_size, use
+from actmine.evolution.reading import find_run, read_evaluations
 from actmine.lab.measure import fit_limits
-from actmine.lab.measurements import MEASUREMENTS, SEARCH, further
-from actmine.reading import find_run, read_evaluations
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, ConfigError, arm_settings
+from actmine.settings.measurements import MEASUREMENTS, SEARCH, further
 
 # One job holds all that these rules train.
 _WHOLE = ("measure_reference", "measure_compared")

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine import run as runs
-from actmine.config import Config, ConfigError, arm_settings, merge, resolve
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json, to_json
-from actmine.evolution.proposal import Proposal, from_row, to_row
 from actmine.evolution.propose import propose, seeds
+from actmine.evolution.reading import find_run, read_evaluations, read_judge
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json, read_json, read_jsonl
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import SEARCH
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
-from actmine.reading import find_run, read_evaluations, read_judge
+from actmine.records.proposal import Proposal, from_row, to_row
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, ConfigError, arm_settings, merge, resolve
+from actmine.settings.measurements import SEARCH
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

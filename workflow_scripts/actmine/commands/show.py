@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from actmine import layout
-from actmine import run as runs
-from actmine.config import ConfigError
-from actmine.evaluation import Evaluation
+from actmine.evolution.reading import find_run, read_evaluations, read_judge, read_measured_sets
 from actmine.files import read_jsonl
 from actmine.lab.judge import task_families
-from actmine.lab.measurements import MEASUREMENTS, SEARCH, suite_name
-from actmine.reading import find_run, read_evaluations, read_judge, read_measured_sets
+from actmine.records.evaluation import Evaluation
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import ConfigError
+from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
 
 Row = dict[str, Any]
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from actmine import layout
-from actmine import run as runs
-from actmine.arms import group_of
-from actmine.candidate import Coupling
-from actmine.config import Config, ConfigError, arm_settings, search_seed
-from actmine.evaluation import Evaluation
+from actmine.evolution.reading import find_run, read_evaluations, read_judge, read_listed
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import HELD_OUT, REMEASURED, SEARCH
-from actmine.reading import find_run, read_evaluations, read_judge, read_listed
+from actmine.records.candidate import Coupling
+from actmine.records.evaluation import Evaluation
+from actmine.settings import frozen as runs
+from actmine.settings.arms import group_of
+from actmine.settings.configuration import Config, ConfigError, arm_settings, search_seed
+from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
 from actmine.validation.strategies import Outcome, differences, median_survival

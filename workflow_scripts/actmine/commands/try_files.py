@@ -14,14 +14,15 @@ from typing import Any
 
 from scipy.stats import t
 
-from actmine.candidate import Status
-from actmine.config import Config, ConfigError, compared, load, presets
-from actmine.fitness import Fitness
+from actmine.functions.catalog import compared
 from actmine.gate.examine import Verdict, examine, gate_settings
-from actmine.lab.measurements import SEARCH
+from actmine.lab.fitness import Fitness
 from actmine.lab.session import Session, open_session
+from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Isolation
+from actmine.settings.configuration import Config, ConfigError, load, presets
+from actmine.settings.measurements import SEARCH
 
 REFUSED = 2
 UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from actmine.progress import Progress, Watcher, duration
-from actmine.reading import find_run
-from actmine.report.drawing import visible
+from actmine.champion.visible import visible
+from actmine.evolution.reading import find_run
+from actmine.tables.progress import Progress, Watcher, duration
 
 _BAR = 24  # characters
 _CLEAR = "\x1b[H\x1b[J"  # the cursor home, and nothing below it

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from actmine.candidate import Slot
-from actmine.config import Config, search_seed
 from actmine.evolution.mutators import Mutator
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.sampling import draw_inspirations, draw_parents, rank_exponent
@@ -14,6 +12,8 @@ from actmine.llm.brief import Brief
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repair
 from actmine.llm.request import Request
 from actmine.mutation.embedded import slot_rng
+from actmine.records.slot import Slot
+from actmine.settings.configuration import Config, search_seed
 
 _SEEDS = 1 << 31  # a request's seed fits a signed 32-bit integer, which providers ask for
 

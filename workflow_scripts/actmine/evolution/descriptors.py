@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import Coupling
 from actmine.gate.fingerprint import LENGTH, OUTPUTS, Print, probe, read_places
+from actmine.records.candidate import Coupling
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ and replicates and the BCa interval find it in 0.14 and 0.13. [ours]
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.fitness import task_means
+from actmine.lab.fitness import task_means
 
 Array = NDArray[np.float64]
 

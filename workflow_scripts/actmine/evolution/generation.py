@@ -2,15 +2,16 @@
 
 from argparse import Namespace
 
-from actmine import layout, run
-from actmine.config import arm_settings, asks_models, with_execution
+from actmine import layout
 from actmine.evolution.memory import read_population
-from actmine.evolution.proposal import to_row
 from actmine.evolution.propose import propose, seeds
 from actmine.files import write_jsonl
 from actmine.llm.access import connect
+from actmine.records.proposal import to_row
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
+from actmine.settings import frozen as run
+from actmine.settings.configuration import arm_settings, asks_models, with_execution
 
 
 def propose_generation(args: Namespace, process: WarmProcess) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actmine.config import Config
 from actmine.evolution.population import Elite, Population, rank
-from actmine.lab.measurements import search_draw
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import search_draw
 
 
 def neighbours(config: Config, *, generation: int, island: int) -> tuple[int, ...]:

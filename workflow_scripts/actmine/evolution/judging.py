@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import Status
 from actmine.evolution.population import Population
-from actmine.evolution.proposal import Proposal
 from actmine.gate.examine import GateSettings, Verdict, examine
 from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
+from actmine.records.proposal import Proposal
+from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 
 PENDING = "not yet examined"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from actmine.candidate import Slot
-from actmine.config import Config, mutator_name, search_seed
 from actmine.evolution.population import Credit
+from actmine.records.slot import Slot
+from actmine.settings.configuration import Config, mutator_name, search_seed
 
 _CHOICE = 1 << 20  # a stream of its own, beyond any attempt's number
 

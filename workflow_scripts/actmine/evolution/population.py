@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from actmine.candidate import Candidate, Coupling, Failure, Origin
-from actmine.fitness import FamilyLoss
-from actmine.lab.measurements import SEARCH
+from actmine.lab.fitness import FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
 from actmine.mutation.tuning import from_json as tuning_from_json
+from actmine.records.candidate import Candidate, Coupling, Failure, Origin
+from actmine.records.listed import Listed, Role
+from actmine.records.status import Status
+from actmine.settings.measurements import SEARCH
 
 SCHEMA_VERSION = 3
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
@@ -62,6 +64,22 @@ class Elite:
     def as_newcomer(self) -> float:
         """Its fitness on a newcomer's replicates: fair to its children, if maybe lucky."""
         return self.fitness if self.newcomer_fitness is None else self.newcomer_fitness
+
+    @property
+    def listed(self) -> Listed:
+        """It as a finalist, which the gate accepted before."""
+        return Listed(
+            candidate_id=self.candidate_id,
+            name=self.name,
+            source=self.source,
+            origin=self.origin,
+            status=Status.ACCEPTED,
+            flops=self.flops,
+            coupling=self.coupling,
+            fingerprint=self.fingerprint,
+            search_fitness=self.fitness,
+            role=Role.FINALIST,
+        )
 
 
 class Entry(StrEnum):

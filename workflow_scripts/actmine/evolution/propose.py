@@ -5,17 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from actmine.candidate import Slot, Status, candidate_id
-from actmine.catalog import CATALOG, by_name
-from actmine.config import Config, ConfigError, search_seed
 from actmine.evolution.conversation import Conversation, begin, go_on
 from actmine.evolution.judging import PENDING, Gatekeeper, with_verdict
 from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
-from actmine.evolution.proposal import TUNE, Attempt, Proposal
 from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
 from actmine.evolution.thresholds import with_thresholds
+from actmine.functions.catalog import CATALOG, by_name
 from actmine.gate.examine import examine, gate_settings
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
@@ -23,8 +20,13 @@ from actmine.llm.request import Reply, Skipped
 from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, Parent, child_name, compound, slot_rng
 from actmine.mutation.tuning import ask as ask_tuning
+from actmine.records.candidate import candidate_id
+from actmine.records.proposal import TUNE, Attempt, Proposal
+from actmine.records.slot import Slot
+from actmine.records.status import Status
 from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
+from actmine.settings.configuration import Config, ConfigError, search_seed
 
 _PARENTS = 2  # of the embedded mutator; the second serves crossover
 _IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from actmine.candidate import Failure, Status
 from actmine.evolution.population import FAILURES, Credit, Population
-from actmine.evolution.proposal import Kind, Proposal
 from actmine.evolution.scored import Scored
-from actmine.fitness import Fitness
+from actmine.lab.fitness import Fitness
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.embedded import OPERATORS
+from actmine.records.candidate import Failure
+from actmine.records.proposal import Kind, Proposal
+from actmine.records.status import Status
 
 
 def failures(

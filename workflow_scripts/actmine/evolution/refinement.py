@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from actmine.candidate import Origin
 from actmine.evolution.population import Elite, Refinement
 from actmine.mutation.tuning import begin, tell
+from actmine.records.candidate import Origin
 
 ENOUGH = 30  # measurements of one elite's constants [ours]
 

@@ -10,16 +10,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from actmine.candidate import Origin, Slot, Status, candidate_id
-from actmine.catalog import by_name
-from actmine.config import Config
 from actmine.evolution.evidence import pooled
 from actmine.evolution.population import Elite, Population, rank
-from actmine.evolution.proposal import REMEASURE, Kind, Proposal
 from actmine.evolution.scored import Scored
-from actmine.fitness import FamilyLoss
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import FamilyLoss
 from actmine.lab.judge import REFERENCE, Judge
-from actmine.lab.measurements import search_draw
+from actmine.records.candidate import Origin, candidate_id
+from actmine.records.proposal import REMEASURE, Kind, Proposal
+from actmine.records.slot import Slot
+from actmine.records.status import Status
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import search_draw
 
 
 def remeasurements(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import Slot
-from actmine.config import Config, search_seed
 from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
+from actmine.records.slot import Slot
+from actmine.settings.configuration import Config, search_seed
 
 _IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
 

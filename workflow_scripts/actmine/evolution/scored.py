@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actmine.candidate import Status
-from actmine.evaluation import Evaluation
-from actmine.evolution.proposal import Proposal
-from actmine.fitness import FamilyLoss, Fitness
+from actmine.lab.fitness import FamilyLoss, Fitness
 from actmine.lab.judge import Judge
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Proposal
+from actmine.records.status import Status
 
 
 @dataclass(frozen=True, kw_only=True)

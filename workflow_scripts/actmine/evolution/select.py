@@ -5,21 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actmine.candidate import Coupling, Origin, Status
-from actmine.config import Config, search_seed
-from actmine.evaluation import Evaluation
 from actmine.evolution.archive import Beats, add
 from actmine.evolution.evidence import probability_better
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
 from actmine.evolution.population import Elite, Population, Refinement, remembered
-from actmine.evolution.proposal import TUNE, Kind, Proposal
 from actmine.evolution.records import credit, failures, operator_credit
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import search_draw
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import TUNE, Kind, Proposal
+from actmine.records.status import Status
+from actmine.settings.configuration import Config, search_seed
+from actmine.settings.measurements import search_draw
 
 
 @dataclass(frozen=True, kw_only=True)

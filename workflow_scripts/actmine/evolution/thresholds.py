@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actmine.candidate import Status
-from actmine.config import Config
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.proposal import Kind, Proposal
-from actmine.lab.ladder import Threshold
-from actmine.lab.measurements import search_draw
+from actmine.records.proposal import Kind, Proposal
+from actmine.records.status import Status
+from actmine.records.threshold import Threshold
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import search_draw
 
 
 def with_thresholds(

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actmine.candidate import Coupling
 from actmine.gate.state import GlobalState
+from actmine.records.candidate import Coupling
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,12 +6,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import Coupling, Status
-from actmine.config import Config
-from actmine.gate.fingerprint import LENGTH
+from actmine.gate.fingerprint import LENGTH, encode
 from actmine.gate.static import Refusal, admit
+from actmine.records.candidate import Candidate, Coupling
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.settings.configuration import Config
 
 # A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
 CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
@@ -84,6 +86,21 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
     except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
         reason = f"the check's reply makes no sense ({error})"
         return Verdict(status=Status.REJECTED, layer="contract", reason=reason)
+
+
+def listed(candidate: Candidate, verdict: Verdict) -> Listed:
+    """A candidate with the gate's verdict on it."""
+    return Listed(
+        candidate_id=candidate.candidate_id,
+        name=candidate.name,
+        source=candidate.source,
+        origin=candidate.origin,
+        status=verdict.status,
+        reason=verdict.reason,
+        flops=verdict.flops,
+        coupling=verdict.coupling,
+        fingerprint="" if verdict.fingerprint is None else encode(verdict.fingerprint),
+    )
 
 
 def _judged(reply: Reply, settings: GateSettings) -> Verdict:

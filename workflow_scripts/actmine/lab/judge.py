@@ -6,12 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from actmine.candidate import Status, candidate_id
-from actmine.catalog import by_name
-from actmine.config import Config
-from actmine.evaluation import Evaluation, Rung, Table
 from actmine.files import read_json
-from actmine.fitness import (
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import (
     FamilyLoss,
     Fitness,
     FitnessSettings,
@@ -22,6 +19,10 @@ from actmine.fitness import (
     summary,
     unfinished,
 )
+from actmine.records.candidate import candidate_id
+from actmine.records.evaluation import Evaluation, Rung, Table
+from actmine.records.status import Status
+from actmine.settings.configuration import Config
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
 SECOND_REFERENCE = "gelu"

@@ -5,37 +5,20 @@ of a whole fit, so losses at a rung are compared with losses at that same step a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import Status
-from actmine.config import Config
-from actmine.evaluation import Evaluation, Rung
 from actmine.lab.judge import Judge
 from actmine.lab.scoring import region_losses
 from actmine.lab.work import Targets
+from actmine.records.evaluation import Evaluation, Rung
+from actmine.records.status import Status
+from actmine.records.threshold import Threshold
 from actmine.sandbox.protocol import Arrays, ProtocolError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Threshold:
-    """Below which fitness a fit ends early.
-
-    Attributes:
-        steps: optimizer steps after which it is asked.
-        fitness: at that step, against ReLU at that step.
-    """
-
-    steps: int
-    fitness: float
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or not isfinite(self.fitness):
-            raise ValueError(f"{self}: a finite fitness after at least one step")
+from actmine.settings.configuration import Config
 
 
 def rung_steps(config: Config) -> tuple[int, ...]:

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from actmine.candidate import Slot, Status, candidate_id, require_step
-from actmine.config import Config
-from actmine.evaluation import Evaluation, Rung, table
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store
-from actmine.lab.conditions import under
 from actmine.lab.judge import Judge
-from actmine.lab.ladder import Ladder, Threshold, cut, rung_steps
-from actmine.lab.measurements import SEARCH, kind_of, replicates
+from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.scoring import losses
 from actmine.lab.work import LabSettings, Work, prepare
+from actmine.records.candidate import candidate_id
+from actmine.records.evaluation import Evaluation, Rung, table
+from actmine.records.slot import Slot
+from actmine.records.status import Status, require_step
+from actmine.records.threshold import Threshold
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import Arrays, ProtocolError
+from actmine.settings.conditions import under
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import SEARCH, kind_of, replicates
 from actmine.tasks.suite import Suite
 
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet

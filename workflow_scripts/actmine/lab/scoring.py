@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.evaluation import Table, table
 from actmine.lab.work import Targets
+from actmine.records.evaluation import Table, table
 
 
 def losses(

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actmine import layout
-from actmine.catalog import by_name
-from actmine.config import Config, suite_settings
-from actmine.evaluation import Evaluation
-from actmine.fitness import Fitness
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import Fitness
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import suite_name
+from actmine.records.evaluation import Evaluation
+from actmine.settings.configuration import Config, suite_settings
+from actmine.settings.measurements import suite_name
 from actmine.tasks.suite import draw_suite
 
 

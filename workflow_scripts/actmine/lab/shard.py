@@ -4,19 +4,20 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from actmine import run
-from actmine.candidate import Status, candidate_id
-from actmine.catalog import by_name
-from actmine.config import Config
-from actmine.evaluation import Evaluation, from_row, slot_from_row, to_row
-from actmine.evolution.proposal import thresholds_of
 from actmine.files import read_jsonl, write_jsonl
+from actmine.functions.catalog import by_name
 from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
-from actmine.lab.measurements import REMEASURED
-from actmine.listing import Role
+from actmine.records.candidate import candidate_id
+from actmine.records.evaluation import Evaluation, from_row, slot_from_row, to_row
+from actmine.records.listed import Role
+from actmine.records.proposal import thresholds_of
+from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
+from actmine.settings import frozen as run
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import REMEASURED
 from actmine.tasks.suite import Suite, load_suite
 
 Row = dict[str, Any]

@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from actmine.candidate import candidate_id
 from actmine.code_hash import stage_hash
-from actmine.evaluation import Evaluation, from_row, to_row
 from actmine.files import canonical_json, read_json, write_json
 from actmine.lab.work import LabSettings
+from actmine.records.candidate import candidate_id
+from actmine.records.evaluation import Evaluation, from_row, to_row
 
 _MEASURED_BY = ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")
 

@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from actmine.config import Config, arm_settings, asks_models
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.endpoint import ClientSettings, Endpoint
 from actmine.llm.journal import Journal
 from actmine.llm.prices import Price
 from actmine.llm.request import Reply, Request, Skipped
+from actmine.settings.configuration import Config, arm_settings, asks_models
 
 Ask = Callable[[Sequence[Request]], Sequence[Reply | Skipped]]
 

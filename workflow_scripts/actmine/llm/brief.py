@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from actmine.config import Config, suite_settings
 from actmine.gate.contract import LARGE_SCALE, SPREAD
 from actmine.gate.costs import PER_INPUT, PER_OUTPUT
 from actmine.gate.library import FUNCTIONAL, MAX_TRIPS, METHODS, TORCH, describe
+from actmine.settings.configuration import Config, suite_settings
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
 # the prompts: whoever changes one raises the versions of the templates. [ours]

@@ -17,10 +17,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from actmine.candidate import Failure
-from actmine.fitness import FamilyLoss
+from actmine.lab.fitness import FamilyLoss
 from actmine.llm import quotation
 from actmine.llm.brief import Brief
+from actmine.records.candidate import Failure
 
 TEMPLATES = Path(__file__).with_name("prompts")
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from actmine.candidate import Slot
 from actmine.files import canonical_json
+from actmine.records.slot import Slot
 
 Message = dict[str, str]
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from actmine.candidate import Origin, candidate_id
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.expressions import (
     drop_unused,
@@ -37,6 +36,7 @@ from actmine.mutation.operators import (
 )
 from actmine.mutation.rendering import render, tidy
 from actmine.mutation.scene import Edit, Guest, Named, Operator, set_scene
+from actmine.records.candidate import Origin, candidate_id
 
 MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]
 MAX_OUTPUT = 1e13  # bound on an output within the inputs' bounds: about x³ [ours]

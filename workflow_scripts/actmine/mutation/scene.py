@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from actmine.candidate import Origin
 from actmine.mutation.expressions import Site, functions, returns_of, tensor_sites
 from actmine.mutation.inference import Inference, infer
+from actmine.records.candidate import Origin
 
 T = TypeVar("T")
 

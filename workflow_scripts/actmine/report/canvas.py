@@ -16,8 +16,9 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from actmine.champion.visible import visible
 from actmine.report.content import Array
-from actmine.report.drawing import inline, visible
+from actmine.report.drawing import inline
 
 # What is drawn in these becomes a custom property of the page's style sheet.
 INK, MUTED, RULE, PAPER = "#1d2126", "#5c6671", "#dadee3", "#fdfdfb"

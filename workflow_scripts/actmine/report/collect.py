@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from actmine import layout, run
-from actmine.candidate import Status
-from actmine.catalog import by_name
-from actmine.config import Config
+from actmine import layout
+from actmine.champion.curves import Curve, sample
+from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.files import read_json
-from actmine.fitness import log_ratio
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import log_ratio
 from actmine.lab.judge import (
     REFERENCE,
     SECOND_REFERENCE,
@@ -22,14 +22,12 @@ from actmine.lab.judge import (
     losses_of,
     task_families,
 )
-from actmine.lab.measurements import HELD_OUT
-from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.records.status import Status
 from actmine.report.answer import answer
 from actmine.report.champion_files import read_champion_files
 from actmine.report.checks import read_checks
 from actmine.report.content import (
     Champion,
-    Curve,
     Number,
     Provenance,
     ReportData,
@@ -37,12 +35,14 @@ from actmine.report.content import (
     TaskLosses,
 )
 from actmine.report.costs import by_stage
-from actmine.report.curves import sample
 from actmine.report.lineage import ancestors
 from actmine.report.searched import gallery, islands, isolation, refusals, status_counts
 from actmine.report.slots import read_slots
 from actmine.report.strategy_figure import read_strategies
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as run
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import HELD_OUT
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 

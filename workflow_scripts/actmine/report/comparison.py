@@ -11,17 +11,17 @@ from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
 from actmine import layout
-from actmine import run as runs
-from actmine.config import Config, differing_keys
+from actmine.champion.curves import Curve, sample
 from actmine.files import read_json
 from actmine.report import figures
 from actmine.report.canvas import BLUE, INK, drawing, finished, gapped, short
-from actmine.report.content import Array, Curve
-from actmine.report.curves import sample
+from actmine.report.content import Array
 from actmine.report.formula import typeset
 from actmine.report.strategy_figure import LOOKS
 from actmine.report.template import fill
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen as runs
+from actmine.settings.configuration import Config, differing_keys
 from actmine.validation.leaderboard import read_leaderboard
 
 SECTIONS = {

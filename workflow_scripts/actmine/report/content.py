@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.candidate import Status
-from actmine.fitness import FitnessSettings
+from actmine.champion.curves import Curve, require_curve
+from actmine.lab.fitness import FitnessSettings
+from actmine.records.status import Status
 from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.costs import StageCost
@@ -19,24 +20,6 @@ from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Curve:
-    """A function sampled on a grid.
-
-    Attributes:
-        grid, y, dy: (point,) inputs in ascending order, outputs, first derivative. A value
-            that is not finite leaves a gap in the figure.
-    """
-
-    name: str
-    grid: Array
-    y: Array
-    dy: Array
-
-    def __post_init__(self) -> None:
-        _require_curve(self.name, self.grid, self.y, self.dy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +87,7 @@ class Shape:
     y: Array
 
     def __post_init__(self) -> None:
-        _require_curve(self.name, self.grid, self.y)
+        require_curve(self.name, self.grid, self.y)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -261,9 +244,3 @@ class ReportData:
                 f"the leaderboard's columns are {list(self.leaderboard.columns)}, "
                 f"which lack some of {list(COLUMNS)}"
             )
-
-
-def _require_curve(name: str, grid: Array, *values: Array) -> None:
-    shapes = [grid.shape, *(value.shape for value in values)]
-    if grid.ndim != 1 or len(grid) < 2 or len(set(shapes)) != 1:
-        raise ValueError(f"{name}: a curve needs one value a grid point, not {shapes}")

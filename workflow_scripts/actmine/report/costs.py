@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.candidate import Status
 from actmine.files import read_json
+from actmine.records.status import Status
 from actmine.report.slots import Slots
 
 _HOUR = 3600.0

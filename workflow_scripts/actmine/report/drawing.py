@@ -1,31 +1,17 @@
 """Puts SVG drawings into an HTML page: inert, without network, in the page's own colours."""
 
-import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
 from markupsafe import Markup
+
+from actmine.champion.visible import visible
 
 # What matplotlib draws with. Everything else is dropped, scripts and styles among it.
 ELEMENTS = frozenset(
     {"svg", "g", "defs", "path", "use", "clipPath", "rect", "circle", "text", "tspan", "image"}
 )
 HREFS = ("#", "data:image/png;base64,")
-
-
-def visible(text: str) -> str:
-    """The text with control, format and surrogate characters spelled out.
-
-    A name with a right-to-left override reads as another name, and a lone surrogate
-    cannot be written as UTF-8. Line breaks and tabs stay.
-    """
-    text = text.replace("\r\n", "\n")
-    return "".join(
-        f"[U+{ord(one):04X}]"
-        if one not in "\n\t" and unicodedata.category(one)[0] == "C"
-        else one
-        for one in text
-    )
 
 
 def inline(

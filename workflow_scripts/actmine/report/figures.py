@@ -8,7 +8,9 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from actmine.candidate import Origin, Status
+from actmine.champion.curves import Curve
+from actmine.records.candidate import Origin
+from actmine.records.status import Status
 from actmine.report.canvas import (
     BLUE,
     INK,
@@ -23,7 +25,7 @@ from actmine.report.canvas import (
     gapped,
     short,
 )
-from actmine.report.content import Array, Curve, IslandHistory, Shape
+from actmine.report.content import Array, IslandHistory, Shape
 from actmine.report.spots import SAMPLE, Plot, plot
 from actmine.report.statuses import STATUSES
 

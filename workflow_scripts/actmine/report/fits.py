@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.candidate import candidate_id
 from actmine.lab.measure import lab_settings, request_arrays
-from actmine.lab.measurements import FIRST_REPLICATE, HELD_OUT
 from actmine.lab.work import Work, prepare
+from actmine.records.candidate import candidate_id
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.settings.measurements import FIRST_REPLICATE, HELD_OUT
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Region, Shell
 from actmine.tasks.suite import Suite, suite_hash

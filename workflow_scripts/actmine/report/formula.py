@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from actmine.champion.definitions import Definition
 from actmine.champion.formula import NoFormulaError, formula
+from actmine.champion.visible import visible
 from actmine.gate.static import Refusal
-from actmine.report.drawing import visible
 
 MAX_NODES = 160  # a longer formula is harder to read than its code [ours]
 DIGITS = 4  # significant ones of a constant; the code below the formula has them all

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.candidate import Status
+from actmine.records.status import Status
 from actmine.report.slots import Slots
 
 NODES = 120  # functions drawn; the lines of the fittest finalists come first [ours]

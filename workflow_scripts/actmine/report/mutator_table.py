@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.candidate import Status
-from actmine.evolution.proposal import Attempt, Proposal
-from actmine.reading import Generation
+from actmine.evolution.reading import Generation
+from actmine.records.proposal import Attempt, Proposal
+from actmine.records.status import Status
 
 # Column: meaning. The order is the order in the file.
 MUTATORS = {

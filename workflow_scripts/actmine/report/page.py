@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from actmine.candidate import Coupling, Origin, Status
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.status import Status
 from actmine.report import figures
 from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData

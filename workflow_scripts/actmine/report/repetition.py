@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actmine.candidate import Status
-from actmine.evaluation import Evaluation
-from actmine.evolution.proposal import Kind, Proposal
+from actmine.evolution.reading import Generation
 from actmine.gate.fingerprint import decode, find_duplicate
-from actmine.reading import Generation
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Kind, Proposal
+from actmine.records.status import Status
 
 # Column: meaning. The order is the order in the file; one row an island's generation.
 REPETITION = {

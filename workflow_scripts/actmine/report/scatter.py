@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from actmine.candidate import Origin
+from actmine.records.candidate import Origin
 from actmine.report.canvas import BLUE, GREEN, INK, MUTED, SKY, VERMILION, drawing, short
 from actmine.report.content import Array
 from actmine.report.figures import ORIGINS

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actmine.candidate import Status
-from actmine.config import Config
+from actmine.champion.curves import sample
 from actmine.evolution.population import Elite, from_json, rank
 from actmine.files import read_json, read_jsonl
+from actmine.records.status import Status
 from actmine.report.content import IslandHistory, Refused, Shape
-from actmine.report.curves import sample
 from actmine.report.slots import Slots
 from actmine.sandbox.host import Sandbox
+from actmine.settings.configuration import Config
 
 GALLERY = 24  # elites drawn
 REFUSALS = 12  # kinds of reason shown

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 
-from actmine.candidate import Coupling
 from actmine.evolution.descriptors import describe
+from actmine.records.candidate import Coupling
 from actmine.report.canvas import MUTED, RULE, drawing
 from actmine.report.content import Array
 from actmine.report.slots import Slots, outline

@@ -13,12 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actmine import layout
-from actmine.candidate import Status
-from actmine.config import Config, arm_settings
 from actmine.evolution.descriptors import inputs
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
+from actmine.records.status import Status
 from actmine.report.tables import CANDIDATES
+from actmine.settings.configuration import Config, arm_settings
 
 Array = NDArray[np.float64]
 

@@ -14,10 +14,10 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from actmine.candidate import Status
+from actmine.champion.visible import visible
+from actmine.records.status import Status
 from actmine.report.canvas import finished
 from actmine.report.content import Array
-from actmine.report.drawing import visible
 from actmine.report.slots import Slots, outline
 from actmine.report.statuses import STATUSES
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from actmine.candidate import Status
+from actmine.records.status import Status
 from actmine.report.canvas import (
     BLUE,
     GREEN,

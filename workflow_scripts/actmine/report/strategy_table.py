@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.arms import repeated_groups
-from actmine.config import Config, search_seed
-from actmine.reading import Generation
+from actmine.evolution.reading import Generation
+from actmine.settings.arms import repeated_groups
+from actmine.settings.configuration import Config, search_seed
 
 # Column: meaning. The order is the order in the file; one row an arm's generation.
 STRATEGIES = {

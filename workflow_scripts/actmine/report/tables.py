@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actmine.candidate import Status
-from actmine.evaluation import Evaluation
-from actmine.evolution.proposal import Kind, Proposal
+from actmine.evolution.reading import Generation, MeasuredSet
 from actmine.lab.judge import Judge
-from actmine.reading import Generation, MeasuredSet
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Kind, Proposal
+from actmine.records.status import Status
 
 Row = dict[str, Any]
 

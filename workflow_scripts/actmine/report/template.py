@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from actmine.report.drawing import visible
+from actmine.champion.visible import visible
 from actmine.report.spots import THUMBNAIL
 
 FOLDER = Path(__file__).parent

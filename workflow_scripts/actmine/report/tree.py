@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from actmine.candidate import Status
-from actmine.report.drawing import visible
+from actmine.champion.visible import visible
+from actmine.records.status import Status
 from actmine.report.lineage import Ancestor
 from actmine.report.slots import Slots, outline
 from actmine.report.spots import THUMBNAIL, path

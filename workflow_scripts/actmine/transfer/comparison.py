@@ -7,9 +7,9 @@ from math import isnan, log, nan
 import numpy as np
 import pandas as pd
 
-from actmine.candidate import Status
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
-from actmine.listing import Listed
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.scoring import standardised
 from actmine.validation.statistics import Interval, mean_interval

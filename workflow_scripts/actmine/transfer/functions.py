@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from actmine.catalog import by_name
-from actmine.gate.examine import GateSettings, examine
-from actmine.listing import Listed, Role
+from actmine.functions.catalog import by_name
+from actmine.gate.examine import GateSettings, examine, listed
+from actmine.records.listed import Listed, Role
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
 
@@ -15,7 +15,7 @@ def known_functions(
     """Catalog functions with the gate's verdict, which they need as candidates do."""
     candidates = [by_name(name).candidate for name in names]
     return [
-        Listed.of(one, examine(one.source, sandbox=sandbox, settings=settings))
+        listed(one, examine(one.source, sandbox=sandbox, settings=settings))
         for one in candidates
     ]
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from actmine.candidate import Status, candidate_id, require_step
 from actmine.code_hash import stage_hash
 from actmine.files import canonical_json, read_json, write_json
 from actmine.gate.static import Refusal, admit
+from actmine.records.candidate import candidate_id
+from actmine.records.status import Status, require_step
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.transfer.benchmark import VAL, Benchmark, Data, Training

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
-from actmine.candidate import NEXT, Status
+from actmine.records.status import NEXT, Status
 
 SCHEMA_VERSION = 1
 

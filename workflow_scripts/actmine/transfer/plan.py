@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import layout
-from actmine.catalog import by_name
-from actmine.config import Config
+from actmine.functions.catalog import by_name
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.settings.configuration import Config
 from actmine.transfer.benchmark import Tier
 
 CLRS = "clrs"  # stands for the algorithms that the configuration names

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from actmine.config import Config
 from actmine.files import read_json, write_json
+from actmine.settings.configuration import Config
 from actmine.transfer.benchmark import Tier
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.fitness import Losses, log_ratio
+from actmine.lab.fitness import Losses, log_ratio
 from actmine.validation.statistics import p_value, weighted_interval
 
 Array = NDArray[np.float64]

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from actmine.config import Config
-from actmine.lab.measurements import HELD_OUT, REMEASURED
-from actmine.reading import read_judge
+from actmine.evolution.reading import read_judge
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.validation.findings import Findings, conclude
 from actmine.validation.material import read_known, read_measured, read_mined
 

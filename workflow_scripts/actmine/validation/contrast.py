@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from actmine.candidate import Origin
+from actmine.evolution.reading import Generation
 from actmine.lab.judge import Judge
-from actmine.listing import Listed, Role
-from actmine.reading import Generation
+from actmine.records.candidate import Origin
+from actmine.records.listed import Listed, Role
 
 _CONTRAST = 5  # keeps this draw apart from the search's, which start from the same seed
 

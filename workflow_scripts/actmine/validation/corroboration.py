@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
-from actmine.candidate import Status
-from actmine.config import Config
-from actmine.evaluation import Evaluation
-from actmine.lab.conditions import under
+from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.lab.judge import Judge, losses_of, task_families
-from actmine.lab.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
-from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.records.evaluation import Evaluation
+from actmine.records.status import Status
+from actmine.settings.conditions import under
+from actmine.settings.configuration import Config
+from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
 from actmine.validation.control import control, sentence
 from actmine.validation.cross import cross_table
 from actmine.validation.families import family_table

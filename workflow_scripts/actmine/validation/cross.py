@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from actmine.evaluation import Evaluation
 from actmine.lab.judge import Judge
-from actmine.listing import Listed
+from actmine.records.evaluation import Evaluation
+from actmine.records.listed import Listed
 from actmine.validation.statistics import t_interval
 
 COLUMNS = ("mined_for", "champion_id", "name", "measured_on", "fitness", "low", "high")

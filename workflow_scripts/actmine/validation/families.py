@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from actmine.fitness import Losses
+from actmine.lab.fitness import Losses
 from actmine.validation.comparison import task_gains
 from actmine.validation.statistics import Interval, mean_interval
 

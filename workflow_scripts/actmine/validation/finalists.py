@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from actmine.candidate import Coupling, Origin
 from actmine.evolution.archive import niche_of
 from actmine.evolution.population import Elite, Population, rank
-from actmine.fitness import Fitness
 from actmine.gate.fingerprint import LENGTH, decode, find_duplicate
-from actmine.listing import Listed, Role
+from actmine.lab.fitness import Fitness
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.listed import Listed, Role
 
 
 def finalists(
@@ -37,7 +37,7 @@ def finalists(
     leaders = _leaders(populations, ranked)
     places = [*ranked[: (count + 1) // 2], *leaders, *ranked]
     chosen = list(dict.fromkeys(elite.candidate_id for elite in places))[:count]
-    return [Listed.of_elite(elite) for elite in ranked if elite.candidate_id in chosen]
+    return [elite.listed for elite in ranked if elite.candidate_id in chosen]
 
 
 def _leaders(populations: Sequence[Population], ranked: Sequence[Elite]) -> list[Elite]:

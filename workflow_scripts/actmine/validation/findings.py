@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from actmine.candidate import Coupling, Status
-from actmine.catalog import CATALOG, by_name
-from actmine.fitness import Fitness, Losses
+from actmine.functions.catalog import CATALOG, by_name
+from actmine.lab.fitness import Fitness, Losses
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
-from actmine.listing import Listed, Role
+from actmine.records.candidate import Coupling
+from actmine.records.listed import Listed, Role
+from actmine.records.status import Status
 from actmine.validation.comparison import Comparison, compare
 from actmine.validation.finalists import champion
 from actmine.validation.leaderboard import Measured, leaderboard

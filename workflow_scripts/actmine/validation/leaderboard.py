@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.candidate import Coupling, Origin
-from actmine.fitness import FitnessSettings, Losses, score
-from actmine.listing import Role
+from actmine.lab.fitness import FitnessSettings, Losses, score
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.listed import Role
 from actmine.validation.comparison import at_matched_id, compare
 from actmine.validation.statistics import holm, t_interval
 

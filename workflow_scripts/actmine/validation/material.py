@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from actmine import layout
-from actmine.config import Config, arm_settings
-from actmine.evaluation import Evaluation
+from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.lab.judge import Judge
-from actmine.lab.measurements import SEARCH
-from actmine.listing import Listed
-from actmine.reading import read_evaluations, read_judge, read_listed
+from actmine.records.evaluation import Evaluation
+from actmine.records.listed import Listed
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import SEARCH
 
 ById = Mapping[str, Evaluation]
 

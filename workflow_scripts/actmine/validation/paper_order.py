@@ -11,8 +11,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Literal
 
-from actmine.catalog import by_name
-from actmine.fitness import FitnessSettings, Losses, by_task
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import FitnessSettings, Losses, by_task
 from actmine.validation.statistics import Interval, paired_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first

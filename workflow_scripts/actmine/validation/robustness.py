@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.config import Config
-from actmine.evaluation import Evaluation
 from actmine.lab.judge import Judge, losses_of
+from actmine.records.evaluation import Evaluation
+from actmine.settings.configuration import Config
 from actmine.validation.comparison import compare
 from actmine.validation.statistics import t_interval
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from actmine.candidate import Status, candidate_id
 from actmine.gate.examine import GateSettings, examine
 from actmine.gate.fingerprint import decode, encode, same_behaviour
-from actmine.listing import Listed
 from actmine.mutation.simplification import simplified
+from actmine.records.candidate import candidate_id
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 
 ROUNDS = 16  # each makes the source shorter [ours]

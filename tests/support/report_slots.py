@@ -1,0 +1,61 @@
+"""A search's candidates for report pages: made-up numbers, real curves."""
+
+import numpy as np
+import pandas as pd
+
+from actmine.evolution.descriptors import inputs
+from actmine.gate.fingerprint import LENGTH, OUTPUTS
+from actmine.records.candidate import candidate_id
+from actmine.report.slots import Slots
+from actmine.report.tables import CANDIDATES
+
+
+def seen(function):
+    """A print with a function's outputs; its gradients do not matter here."""
+    made = np.zeros(LENGTH, dtype=np.float32)
+    made[:OUTPUTS] = function(inputs())
+    return made
+
+
+def row(number, *, parents="", name=None, **changes):
+    source = f"def activation(x):\n    return x * {number}\n"
+    made = dict.fromkeys(CANDIDATES, "") | {
+        "arm": "main",
+        "generation": number // 10,
+        "island": 0,
+        "slot": number % 10,
+        "candidate_id": candidate_id(source),
+        "name": name or f"made {number}",
+        "origin": "mined",
+        "status": "scored",
+        "fitness": 0.3 * np.sin(number),
+        "fitness_se": 0.1,
+        "id_ratio": 1.0,
+        "flops": 5.0 + number % 60,
+        "coupling": "pointwise",
+        "mutator": "embedded",
+        "operator": "term",
+        "parents": parents,
+        "summary": f"+ {number}",
+        "attempts": 1,
+        "tokens": 0,
+        "usd": 0.0,
+        "cpu_s": 1.0,
+    }
+    return made | changes, source
+
+
+def slots(count=40, *, name=None, summary=None):
+    """A chain of functions: each tenth comes from the one ten before it."""
+    rows, sources, prints = [], {}, {}
+    for number in range(count):
+        parent = rows[number - 10]["candidate_id"] if number >= 10 else ""
+        made, source = row(number, parents=parent, name=name)
+        if summary is not None:
+            made["summary"] = summary
+        rows.append(made)
+        sources[made["candidate_id"]] = source
+        prints[made["candidate_id"]] = seen(
+            lambda x, a=number % 7, b=number: np.maximum(x, 0) + 0.1 * a * np.sin(x + b)
+        )
+    return Slots(table=pd.DataFrame(rows), sources=sources, prints=prints)

@@ -1,0 +1,86 @@
+import pytest
+from numpy.random import default_rng
+
+from actmine.evolution.propose import propose, seeds
+from actmine.evolution.sampling import draw_parents
+from actmine.records.candidate import Origin
+from actmine.records.status import Status
+from actmine.sandbox.host import Sandbox
+from actmine.settings.configuration import ConfigError
+from evolution_records import elite, island_of_its_seed
+
+
+@pytest.fixture(scope="module")
+def gate():
+    with Sandbox("gate") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def island(smoke, gate):
+    return island_of_its_seed(smoke, gate)
+
+
+def test_seeds_are_catalog_functions_that_passed_the_gate(smoke, gate):
+    (seed,) = seeds(smoke, island=1, sandbox=gate)
+    assert (seed.name, seed.origin, seed.status) == ("ReLU", Origin.CATALOG, Status.ACCEPTED)
+    assert seed.slot.island == 1 and seed.flops == 1
+
+
+def test_a_seed_that_the_gate_refuses_is_named(smoke, gate):
+    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}}
+    with pytest.raises(ConfigError, match=r"search\.seeds: the gate refuses 'relu' \(1 FLOPs"):
+        seeds(stingy, island=0, sandbox=gate)
+
+
+def test_a_generation_fills_every_slot_with_new_behaviour(smoke, gate, island):
+    proposals = propose(island, smoke, generation=1, sandbox=gate)
+    assert [p.slot.index for p in proposals] == [0, 1, 2]
+    accepted = [p for p in proposals if p.status is Status.ACCEPTED]
+    assert len(accepted) == 3
+    prints = {island.history[0], *(p.fingerprint for p in accepted)}
+    assert len(prints) == 4
+    assert all(p.parents == (island.elites[0].candidate_id,) for p in accepted)
+    assert all(p.attempts[-1].status is p.status for p in proposals)
+
+
+def test_proposals_are_a_function_of_population_seed_generation_and_island(smoke, gate, island):
+    first = propose(island, smoke, generation=1, sandbox=gate)
+    assert propose(island, smoke, generation=1, sandbox=gate) == first
+    later = propose(island, smoke, generation=2, sandbox=gate)
+    assert [p.source for p in later] != [p.source for p in first]
+    other = {**smoke, "seed": smoke["seed"] + 1}
+    assert propose(island, other, generation=1, sandbox=gate) != first
+
+
+def test_no_proposal_depends_on_the_number_of_generations(smoke, gate, island):
+    more = {**smoke, "search": {**smoke["search"], "generations": 99}}
+    assert propose(island, more, generation=1, sandbox=gate) == propose(
+        island, smoke, generation=1, sandbox=gate
+    )
+
+
+def test_a_slot_that_finds_nothing_new_keeps_its_last_try(smoke, gate, island):
+    mutation = {**smoke["mutation"], "attempts": 2}
+    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}, "mutation": mutation}
+    proposals = propose(island, stingy, generation=1, sandbox=gate)
+    assert {p.status for p in proposals} == {Status.REJECTED}
+    assert all(p.reason.startswith("budget: ") and len(p.attempts) == 2 for p in proposals)
+
+
+def test_better_elites_are_drawn_more_often():
+    elites = [elite(str(k), 1.0 - k) for k in range(5)]
+    rng = default_rng(0)
+    drawn = [
+        draw_parents(elites, count=1, rank_exponent=1.0, rng=rng)[0].candidate_id
+        for _ in range(2000)
+    ]
+    shares = [drawn.count(str(k)) / 2000 for k in range(5)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(1 / (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5), abs=0.04)
+
+
+def test_parents_are_different_and_as_many_as_there_are():
+    elites = [elite("a", 1.0), elite("b", 0.0)]
+    pair = draw_parents(elites, count=3, rank_exponent=0.0, rng=default_rng(0))
+    assert {e.candidate_id for e in pair} == {"a", "b"}

@@ -1,0 +1,170 @@
+import ast
+
+import pytest
+import torch
+
+from actmine.functions.catalog import CATALOG
+from actmine.gate.static import admit, load
+from actmine.mutation.expressions import drop_unused, tensor_sites
+from actmine.mutation.inference import infer
+from actmine.mutation.ranges import DECREASING, DIPPING, EVEN, FIXED, INCREASING, elementwise
+from actmine.mutation.values import INPUT, Kind, Value
+from mutation_sources import SOURCES
+
+# Sampled values are float32, bounds are not.
+SLACK = 1e-4
+TABLES = {*INCREASING, *EVEN, *DIPPING, *FIXED, *DECREASING}
+SAMPLED = sorted(TABLES - {"softmax", "layer_norm"})  # these take a dim or a shape
+
+
+def returned(expression: str) -> Value:
+    return infer(admit(f"def activation(x):\n    return {expression}\n")).result
+
+
+def hazards(expression: str) -> int:
+    return infer(admit(f"def activation(x):\n    return {expression}\n")).hazards
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+@pytest.mark.parametrize("ends", [(-3.0, 2.0), (0.5, 4.0), (-4.0, -0.5)])
+def test_bounds_hold_what_torch_computes(name, ends):
+    function = getattr(torch, name, None) or getattr(torch.nn.functional, name)
+    y = function(torch.linspace(*ends, 1001))
+    value = elementwise(name, Value(kind=Kind.FULL, bounds=ends), plain=True)
+    if value.hazard:
+        return
+    low, high = value.bounds
+    assert low - SLACK <= y.min() and y.max() <= high + SLACK
+
+
+@pytest.mark.parametrize("known", CATALOG, ids=lambda known: known.key)
+def test_bounds_hold_what_the_catalog_computes(known):
+    low, high = infer(admit(known.source)).result.bounds
+    x = torch.linspace(*INPUT, 128 * 64).reshape(128, 64)
+    for scale in (1.0, 1e-3):
+        y = load(known.source)(scale * x)
+        slack = SLACK * (1 + y.abs().max())
+        assert low - slack <= y.min() and y.max() <= high + slack
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_bounds_hold_what_written_sources_compute(name):
+    low, high = infer(admit(SOURCES[name])).result.bounds
+    y = load(SOURCES[name])(torch.linspace(*INPUT, 128 * 64).reshape(128, 64))
+    assert low - 1 <= y.min() and y.max() <= high + 1
+
+
+def test_kinds_tell_tensors_from_statistics_and_numbers():
+    source = """
+def activation(x):
+    mean = x.mean(dim=-1, keepdim=True)
+    row = x.mean(dim=-1)
+    mask = x > 0
+    n = x.shape[-1]
+    return torch.where(mask, x - mean, 0.0) / n + row.sum()
+"""
+    tree = admit(source)
+    inference = infer(tree)
+    kinds = {
+        node.targets[0].id: inference.kind(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    assert kinds == {
+        "mean": Kind.PART,
+        "row": Kind.OTHER,
+        "mask": Kind.MASK,
+        "n": Kind.NUMBER,
+    }
+
+
+def test_only_expressions_of_the_input_shape_are_sites():
+    tree = admit("def activation(x):\n    return x * x.mean() + torch.zeros_like(x).sum()\n")
+    found = [ast.unparse(site.node) for site in tensor_sites(tree, infer(tree))]
+    assert found == ["x * x.mean() + torch.zeros_like(x).sum()", "x * x.mean()", "x", "x"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "torch.exp(x)",
+        "1 / x",
+        "torch.log(x)",
+        "torch.sqrt(torch.abs(x))",
+        "x ** 0.5",
+        "x ** 12",
+    ],
+)
+def test_hazards_are_seen(expression):
+    assert hazards(expression) == 1
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "torch.exp(-x * x)",
+        "torch.exp(-0.5 * x * x)",
+        "torch.exp(-x ** 2 / 3)",
+        "x / (1 + torch.abs(x))",
+        "torch.log(1 + x * x)",
+        "torch.exp(torch.clamp(x, max=5.0))",
+        "x ** 3",
+    ],
+)
+def test_safe_expressions_are_no_hazards(expression):
+    assert hazards(expression) == 0
+
+
+def test_overflow_below_zero_is_minus_infinity():
+    assert returned("torch.sinh(x)").bounds == (-float("inf"), float("inf"))
+
+
+def test_square_of_an_expression_is_not_negative():
+    assert returned("torch.tanh(x) * torch.tanh(x)").bounds == (0.0, 1.0)
+
+
+def test_helpers_that_call_helpers_end():
+    source = "def h0(z):\n    return torch.tanh(z)\n"
+    for k in range(1, 15):
+        source += f"def h{k}(z):\n    return h{k - 1}(h{k - 1}(h{k - 1}(z)))\n"
+    tree = ast.parse(source + "def activation(x):\n    return h14(x)\n")
+    assert infer(tree).values
+
+
+def test_helpers_read_the_names_of_the_module_and_not_of_their_caller():
+    source = """
+K = 0.5
+def scaled(z):
+    return K * z
+def activation(x):
+    K = torch.tanh(x)
+    return scaled(x) + K
+"""
+    tree = ast.parse(source)
+    inference = infer(tree)
+    (product,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+    )
+    assert inference.kind(product.left) is Kind.NUMBER
+
+
+def test_unused_definitions_are_dropped_and_used_ones_stay():
+    source = """
+A, B = 0.5, 2.0
+C = 3.0
+def used(x):
+    dead = x * 7
+    return x * A
+def unused(x):
+    return C * x
+def activation(x):
+    lost = unused(x)
+    return used(x)
+"""
+    tree = admit(source)
+    drop_unused(tree)
+    text = ast.unparse(tree)
+    assert "A, B" in text and "used(x)" in text
+    assert "dead" not in text and "C" not in text and "lost" not in text

@@ -1,0 +1,271 @@
+"""The report in a real browser: Debian's Chromium, without a network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.report.comparison import Compared, draw
+from actmine.report.content import IslandHistory
+from actmine.report.lineage import ancestors
+from actmine.report.page import SECTIONS, render
+from actmine.report.slots import Slots
+from report_pages import FINALISTS, HOSTILE, board, hostile_files, report
+from report_slots import row, seen, slots
+
+CHROMIUM = Path("/usr/bin/chromium")
+LARGE = 20_000  # candidates
+LARGEST = 15e6  # bytes of a large run's page
+PATIENCE_S = 3.0  # until a large run's page answers
+
+ROWS = [("leaky wave", "mined"), (HOSTILE, "mined"), ("ReLU", "catalog"), ("Tanh", "paper")]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt install chromium"
+    ),
+]
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    """A page whose candidates all carry a script in their names, sources and summaries."""
+    bad = slots(name=f"bad{HOSTILE}", summary=HOSTILE)
+    source = f'def activation(x):\n    """{HOSTILE}"""\n    return x\n'
+    bad = replace(bad, sources=dict.fromkeys(bad.sources, source))
+    table = bad.table
+    island = IslandHistory(
+        label="main, island 0",
+        generations=np.arange(4),
+        best=np.array([0.0, 0.1, 0.2, 0.3]),
+        median=np.zeros(4),
+        points=table[["generation", "fitness"]].to_numpy(float),
+        ids=tuple(table["candidate_id"]),
+    )
+    champion = replace(report().champion, source=source, name=HOSTILE)
+    told = report(
+        champion=champion,
+        champion_files=hostile_files(),
+        slots=bad,
+        islands=(island,),
+        ancestors=ancestors(bad, FINALISTS),
+        leaderboard=board(ROWS).assign(held_out_fitness=[0.3, 0.05, -0.02, -0.4]),
+    )
+    path = tmp_path_factory.mktemp("report") / "index.html"
+    path.write_text(render(told), encoding="utf-8")
+    return path
+
+
+class Watched:
+    """An open page with all that it said and asked for."""
+
+    def __init__(self, browser, path, **context):
+        self.page = browser.new_page(**context)
+        self.said, self.asked = [], []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.said.append(f"dialog {dialog.message}"))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def close(self):
+        self.page.close()
+
+
+@pytest.fixture
+def opened(browser, page_file):
+    watched = Watched(browser, page_file, viewport={"width": 1280, "height": 900})
+    yield watched
+    watched.close()
+
+
+def test_every_section_is_seen_and_nothing_is_asked_of_a_network_or_said(opened):
+    for anchor in SECTIONS:
+        assert opened.page.locator(f"h2#{anchor}").is_visible()
+    assert opened.said == []
+    assert [url for url in opened.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_a_hostile_docstring_does_nothing(opened):
+    page = opened.page
+    assert page.locator("img").count() == 0 and page.locator("script").count() == 2
+    assert "alert(2)" in page.locator("main").inner_text()
+    page.evaluate("() => { document.body.insertAdjacentHTML('beforeend',"
+                  " '<img src=x onerror=\"window.hurt = 1\">'); }")  # fmt: skip
+    page.wait_for_timeout(100)
+    assert page.evaluate("() => window.hurt") is None  # the policy holds what escaping let by
+    assert not [text for text in opened.said if text.startswith("dialog")]
+
+
+def test_what_is_to_be_taken_along_is_copied_as_it_stands(browser, page_file):
+    watched = Watched(browser, page_file, permissions=["clipboard-read", "clipboard-write"])
+    box = watched.page.locator(".copyable").last
+    box.get_by_role("button", name="Copy").click()
+    box.get_by_text("Copied").wait_for()
+    copied = watched.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.splitlines()[1] == f'    """{HOSTILE}"""'
+    assert watched.said == []
+    watched.close()
+
+
+def test_a_heading_sorts_its_table_both_ways(opened):
+    column = opened.page.locator("#board-main thead th").nth(3)
+    values = "() => [...document.querySelectorAll('#board-main tbody tr')].map(r => r.rowIndex"
+    values += " && parseFloat(r.cells[3].textContent.replace('\u2212', '-')))"
+    column.locator("button").click()
+    rising = opened.page.evaluate(values)
+    assert (
+        min(rising) < 0
+        and rising == sorted(rising)
+        and column.get_attribute("aria-sort") == "ascending"
+    )
+    column.locator("button").press("Enter")
+    assert opened.page.evaluate(values) == sorted(rising, reverse=True)
+
+
+def test_a_filter_leaves_one_origin(opened):
+    opened.page.get_by_role("group", name="Show").first.get_by_text("known before").click()
+    shown = opened.page.locator("#board-main tbody tr:visible")
+    assert [one.get_attribute("data-origin") for one in shown.all()] == ["catalog"]
+
+
+def test_a_function_of_the_tree_shows_its_difference(opened):
+    page = opened.page
+    last = page.locator("#tree a.node").first
+    one = last.get_attribute("data-id")
+    last.focus()
+    last.press("Enter")
+    chosen = page.locator("#entries li.chosen")
+    assert chosen.count() == 1 and chosen.get_attribute("id") == f"n-{one}"
+    assert chosen.locator("pre").is_visible()
+    assert last.get_attribute("aria-current") == "true"
+
+
+def test_points_answer_to_the_pointer_and_to_arrow_keys(opened):
+    plot = opened.page.locator("#map ~ figure .plot")
+    plot.scroll_into_view_if_needed()
+    plot.focus()
+    plot.press("ArrowRight")
+    card = opened.page.locator(".card-of-point")
+    assert card.is_visible() and "fitness" in card.inner_text()
+    first = card.inner_text()
+    plot.press("ArrowRight")
+    assert card.inner_text() != first
+    plot.press("Escape")
+    assert not card.is_visible()
+
+
+def test_the_readers_choice_of_light_or_dark_wins(opened):
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    light = opened.page.evaluate(ground)
+    opened.page.locator("#theme").click()
+    assert opened.page.evaluate(ground) != light
+    opened.page.emulate_media(color_scheme="light")
+    assert opened.page.evaluate(ground) != light
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+)
+def test_the_page_is_accessible_and_no_wider_than_its_screen(browser, page_file, scheme, width):
+    size = {"width": width, "height": 844}
+    watched = Watched(browser, page_file, viewport=size, color_scheme=scheme)
+    found = axe.Axe().run(watched.page).response
+    told = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+    assert told == [] and len(found["passes"]) > 20
+    assert watched.page.evaluate("() => document.documentElement.scrollWidth") <= width
+    watched.close()
+
+
+def test_the_page_is_whole_without_a_script(browser, page_file):
+    watched = Watched(browser, page_file, java_script_enabled=False)
+    assert watched.page.locator("#entries li").first.is_visible()
+    assert watched.page.locator("#tree svg").is_visible()
+    assert watched.page.locator("#board-main tbody tr").count() == len(ROWS)
+    assert watched.page.locator("#theme").is_hidden()
+    assert watched.page.locator(".costs tbody tr").count() == 2
+    assert watched.page.get_by_role("button", name="Copy").count() == 0
+    watched.close()
+
+
+def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_path, smoke):
+    row = {**board([(HOSTILE, "mined")]).to_dict("records")[0], "name": HOSTILE}
+    runs = [
+        Compared(
+            name=f"results/{name}",
+            config={**smoke, "run": name, "seed": seed},
+            standing=standing,
+            curve=report().champion.curve,
+            formula=None,
+            source=f'"""{HOSTILE}"""',
+            candidates=20,
+            best=np.linspace(0, 0.3, 20),
+            cpu_s=60.0,
+            usd=0.0,
+            tokens=0,
+            suites={"search": "a", "held_out": "b"},
+        )
+        for seed, (name, standing) in enumerate([("one", row), ("two", None)])
+    ]
+    path = tmp_path / "compare.html"
+    path.write_text(draw(runs), encoding="utf-8")
+    watched = Watched(browser, path)
+    assert axe.Axe().run(watched.page).response["violations"] == []
+    assert watched.page.locator("#champions ~ .scroll tbody tr").count() == 2
+    assert watched.page.locator("#settings ~ .scroll tbody th").all_inner_texts() == ["seed"]
+    assert watched.page.locator("img").count() == 0 and watched.said == []
+    watched.close()
+
+
+def large_report():
+    """20,000 candidates on four islands."""
+    rng = np.random.default_rng(0)
+    shapes = [seen(lambda x, k=k: np.maximum(x, 0) + 0.1 * np.sin(k * x)) for k in range(40)]
+    rows, sources, prints = [], {}, {}
+    for number in range(LARGE):
+        parent = rows[number - 200]["candidate_id"] if number >= 200 else ""
+        made, source = row(number, parents=parent, fitness=float(rng.normal(0, 0.2)))
+        made |= {"generation": number // 400, "island": number % 4}
+        rows.append(made)
+        sources[made["candidate_id"]] = source
+        prints[made["candidate_id"]] = shapes[number % 40]
+    table = pd.DataFrame(rows)
+    islands = tuple(
+        IslandHistory(
+            label=f"main, island {island}",
+            generations=np.arange(50),
+            best=np.linspace(0, 0.4, 50),
+            median=np.linspace(-0.2, 0.2, 50),
+            points=part[["generation", "fitness"]].to_numpy(float),
+            ids=tuple(part["candidate_id"]),
+        )
+        for island, part in table.groupby("island")
+    )
+    made = Slots(table=table, sources=sources, prints=prints)
+    finalists = list(table["candidate_id"].tail(5))
+    return report(slots=made, islands=islands, ancestors=ancestors(made, finalists))
+
+
+def test_a_run_of_twenty_thousand_candidates_stays_small_and_quick(browser, tmp_path):
+    path = tmp_path / "large.html"
+    path.write_text(render(large_report()), encoding="utf-8")
+    assert path.stat().st_size <= LARGEST
+    watched = Watched(browser, path)
+    watched.page.wait_for_selector("#tree a[aria-current]")  # the last thing the script does
+    ready = "() => performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
+    assert 0 < watched.page.evaluate(ready) <= PATIENCE_S
+    assert watched.said == []
+    watched.close()

@@ -1,0 +1,183 @@
+"""The page tells of the champion what its folder holds: formula, cost, and how to use it."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+from html import unescape
+
+import pytest
+import torch
+
+from actmine.champion.collect import latex_of
+from actmine.champion.definitions import named
+from actmine.champion.module_text import champion_text
+from actmine.report.champion_files import read_champion_files
+from actmine.report.formula import meanings, typeset
+from actmine.report.page import render
+from report_pages import CHAMPION_FILES, brief, report
+
+SOURCE = "def activation(x):\n    return F.gelu(x) + 0.0408 * torch.exp(-0.5 * torch.erf(x))\n"
+MINUS, ALPHA = "\N{MINUS SIGN}", "\N{GREEK SMALL LETTER ALPHA}"
+TIMES, OF, DASH = "\N{MULTIPLICATION SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}s", "\N{EN DASH}"
+SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
+LOOP = """def activation(x):
+    for _ in range(2):
+        x = torch.tanh(x)
+    return x
+"""
+
+
+def time(least):
+    return {"median": 1.1 * least, "least": least, "most": 1.5 * least}
+
+
+def function(name, least):
+    if least is None:
+        return {"name": name, "forward": None, "backward": None}
+    return {"name": name, "forward": time(least), "backward": time(2 * least)}
+
+
+def folder(path, source, *, least=4.0):
+    """A folder `champion` as the stage of that name writes it, the figures apart."""
+    path.mkdir()
+    latex, why = latex_of(source)
+    text = champion_text(source, title="mined", found="Of a test.")
+    (path / "activation.py").write_text(text)
+    (path / "formula.tex").write_text(latex or f"% No single formula: {why}.\n")
+    functions = [function("mined", least), function("GELU", 1.0), function("ReLU", 0.2)]
+    cost = {**CHAMPION_FILES.conditions, "functions": functions}
+    (path / "cost.json").write_text(json.dumps(cost))
+    return path
+
+
+def page_of(files, source=SOURCE):
+    champion = replace(report().champion, source=source, formula="", curve=None)
+    return render(brief(champion=champion, champion_files=files))
+
+
+def section(page):
+    return page.split('<h2 id="champion">')[1].split("</section>")[0]
+
+
+def words(html):
+    """What a reader sees: a word for each cell, none for the elements of a formula."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", re.sub(r"</t[dh]>", " ", html))).split())
+
+
+@pytest.fixture
+def files(tmp_path):
+    return read_champion_files(folder(tmp_path / "champion", SOURCE), SOURCE)
+
+
+def test_the_lines_on_the_page_import_the_champions_file(tmp_path, files, monkeypatch):
+    page = section(page_of(files))
+    lines = unescape(page.split('aria-label="Import"><code>')[1].split("</code>")[0])
+    monkeypatch.syspath_prepend(tmp_path / "champion")
+    names = {}
+    exec(lines, names)
+    sys.modules.pop("activation")
+    x = torch.linspace(-2, 2, 9)
+    expected = torch.nn.functional.gelu(x) + 0.0408 * torch.exp(-0.5 * torch.erf(x))
+    assert torch.equal(names["layer"](x), expected)
+    assert len(lines.splitlines()) == 2
+
+
+def test_what_the_class_can_learn_is_told(files):
+    assert files.coefficients == {"c1": 0.0408, "c2": 0.5}
+    assert "learns c1 = 0.0408, c2 = 0.5; how it trains" in words(section(page_of(files)))
+
+
+def test_a_name_that_the_candidate_took_is_not_told_as_the_class(tmp_path):
+    source = "Activation = 2.0\n\n\ndef activation(x):\n    return Activation * torch.tanh(x)\n"
+    read = read_champion_files(folder(tmp_path / "champion", source), source)
+    assert read.owner == "Activation_"
+    assert "from activation import Activation_" in page_of(read, source)
+
+
+def test_the_latex_is_that_of_the_file(tmp_path, files):
+    page = section(page_of(files))
+    shown = page.split('aria-label="LaTeX"><code>')[1].split("</code>")[0]
+    assert unescape(shown) == (tmp_path / "champion/formula.tex").read_text().strip()
+
+
+def test_a_program_without_a_formula_shows_why_and_its_code(tmp_path):
+    read = read_champion_files(folder(tmp_path / "champion", LOOP), LOOP)
+    page = section(page_of(read, LOOP))
+    assert read.latex == "" and "No single formula: it has a loop." in words(page)
+    assert "<math" not in page and "for _ in range(2):" in page
+
+
+def test_a_cost_is_told_with_its_spread_and_against_each_reference(files):
+    told = words(section(page_of(files)))
+    forward = f"4.00{TIMES} GELU{OF} and 20.0{TIMES} ReLU{OF} time forward"
+    assert f"mined takes {forward}, 4.00{TIMES} GELU{OF}" in told
+    assert "mined 4.40 4.00 to 6.00 8.80 8.00 to 12.0" in told
+    assert "ReLU 0.220 0.200 to 0.300" in told
+    assert f"1024 {TIMES} 256 with 1 thread: some CPU, AVX2" in told
+
+
+def test_bars_share_one_scale_and_the_longest_line_ends_it(files):
+    page = section(page_of(files))
+    bars = [float(one) for one in re.findall(r'<i style="width:([\d.]+)%', page)]
+    assert bars == [73.3, 73.3, 18.3, 18.3, 3.7, 3.7]
+    lines = re.findall(r'<b style="left:([\d.]+)%;width:([\d.]+)%', page)
+    assert [float(a) + float(b) for a, b in lines][:2] == [pytest.approx(100, abs=0.1)] * 2
+
+
+def test_a_champion_that_could_not_be_timed_has_a_dash(tmp_path):
+    read = read_champion_files(folder(tmp_path / "champion", SOURCE, least=None), SOURCE)
+    told = words(section(page_of(read)))
+    assert (
+        "Its time could not be measured." in told and f"mined {DASH} {DASH} GELU 1.10" in told
+    )
+
+
+def test_links_go_to_the_files_that_are_there(tmp_path, files):
+    (tmp_path / "report").mkdir()
+    links = re.findall(r'<li><a href="([^"]+)"', section(page_of(files)))
+    assert [one.rpartition("/")[2] for one in links] == [
+        "activation.py",
+        "formula.tex",
+        "cost.json",
+    ]
+    assert all((tmp_path / "report" / one).exists() for one in links)
+
+
+@pytest.mark.parametrize("name", named())
+def test_every_named_function_has_its_meaning_typeset(name):
+    made = meanings(
+        f"def activation(x):\n    return F.{name}(x)\n".replace("F.sinc", "torch.sinc")
+    )
+    assert made is not None and "Piecewise" not in made and "exp" not in words(made)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return 2 * F.silu(x)", f"SiLU(x)=x1+e{MINUS}x"),
+        ("return F.elu(x)", f"ELU(x,{ALPHA}=1)={{xif x>0{ALPHA}·(ex{MINUS}1)otherwise"),
+        (
+            "return F.relu(x) - torch.sigmoid(x)",
+            f"ReLU(x)=max(0,x){SIGMA}(x)=11+e{MINUS}x",
+        ),
+    ],
+)
+def test_meanings_are_those_of_the_formulas_table(body, told):
+    assert words(meanings(f"def activation(x):\n    {body}\n")) == told
+
+
+@pytest.mark.parametrize("source", [LOOP, "import os\n", "def activation(x:\n", SOURCE[:18]])
+def test_what_names_nothing_or_is_no_formula_has_no_meanings(source):
+    assert meanings(source) is None
+    assert meanings("def activation(x):\n    return torch.sin(x)\n") is None
+
+
+def test_branches_stand_behind_a_brace():
+    made = typeset("def activation(x):\n    return 2 * torch.where(x > 0, x, 0.1 * x)\n")
+    assert words(made) == "f(x)=2·({xif x>00.1·xotherwise)"
+
+
+def test_a_comparison_within_a_sum_stands_in_parentheses():
+    made = typeset("def activation(x):\n    return 1 + (x <= 0) - torch.where(x < 1, x, 1)\n")
+    assert words(made) == f"f(x)=1+(x≤0){MINUS}({{xif x<11otherwise)"

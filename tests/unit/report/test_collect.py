@@ -1,0 +1,60 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.champion.curves import LIMIT, POINTS, sample
+from actmine.functions.catalog import by_name
+from actmine.records.status import Status
+from actmine.report.searched import refusals, status_counts
+from actmine.report.slots import Slots
+from actmine.sandbox.host import Sandbox
+from report_slots import row
+
+
+@pytest.fixture(scope="module")
+def gate():
+    with Sandbox("gate") as sandbox:
+        yield sandbox
+
+
+def test_a_curve_is_the_function_and_its_derivative_over_the_grid(gate):
+    curve = sample("Sine", by_name("sin").source, sandbox=gate)
+    assert len(curve.grid) == POINTS and curve.grid[-1] == LIMIT
+    np.testing.assert_allclose(curve.y, np.sin(curve.grid), atol=1e-5)
+    np.testing.assert_allclose(curve.dy, np.cos(curve.grid), atol=1e-5)
+
+
+def test_a_curve_of_a_coupled_function_varies_one_input_alone(gate):
+    rolled = "def activation(x):\n    return x + torch.roll(x, 1, dims=-1)"
+    curve = sample("rolled", rolled, sandbox=gate)
+    np.testing.assert_allclose(curve.dy, 1.0)
+
+
+def test_a_function_that_fails_has_no_curve(gate):
+    assert sample("broken", "def activation(x):\n    return x / (1 / 0)", sandbox=gate) is None
+
+
+@pytest.fixture
+def searched():
+    reasons = ("static: line 1: no import of os", "static: line 1: no import of sys")
+    refused = [row(n, status="rejected", reason=r) for n, r in enumerate(reasons, start=10)]
+    rows = [row(0), row(1, status="failed", reason="out of memory"), *refused]
+    return Slots(
+        table=pd.DataFrame([made for made, _ in rows]),
+        sources={made["candidate_id"]: source for made, source in rows},
+        prints={},
+    )
+
+
+def test_statuses_are_counted_after_training(searched):
+    counts = status_counts(searched.table)
+    assert counts == {
+        0: {Status.SCORED: 1, Status.FAILED: 1},
+        1: {Status.REJECTED: 2},
+    }
+
+
+def test_reasons_of_one_kind_are_told_once_with_an_example(searched):
+    told = refusals(searched)
+    assert [one.count for one in told] == [2, 1]
+    assert told[0].reason.startswith("static: line 1") and "activation" in told[0].source

@@ -1,0 +1,340 @@
+import json
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.champion.curves import Curve
+from actmine.lab.fitness import FitnessSettings
+from actmine.records.status import Status
+from actmine.report.checks import Check
+from actmine.report.content import (
+    Champion,
+    IslandHistory,
+    Number,
+    Provenance,
+    Refused,
+    TaskFigure,
+)
+from actmine.report.lineage import ancestors
+from actmine.report.mutator_table import MUTATORS
+from actmine.report.page import SECTIONS, render
+from actmine.report.slots import no_slots
+from actmine.report.template import compact, digits, fixed, loss, signed
+from report_pages import (
+    FINALISTS,
+    GRID,
+    HOSTILE,
+    NAMES,
+    SVG,
+    Page,
+    board,
+    brief,
+    curve,
+    hostile_files,
+    island,
+    losses,
+    mined,
+    mutators,
+    report,
+)
+from report_slots import slots
+
+DASH = "\N{EN DASH}"
+
+
+COUPLED = ("Turbulent", "mined batch")
+
+
+@pytest.fixture(scope="module")
+def html():
+    return render(report())
+
+
+@pytest.fixture(scope="module")
+def hostile_html():
+    names = [(f"{HOSTILE}{n}", "mined") for n in range(2)] + NAMES
+    shapes = tuple(replace(one, name=HOSTILE, candidate_id=HOSTILE) for one in report().gallery)
+    bad = slots(name=HOSTILE, summary=HOSTILE)
+    bad = replace(bad, sources=dict.fromkeys(bad.sources, f'"""{HOSTILE}"""\n'))
+    table = board(names)
+    return render(
+        report(
+            run=HOSTILE,
+            summary=(Number(label=HOSTILE, value=HOSTILE, note=HOSTILE),),
+            champion=Champion(
+                candidate_id=table["candidate_id"][0],
+                name=HOSTILE,
+                source=f'"""{HOSTILE}"""\n',
+                formula=HOSTILE,
+                description=HOSTILE,
+                curve=replace(curve("", mined), name=HOSTILE),
+            ),
+            leaderboard=table.assign(coupling=HOSTILE),
+            islands=(replace(island(0), label=HOSTILE),),
+            search_references={HOSTILE: 0.1},
+            gallery=shapes,
+            refusals=(
+                Refused(
+                    reason=HOSTILE,
+                    status=Status.FAILED,
+                    count=1,
+                    name=HOSTILE,
+                    source=HOSTILE,
+                ),
+            ),
+            champion_files=hostile_files(),
+            mutators=mutators(HOSTILE),
+            task_figures=(TaskFigure(svg=SVG, caption=HOSTILE),),
+            paper_order=(HOSTILE,),
+            sentences=(HOSTILE,),
+            slots=bad,
+            ancestors=ancestors(bad, FINALISTS),
+            losses=losses([HOSTILE, "ReLU"]),
+            checks=(Check(title=HOSTILE, how=HOSTILE, columns=(HOSTILE,), rows=((HOSTILE,),)),),
+            isolation={HOSTILE: HOSTILE},
+            provenance=Provenance(
+                config=HOSTILE,
+                versions={HOSTILE: HOSTILE},
+                hashes={HOSTILE: HOSTILE},
+                commands=(HOSTILE,),
+            ),
+        )
+    )
+
+
+def test_every_section_has_a_heading_and_is_linked_from_the_top(html):
+    page = Page(html)
+    anchors = [attrs["id"] for tag, attrs in page.elements if tag == "h2"]
+    links = [attrs["href"] for tag, attrs in page.elements if tag == "a"]
+    assert anchors == list(SECTIONS)
+    assert links[0] == "#content"
+    assert links[1 : 1 + len(SECTIONS)] == [f"#{anchor}" for anchor in SECTIONS]
+
+
+def test_every_section_says_how_to_read_it(html):
+    for section in html.split("<section>")[1:]:
+        assert section.split("</h2>")[1].lstrip().startswith('<p class="how">')
+
+
+def test_the_answer_opens_the_page_and_the_champions_standing_follows(html):
+    text = " ".join(Page(html.split("<main")[0]).text.split())
+    assert "It was searched. It was found. It was doubted." in text
+    row = report().leaderboard.iloc[0]
+    standing = Page(html.split('class="facts-line"')[1].split("</dl>")[0]).text
+    assert f"{row.ratio_relu:.2f}" in standing and "of 18" in standing
+
+
+def test_hostile_text_is_shown_and_never_parsed(hostile_html):
+    page = Page(hostile_html)
+    assert not page.tags() & {"img", "iframe", "foreignobject", "object", "embed"}
+    scripts = [attrs for tag, attrs in page.elements if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "records"}, {}]
+    assert not [a for _, attrs in page.elements for a in attrs if a.startswith("on")]
+    assert [tag for tag, _ in page.elements].count("style") == 1
+    assert page.text.count("alert(2)") >= 15
+
+
+def test_hostile_drawings_lose_what_could_act(html):
+    page = Page(html)
+    assert "alert" not in html and "evil" not in html
+    assert page.tags().isdisjoint({"metadata", "foreignobject"})
+    assert [tag for tag, _ in page.elements].count("script") == 2
+    assert [tag for tag, _ in page.elements].count("style") == 1
+
+
+@pytest.mark.parametrize("which", ["html", "hostile_html"])
+def test_nothing_is_fetched(which, request):
+    page = Page(request.getfixturevalue(which))
+    for _, attrs in page.elements:
+        for name in ("src", "href", "xlink:href", "action", "srcset", "data", "poster"):
+            assert (attrs.get(name) or "#").startswith(("#", "data:", "../champion/"))
+        assert "http" not in (attrs.get("style") or "")
+    policy = [attrs for tag, attrs in page.elements if "http-equiv" in attrs]
+    assert policy[0]["content"].startswith("default-src 'none'")
+    css = request.getfixturevalue(which).split("<style>")[1].split("</style>")[0]
+    assert "url(" not in css and "@import" not in css
+
+
+def test_the_same_data_gives_the_same_bytes(html):
+    assert render(report()) == html
+
+
+def test_ids_are_unique_and_what_refers_to_them_finds_them(html):
+    page = Page(html)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    used = {attrs["href"][1:] for _, attrs in page.elements if attrs.get("href", "")[:1] == "#"}
+    clips = {a["clip-path"][5:-1] for _, a in page.elements if "clip-path" in a}
+    assert used | clips <= set(ids)
+
+
+def test_figures_take_the_pages_colours(html):
+    own = html.split('<figure class="own">')[1:]
+    assert own
+    for figure in own:
+        drawing = figure.split("</svg>")[0]
+        assert "var(--" in drawing and "#0072b2" not in drawing
+
+
+def test_every_drawing_can_be_read_aloud(html):
+    drawings = [attrs for tag, attrs in Page(html).elements if tag == "svg"]
+    assert all(attrs["role"] in ("img", "group") for attrs in drawings)
+    assert all(attrs["aria-label"] for attrs in drawings)
+
+
+def test_batch_coupled_functions_rank_apart(html):
+    main, apart = html.split("Batch-coupled functions</h3>")
+    assert (
+        "Turbulent" not in main.split('<table class="board sortable"')[1].split("</table>")[0]
+    )
+    table = apart.split('<table class="board sortable"')[1].split("</table>")[0]
+    assert "Turbulent" in table and "mined batch" in table and "Mish" not in table
+
+
+def test_a_run_in_which_nothing_was_scored_has_a_page():
+    empty = IslandHistory(
+        label="island 0",
+        generations=np.arange(2),
+        best=np.full(2, nan),
+        median=np.full(2, nan),
+        points=np.empty((0, 2)),
+    )
+    page = render(
+        report(
+            champion=None,
+            leaderboard=board([]),
+            islands=(empty,),
+            search_references={},
+            gallery=(),
+            status_counts={0: {Status.REJECTED: 4}, 1: {}},
+        )
+    )
+    assert "No mined function qualified" in page
+    assert "nothing was scored" in page
+    assert "Nothing was measured on the held-out tasks" in page
+    assert "4 rejected</dt>" in page
+
+
+def test_a_run_without_anything_has_a_page():
+    page = render(
+        report(
+            summary=(),
+            champion=None,
+            references=(),
+            leaderboard=board([]),
+            islands=(),
+            gallery=(),
+            status_counts={},
+            refusals=(),
+            mutators=pd.DataFrame(columns=list(MUTATORS)),
+            sentences=(),
+            slots=no_slots(),
+            ancestors=(),
+            losses=None,
+            fits={},
+            task_figures=(),
+            paper_order=(),
+            isolation={},
+        )
+    )
+    assert [attrs["id"] for tag, attrs in Page(page).elements if tag == "h2"] == list(SECTIONS)
+
+
+def test_who_proposed_is_told_with_its_acceptance_and_cost():
+    page = render(brief())
+    assert "openai/some-model" in page and "31245" in page and "0.0123" in page
+
+
+def test_curves_with_gaps_are_drawn():
+    y = np.where(GRID > 1, np.inf, GRID)
+    gaps = Curve(name="_pole $x$", grid=GRID, y=y, dy=np.full_like(y, nan))
+    champion = replace(report().champion, curve=gaps)
+    assert "_pole $x$" in render(brief(champion=champion))
+
+
+def test_invisible_characters_of_a_name_become_visible():
+    source = "x = 1  # \u202etxet\x00\ud800\n"
+    page = render(brief(champion=replace(report().champion, source=source, name=source)))
+    assert "[U+202E]txet[U+0000][U+D800]" in page
+    page.encode()
+
+
+def test_names_in_other_scripts_raise_no_warning(recwarn):
+    shape = report().gallery[0]
+    table = board([("漸近関数", "mined")])
+    page = render(brief(gallery=(replace(shape, name="漸近関数 🌊"),), leaderboard=table))
+    assert "漸近関数 🌊" in page
+    assert not recwarn.list
+
+
+def test_plain_losses_are_described_as_such():
+    page = render(brief(fitness=FitnessSettings(aggregation="mean_loss")))
+    assert "with its sign turned" in page and "worse than ReLU" not in page
+
+
+def test_a_drawing_that_is_no_svg_is_refused():
+    with pytest.raises(ValueError, match="'tasks': not an SVG document"):
+        render(brief(task_figures=(TaskFigure(svg="<svg", caption="tasks"),)))
+
+
+def test_a_leaderboard_with_other_columns_is_refused():
+    with pytest.raises(ValueError, match="the leaderboard's columns are"):
+        report(leaderboard=board(NAMES).drop(columns="flops"))
+
+
+def test_a_curve_has_one_value_a_grid_point():
+    with pytest.raises(ValueError, match="one value a grid point"):
+        Curve(name="short", grid=GRID, y=GRID[1:], dy=GRID)
+
+
+def test_data_in_a_page_cannot_end_its_element():
+    told = compact({"a": "</script><!--'\"&\u2028"})
+    assert not set("<>&'\u2028") & set(told)
+    assert json.loads(told) == {"a": "</script><!--'\"&\u2028"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.347, "0.35"),
+        (-0.347, "\N{MINUS SIGN}0.35"),
+        (-0.001, "0.00"),
+        (nan, DASH),
+        (None, DASH),
+    ],
+)
+def test_numbers_have_two_decimals_and_a_minus_sign(value, text):
+    assert fixed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.347, "+0.35"), (-0.347, "\N{MINUS SIGN}0.35"), (0.001, "0.00"), (nan, DASH)],
+)
+def test_a_fitness_bears_its_sign(value, text):
+    assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.5, "4.50"), (0.2, "0.200"), (17.0, "17.0"), (156.2, "156")]
+)
+def test_figures_of_one_kind_have_as_many_digits(value, text):
+    assert digits(value) == text and loss(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.01234, "0.0123"),
+        (93.14, "93.1"),
+        (1234.5, "1234"),
+        (2.5e7, "2.5·10⁷"),
+        (3e-5, "3.0·10⁻⁵"),
+    ],
+)
+def test_losses_have_three_digits_whatever_their_size(value, text):
+    assert loss(value) == text

@@ -1,0 +1,277 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actmine.gate.examine import GateSettings, examine
+from actmine.sandbox.host import Sandbox
+from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import ProtocolError, pack, unpack
+from actmine.sandbox.warm_process import SandboxError, WarmProcess
+
+GELU = "def activation(x):\n    return F.gelu(x)"
+SLOW = """
+def activation(x):
+    y = x
+    for i in range(16):
+        for j in range(64):
+            y = torch.sort(y + torch.sin(x), dim=0).values
+            y = torch.sort(y * 0.5, dim=1).values + torch.erfinv(torch.tanh(y) * 0.9)
+            y = torch.special.zeta(2 + y * y, 3.0) + torch.cumsum(y, dim=0) * 0.01
+    return y
+"""
+HOG = """
+def activation(x):
+    y = x.reshape(-1)
+    return x + 0.0 * torch.outer(torch.cat([y] * 8), torch.cat([y] * 8)).mean()
+""".replace("[y] * 8", "[y, y, y, y, y, y, y, y]")
+ASKED = GateSettings(max_flops=400, batch_coupled="flag")
+LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
+
+
+@pytest.fixture(scope="module")
+def gate():
+    with Sandbox("gate") as sandbox:
+        yield sandbox
+
+
+def sample(gate, source, limits=LIMITS):
+    x = np.linspace(-2, 2, 128 * 64, dtype=np.float32).reshape(128, 64)
+    return gate.run({"task": "sample", "source": source}, {"x": x}, limits=limits)
+
+
+def children_of(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_child_answers_with_arrays(gate):
+    reply = sample(gate, GELU)
+    assert reply.ok and reply.arrays["y"].shape == (128,)
+    assert reply.arrays["slope"].dtype == np.float32
+    assert 0 < reply.cpu_s < 20 and reply.peak_mb > 10
+
+
+def test_layers_are_told_with_every_reply(gate):
+    assert "disposable" in sample(gate, GELU).layers["process"]
+    assert (
+        "disposable" in sample(gate, "def activation(x):\n    return 1 / 0").layers["process"]
+    )
+
+
+def test_what_a_candidate_raises_is_the_reason(gate):
+    reply = sample(gate, "def activation(x):\n    return x / (1 / 0)")
+    assert not reply.ok and reply.reason == "ZeroDivisionError: division by zero"
+
+
+def test_a_hang_ends_at_its_cpu_limit_and_says_so(gate):
+    reply = sample(gate, SLOW, Limits(memory_mb=1024, cpu_s=1, wall_s=60))
+    assert reply.timed_out and "over its time limit (1 CPU s" in reply.reason
+
+
+def test_a_hang_ends_at_its_wall_limit_with_its_process(gate):
+    reply = sample(gate, SLOW, Limits(memory_mb=1024, cpu_s=60, wall_s=0.5))
+    assert reply.timed_out and reply.wall_s < 20
+    assert not children_of(gate.process.pid)
+
+
+def test_a_memory_hog_is_named_with_its_limit(gate):
+    reply = sample(gate, HOG, Limits(memory_mb=512, cpu_s=20, wall_s=60))
+    assert not reply.ok and reply.reason == "out of memory (limit 512 MB)"
+
+
+def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
+    def kill_child():
+        while not (pids := children_of(gate.process.pid)):
+            time.sleep(0.01)
+        os.kill(pids[0], signal.SIGSEGV)
+
+    killer = threading.Thread(target=kill_child)
+    killer.start()
+    reply = sample(gate, SLOW)
+    killer.join()
+    assert not reply.ok and "killed by SIGSEGV" in reply.reason
+    assert sample(gate, GELU).ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read a locked process")
+def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
+    with Sandbox("gate") as sandbox:
+        environment = Path(f"/proc/{sandbox.process.pid}/environ").read_bytes()
+    names = {entry.split(b"=")[0] for entry in environment.split(b"\0") if entry}
+    assert b"sk-planted" not in environment
+    assert names <= {
+        b"LC_ALL",
+        b"OMP_NUM_THREADS",
+        b"MKL_NUM_THREADS",
+        b"LD_LIBRARY_PATH",
+        b"ATEN_CPU_CAPABILITY",
+    }
+
+
+def in_a_fresh_process(code, *words):
+    """What it prints, word by word."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+
+A_FIT = """
+import sys
+import numpy as np
+from actmine.functions import catalog
+from actmine.sandbox import lean, worker
+x = np.linspace(-2, 2, 32, dtype=np.float32).reshape(4, 8)
+def fit(source, optimizer="adam"):
+    request = {"task": "fit", "source": source, "depth": 1, "learning_rate": 1e-2}
+    return worker.answer_request({**request, "optimizer": optimizer}, worker._tiny_work(x))[1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("preload", "imported", "spared"),
+    [
+        ("gate", "torch", {"torch._dynamo", "pytorch_lightning", "sympy"}),
+        (
+            *("lab", "pytorch_lightning"),
+            {"torch._dynamo.config", "scipy", "matplotlib", "pandas", "sympy"},
+        ),
+    ],
+)
+def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported, spared):
+    told = in_a_fresh_process(
+        "import sys; from actmine.sandbox import worker; worker.warm_up(sys.argv[1]); "
+        "print(*sys.modules)",
+        preload,
+    )
+    assert imported in told
+    assert not spared & set(told)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
+    told = in_a_fresh_process(
+        A_FIT + "worker.warm_up('lab'); warm = set(sys.modules)\n"
+        "done = [fit(one.source, sys.argv[1]) for one in catalog.candidates()]\n"
+        "print(len(done), *(set(sys.modules) - warm))",
+        optimizer,
+    )
+    assert int(told[0]) > 30 and not told[1:]
+
+
+def test_a_fit_is_the_same_with_and_without_the_compiler():
+    code = (
+        A_FIT + "sys.argv[1:] and lean.leave_compiler_out()\n"
+        "fitted = fit('def activation(x):\\n    return torch.sin(x) * x\\n')\n"
+        "print('torch._dynamo.config' in sys.modules)\n"
+        "print(*(values.tobytes().hex() for values in fitted.values()))"
+    )
+    without, whole = in_a_fresh_process(code, "without"), in_a_fresh_process(code)
+    assert (without[0], whole[0]) == ("False", "True")
+    assert without[1:] == whole[1:]
+
+
+def test_packages_that_were_hidden_can_be_imported_afterwards():
+    told = in_a_fresh_process(
+        "from actmine.sandbox.lean import import_lightning; import_lightning(); "
+        "import scipy.signal; from importlib.metadata import version; print(version('scipy'))"
+    )
+    assert told == [version("scipy")]
+
+
+def test_nothing_is_left_when_the_sandbox_closes():
+    with Sandbox("gate") as sandbox:
+        assert sample(sandbox, GELU).ok
+        pid, folder = sandbox.process.pid, sandbox.process.folder
+    assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+
+
+def test_a_warm_process_that_nobody_waited_for_is_ended_at_once():
+    with WarmProcess("lab") as process:
+        pid, folder = process.pid, process.folder
+    assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+
+
+def test_a_warm_process_that_does_not_start_is_named_with_its_exit_code():
+    class Broken(Sandbox):
+        boot = "raise SystemExit(3)"
+
+    with (
+        Broken("gate") as sandbox,
+        pytest.raises(SandboxError, match="'gate' ended with exit code 3 before it was ready"),
+    ):
+        sample(sandbox, GELU)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\0" * 7,
+        (1 << 60).to_bytes(8, "big"),
+        (4).to_bytes(8, "big") + b"nope",
+        (2).to_bytes(8, "big") + b"[]",
+        pack({}, {"a": np.zeros(3, np.float32)})[:-1],
+        pack({}, {"a": np.zeros(3, np.float32)}) + b"x",
+        pack({}, {"a": np.zeros(3, np.float64)}),
+        pack({}, {"a": np.zeros(3, np.float32)}).replace(b"[3]", b"[9]"),
+        pack({}, {"a": np.zeros(3, np.float32)}).replace(b"[[", b"[{"),
+    ],
+)
+def test_a_message_that_does_not_add_up_is_refused(message):
+    with pytest.raises(ProtocolError):
+        unpack(message)
+
+
+def test_a_message_survives_the_way():
+    arrays = {
+        "x": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "i": np.arange(2, dtype=np.int32),
+    }
+    header, received = unpack(pack({"task": "fit", "n": 3}, arrays))
+    assert header == {"task": "fit", "n": 3}
+    assert all(np.array_equal(received[name], arrays[name]) for name in arrays)
+
+
+def test_the_gate_tells_flops_coupling_and_fingerprint(gate):
+    verdict = examine(GELU, sandbox=gate, settings=ASKED)
+    assert verdict.status == "accepted" and verdict.coupling == "pointwise"
+    assert 5 < verdict.flops < 40 and verdict.fingerprint.shape == (128,)
+
+
+def test_the_gate_refuses_what_is_over_budget_with_its_count(gate):
+    verdict = examine(
+        GELU, sandbox=gate, settings=GateSettings(max_flops=2, batch_coupled="flag")
+    )
+    assert verdict.layer == "budget" and "over the budget of 2" in verdict.reason
+
+
+def test_the_gate_refuses_by_contract_what_is_not_finite(gate):
+    verdict = examine(
+        "def activation(x):\n    return torch.log(x)", sandbox=gate, settings=ASKED
+    )
+    assert verdict.layer == "contract" and "finite" in verdict.reason
+
+
+def test_the_gate_refuses_statically_without_a_child(gate):
+    verdict = examine("import os\n", sandbox=gate, settings=ASKED)
+    assert verdict.layer == "static" and verdict.layers is None
+
+
+def test_the_policy_for_batch_coupled_functions_is_kept(gate):
+    centred = "def activation(x):\n    return x - x.mean()"
+    assert examine(centred, sandbox=gate, settings=ASKED).status == "accepted"
+    strict = GateSettings(max_flops=400, batch_coupled="reject")
+    verdict = examine(centred, sandbox=gate, settings=strict)
+    assert verdict.layer == "contract" and "other rows of the batch" in verdict.reason

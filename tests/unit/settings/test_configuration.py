@@ -1,0 +1,171 @@
+import pytest
+
+from actmine.settings import configuration as config
+from actmine.settings.configuration import (
+    ConfigError,
+    arm_settings,
+    differing_keys,
+    identity,
+    load,
+    merge,
+    presets,
+    read_yaml,
+    resolve,
+    search_seed,
+    suite_settings,
+)
+from actmine.tasks.named import require_named
+
+
+def checked(values):
+    """The configuration as the workflow reads it, before it plans anything."""
+    settings = resolve(values)
+    require_named(settings)
+    return settings
+
+
+@pytest.fixture
+def plain():
+    return read_yaml(config.FOLDER / "config.yaml")
+
+
+def changed(plain, path, value):
+    *above, last = path.split(".")
+    new = value if not above else {last: value}
+    for key in reversed(above):
+        new = {key: new}
+    return merge(plain, new if above else {last: value})
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_every_preset_is_valid(preset):
+    assert load(preset)["run"]
+
+
+def test_every_key_of_the_schema_has_a_meaning_or_is_a_branch():
+    def leaves(node, path=""):
+        for key, inner in node.get("properties", {}).items():
+            here = f"{path}.{key}"
+            if "properties" in inner:
+                yield from leaves(inner, here)
+            elif "$ref" not in inner:
+                yield here, inner
+
+    schema = read_yaml(config.FOLDER / "schema.yaml")
+    bare = [path for path, node in leaves(schema) if "description" not in node]
+    assert [path for path in bare if not path.startswith(".tasks.samples.")] == []
+
+
+def test_defaults_are_filled_at_every_depth(plain):
+    assert resolve(plain)["fitness"]["target"] == {"region": "ood", "weights": {}}
+
+
+def test_command_line_strings_become_what_the_schema_asks_for(plain):
+    resolved = resolve(changed(plain, "search", {"generations": "7", "seeds": "[relu, silu]"}))
+    assert resolved["search"]["generations"] == 7
+    assert resolved["search"]["seeds"] == ["relu", "silu"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("sed", 3, r"^sed: no such key \(did you mean seed\?\); allowed are run, preset"),
+        ("search.generatons", 3, r"^search\.generatons: no such key .*generations"),
+        ("search.islands", 0, r"^search\.islands: is 0, must be at least 1 \(populations"),
+        ("search.islands", "many", r"^search\.islands: is 'many', must be integer"),
+        (
+            "search.remeasure_slots",
+            10,
+            r"^search\.remeasure_slots: is 10, not below search\.cand",
+        ),
+        ("search.rotate_every", 1, r"search\.elites \(12\) fill all .*keep fewer elites"),
+        (
+            "search",
+            {"rotate_every": 1, "elites": 4, "islands": 2},
+            r"^search\.rotate_every: is 1, and islands cannot meet",
+        ),
+        ("lab.learning_rate", 0, r"^lab\.learning_rate: is 0, must be above 0"),
+        ("lab.batch", 4096, r"^lab\.batch: is 4096, above tasks\.samples\.train \(512\)"),
+        ("run", "../up", r"^run: is '\.\./up', must match"),
+        ("fitness.aggregation", "median", r"must be one of mean_log_ratio, mean_loss"),
+        ("search.seeds", ["rleu"], r"^search\.seeds: .*rleu"),
+        ("search.seeds", ["gelusine"], r"find of the paper.*allow_paper_seeds"),
+        ("tasks.search.polynomial.degrees", [5, 2], r"^tasks\.search\.polynomial\.degrees"),
+        ("tasks.search.polynomial", {}, r"polynomial\.count: missing"),
+        ("tasks.search.feynman.equations", ["I.1.1"], r"I\.1\.1"),
+        ("validation.catalog", ["rleu"], r"^validation\.catalog: .*rleu"),
+        ("arms", {"store": {}}, r"^arms"),
+        ("arms", {"main": {"seed": 3}}, r"^arms\.main\.seed: no such key"),
+        ("arms", {"main": {"search": {"islnds": 2}}}, r"arms\.main: search\.islnds"),
+        ("arms", {"main": {"search": {"generations": 2}}}, r"the same for all arms"),
+        ("sandbox.timeout_factor", 2, r"^sandbox\.timeout_factor: is 2, must be at least 20"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_the_rule(plain, path, value, message):
+    if path == "tasks.search.polynomial":
+        plain["tasks"]["search"]["polynomial"] = {}
+        value = {}
+    with pytest.raises(ConfigError, match=message):
+        checked(changed(plain, path, value))
+
+
+def custom(plain, **task):
+    entry = {"name": "mine", "formula": "x**2", "train": {"x": [0, 1]}, "ood": {"x": [1, 2]}}
+    plain["tasks"]["search"]["custom"] = [{**entry, **task}]
+    return plain
+
+
+def test_a_custom_task_is_accepted(plain):
+    assert resolve(custom(plain))
+
+
+def test_null_leaves_out_a_family_and_stays_in_the_identity(plain):
+    only = changed(custom(plain), "tasks.search.polynomial", None)
+    only["tasks"]["search"].update(harmonic=None, spherical=None, feynman=None)
+    resolved = resolve(only)
+    assert set(suite_settings(resolved, "search")) == {"samples", "custom"}
+    assert identity(resolved)["tasks"]["search"]["harmonic"] is None
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ({"formula": "x +* 2"}, r"mine"),
+        ({"formula": "__import__('os')"}, r"mine"),
+        ({"ood": {"x": [0.5, 2]}}, r"mine.*x"),
+        ({"ood": {"y": [1, 2]}}, r"mine"),
+        ({"train": {"x": [1, 0]}}, r"mine|custom"),
+    ],
+    ids=["no formula", "code", "overlap", "other variables", "reversed"],
+)
+def test_a_custom_task_that_cannot_work_is_refused_by_name(plain, task, message):
+    with pytest.raises(ConfigError, match=message):
+        checked(custom(plain, **task))
+
+
+def test_an_unknown_preset_is_refused_with_the_names_there_are():
+    with pytest.raises(
+        ConfigError, match=r"'huge' is not one of .*demo, overnight, paper, smoke"
+    ):
+        load("huge")
+
+
+def test_the_number_of_generations_is_no_part_of_the_identity(plain):
+    more = changed(plain, "search.generations", 99)
+    assert identity(resolve(plain)) == identity(resolve(more))
+    assert "results" not in identity(resolve(plain))
+
+
+def test_keys_that_differ_are_named(plain):
+    other = changed(changed(plain, "seed", 2), "lab.width", 48)
+    old, new = identity(resolve(plain)), identity(resolve(other))
+    assert differing_keys(old, new) == ["lab.width", "seed"]
+
+
+def test_an_arm_overrides_the_search_and_nothing_else(plain):
+    plain["arms"] = {"main": {}, "wide": {"search": {"islands": 3, "seed": 9}}}
+    resolved = resolve(plain)
+    wide = arm_settings(resolved, "wide")
+    assert (wide["search"]["islands"], search_seed(wide)) == (3, 9)
+    assert wide["search"]["elites"] == resolved["search"]["elites"]
+    assert search_seed(arm_settings(resolved, "main")) == resolved["seed"]

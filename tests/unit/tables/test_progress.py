@@ -1,0 +1,84 @@
+"""What `watch` tells of a run, from files that the stages write."""
+
+from collections import Counter
+
+import pytest
+
+from actmine.commands.watch import lines
+from actmine.evolution.population import Population, to_json
+from actmine.files import write_json, write_jsonl
+from actmine.records.evaluation import to_row as evaluation_to_row
+from actmine.records.proposal import to_row as proposal_to_row
+from actmine.records.status import Status
+from actmine.settings import frozen as run
+from actmine.settings import plan
+from actmine.settings.configuration import ConfigError
+from actmine.tables.progress import Watcher, duration, left_s
+from evolution_records import elite, evaluation, proposal
+
+
+@pytest.fixture
+def folder(tmp_path, smoke):
+    """A smoke run in which generation 0 is done and generation 1 is being trained."""
+    run.write(tmp_path / "run.yaml", run.description(smoke))
+    plan.write(tmp_path, {**smoke, "budget": {"usd": 5.0, "tokens": None, "requests": None}})
+    for number in (0, 1):
+        island = tmp_path / f"main/gen_{number:04d}/island_0"
+        proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]
+        write_jsonl(island / "proposals.jsonl", map(proposal_to_row, proposals))
+        if number == 0:
+            done = [evaluation_to_row(evaluation(proposals[0]))]
+            write_jsonl(island / "shard_0/evaluations.jsonl", done)
+            made = Population(generation=0, island=0, elites=(elite("best", 0.2),), history=())
+            write_json(island / "population.json", to_json(made))
+    return tmp_path
+
+
+def test_progress_is_read_from_files_alone(folder):
+    seen = Watcher(folder).look()
+    assert seen.arms == {"main": 0} and seen.populations == 3
+    assert seen.statuses == Counter(scored=1, rejected=2, accepted=1)
+    assert seen.best is not None and seen.best[0] == 0.2
+    assert [stage.done for stage in seen.stages] == [0, 0, 0, 0]
+
+
+def test_what_came_since_is_seen_at_the_next_look(folder):
+    watcher = Watcher(folder)
+    watcher.look()
+    shard = folder / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
+    write_jsonl(shard, [evaluation_to_row(evaluation(proposal(0)))])
+    assert watcher.look().statuses == Counter(scored=2, rejected=2)
+
+
+def test_the_display_has_generation_best_spending_and_time(folder):
+    seen = Watcher(folder).look()
+    assert seen.plan is not None
+    told = "\n".join(lines(seen, now=seen.plan.started + 75))
+    assert "generation 0 of 2" in told and "best        +0.200" in told
+    assert "0 s of CPU; no language model" in told
+    assert "1 min 15 s so far, too early to tell" in told
+
+
+def test_the_time_left_goes_by_the_pace_of_this_invocation():
+    assert left_s([1.0, 100.0, 110.0, 120.0], of=6, started=50.0) == 20.0
+    assert left_s([1.0, 100.0], of=6, started=50.0) is None
+    assert left_s([1.0, 2.0], of=2, started=50.0) == 0.0
+
+
+def test_a_run_of_an_older_version_is_shown_without_its_total(folder):
+    (folder / plan.FILE).unlink()
+    seen = Watcher(folder).look()
+    assert seen.left_s is None
+    assert "generation 0" in "\n".join(lines(seen, now=0.0))
+
+
+def test_a_missing_run_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="no such run"):
+        Watcher(tmp_path / "nowhere").look()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(59.4, "59 s"), (61, "1 min 01 s"), (3700, "1 h 01 min"), (-1, "0 s")]
+)
+def test_a_length_of_time_reads_as_said(seconds, text):
+    assert duration(seconds) == text

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+from actmine.evolution.population import Population
+from actmine.lab.fitness import Fitness
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.listed import Role, from_row, to_row
+from actmine.validation.finalists import champion, finalists
+from evolution_records import elite
+
+
+def fitness(value, *, within_guard=True):
+    return Fitness(value=value, standard_error=0.1, id_ratio=1.0, within_guard=within_guard)
+
+
+def island(number, *elites):
+    ranked = sorted(elites, key=lambda e: (-e.fitness, e.candidate_id))
+    return Population(generation=3, island=number, elites=tuple(ranked), history=())
+
+
+A, B, C = (elite(name, 0.5).listed for name in "abc")
+
+
+def test_finalists_are_the_best_mined_elites_of_all_islands_each_once():
+    first = island(0, elite("a", 0.5), elite("b", 0.2))
+    second = island(1, elite("a", 0.5), elite("c", 0.9))
+    chosen = finalists([first, second], [], count=2)
+    assert [one.candidate_id for one in chosen] == ["c", "a"]
+
+
+def test_a_seed_is_no_finding():
+    seed = replace(elite("relu", 9.0), origin=Origin.CATALOG)
+    chosen = finalists([island(0, seed, elite("a", 0.1))], [], count=5)
+    assert [one.candidate_id for one in chosen] == ["a"]
+
+
+def test_what_behaves_like_a_known_function_is_no_finding():
+    again = elite("hard_swish", 0.9).listed
+    population = island(0, elite("hard_swish", 0.9), elite("a", 0.1))
+    chosen = finalists([population], [again], count=5)
+    assert [one.candidate_id for one in chosen] == ["a"]
+
+
+def test_the_champion_is_chosen_by_the_second_measurement():
+    again = {"a": fitness(0.1), "b": fitness(0.7), "c": fitness(0.3)}
+    assert champion([A, B, C], again) is B
+
+
+def test_a_tie_goes_to_the_lower_id():
+    assert champion([B, A], {"a": fitness(0.1), "b": fitness(0.1)}) is A
+
+
+def test_failed_guarded_and_batch_coupled_finalists_are_no_champion():
+    coupled = replace(C, coupling=Coupling.BATCH)
+    again = {"a": None, "b": fitness(9.0, within_guard=False), "c": fitness(5.0)}
+    assert champion([A, B, coupled], again) is None
+    assert champion([A, B, coupled], again, allow_batch_coupled=True) is coupled
+
+
+def test_half_of_the_finalists_are_the_fittest_and_others_lead_an_island_or_a_shape():
+    shape = elite("a", 0.9).fingerprint
+    alike = [
+        replace(elite(name, 0.9 - n / 10), fingerprint=shape) for n, name in enumerate("abcde")
+    ]
+    other = elite("waves", 0.1)
+    far = replace(elite("z", 0.05), fingerprint=shape)
+    chosen = finalists([island(0, *alike, other), island(1, far)], [], count=4)
+    names = [one.candidate_id for one in chosen]
+    assert names[:2] == ["a", "b"] and len(names) == 4
+    assert "z" in names  # the best of its island, though the least fit of all
+    assert [one.candidate_id for one in finalists([island(0, *alike)], [], count=3)] == list(
+        "abc"
+    )
+
+
+def test_what_was_drawn_for_contrast_is_no_champion():
+    lucky = replace(C, role=Role.CONTRAST)
+    again = {"a": fitness(0.1), "c": fitness(0.9)}
+    assert champion([A, lucky], again) is A
+
+
+def test_a_listed_candidate_survives_its_file():
+    assert from_row(to_row(A)) == A

@@ -1,0 +1,159 @@
+from math import log
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.lab.fitness import FitnessSettings, Losses, score
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.listed import Role
+from actmine.validation.comparison import compare
+from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
+from actmine.validation.statistics import holm, mean_interval
+
+SETTINGS = FitnessSettings(epsilon=1e-12)
+
+
+def losses(ood, *, id=None):
+    ood = np.array(ood, dtype=float)
+    return Losses(
+        train=np.ones_like(ood), id=np.ones_like(ood) if id is None else np.array(id), ood=ood
+    )
+
+
+RELU = losses([[4.0, 4.0], [1.0, 1.0], [1.0, 1.0]])
+GELU = losses([[2.0, 2.0], [1.0, 1.0], [2.0, 2.0]])
+
+
+def measured(candidate_id, found, **changes):
+    fields = {
+        "candidate_id": candidate_id,
+        "name": candidate_id,
+        "origin": Origin.MINED,
+        "coupling": Coupling.POINTWISE,
+        "flops": 7.0,
+        "search_fitness": None,
+        "role": Role.FINALIST,
+        "losses": found,
+    }
+    return Measured(**(fields | changes))
+
+
+def table(*rows, settings=SETTINGS, **options):
+    return leaderboard(rows, relu=RELU, gelu=GELU, settings=settings, **options)
+
+
+def test_the_columns_are_those_that_are_documented_in_their_order():
+    assert tuple(table(measured("c1", GELU)).columns) == COLUMNS
+    assert tuple(table().columns) == COLUMNS and len(table()) == 0
+
+
+def test_a_row_by_hand():
+    found = losses(
+        [[1.0, 3.0], [2.0, 2.0], [1.0, 1.0]], id=[[0.1, 0.3], [0.2, 0.2], [0.5, 0.5]]
+    )
+    row = table(measured("c1", found, search_fitness=0.4, origin=Origin.PAPER)).iloc[0]
+    by_task = np.array([log(4) - log(3) / 2, -log(2), 0.0])
+    interval = mean_interval(by_task)
+    assert row.held_out_fitness == pytest.approx(interval.mean)
+    assert (row.ci_low, row.ci_high) == pytest.approx((interval.low, interval.high))
+    assert row.ratio_relu == pytest.approx(np.exp(-by_task.mean()))
+    assert row.ratio_gelu == pytest.approx((3**0.5 / 2 * 2 * 1 / 2) ** (1 / 3))
+    assert row.mean_ood_loss == pytest.approx(5 / 3)
+    assert row.id_loss == pytest.approx(0.3)
+    assert (row.search_fitness, row.flops) == (0.4, 7.0)
+    assert (row.origin, row.coupling) == ("paper", "pointwise")
+
+
+def test_the_references_stand_at_one_against_themselves():
+    rows = table(measured("relu", RELU), measured("gelu", GELU)).set_index("candidate_id")
+    assert rows.loc["relu", "ratio_relu"] == pytest.approx(1.0)
+    assert rows.loc["gelu", "ratio_gelu"] == pytest.approx(1.0)
+    assert rows.loc["relu", "held_out_fitness"] == pytest.approx(0.0)
+
+
+def test_the_best_stand_first_and_a_tie_goes_to_the_lower_id():
+    good = losses([[1.0], [1.0], [0.5]])
+    relu, gelu = losses([[4.0], [1.0], [1.0]]), losses([[2.0], [1.0], [2.0]])
+    rows = [measured(one, found) for one, found in [("cb", good), ("c9", relu), ("ca", good)]]
+    for order in (rows, rows[::-1]):
+        board = leaderboard(order, relu=relu, gelu=gelu, settings=SETTINGS)
+        assert list(board["candidate_id"]) == ["ca", "cb", "c9"]
+        assert list(board.index) == [0, 1, 2]
+
+
+def test_ratios_are_not_clipped_though_the_fitness_is():
+    found = losses([[4e-9, 4e-9], [1.0, 1.0], [1.0, 1.0]])
+    row = table(measured("c1", found)).iloc[0]
+    assert row.held_out_fitness == pytest.approx(2 / 3)
+    assert row.ratio_relu == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_the_fitness_is_that_of_the_search():
+    found = losses([[1.0, 3.0], [3.0, 3.0], [1.0, 1.0]])
+    weights = np.array([1.0, 2.0, 0.0])
+    for settings in (SETTINGS, FitnessSettings(aggregation="mean_loss")):
+        row = table(measured("c1", found), settings=settings, weights=weights).iloc[0]
+        expected = score(found, RELU, weights=weights, settings=settings)
+        assert row.held_out_fitness == expected.value
+        assert row.ci_low < expected.value < row.ci_high
+
+
+def test_a_function_that_no_search_had_has_no_search_fitness():
+    board = table(measured("c1", GELU))
+    assert board["search_fitness"].dtype == float and board["search_fitness"].isna().all()
+
+
+def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number():
+    rng = np.random.default_rng(7)
+    relu = losses(np.exp(rng.normal(size=(30, 2))))
+    gelu = losses(relu.ood * np.exp(rng.normal(scale=0.3, size=(30, 2))))
+    best = losses(gelu.ood * np.exp(rng.normal(-0.05, 0.1, size=(30, 2))))
+    found = [losses(gelu.ood * np.exp(rng.normal(-0.1, 0.2, size=(30, 2)))) for _ in range(3)]
+    rows = [measured(f"c{n}", one) for n, one in enumerate(found)]
+    rows += [measured("c8", gelu, role=Role.CATALOG), measured("c9", relu, role=Role.CONTRAST)]
+    board = leaderboard(rows, relu=relu, gelu=gelu, best=best, settings=SETTINGS)
+    board = board.set_index("candidate_id")
+    raw = [compare(one, gelu, epsilon=1e-12).p for one in found]
+    assert list(board.loc[["c0", "c1", "c2"], "p_gelu_holm"]) == pytest.approx(
+        list(holm(np.array(raw)))
+    )
+    assert board.loc[["c8", "c9"], ["p_gelu_holm", "p_best_holm"]].isna().all(axis=None)
+    row, against = board.loc["c0"], compare(found[0], best, epsilon=1e-12)
+    assert (row.ratio_best, row.ratio_best_low) == pytest.approx((against.ratio, against.low))
+    assert row.ratio_relu_low < row.ratio_relu < row.ratio_relu_high
+
+
+def test_without_a_best_known_function_its_columns_are_empty():
+    board = table(measured("c1", GELU))
+    assert board[["ratio_best", "p_best_holm"]].isna().all(axis=None)
+    assert board["p_gelu_holm"].notna().all()
+
+
+def test_another_suite_is_refused():
+    with pytest.raises(ValueError, match="same suite"):
+        table(measured("c1", losses([[1.0, 1.0]])))
+
+
+def test_a_suite_of_one_task_gives_no_interval():
+    one = losses([[1.0]])
+    with pytest.raises(ValueError, match="two tasks or more"):
+        leaderboard([measured("c1", one)], relu=one, gelu=one, settings=SETTINGS)
+
+
+def test_a_table_survives_its_file_whatever_functions_are_called(tmp_path):
+    board = table(
+        measured("c1", GELU, name="NA"),
+        measured("c2", RELU, name='a "b", c\nd', search_fitness=0.1),
+        measured("c3", losses([[3.0, 3.0], [1.0, 1.0], [1.0, 1.0]]), name=""),
+    )
+    path = tmp_path / "leaderboard.csv"
+    board.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_leaderboard(path), board)
+
+
+def test_another_table_is_refused(tmp_path):
+    path = tmp_path / "other.csv"
+    pd.DataFrame({"search_fitness": [1.0]}).to_csv(path, index=False)
+    with pytest.raises(ValueError, match=r"other\.csv: columns are"):
+        read_leaderboard(path)

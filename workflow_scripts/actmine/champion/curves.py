@@ -1,0 +1,71 @@
+"""Samples functions for figures, each in a child of its own: nobody else runs a candidate."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from actmine.gate.examine import CHECK_LIMITS
+from actmine.sandbox.host import Sandbox
+
+Array = NDArray[np.float64]
+LIMIT = 6.0  # most inputs of a trained layer lie within [ours]
+POINTS = 241
+WIDTH = 64
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """A function sampled on a grid.
+
+    Attributes:
+        grid, y, dy: (point,) inputs in ascending order, outputs, first derivative. A value
+            that is not finite leaves a gap in the figure.
+    """
+
+    name: str
+    grid: Array
+    y: Array
+    dy: Array
+
+    def __post_init__(self) -> None:
+        require_curve(self.name, self.grid, self.y, self.dy)
+
+
+def inputs() -> NDArray[np.float32]:
+    """(POINTS, WIDTH): the first feature runs over the grid, the others stand still.
+
+    The others have the quantiles of a standard normal, so that a function that reads its
+    neighbours is drawn as it responds to one input among usual ones.
+    """
+    x = np.empty((POINTS, WIDTH), dtype=np.float32)
+    x[:] = ndtri((np.arange(WIDTH) + 0.5) / WIDTH)
+    x[:, 0] = np.linspace(-LIMIT, LIMIT, POINTS)
+    return x
+
+
+def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
+    """The curve of a function; none if it fails, as a candidate may."""
+    x = inputs()
+    reply = sandbox.run({"task": "sample", "source": source}, {"x": x}, limits=CHECK_LIMITS)
+    y, slope = reply.arrays.get("y"), reply.arrays.get("slope")
+    if y is None or slope is None or y.shape != (POINTS,) or slope.shape != (POINTS,):
+        return None
+    return Curve(
+        name=name,
+        grid=x[:, 0].astype(np.float64),
+        y=y.astype(np.float64),
+        dy=slope.astype(np.float64),
+    )
+
+
+def require_curve(name: str, grid: Array, *values: Array) -> None:
+    """Refuses a grid that is none, and values that are not one a grid point.
+
+    Raises:
+        ValueError: the message gives the shapes.
+    """
+    shapes = [grid.shape, *(value.shape for value in values)]
+    if grid.ndim != 1 or len(grid) < 2 or len(set(shapes)) != 1:
+        raise ValueError(f"{name}: a curve needs one value a grid point, not {shapes}")

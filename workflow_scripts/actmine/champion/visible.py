@@ -1,0 +1,18 @@
+"""Spells out the characters of a name that would not show, or show as something else."""
+
+import unicodedata
+
+
+def visible(text: str) -> str:
+    """The text with control, format and surrogate characters spelled out.
+
+    A name with a right-to-left override reads as another name, and a lone surrogate
+    cannot be written as UTF-8. Line breaks and tabs stay.
+    """
+    text = text.replace("\r\n", "\n")
+    return "".join(
+        f"[U+{ord(one):04X}]"
+        if one not in "\n\t" and unicodedata.category(one)[0] == "C"
+        else one
+        for one in text
+    )

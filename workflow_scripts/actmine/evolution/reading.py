@@ -1,0 +1,157 @@
+"""Reads what the stages of a run wrote."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from actmine import layout
+from actmine.evolution.population import Population, from_json
+from actmine.files import read_json, read_jsonl
+from actmine.lab.judge import Judge, task_families
+from actmine.records.evaluation import Evaluation, Rung
+from actmine.records.evaluation import from_row as evaluation_from_row
+from actmine.records.listed import Listed
+from actmine.records.listed import from_row as listed_from_row
+from actmine.records.proposal import Proposal
+from actmine.records.proposal import from_row as proposal_from_row
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+
+
+def find_run(name: str, *, results: Path) -> Path:
+    """The folder of a run that is given by its name, or by its folder."""
+    named = results / name
+    return named if named.exists() else Path(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """One island's generation, as its files tell it.
+
+    Attributes:
+        evaluations: of its slots.
+        references: of ReLU, on replicates of elites that were measured again.
+    """
+
+    arm: str
+    proposals: tuple[Proposal, ...]
+    evaluations: tuple[Evaluation, ...]
+    population: Population
+    references: tuple[Evaluation, ...] = ()
+
+    def outcomes(self) -> Iterator[tuple[Proposal, Evaluation | None]]:
+        """Each slot with its evaluation; none if the gate refused."""
+        measured = {one.slot: one for one in self.evaluations}
+        for proposal in self.proposals:
+            yield proposal, measured.get(proposal.slot)
+
+    def lean(self) -> "Generation":
+        """Without losses and all of the population but its best: for long searches."""
+        population = replace(
+            self.population,
+            history=(),
+            pool=(),
+            additions=(),
+            elites=self.population.elites[:1],
+        )
+        return replace(
+            self,
+            evaluations=tuple(map(_without_losses, self.evaluations)),
+            references=tuple(map(_without_losses, self.references)),
+            population=population,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSet:
+    """Candidates that were measured together.
+
+    Attributes:
+        measurement: `search`, `remeasured` or `held_out`.
+        name: an arm, the finalists of an arm, `catalog` or `reference`.
+    """
+
+    measurement: str
+    name: str
+    evaluations: tuple[Evaluation, ...]
+
+
+def read_generations(run: Path, config: Config, *, generations: int) -> Iterator[Generation]:
+    """Every island's generations of all arms, the oldest first.
+
+    One at a time: together, those of a long search would fill the memory.
+    """
+    for arm in config["arms"]:
+        islands = arm_settings(config, arm)["search"]["islands"]
+        yield from read_arm_generations(run, arm, generations=generations, islands=islands)
+
+
+def read_arm_generations(
+    run: Path, arm: str, *, generations: int, islands: int
+) -> Iterator[Generation]:
+    """Every island's generations of one arm, the oldest first."""
+    for generation in range(generations + 1):
+        for island in range(islands):
+            yield _generation(arm, layout.island(run, arm, generation, island))
+
+
+def _generation(arm: str, folder: Path) -> Generation:
+    proposals = read_jsonl(folder / "proposals.jsonl")
+    measured = read_evaluations(layout.shards(folder))
+    return Generation(
+        arm=arm,
+        proposals=tuple(map(proposal_from_row, proposals)),
+        evaluations=tuple(one for one in measured if one.slot is not None),
+        references=tuple(one for one in measured if one.slot is None),
+        population=from_json(read_json(folder / "population.json")),
+    )
+
+
+def _without_losses(one: Evaluation) -> Evaluation:
+    few = ((0.0,),) if one.ood else ()
+    rungs = tuple(Rung(steps=rung.steps) for rung in one.rungs)
+    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, rungs=rungs)
+
+
+def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:
+    """All evaluations in some files."""
+    return tuple(evaluation_from_row(row) for path in paths for row in read_jsonl(path))
+
+
+def read_listed(path: Path) -> list[Listed]:
+    """The candidates of a candidates.jsonl."""
+    return [listed_from_row(row) for row in read_jsonl(path)]
+
+
+def read_judge(run: Path, config: Config, measurement: str) -> Judge:
+    """The judge of one measurement of a run; of the search, on all its draws."""
+    paths = [layout.reference(run, measurement)]
+    return Judge(
+        read_evaluations(layout.search_references(run) if measurement == SEARCH else paths),
+        families=task_families(layout.manifest(run, suite_name(measurement))),
+        config=config,
+    )
+
+
+def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
+    """Everything that was measured outside the search itself."""
+    for measurement in MEASUREMENTS:
+        reference = read_evaluations([layout.reference(run, measurement)])
+        yield MeasuredSet(measurement=measurement, name="reference", evaluations=reference)
+        folders = {"catalog": layout.catalog_measured(run, measurement)}
+        for arm in arms:
+            folders[f"{arm} finalists"] = layout.finalists_measured(run, arm, measurement)
+        for name, folder in folders.items():
+            evaluations = read_evaluations(layout.shards(folder))
+            yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
+
+
+def search_sets(generation: Generation) -> Iterator[MeasuredSet]:
+    """The search's own evaluations, in the same form."""
+    yield MeasuredSet(
+        measurement=SEARCH, name=generation.arm, evaluations=generation.evaluations
+    )
+    if generation.references:
+        yield MeasuredSet(
+            measurement=SEARCH, name="reference", evaluations=generation.references
+        )

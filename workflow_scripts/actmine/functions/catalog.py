@@ -1,0 +1,114 @@
+"""Knows the activations of the literature and of the paper: source, formula, origin.
+
+The rows stand in `catalog.yaml`. Each is an ordinary candidate, so a known function passes
+the same gate and the same lab as a mined one. Torch is not imported here: rows are text.
+"""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from actmine.files import parse_yaml
+from actmine.records.candidate import Candidate, Origin
+from actmine.settings.configuration import Config
+
+ROWS = Path(__file__).with_name("catalog.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A known activation.
+
+    Attributes:
+        key: the name for configuration files, as in `hard_swish`.
+        name: the name for people, as in `Hard Swish`.
+        source: Python that defines `activation(x)` with a docstring.
+        formula: the function as one line of text.
+        origin: `paper` for the paper's own finds, which no search may start from unless it
+            says so; `catalog` for everything older.
+        reference: author and year.
+        provenance: who vouches for each part of the definition: [literature], [paper],
+            [secondary] or [ours].
+    """
+
+    key: str
+    name: str
+    source: str
+    formula: str
+    origin: Origin
+    reference: str
+    provenance: str
+
+    def __post_init__(self) -> None:
+        if self.origin is Origin.MINED:
+            raise ValueError(f"{self.key}: a known activation is of origin catalog or paper")
+        if not self.summary:
+            raise ValueError(f"{self.key}: `activation` is missing or has no docstring")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring of `activation`, empty if there is none."""
+        for node in ast.parse(self.source).body:
+            if isinstance(node, ast.FunctionDef) and node.name == "activation":
+                return (ast.get_docstring(node) or "").partition("\n")[0]
+        return ""
+
+    @property
+    def candidate(self) -> Candidate:
+        """The record under which the lab measures this function."""
+        return Candidate(source=self.source, name=self.name, origin=self.origin)
+
+
+def read_rows(path: Path) -> tuple[Known, ...]:
+    """Reads known activations from a YAML list with one mapping a function.
+
+    Raises:
+        ValueError: a row is incomplete, or two rows share a key or a name.
+    """
+    rows = parse_yaml(path.read_text(encoding="utf-8"))
+    known = tuple(Known(**{**row, "origin": Origin(row["origin"])}) for row in rows)
+    spellings = [spelling for entry in known for spelling in _spellings(entry)]
+    twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
+    if twice:
+        raise ValueError(f"{path}: names must be unique, these are not: {', '.join(twice)}")
+    return known
+
+
+def _fold(name: str) -> str:
+    """`Hard Swish`, `hard-swish` and `hard_swish` are one name."""
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _spellings(entry: Known) -> set[str]:
+    return {_fold(entry.key), _fold(entry.name)}
+
+
+CATALOG: tuple[Known, ...] = read_rows(ROWS)
+
+_BY_NAME = {spelling: entry for entry in CATALOG for spelling in _spellings(entry)}
+
+
+def by_name(name: str) -> Known:
+    """Finds a known activation by its key or its name, in any case.
+
+    Raises:
+        ValueError: there is none; the message lists the keys.
+    """
+    entry = _BY_NAME.get(_fold(name))
+    if entry is None:
+        keys = ", ".join(entry.key for entry in CATALOG)
+        raise ValueError(f"no known activation is called {name!r}; choose one of: {keys}")
+    return entry
+
+
+def candidates(*, origin: Origin | None = None) -> tuple[Candidate, ...]:
+    """The catalog as candidates, in catalog order; of one origin if it is given."""
+    return tuple(
+        entry.candidate for entry in CATALOG if origin is None or entry.origin is origin
+    )
+
+
+def compared(config: Config) -> list[Known]:
+    """The known functions that a run measures for comparison."""
+    names = config["validation"]["catalog"]
+    return list(CATALOG) if names is None else [by_name(name) for name in names]

@@ -1,0 +1,67 @@
+"""A candidate outside the search's slots: of the catalog, a finalist, a user's file."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from actmine.records.candidate import Coupling, Origin
+from actmine.records.status import Status
+
+
+class Role(StrEnum):
+    """Why a function is measured on held-out tasks.
+
+    Attributes:
+        CATALOG: known, for comparison.
+        FINALIST: mined, a candidate for the champion.
+        CONTRAST: mined, drawn at random: shows what selection is worth, and is no champion.
+    """
+
+    CATALOG = "catalog"
+    FINALIST = "finalist"
+    CONTRAST = "contrast"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One line of a candidates.jsonl.
+
+    Attributes:
+        status, reason: the gate's verdict.
+        flops: per input element; none where the gate refused before the count.
+        fingerprint: base64 of its behaviour on the fixed probe; empty like `flops`.
+        search_fitness: of the search's own measurement; none if the search had none.
+        found_as: the id under which the search found it, if this is a shorter form.
+        role: why it is measured on held-out tasks.
+    """
+
+    candidate_id: str
+    name: str
+    source: str
+    origin: Origin
+    status: Status
+    reason: str = ""
+    flops: float | None = None
+    coupling: Coupling | None = None
+    fingerprint: str = ""
+    search_fitness: float | None = None
+    found_as: str = ""
+    role: Role = Role.CATALOG
+
+
+def to_row(listed: Listed) -> dict[str, Any]:
+    """The JSON form."""
+    return asdict(listed)
+
+
+def from_row(row: dict[str, Any]) -> Listed:
+    """Reads the JSON form."""
+    return Listed(
+        **{
+            **row,
+            "origin": Origin(row["origin"]),
+            "status": Status(row["status"]),
+            "role": Role(row["role"]),
+            "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
+        }
+    )

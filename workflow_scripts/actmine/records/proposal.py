@@ -1,0 +1,149 @@
+"""One slot's line in proposals.jsonl: a candidate, how it was made, and its gate verdict."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from actmine.records.candidate import Coupling, Origin, candidate_id
+from actmine.records.evaluation import slot_from_row, slot_to_row
+from actmine.records.slot import Slot
+from actmine.records.status import NEXT, Status
+from actmine.records.threshold import Threshold
+
+SCHEMA_VERSION = 2
+
+TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
+
+REMEASURE = "remeasure"  # the operator and the mutator of elites that are measured again
+
+VERDICTS = NEXT[Status.PROPOSED]
+
+
+class Kind(StrEnum):
+    """What a slot is used for."""
+
+    NEW = "new"
+    REMEASURE = "remeasure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try at filling a slot; the last one is the slot's candidate.
+
+    Attributes:
+        operator: how the child was made.
+        status, reason: the gate's verdict.
+        model: the language model that answered; this and what follows is empty for others.
+        prompt_hash: of the messages that it was sent.
+        key: of the request in the run's journal.
+        tokens, usd: of prompt and reply.
+    """
+
+    operator: str
+    candidate_id: str
+    status: Status
+    reason: str = ""
+    model: str = ""
+    prompt_hash: str = ""
+    key: str = ""
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What `propose` decides for a slot, before any training.
+
+    Attributes:
+        kind: a new candidate, or an incumbent to be measured again.
+        repeat: how often it was measured on its tasks before; 0 for a new candidate.
+        source: Python that defines `activation`; empty if the slot was skipped.
+        parents: candidate ids.
+        mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
+        summary: what changed against the parent, in one line.
+        flops: per input element; none where the gate refused before the count.
+        fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.
+        thresholds: below which its fit is to be stopped, by steps.
+    """
+
+    slot: Slot
+    status: Status
+    kind: Kind = Kind.NEW
+    repeat: int = 0
+    reason: str = ""
+    name: str = ""
+    source: str = ""
+    origin: Origin = Origin.MINED
+    parents: tuple[str, ...] = ()
+    mutator: str = ""
+    operator: str = ""
+    summary: str = ""
+    flops: float | None = None
+    coupling: Coupling | None = None
+    fingerprint: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.status not in VERDICTS:
+            raise ValueError(f"{self.slot}: {self.status} is no verdict of a proposal")
+        if self.repeat < 0 or (self.repeat and self.kind is Kind.NEW):
+            raise ValueError(f"{self.slot}: a {self.kind} candidate with repeat {self.repeat}")
+        accepted = self.status is Status.ACCEPTED
+        if accepted == bool(self.reason):
+            raise ValueError(f"{self.slot}: a reason if not accepted, else none")
+        if accepted and (self.flops is None or self.coupling is None or not self.fingerprint):
+            raise ValueError(
+                f"{self.slot}: an accepted candidate has FLOPs, coupling, fingerprint"
+            )
+
+    @property
+    def candidate_id(self) -> str:
+        """The content hash of the source; empty if the slot was skipped."""
+        return candidate_id(self.source) if self.source else ""
+
+
+def to_row(proposal: Proposal) -> dict[str, Any]:
+    """The JSON form of one proposal."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "candidate_id": proposal.candidate_id,
+        **asdict(proposal),
+        "slot": slot_to_row(proposal.slot),
+    }
+
+
+def from_row(row: dict[str, Any]) -> Proposal:
+    """Reads the JSON form.
+
+    Raises:
+        ValueError: another schema version, or an id that is not its source's.
+    """
+    if row.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(f"a proposal of schema version {row.get('schema_version')}")
+    fields = {k: v for k, v in row.items() if k not in ("schema_version", "candidate_id")}
+    proposal = Proposal(
+        **{
+            **fields,
+            "slot": slot_from_row(row["slot"]),
+            "status": Status(row["status"]),
+            "kind": Kind(row["kind"]),
+            "origin": Origin(row["origin"]),
+            "parents": tuple(row["parents"]),
+            "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
+            "attempts": tuple(_attempt(one) for one in row["attempts"]),
+            "thresholds": thresholds_of(row),
+        }
+    )
+    if proposal.candidate_id != row["candidate_id"]:
+        raise ValueError(f"{proposal.slot}: the source is not that of {row['candidate_id']}")
+    return proposal
+
+
+def thresholds_of(row: dict[str, Any]) -> tuple[Threshold, ...]:
+    """Those of a line; what is no slot of a search, or older than they are, has none."""
+    return tuple(Threshold(**one) for one in row.get("thresholds", ()))
+
+
+def _attempt(row: dict[str, Any]) -> Attempt:
+    return Attempt(**{**row, "status": Status(row["status"])})

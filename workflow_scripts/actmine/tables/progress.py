@@ -1,0 +1,236 @@
+"""Tells from a run's files alone how far it is: generations, best function, spending, time."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+
+from actmine import layout
+from actmine.files import read_json, read_jsonl
+from actmine.functions.catalog import compared
+from actmine.llm.budget import Spent, total
+from actmine.llm.journal import read_charge
+from actmine.records.status import Status
+from actmine.settings import frozen as run
+from actmine.settings import plan
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
+
+_INTENT = ".intent.json"
+_ENOUGH = 3  # finished populations from which a pace is told
+_POPULATIONS = "gen_*/island_*/population.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Jobs of one kind: how many have ended, of how many."""
+
+    name: str
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        plan: what the last invocation set out to do, if it said so.
+        arms: arm: the youngest generation that all its islands have finished; none before
+            the seeds are scored.
+        best: fitness, name and where it was found; none before anything was scored.
+        statuses: how many slots ended so.
+        spent: on language models.
+        cpu_s: CPU seconds of all finished jobs.
+        finished: when each population appeared, seconds since 1970, ascending.
+        populations: that the search ends with; none if there is no plan.
+        stages: what follows the search.
+    """
+
+    name: str
+    plan: plan.Plan | None
+    arms: dict[str, int | None]
+    best: tuple[float, str, str] | None
+    statuses: Counter[str]
+    spent: Spent
+    cpu_s: float
+    finished: tuple[float, ...]
+    populations: int | None
+    stages: tuple[Stage, ...]
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the search still takes at this invocation's pace, if it shows yet."""
+        if self.populations is None or self.plan is None:
+            return None
+        return left_s(self.finished, of=self.populations, started=self.plan.started)
+
+
+def left_s(finished: Sequence[float], *, of: int, started: float) -> float | None:
+    """Seconds until so many populations have appeared; none if too few have to tell.
+
+    Args:
+        finished: when each appeared, ascending; those before `started` tell no pace.
+    """
+    waiting = of - len(finished)
+    recent = [when for when in finished if when >= started]
+    if waiting <= 0:
+        return 0.0
+    if len(recent) < _ENOUGH:
+        return None
+    return waiting * (recent[-1] - recent[0]) / (len(recent) - 1)
+
+
+def finished_populations(run: Path, arms: Iterable[str]) -> tuple[float, ...]:
+    """When each population of some arms appeared, seconds since 1970, ascending."""
+    places = (path for arm in arms for path in (run / arm).glob(_POPULATIONS))
+    return tuple(sorted(path.stat().st_mtime for path in places))
+
+
+def planned_populations(config: Config, planned: plan.Plan) -> int:
+    """How many the search ends with, over all arms and islands."""
+    islands = sum(_islands(config, arm) for arm in config["arms"])
+    return islands * (planned.generations + 1)
+
+
+@dataclass
+class Watcher:
+    """Reads a run again and again; what cannot change any more is read once.
+
+    Attributes:
+        folder: of the run.
+    """
+
+    folder: Path
+    _seen: dict[Path, Counter[str]] = field(default_factory=dict)
+    _best: dict[Path, tuple[float, str]] = field(default_factory=dict)
+    _spent: dict[Path, Spent] = field(default_factory=dict)
+    _seconds: dict[Path, float] = field(default_factory=dict)
+
+    def look(self) -> Progress:
+        """The run as it stands now.
+
+        Raises:
+            ConfigError: there is no such run.
+        """
+        config = run.configuration(self.folder / layout.RUN_FILE)
+        planned = plan.read(self.folder)
+        places = [place for arm in config["arms"] for place in self._populations(arm)]
+        counted = self._count()
+        return Progress(
+            name=config["run"],
+            plan=planned,
+            arms={arm: self._generation(arm, config) for arm in config["arms"]},
+            best=self._fittest(places),
+            statuses=counted,
+            spent=self._spending(),
+            cpu_s=self._cpu_s(),
+            finished=finished_populations(self.folder, config["arms"]),
+            populations=planned_populations(config, planned) if planned else None,
+            stages=tuple(_stages(self.folder, config)),
+        )
+
+    def _populations(self, arm: str) -> list[Path]:
+        return sorted((self.folder / arm).glob(_POPULATIONS))
+
+    def _generation(self, arm: str, config: Config) -> int | None:
+        found = Counter(path.parent.parent.name for path in self._populations(arm))
+        whole = [name for name, count in found.items() if count >= _islands(config, arm)]
+        return max((int(name.removeprefix("gen_")) for name in whole), default=None)
+
+    def _fittest(self, places: list[Path]) -> tuple[float, str, str] | None:
+        for path in places:
+            if path not in self._best:
+                elites = read_json(path)["elites"]
+                if elites:
+                    self._best[path] = (elites[0]["fitness"], elites[0]["name"])
+        if not self._best:
+            return None
+        path = max(self._best, key=lambda one: self._best[one][0])
+        generation, island = path.parts[-3], path.parts[-2]
+        where = f"{path.parts[-4]}, {generation}, {island}".replace("_", " ")
+        return (*self._best[path], where)
+
+    def _count(self) -> Counter[str]:
+        """Slots by what became of them; accepted ones are still to be trained."""
+        for path in self.folder.glob("*/gen_*/island_*/proposals.jsonl"):
+            if path in self._seen and not self._seen[path][Status.ACCEPTED]:
+                continue
+            statuses = Counter(row["status"] for row in read_jsonl(path))
+            for shard in layout.shards(path.parent):
+                for row in read_jsonl(shard):
+                    statuses[Status.ACCEPTED] -= 1
+                    statuses[row["status"]] += 1
+            self._seen[path] = +statuses
+        return sum(self._seen.values(), Counter[str]())
+
+    def _spending(self) -> Spent:
+        """Replies are read once; intents, the sends in flight, every time."""
+        in_flight = []
+        for path in (self.folder / layout.JOURNAL).glob("[0-9a-f][0-9a-f]/*.json"):
+            if path.name.startswith(".") or path.name.endswith(".skipped.json"):
+                continue
+            if path.name.endswith(_INTENT):
+                # The reply may take the intent's place while this looks.
+                with suppress(FileNotFoundError):
+                    in_flight.append(read_charge(path).spent)
+            elif path not in self._spent:
+                self._spent[path] = read_charge(path).spent
+        return total([*self._spent.values(), *in_flight])
+
+    def _cpu_s(self) -> float:
+        for path in self.folder.rglob("*.tsv"):
+            if path not in self._seconds and path.stat().st_size:
+                self._seconds[path] = _job_seconds(path)
+        return sum(self._seconds.values())
+
+
+def _islands(config: Config, arm: str) -> int:
+    return int(arm_settings(config, arm)["search"]["islands"])
+
+
+def _job_seconds(path: Path) -> float:
+    """CPU seconds of a job, from what Snakemake writes of it; 0 of a job too short."""
+    header, *rows = (line.split("\t") for line in path.read_text().splitlines() or [""])
+    if "cpu_time" not in header:
+        return 0.0
+    texts = [row[header.index("cpu_time")] for row in rows]
+    return sum(float(text) for text in texts if text.replace(".", "", 1).isdigit())
+
+
+def _stages(folder: Path, config: Config) -> Iterator[Stage]:
+    """What follows the search, and runs beside it where cores are free."""
+    per_job = config["candidates_per_job"]
+    known = 2 * ceil(len(compared(config)) / per_job)
+    measured = (layout.catalog_measured(folder, name) for name in (SEARCH, HELD_OUT))
+    yield Stage(name="known functions", done=sum(map(_shards, measured)), of=known)
+    finalists = 2 * ceil(config["validation"]["finalists"] / per_job) * len(config["arms"])
+    again = (
+        layout.finalists_measured(folder, arm, name)
+        for arm in config["arms"]
+        for name in (REMEASURED, HELD_OUT)
+    )
+    done = sum(map(_shards, again))
+    # Contrasts and the simplest forms may come to the finalists.
+    yield Stage(name="finalists", done=done, of=max(done, finalists))
+    for name, path in (
+        ("leaderboard", "validation/leaderboard.csv"),
+        ("report", "report/index.html"),
+    ):
+        yield Stage(name=name, done=int((folder / path).exists()), of=1)
+
+
+def _shards(folder: Path) -> int:
+    return len(layout.shards(folder))
+
+
+def duration(seconds: float) -> str:
+    """A length of time as a person says it."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
