@@ -24,8 +24,8 @@ from actmine.report.content import (
     TaskLosses,
 )
 from actmine.report.lineage import ancestors
-from actmine.report.mutator_table import MUTATORS
 from actmine.report.slots import no_slots
+from actmine.tables.mutator_table import MUTATORS
 from actmine.validation.leaderboard import COLUMNS
 from report_slots import slots
 

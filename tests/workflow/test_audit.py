@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from actmine.__main__ import main
 from actmine.audit import sums
-from actmine.audit.everything import problems, sealed_problems
+from actmine.audit.everything import problems
 from actmine.commands.lineage import mermaid
 from actmine.evolution.lineage import ancestry, read_ancestors
 from actmine.gate.static import load
@@ -80,7 +80,7 @@ def test_every_changed_byte_is_found_and_its_file_named(run, data):
     changed[place] ^= data.draw(st.integers(1, 255))
     path.write_bytes(changed)
     try:
-        found = named(sealed_problems(run))
+        found = named(sums.sealed_problems(run))
     finally:
         path.write_bytes(kept)
     assert found == {name}
@@ -89,16 +89,19 @@ def test_every_changed_byte_is_found_and_its_file_named(run, data):
 def test_missing_and_new_files_are_named(forged):
     (forged / "tables/candidates.csv").unlink()
     (forged / "champion/notes.txt").write_text("better than GELU")
-    assert named(sealed_problems(forged)) == {"tables/candidates.csv", "champion/notes.txt"}
+    assert named(sums.sealed_problems(forged)) == {
+        "tables/candidates.csv",
+        "champion/notes.txt",
+    }
 
 
 def test_the_store_may_be_deleted_and_grow_but_not_change(forged):
     kept = sorted((forged / "store").rglob("*.json"))
     shutil.copy(kept[0], kept[0].with_name(f"{'0' * 64}.json"))
     kept[1].unlink()
-    assert named(sealed_problems(forged)) == set()
+    assert named(sums.sealed_problems(forged)) == set()
     kept[2].write_text("{}")
-    assert named(sealed_problems(forged)) == {str(kept[2].relative_to(forged))}
+    assert named(sums.sealed_problems(forged)) == {str(kept[2].relative_to(forged))}
 
 
 def edit_json(path, change):
@@ -260,7 +263,7 @@ def test_what_was_forged_and_sealed_again_does_not_follow(forged, forgery):
     forge(forged)
     (changed,) = [n for n in sums.sealed(forged) if sums.digest(forged / n) != before[n]]
     sums.seal(forged)
-    assert not named(sealed_problems(forged))
+    assert not named(sums.sealed_problems(forged))
     assert (expected or changed) in named(problems(forged))
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from actmine.report.repetition import REPETITION
-from actmine.report.tables import CANDIDATES, EVALUATIONS, GENERATIONS
+from actmine.tables.repetition import REPETITION
+from actmine.tables.rows import CANDIDATES, EVALUATIONS, GENERATIONS
 from bits import results
 
 pytestmark = pytest.mark.workflow

@@ -19,10 +19,10 @@ from actmine.report.content import (
     TaskFigure,
 )
 from actmine.report.lineage import ancestors
-from actmine.report.mutator_table import MUTATORS
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import no_slots
 from actmine.report.template import compact, digits, fixed, loss, signed
+from actmine.tables.mutator_table import MUTATORS
 from report_pages import (
     FINALISTS,
     GRID,

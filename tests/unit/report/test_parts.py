@@ -11,11 +11,11 @@ from actmine.report.checks import read_checks
 from actmine.report.costs import by_proposer, by_stage
 from actmine.report.formula import typeset
 from actmine.report.lineage import ancestors
-from actmine.report.mutator_table import MUTATORS
 from actmine.report.scatter import pareto_front
 from actmine.report.slots import Slots
 from actmine.report.spots import path, records, sample
 from actmine.report.strategy_figure import read_strategies, strategy_figure
+from actmine.tables.mutator_table import MUTATORS
 from report_slots import row, slots
 
 

@@ -9,12 +9,12 @@ import pytest
 from actmine.records.status import Status
 from actmine.report.costs import by_proposer
 from actmine.report.lineage import ancestors
-from actmine.report.mutator_table import MUTATORS
 from actmine.report.page import render
 from actmine.report.searched import refusals, status_counts
 from actmine.report.slots import Slots
 from actmine.report.spots import records
 from actmine.report.statuses import STATUSES
+from actmine.tables.mutator_table import MUTATORS
 from report_pages import brief
 from report_slots import row, seen
 

@@ -68,10 +68,13 @@ class Place:
         """One of its files, relative to the run."""
         return (self.folder / name).relative_to(self.run).as_posix()
 
+    def problem(self, name: str, what: str) -> Problem:
+        """A problem with one of its files."""
+        return Problem(file=self.file(name), what=what)
+
     def shard(self, index: int) -> str:
-        """The file with the measurement of a slot, relative to the run."""
-        number = index // self.settings["candidates_per_job"]
-        return self.file(f"shard_{number}/evaluations.jsonl")
+        """The name of the file with the measurement of a slot."""
+        return f"shard_{index // self.settings['candidates_per_job']}/evaluations.jsonl"
 
     @property
     def draw(self) -> str:
@@ -121,6 +124,19 @@ class Audited:
     def relative(self, path: Path) -> str:
         """A path as a problem names it."""
         return path.relative_to(self.folder).as_posix()
+
+    def problem(self, path: Path, what: str) -> Problem:
+        """A problem with a file."""
+        return Problem(file=self.relative(path), what=what)
+
+    def other_code(self) -> list[str]:
+        """Modules and libraries that are not those which made the run."""
+        today = runs.description(self.config)
+        return [
+            changed
+            for key in ("versions", "code")
+            for changed in runs.differing_modules(self.described[key], today[key])
+        ]
 
     def suite_hash(self, measurement: str) -> str:
         """What the manifest says of the suite of a measurement."""

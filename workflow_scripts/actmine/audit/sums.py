@@ -61,6 +61,25 @@ def root_digest(folder: Path) -> str:
     return match[1] if match else ""
 
 
+def seals(folder: Path) -> list[Path]:
+    """The folders that have, or should have, a seal of their own."""
+    tiers = sorted(path for path in (folder / TRANSFER).glob("*") if path.is_dir())
+    return tiers if has_no_search(folder) else [folder, *tiers]
+
+
+def has_no_search(folder: Path) -> bool:
+    """Whether known functions alone were measured on real data, which needs no search."""
+    return (folder / TRANSFER).exists() and not any(folder.glob("*/gen_0000"))
+
+
+def sealed_problems(folder: Path) -> Iterator[Problem]:
+    """What changed since the run and its transfer measurements were sealed."""
+    for place in seals(folder):
+        prefix = place.relative_to(folder)
+        for one in problems(place):
+            yield Problem(file=(prefix / one.file).as_posix(), what=one.what)
+
+
 def problems(folder: Path) -> Iterator[Problem]:
     """Every file that is not as it was sealed; files are named relative to the folder.
 

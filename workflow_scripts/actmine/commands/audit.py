@@ -5,8 +5,7 @@ from pathlib import Path
 
 from actmine.audit import sums
 from actmine.audit.audited import open_run
-from actmine.audit.everything import problems, seals
-from actmine.audit.identity import other_code
+from actmine.audit.everything import problems
 from actmine.audit.problem import DamagedError
 from actmine.audit.retraining import retrain
 from actmine.evolution.reading import find_run
@@ -35,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.retrain:
         found += _retrained(folder, count=args.retrain, seed=args.seed)
     _tell_code(folder)
-    for place in seals(folder):
+    for place in sums.seals(folder):
         if root := sums.root_digest(place):
             print(f"{place}: root digest {root}")
     verdict = f"{found} problems" if found else "every check holds"
@@ -61,7 +60,7 @@ def _retrained(folder: Path, *, count: int, seed: int) -> int:
 def _tell_code(folder: Path) -> None:
     """That the run was made with other code is no problem, but may explain one."""
     try:
-        changed = other_code(open_run(folder))
+        changed = open_run(folder).other_code()
     except DamagedError:
         return
     if changed:

@@ -45,8 +45,8 @@ class Generation:
         for proposal in self.proposals:
             yield proposal, measured.get(proposal.slot)
 
-    def lean(self) -> "Generation":
-        """Without losses and all of the population but its best: for long searches."""
+    def without_losses(self) -> "Generation":
+        """Without losses, and with no more of the population than its best elite."""
         population = replace(
             self.population,
             history=(),

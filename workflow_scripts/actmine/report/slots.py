@@ -17,8 +17,8 @@ from actmine.evolution.descriptors import inputs
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
 from actmine.records.status import Status
-from actmine.report.tables import CANDIDATES
 from actmine.settings.configuration import Config, arm_settings
+from actmine.tables.rows import CANDIDATES
 
 Array = NDArray[np.float64]
 

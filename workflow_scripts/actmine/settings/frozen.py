@@ -57,10 +57,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "actmine.sandbox.worker",
     ),
     "aggregate": (
-        "actmine.report.tables",
-        "actmine.report.mutator_table",
-        "actmine.report.repetition",
-        "actmine.report.strategy_table",
+        "actmine.tables.run_tables",
+        "actmine.tables.candidate_files",
     ),
     "fits": ("actmine.report.fits", "actmine.sandbox.worker"),
     "report": ("actmine.report.collect", "actmine.report.page"),

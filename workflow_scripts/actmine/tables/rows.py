@@ -1,10 +1,9 @@
-"""Tables of a run for a notebook: one row a slot, a measurement, an island's generation."""
+"""Rows of three tables: one a slot, one a measurement, one an island's generation."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from actmine.evolution.reading import Generation, MeasuredSet
 from actmine.lab.judge import Judge
@@ -72,36 +71,12 @@ GENERATIONS = {
     "median_fitness": "of the elites",
     "elites": "functions in the archive",
     "slots": "candidates proposed",
-    **{
-        status.value: "slots that ended so"
-        for status in Status
-        if status is not Status.PROPOSED
-    },
+    **{status.value: "slots that ended so" for status in OUTCOMES},
     "remeasured": "slots in which elites were measured again",
     "suite": "the draw of the search tasks that the generation was measured on",
     "best_measurements": "how often the fittest elite was measured on it",
     "best_fitness_as_newcomer": "of the fittest elite's first measurement on it alone",
 }
-
-
-class Table:
-    """A table that grows row by row, and holds no more than its rows.
-
-    Args:
-        columns: name: meaning.
-    """
-
-    def __init__(self, columns: Mapping[str, str]) -> None:
-        self._columns = list(columns)
-        self._rows: list[tuple[Any, ...]] = []
-
-    def extend(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Adds rows, each with all columns."""
-        self._rows.extend(tuple(row[name] for name in self._columns) for row in rows)
-
-    def frame(self) -> pd.DataFrame:
-        """The rows in the order in which they came."""
-        return pd.DataFrame(self._rows, columns=self._columns)
 
 
 def candidate_rows(generation: Generation, judge: Judge) -> Iterator[Row]:

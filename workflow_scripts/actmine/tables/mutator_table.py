@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from actmine.evolution.reading import Generation
 from actmine.records.proposal import Attempt, Proposal
@@ -56,14 +56,15 @@ class MutatorTable:
                     counts["usd"] += attempt.usd
                     counts["seconds"] += self._seconds(attempt.key)
 
-    def table(self) -> pd.DataFrame:
+    def rows(self) -> list[dict[str, Any]]:
         """One row an arm, mutator and operator, columns MUTATORS."""
-        names = list(MUTATORS)[3:]
-        rows = [
-            (*group, *(counts[name] for name in names))
+        keys = list(MUTATORS)
+        return [
+            dict(zip(keys, group, strict=False))
+            | {name: counts[name] for name in keys[3:]}
+            | {"seconds": np.round(counts["seconds"], 1)}
             for group, counts in sorted(self._counts.items())
         ]
-        return pd.DataFrame(rows, columns=list(MUTATORS)).round({"seconds": 1})
 
 
 def _first_is_accepted(proposal: Proposal) -> bool:

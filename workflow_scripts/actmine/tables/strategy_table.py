@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from actmine.evolution.reading import Generation
 from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import Config, search_seed
@@ -20,9 +18,9 @@ STRATEGIES = {
 }
 
 
-def strategy_table(
+def strategy_rows(
     generations: Sequence[Generation], by_arm: Mapping[str, Config]
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """The curves of all arms that belong to a group of two seeds or more.
 
     Args:
@@ -31,13 +29,12 @@ def strategy_table(
     histories: dict[str, dict[int, list[Generation]]] = defaultdict(lambda: defaultdict(list))
     for one in generations:
         histories[one.arm][one.population.generation].append(one)
-    rows = [
+    return [
         {"strategy": group, "seed": search_seed(by_arm[arm]), **row}
         for group, arms in repeated_groups(by_arm).items()
         for arm in arms
         for row in _curve(histories[arm])
     ]
-    return pd.DataFrame(rows, columns=list(STRATEGIES))
 
 
 def _curve(by_generation: dict[int, list[Generation]]) -> list[dict[str, Any]]:

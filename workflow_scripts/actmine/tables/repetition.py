@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from actmine.evolution.reading import Generation
 from actmine.gate.fingerprint import decode, find_duplicate
@@ -68,9 +67,9 @@ class _Lineage:
         return found - set(parents)
 
 
-def repetition_table(
+def repetition_rows(
     generations: Sequence[Generation], *, measured: Iterable[Evaluation]
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """One row an island's generation, columns REPETITION.
 
     Args:
@@ -84,7 +83,7 @@ def repetition_table(
     for index in order:
         one = generations[index]
         rows[index] = _row(one, known, lineages[one.arm])
-    return pd.DataFrame([rows[k] for k in range(len(generations))], columns=list(REPETITION))
+    return [rows[k] for k in range(len(generations))]
 
 
 def _row(

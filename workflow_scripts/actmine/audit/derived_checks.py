@@ -1,0 +1,262 @@
+"""Checks what was derived from a run's measurements: suites, conclusions, champion, tables."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from actmine import layout
+from actmine.audit import crate
+from actmine.audit.audited import Audited, Place
+from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
+from actmine.champion.files import written
+from actmine.evolution.population import from_json
+from actmine.evolution.reading import read_listed
+from actmine.files import canonical_json, parse_yaml, read_json
+from actmine.functions.drop_in import module_text
+from actmine.gate.fingerprint import decode, same_behaviour
+from actmine.records.candidate import candidate_id
+from actmine.records.listed import Listed, Role
+from actmine.settings.configuration import arm_settings, differing_keys, suite_settings
+from actmine.settings.measurements import HELD_OUT
+from actmine.tables.candidate_files import listings, stem
+from actmine.tables.run_tables import RunTables
+from actmine.tasks.suite import draw_suite, load_suite
+from actmine.validation.conclusions import champion_row, read_conclusions
+from actmine.validation.corroboration import read_corroboration
+from actmine.validation.finalists import finalists
+from actmine.validation.findings import to_row as findings_row
+from actmine.validation.paper_order import to_row
+
+csv.field_size_limit(1 << 26)  # a model's rationale may be long
+
+
+def description_problems(run: Audited) -> Iterator[Problem]:
+    """An RO-Crate that describes another run."""
+    if what := crate.problems(run.folder):
+        yield Problem(file=crate.FILE, what=what)
+
+
+def configuration_problems(run: Audited) -> Iterator[Problem]:
+    """Keys of configuration.yaml that are not those of run.yaml."""
+    path = run.folder / "configuration.yaml"
+    with reading(path, run.folder):
+        keys = differing_keys(run.config, parse_yaml(path.read_text(encoding="utf-8")))
+    if keys:
+        yield run.problem(path, f"differs from run.yaml in {', '.join(keys)}")
+
+
+def suite_problems(run: Audited) -> Iterator[Problem]:
+    """A suite whose arrays, manifest or hash are not what its seed gives."""
+    searched = [path.parent.name for path in layout.search_references(run.folder)]
+    for name in [*searched, HELD_OUT]:
+        arrays, manifest = layout.arrays(run.folder, name), layout.manifest(run.folder, name)
+        with reading(manifest, run.folder):
+            stored = load_suite(arrays, manifest)
+        drawn = draw_suite(name, suite_settings(run.config, name), seed=run.config["seed"])
+        if (stored.name, stored.seed) != (drawn.name, drawn.seed):
+            yield run.problem(manifest, f"is the suite {stored.name} of seed {stored.seed}")
+        elif stored.settings != drawn.settings:
+            yield run.problem(manifest, "has other settings than run.yaml")
+        elif stored.hash != drawn.hash:
+            what = f"drawn again from its seed it has the hash {drawn.hash}, not {stored.hash}"
+            yield run.problem(manifest, what)
+
+
+def listing_problems(run: Audited) -> Iterator[Problem]:
+    """Sources under another id than their hash, and finalists that no archive gives."""
+    catalog = layout.catalog(run.folder)
+    known = _listed(run, catalog)
+    yield from _hash_problems(run, catalog, known)
+    for arm in run.config["arms"]:
+        path = layout.finalists(run.folder, arm)
+        listed = _listed(run, path)
+        yield from _hash_problems(run, path, listed)
+        mined = [one for one in listed if one.role is not Role.CONTRAST]
+        yield from _finalist_problems(run, arm, path, mined, known)
+
+
+def _listed(run: Audited, path: Path) -> list[Listed]:
+    with reading(path, run.folder):
+        return read_listed(path)
+
+
+def _hash_problems(run: Audited, path: Path, listed: list[Listed]) -> Iterator[Problem]:
+    for one in listed:
+        if candidate_id(one.source) != one.candidate_id:
+            what = f"the source of {one.candidate_id} has another content hash"
+            yield run.problem(path, what)
+
+
+def _finalist_problems(
+    run: Audited, arm: str, path: Path, listed: list[Listed], known: list[Listed]
+) -> Iterator[Problem]:
+    settings = arm_settings(run.config, arm)
+    islands = range(settings["search"]["islands"])
+    places = [layout.island(run.folder, arm, run.generations, island) for island in islands]
+    populations = [from_json(read_json(place / "population.json")) for place in places]
+    chosen = finalists(populations, known, count=run.config["validation"]["finalists"])
+    expected = {one.candidate_id: one for one in chosen}
+    found_as = [one.found_as or one.candidate_id for one in listed]
+    # Two that have one shortest form are listed once.
+    if not set(found_as) <= expected.keys() or found_as[:1] != list(expected)[:1]:
+        yield run.problem(path, "these are not the fittest of the last archives")
+        return
+    for one, origin in zip(listed, found_as, strict=True):
+        long = expected[origin]
+        if one.search_fitness != long.search_fitness or one.name != long.name:
+            what = f"{one.candidate_id} has another name or search fitness than {origin}"
+            yield run.problem(path, what)
+        if not same_behaviour(decode(one.fingerprint), decode(long.fingerprint)):
+            yield run.problem(path, f"{one.candidate_id} behaves unlike {origin}")
+
+
+def conclusion_problems(run: Audited) -> Iterator[Problem]:
+    """Files of `validation/` that do not follow from the measurements."""
+    found = read_conclusions(run.folder, run.config)
+    further = read_corroboration(run.folder, run.config)
+    for name, table in (
+        ("leaderboard.csv", found.table),
+        ("families.csv", further.families),
+        ("robustness.csv", further.robustness),
+        ("cross.csv", further.cross),
+    ):
+        yield from _csv_problems(run, run.folder / "validation" / name, table)
+    for name, expected in (
+        ("champion.json", champion_row(found)),
+        ("comparison.json", findings_row(found)),
+        ("control.json", further.control),
+        ("paper_order.json", to_row(found.order)),
+    ):
+        path = run.folder / "validation" / name
+        with reading(path, run.folder):
+            stored = read_json(path)
+            keys = [key for key in sorted(expected | stored) if _differ(expected, stored, key)]
+        if keys:
+            what = f"does not follow from the measurements: {', '.join(keys)} differ"
+            yield run.problem(path, what)
+
+
+def _differ(expected: dict[str, Any], stored: dict[str, Any], key: str) -> bool:
+    return canonical_json(expected.get(key)) != canonical_json(stored.get(key))
+
+
+def champion_problems(run: Audited) -> Iterator[Problem]:
+    """Texts of `champion/` that its source and figures do not give.
+
+    The figure is sealed alone: drawing it runs the source.
+    """
+    folder = run.folder / "champion"
+    chosen = run.folder / "validation" / "champion.json"
+    with reading(folder / "cost.json", run.folder):
+        cost = read_json(folder / "cost.json")
+    with reading(chosen, run.folder):
+        champion = read_json(chosen)
+        expected = written(run.folder, champion, generations=run.generations, cost=cost)
+    for name, text in expected.items():
+        with reading(folder / name, run.folder):
+            same = (folder / name).read_bytes() == text.encode()
+        if not same:
+            what = "does not follow from the champion's source and the run's figures"
+            yield run.problem(folder / name, what)
+
+
+def module_problems(run: Audited, place: Place) -> Iterator[Problem]:
+    """Candidates' modules that are not their sources."""
+    for proposal in place.proposals:
+        if proposal.source:
+            path = stem(run.folder / "candidates", proposal.candidate_id).with_suffix(".py")
+            try:
+                with reading(path, run.folder):
+                    same = path.read_bytes() == module_text(proposal.source).encode()
+            except DamagedError as damaged:
+                yield damaged.problem
+                continue
+            if not same:
+                slot = f"slot {proposal.slot.index} of {place.file('proposals.jsonl')}"
+                yield run.problem(path, f"is not the source of {slot}")
+
+
+def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
+    """Tables, and candidates' rows, that do not follow from proposals and losses."""
+    frames = tables.frames()
+    for name, frame in frames.items():
+        path = run.folder / "tables" / f"{name}.csv"
+        yield from _csv_problems(run, path, frame)
+        yield from _parquet_problems(run, path.with_suffix(".parquet"), frame)
+    for candidate, rows in listings(frames["candidates"]):
+        path = stem(run.folder / "candidates", candidate).with_suffix(".json")
+        try:
+            with reading(path, run.folder):
+                same = read_json(path) == rows
+        except DamagedError as damaged:
+            yield damaged.problem
+            continue
+        if not same:
+            yield run.problem(path, "has other rows than follow for this candidate")
+
+
+def _csv_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[Problem]:
+    if not path.exists():
+        yield run.problem(path, "is missing")
+        return
+    with path.open(newline="", encoding="utf-8") as file:
+        try:
+            what = _difference(csv.reader(file, strict=True), expected)
+        except (*BROKEN, csv.Error) as error:
+            what = f"cannot be read ({error})"
+    if what:
+        yield run.problem(path, what)
+
+
+def _parquet_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[Problem]:
+    try:
+        with reading(path, run.folder):
+            stored = pd.read_parquet(path)
+    except DamagedError as damaged:
+        yield damaged.problem
+        return
+    if what := _difference(_cells(stored), expected):
+        yield run.problem(path, what)
+
+
+def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
+    """A table's rows as its CSV file has them, the header first."""
+    return csv.reader(StringIO(frame.to_csv(index=False)))
+
+
+def _difference(found: Iterator[list[str]], expected: pd.DataFrame) -> str:
+    """The first row that differs; empty if none does."""
+    columns = [str(name) for name in expected.columns]
+    for number, (have, want) in enumerate(zip_longest(found, _cells(expected))):
+        if have is None:
+            return f"row {number} is missing"
+        if want is None:
+            return f"has more than the {number - 1} rows that follow from its inputs"
+        if number == 0 and have != want:
+            return f"its columns are {have}, not {want}"[:600]
+        if len(have) != len(want):
+            return f"row {number} has {len(have)} cells, not {len(want)}"
+        differing = [
+            f"{column} is {a!r}, not {b!r}"
+            for column, a, b in zip(columns, have, want, strict=True)
+            if not _same(a, b)
+        ]
+        if differing:
+            told = "; ".join(differing[:3])
+            return f"row {number} does not follow from its inputs: {told}"[:600]
+    return ""
+
+
+def _same(have: str, want: str) -> bool:
+    """Equal as text, or as numbers: another version of pandas may spell 3.0 for 3."""
+    if have == want:
+        return True
+    try:
+        return float(have) == float(want)
+    except ValueError:
+        return False

@@ -1,0 +1,104 @@
+"""Checks one measurement: tasks and networks, isolation, and what the store keeps of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from actmine import layout
+from actmine.audit.audited import Audited
+from actmine.audit.problem import DamagedError, Problem, reading
+from actmine.files import read_json
+from actmine.lab import store
+from actmine.lab.ladder import rung_steps
+from actmine.lab.measure import lab_settings
+from actmine.records.evaluation import Evaluation, from_row
+from actmine.records.status import Status
+from actmine.sandbox.layers import Isolation
+from actmine.settings.conditions import under
+
+_LAYERS = frozenset(
+    {"process", "environment", "descriptors", "rlimits", "privileges", "landlock", "seccomp"}
+)
+
+
+def measurement_problems(
+    run: Audited,
+    measurement: str,
+    one: Evaluation,
+    *,
+    file: str,
+    repeats: Sequence[int] = (0,),
+) -> Iterator[Problem]:
+    """An evaluation on other tasks or networks than its measurement has.
+
+    Args:
+        repeats: how often it may have been made before.
+    """
+    if one.suite_hash != run.suite_hash(measurement):
+        yield Problem(file=file, what=f"{one.candidate_id} was measured on another suite")
+    if one.replicates not in [run.replicates(measurement, repeat=k) for k in repeats]:
+        yield Problem(file=file, what=f"{one.candidate_id} has the replicates {one.replicates}")
+
+
+def isolation_problems(run: Audited, one: Evaluation, *, file: str) -> Iterator[Problem]:
+    """An evaluation that was made under other layers of isolation than the run asks for."""
+    if one.status is Status.REJECTED and not one.layers:
+        return  # the static gate refused it: nothing ran
+    asked = Isolation(run.config["sandbox"]["isolation"])
+    if what := _missing_layer(asked, one.layers):
+        yield Problem(file=file, what=f"{one.candidate_id}: {what}")
+
+
+def _missing_layer(asked: Isolation, layers: Mapping[str, str]) -> str:
+    recorded = layers.get("isolation")
+    if recorded != asked.value:
+        return f"was measured under the isolation {recorded}, the run asks for {asked.value}"
+    if missing := sorted(_LAYERS - layers.keys()):
+        return f"its record of layers says nothing of {missing[0]}"
+    if asked is not Isolation.GATE_ONLY and layers["seccomp"] != "on":
+        return f"seccomp was {layers['seccomp']}"
+    if asked is Isolation.STRICT and not layers["landlock"].startswith("on"):
+        return f"Landlock was {layers['landlock']}"
+    return ""
+
+
+def store_problems(
+    run: Audited, one: Evaluation, source: str, *, measurement: str
+) -> Iterator[Problem]:
+    """A stored measurement that is not the one in the run's files: a rerun would take it.
+
+    Only what today's code would take counts: other code has other addresses.
+    """
+    steps = tuple(rung.steps for rung in one.rungs)
+    stopped = bool(steps) and one.status is not Status.SCORED
+    # A fit that was stopped is kept under its last rung, or was cut from a whole one.
+    for rung in (store.FULL, str(steps[-1])) if stopped else (store.FULL,):
+        address = store.key(
+            source,
+            suite_hash=one.suite_hash,
+            replicates=one.replicates,
+            settings=lab_settings(under(run.config, measurement)),
+            rungs=rung_steps(run.config) if stopped else steps,
+            rung=rung,
+        )
+        path = run.folder / layout.STORE / address[:2] / f"{address}.json"
+        if not path.exists():
+            continue
+        try:
+            with reading(path, run.folder):
+                same = _same(one, from_row(read_json(path)), stopped=stopped)
+        except DamagedError as damaged:
+            yield damaged.problem
+            continue
+        if not same:
+            what = f"keeps another measurement of {one.candidate_id} than the run's files have"
+            yield run.problem(path, what)
+
+
+def _same(one: Evaluation, kept: Evaluation, *, stopped: bool) -> bool:
+    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it.
+
+    Times may differ: two islands that write the same source at once both train it.
+    """
+    if stopped:
+        return kept.rungs[: len(one.rungs)] == one.rungs
+    return kept == replace(one, slot=None, timings=kept.timings)

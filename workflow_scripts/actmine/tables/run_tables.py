@@ -1,0 +1,97 @@
+"""All tables of a run, made of its generations and measurements as these are read."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+from actmine.evolution.reading import Generation, MeasuredSet, search_sets
+from actmine.lab.judge import Judge
+from actmine.records.evaluation import Evaluation
+from actmine.settings.arms import repeated_groups
+from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.measurements import SEARCH
+from actmine.tables.mutator_table import MUTATORS, MutatorTable
+from actmine.tables.repetition import REPETITION, repetition_rows
+from actmine.tables.rows import (
+    CANDIDATES,
+    EVALUATIONS,
+    GENERATIONS,
+    Row,
+    candidate_rows,
+    evaluation_rows,
+    generation_row,
+)
+from actmine.tables.strategy_table import STRATEGIES, strategy_rows
+
+# Table: its columns with their meanings.
+TABLES: dict[str, Mapping[str, str]] = {
+    "candidates": CANDIDATES,
+    "evaluations": EVALUATIONS,
+    "generations": GENERATIONS,
+    "mutators": MUTATORS,
+    "repetition": REPETITION,
+    "strategies": STRATEGIES,
+}
+
+
+class Judges(Protocol):
+    """How losses become fitness."""
+
+    def __call__(self, measurement: str, *, arm: str = "") -> Judge:
+        """The judge of a measurement, by an arm's own target if an arm is named."""
+
+
+class RunTables:
+    """Collects the rows of every table; of generations it keeps no losses.
+
+    Args:
+        config: of the run.
+        judges: how losses become fitness.
+        seconds: how long the reply of a journal key took.
+    """
+
+    def __init__(
+        self, config: Config, *, judges: Judges, seconds: Callable[[str], float]
+    ) -> None:
+        self._arms = {arm: arm_settings(config, arm) for arm in config["arms"]}
+        self._judges = judges
+        self._mutators = MutatorTable(seconds=seconds)
+        self._history: list[Generation] = []
+        self._catalog: list[Evaluation] = []
+        self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+
+    def add(self, generation: Generation) -> None:
+        """Adds an island's generation."""
+        judge = self._judges(SEARCH).knowing(generation.references)
+        of_arm = self._judges(SEARCH, arm=generation.arm).knowing(generation.references)
+        self._extend("candidates", candidate_rows(generation, of_arm))
+        self._extend("generations", [generation_row(generation)])
+        for measured in search_sets(generation):
+            self._extend("evaluations", evaluation_rows(measured, judge))
+        self._mutators.add(generation)
+        self._history.append(generation.without_losses())
+
+    def add_set(self, measured: MeasuredSet) -> None:
+        """Adds what was measured outside the search."""
+        judge = self._judges(measured.measurement)
+        self._extend("evaluations", evaluation_rows(measured, judge))
+        if (measured.measurement, measured.name) == (SEARCH, "catalog"):
+            self._catalog.extend(measured.evaluations)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table by its name, when everything was added; strategies only if any differ."""
+        self._extend("mutators", self._mutators.rows())
+        self._extend("repetition", repetition_rows(self._history, measured=self._catalog))
+        if repeated_groups(self._arms):
+            self._extend("strategies", strategy_rows(self._history, self._arms))
+        return {
+            name: pd.DataFrame(self._rows[name], columns=list(columns))
+            for name, columns in TABLES.items()
+            if name != "strategies" or repeated_groups(self._arms)
+        }
+
+    def _extend(self, name: str, rows: Iterable[Row]) -> None:
+        # Tuples: a long search has rows enough to fill the memory as dictionaries.
+        self._rows[name].extend(tuple(row[column] for column in TABLES[name]) for row in rows)
