@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from math import log2, prod
 from typing import TYPE_CHECKING, Any
 
-from actmine.gate.costs import COMPLEX, ERROR_FUNCTION, PER_INPUT, PER_OUTPUT
+from actmine.functions.table import OPERATORS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+COMPLEX = 4  # a complex element counts as four real ones, as a product needs [ours]
+POWER = 16  # of any exponent [ours]
 FFT_FACTOR = 5.0  # the customary 5·n·log2(n) of a complex radix-2 transform
 
 
@@ -27,7 +29,7 @@ class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"the operation {name!r} has no entry in the cost table (gate/costs.py), so it "
+            f"the operation {name!r} has no entry in the table of functions, so it "
             "cannot be counted against the compute budget: express it by other operations"
         )
         self.name = name
@@ -36,7 +38,7 @@ class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
 def count_flops(
     activation: Callable[[Any], Any], *, batch: int = 128, width: int = 64
 ) -> float:
-    """Forward FLOPs per input element, weighted by gate/costs.py. [ours]
+    """Forward FLOPs per input element, weighted by the table of functions. [ours]
 
     Args:
         activation: runs once, so only in the disposable child or on a trusted source.
@@ -79,14 +81,14 @@ def count_flops(
 
 
 def operator_name(func: Any) -> str:
-    """The name under which the tables hold an operator.
+    """The name under which the table holds an operator: an in-place form costs the same.
 
     Raises:
-        UnknownOperator: no table does.
+        UnknownOperator: it does not.
     """
     name = func._schema.name.removeprefix("aten::")
     for form in (name, name.removesuffix("_")):
-        if form in PER_OUTPUT or form in PER_INPUT or form in RULES:
+        if form in OPERATORS:
             return str(form)
     raise UnknownOperator(name)
 
@@ -100,15 +102,16 @@ def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
         out: what it returned.
     """
     inputs, outputs = list(_tensors(given.values())), list(_tensors([out]))
-    if name in RULES:
-        cost = RULES[name](given, out)
-    elif name in PER_INPUT:
-        cost = PER_INPUT[name] * max((tensor.numel() for tensor in inputs), default=0)
+    weight = OPERATORS[name].cost
+    if isinstance(weight, str):
+        cost = RULES[weight](given, out)
+    elif OPERATORS[name].per_input:
+        cost = float(weight * max((tensor.numel() for tensor in inputs), default=0))
     else:
-        cost = PER_OUTPUT[name] * sum(tensor.numel() for tensor in outputs)
+        cost = float(weight * sum(tensor.numel() for tensor in outputs))
     is_complex = any(tensor.is_complex() for tensor in inputs + outputs)
     # The transform's own formula counts complex elements already.
-    return float(cost * COMPLEX) if is_complex and name not in TRANSFORMS else float(cost)
+    return cost * COMPLEX if is_complex and weight != "transform" else cost
 
 
 def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _power(given: Mapping[str, Any], out: Any) -> float:
     if isinstance(exponent, int | float) and abs(exponent) in (0.5, 1, 2, 3, 4):
         products = {0.5: 4, 1: 1, 2: 1, 3: 2, 4: 2}[abs(exponent)]
         return float((products + (4 if exponent < 0 else 0)) * out.numel())
-    return float(ERROR_FUNCTION * out.numel())
+    return float(POWER * out.numel())
 
 
 def _sort(given: Mapping[str, Any], _: Any) -> float:
@@ -147,14 +150,11 @@ def _sort(given: Mapping[str, Any], _: Any) -> float:
     return float(source.numel() * log2(max(2, length)))
 
 
-def _product(left: str) -> Callable[[Mapping[str, Any], Any], float]:
-    """2·m·n·k of a matrix product whose left factor is the argument `left`."""
-
-    def cost(given: Mapping[str, Any], out: Any) -> float:
-        added = out.numel() if left != "self" else 0  # addmm and the like
-        return float(2 * out.numel() * given[left].shape[-1] + added)
-
-    return cost
+def _product(given: Mapping[str, Any], out: Any) -> float:
+    """2·m·n·k of a matrix product, and one for each element that is added to it."""
+    left = next(name for name in ("batch1", "mat1", "mat", "self") if name in given)
+    added = out.numel() if left != "self" else 0  # addmm and the like
+    return float(2 * out.numel() * given[left].shape[-1] + added)
 
 
 def _convolution(given: Mapping[str, Any], out: Any) -> float:
@@ -170,38 +170,20 @@ def _pool(given: Mapping[str, Any], out: Any) -> float:
     return float(values.numel() * (prod(kernel) if len(kernel) > 1 else kernel[0] ** dims))
 
 
-def _transform(real: str | None) -> Callable[[Mapping[str, Any], Any], float]:
+def _transform(given: Mapping[str, Any], out: Any) -> float:
     """5·N·log2(n) for N complex elements in runs of n; half of it if one side is real."""
-
-    def cost(given: Mapping[str, Any], out: Any) -> float:
-        side = out if real == "out" else given["self"]
-        length = prod(side.shape[dim] for dim in given["dim"])
-        share = 1.0 if real is None else 0.5
-        return float(share * FFT_FACTOR * side.numel() * log2(max(2, length)))
-
-    return cost
+    real = [side for side in (given["self"], out) if not side.is_complex()]
+    side, share = (real[0], 0.5) if real else (out, 1.0)
+    length = prod(side.shape[dim] for dim in given["dim"])
+    return float(share * FFT_FACTOR * side.numel() * log2(max(2, length)))
 
 
-TRANSFORMS = {
-    "_fft_c2c": _transform(None),
-    "_fft_r2c": _transform("self"),
-    "_fft_c2r": _transform("out"),
-}
-
-# Operations whose cost is more than a weight: arguments by name, and the output, to FLOPs.
+# What costs more than a weight: arguments by name, and the output, to FLOPs.
 RULES: dict[str, Callable[[Mapping[str, Any], Any], float]] = {
-    **TRANSFORMS,
-    "pow": _power,
-    **dict.fromkeys(
-        ("argsort", "kthvalue", "median", "mode", "nanmedian", "sort", "topk"), _sort
-    ),
-    **dict.fromkeys(("bmm", "dot", "mm", "mv", "vdot"), _product("self")),
-    "baddbmm": _product("batch1"),
-    "addmm": _product("mat1"),
-    "addmv": _product("mat"),
+    "power": _power,
+    "sort": _sort,
+    "product": _product,
     "convolution": _convolution,
-    **dict.fromkeys(
-        ("avg_pool2d", "avg_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices"),
-        _pool,
-    ),
+    "pool": _pool,
+    "transform": _transform,
 }

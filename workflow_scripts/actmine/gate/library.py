@@ -1,4 +1,4 @@
-"""The one table of what a candidate's source may name, and the namespace it runs in."""
+"""What a candidate's source may name, and the namespace it runs in."""
 
 import builtins
 import inspect
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
+
+from actmine.functions.table import spelled_under
 
 MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
 MAX_FACTORIAL = 170  # the largest n whose n! a float holds
@@ -17,74 +19,20 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Left out on purpose, here and below: whatever draws random numbers, hands out
+# Left out of the table on purpose: whatever draws random numbers, hands out
 # uninitialised memory, writes into its arguments, keeps running statistics, changes global
 # state, or reaches a file, a module or a raw pointer.
-TORCH = _names("""
-abs acos acosh add addcdiv addcmul all amax amin aminmax any angle arange arccos arccosh arcsin
-arcsinh arctan arctan2 arctanh argmax argmin argsort as_tensor asin asinh atan atan2 atanh
-broadcast_to bucketize cat ceil celu chunk clamp clamp_max clamp_min clip clone complex
-concat conj copysign cos cosh count_nonzero cross cummax cummin cumprod cumsum
-cumulative_trapezoid deg2rad diag diagonal diff digamma div divide dot einsum eq erf erfc erfinv
-exp exp2 expm1 eye finfo flatten flip float_power floor floor_divide fmax fmin fmod frac full
-full_like gather ge gt heaviside hypot i0 imag isclose isfinite isinf isnan kthvalue layer_norm
-ldexp le lerp lgamma linspace log log10 log1p log2 log_softmax logaddexp logaddexp2
-logcumsumexp logical_and logical_not logical_or logical_xor logit logspace logsumexp lt matmul
-max maximum mean median min minimum movedim mul multiply mvlgamma nan_to_num nanmean
-nansum narrow ne neg negative norm ones ones_like outer permute polar polygamma positive pow
-prelu prod quantile rad2deg real reciprocal relu remainder repeat_interleave reshape roll round
-rsqrt selu sgn sigmoid sign signbit sin sinc sinh softmax sort split sqrt square squeeze stack
-std std_mean sub subtract sum swapaxes take_along_dim tan tanh tensor threshold tile topk
-transpose tril triu true_divide trunc unbind unflatten unsqueeze var var_mean view_as_complex
-view_as_real where xlogy zeros zeros_like
-""")
-
-FUNCTIONAL = _names("""
-avg_pool1d celu elu gelu glu group_norm hardshrink hardsigmoid hardswish hardtanh layer_norm
-leaky_relu local_response_norm log_softmax logsigmoid mish normalize pad prelu relu
-relu6 rms_norm selu sigmoid silu softmax softmin softplus softshrink softsign tanh tanhshrink
-threshold
-""")
-
-FFT = _names("""
-fft fft2 fftfreq fftshift hfft hfft2 ifft ifft2 ifftshift ihfft ihfft2 irfft irfft2 rfft rfft2
-rfftfreq
-""")
-
-SPECIAL = _names("""
-digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e
-log1p log_ndtr log_softmax logit logsumexp multigammaln ndtr ndtri polygamma psi round sinc
-softmax xlog1py xlogy zeta
-""")
-
-LINALG = _names("norm vector_norm")
-
-MATH = _names("""
-acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees erf erfc exp exp2
-expm1 fabs floor fmod gamma hypot isclose isfinite isinf isnan lgamma log log10 log1p log2 pow
-radians sin sinh sqrt tan tanh trunc
-""")
-
+TORCH = spelled_under("torch")
+FUNCTIONAL = spelled_under("F")
+FFT = spelled_under("torch.fft")
+SPECIAL = spelled_under("torch.special")
+LINALG = spelled_under("torch.linalg")
 # Offered in a form of our own that stops at MAX_FACTORIAL: Python's would hang on 10**7.
 BOUNDED_MATH = _names("comb factorial")
+MATH = spelled_under("math") - BOUNDED_MATH
 
 # Also the names of list methods must stay out: `CONSTANT.sort()` would be a hidden state.
-METHODS = _names("""
-abs acos acosh add addcdiv addcmul all amax amin angle any argmax argmin argsort asin asinh
-atan atan2 atanh bool broadcast_to ceil chunk clamp clamp_max clamp_min clip clone conj
-contiguous copysign cos cosh count_nonzero cummax cummin cumprod cumsum detach diagonal diff
-digamma dim div divide dot double eq erf erfc erfinv exp exp2 expand expand_as expm1 flatten
-flip float float_power floor floor_divide fmax fmin fmod frac gather ge gt heaviside hypot i0
-int isfinite isinf isnan kthvalue le lerp lgamma log log10 log1p log2 log_softmax logaddexp
-logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor logit logsumexp long lt
-masked_fill masked_select matmul max maximum mean median min minimum movedim mul multiply
-nan_to_num nanmean nansum narrow ne neg negative new_full new_ones new_tensor new_zeros norm
-numel permute polygamma pow prod quantile reciprocal relu remainder repeat repeat_interleave
-reshape roll round rsqrt sgn sigmoid sign signbit sin sinc sinh size softmax split sqrt square
-squeeze std sub subtract sum swapaxes t take_along_dim tan tanh tile topk transpose tril triu
-true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as where xlogy
-""")
-
+METHODS = spelled_under("x")
 PROPERTIES = _names("T device dtype imag indices mT ndim real shape values")
 FINFO = _names("eps max min tiny")  # of `torch.finfo(...)` only
 

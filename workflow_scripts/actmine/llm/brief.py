@@ -4,13 +4,13 @@ Only the search suite is read, and of it only how many tasks a family has: a mod
 formula, or anything of the held-out suite, could write the answer instead of finding it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from actmine.functions.table import TABLE, Function
 from actmine.gate.contract import LARGE_SCALE, SPREAD
-from actmine.gate.costs import PER_INPUT, PER_OUTPUT
-from actmine.gate.library import FUNCTIONAL, MAX_TRIPS, METHODS, TORCH, describe
+from actmine.gate.library import MAX_TRIPS, describe
 from actmine.settings.configuration import Config, suite_settings
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
@@ -118,9 +118,9 @@ def brief(config: Config) -> Brief:
         max_flops=gate["max_flops"],
         batch_coupled=gate["batch_coupled"],
         library=describe(),
-        prices=_prices(PER_OUTPUT),
-        input_prices=_prices(PER_INPUT),
-        special_flops=max(PER_OUTPUT[name] for name in PER_OUTPUT if _is_special(name)),
+        prices=_prices(per_input=False),
+        input_prices=_prices(per_input=True),
+        special_flops=max(flops for one, flops in _weights() if _is_special(one)),
     )
 
 
@@ -150,31 +150,24 @@ def _count(rules: object) -> int:
     return len(rules)
 
 
-def _prices(table: Mapping[str, int]) -> tuple[Price, ...]:
+def _prices(*, per_input: bool) -> tuple[Price, ...]:
     """The weights above 1, cheapest first, under the names that a source writes."""
-    groups: dict[int, set[str]] = {}
-    for operator, flops in table.items():
-        name = _written_as(operator)
-        if flops > 1 and name:
-            groups.setdefault(flops, set()).add(name)
+    groups: dict[int, list[str]] = {}
+    for one, flops in _weights():
+        if flops > 1 and one.per_input is per_input and not _is_special(one):
+            groups.setdefault(flops, []).append(one.name)
     return tuple(
         Price(flops=flops, functions=tuple(sorted(groups[flops]))) for flops in sorted(groups)
     )
 
 
-_WRITTEN = {name.replace("_", ""): name for name in sorted(TORCH | FUNCTIONAL | METHODS)}
+def _weights() -> Iterator[tuple[Function, int]]:
+    """The functions that a source may name and that have one price, with it."""
+    for one in TABLE.values():
+        if one.spelled and isinstance(one.cost, int):
+            yield one, one.cost
 
 
-def _written_as(operator: str) -> str:
-    """The library's name of the function behind one of torch's operators; empty if none.
-
-    `_softmax` is softmax, `native_layer_norm` layer_norm, `log_sigmoid_forward` logsigmoid.
-    """
-    bare = operator.removesuffix("_forward").removesuffix("_kernel")
-    for prefix in ("_", "fused_", "native_"):
-        bare = bare.removeprefix(prefix)
-    return _WRITTEN.get(bare.replace("_", ""), "")
-
-
-def _is_special(operator: str) -> bool:
-    return operator.startswith("special_")
+def _is_special(one: Function) -> bool:
+    """Whether it stands in torch.special alone."""
+    return all(spelled.startswith("torch.special.") for spelled in one.spelled)

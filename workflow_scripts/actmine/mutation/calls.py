@@ -2,94 +2,26 @@
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, reduce
 
-from actmine.mutation.ranges import ELEMENTWISE, FIXED, elementwise
+from actmine.functions.table import ANYTHING, TABLE, Function, called
+from actmine.mutation.ranges import elementwise
 from actmine.mutation.values import (
-    ANYTHING,
     INPUT,
     OTHER,
     Kind,
     Value,
     combine,
+    common_kind,
     hull,
-    join,
     number,
     safely,
+    signed,
 )
 
 MAX_TURNS = 64  # of one loop, as the gate allows [ours]
-
-ALIASES = {
-    "absolute": "abs",
-    "arctan": "atan",
-    "arcsinh": "asinh",
-    "expit": "sigmoid",
-    "log_sigmoid": "logsigmoid",
-    "swish": "silu",
-    "sgn": "sign",
-    "clip": "clamp",
-    "clamp_min": "clamp",
-    "fmax": "maximum",
-    "fmin": "minimum",
-}
-ARITHMETIC: dict[str, ast.operator] = {
-    "add": ast.Add(),
-    "sub": ast.Sub(),
-    "subtract": ast.Sub(),
-    "mul": ast.Mult(),
-    "multiply": ast.Mult(),
-    "div": ast.Div(),
-    "divide": ast.Div(),
-    "true_divide": ast.Div(),
-    "pow": ast.Pow(),
-    "remainder": ast.Mod(),
-    "fmod": ast.Mod(),
-}
-SAME_SHAPE = frozenset({"roll", "flip", "clone", "contiguous", "detach", "float"})
-CONSTANT_LIKE: dict[str, float] = {"zeros_like": 0.0, "ones_like": 1.0}
-REDUCTIONS = frozenset(
-    {"mean", "sum", "amax", "amin", "max", "min", "median", "std", "var", "norm", "logsumexp"}
-)
-
-
-def _clamp(args: Sequence[Value], named: Mapping[str, Value]) -> Value:
-    low, high = args[0].bounds
-    given = dict(zip(("min", "max"), args[1:], strict=False)) | dict(named)
-    if "min" in given and (least := given["min"].number) is not None:
-        low, high = max(low, least), max(high, least)
-    if "max" in given and (most := given["max"].number) is not None:
-        low, high = min(low, most), min(high, most)
-    return Value(kind=args[0].kind, bounds=(low, high))
-
-
-def _pick(args: Sequence[Value], name: str) -> Value:
-    """The elementwise larger or smaller of two tensors."""
-    (a, b), (c, d) = args[0].bounds, args[1].bounds
-    both = (max(a, c), max(b, d)) if name == "maximum" else (min(a, c), min(b, d))
-    full = Kind.FULL in (args[0].kind, args[1].kind)
-    return Value(kind=Kind.FULL if full else join(*args[:2]).kind, bounds=both)
-
-
-def _where(args: Sequence[Value]) -> Value:
-    mask, left, right = args[:3]
-    fits = {Kind.FULL, Kind.PART, Kind.NUMBER}
-    if mask.kind is not Kind.MASK or not {left.kind, right.kind} <= fits:
-        return OTHER
-    return Value(kind=Kind.FULL, bounds=hull((*left.bounds, *right.bounds)))
-
-
-def _reduce(name: str, args: Sequence[Value], named: Mapping[str, Value], keep: bool) -> Value:
-    low, high = args[0].bounds
-    whole = len(args) == 1 and "dim" not in named
-    kind = Kind.PART if whole or (keep and name not in ("max", "min")) else Kind.OTHER
-    if name in ("mean", "amax", "amin", "max", "min", "median"):
-        return Value(kind=kind, bounds=(low, high))
-    if name in ("std", "var"):
-        width = high - low
-        return Value(kind=kind, bounds=(0.0, width if name == "std" else width * width))
-    return Value(kind=kind)
 
 
 def torch_call(
@@ -102,43 +34,119 @@ def torch_call(
         named: the keyword arguments.
         keep: `keepdim=True` was given.
     """
-    name = ALIASES.get(name, name)
+    one = called(name)
     if not args:
         return OTHER
     first = args[0]
-    if first.kind is Kind.MASK and name == "float":
+    if first.kind is Kind.MASK and one.name == "float":
         return Value(kind=Kind.FULL, bounds=(0.0, 1.0))
-    if name in ARITHMETIC and len(args) == 2:
-        return combine(ARITHMETIC[name], first, args[1])
-    if name == "where" and len(args) == 3:
-        return _where(args)
+    if not any(value.is_tensor or value.kind is Kind.MASK for value in args):
+        return OTHER
+    if one.arguments and "moves" not in one.traits:
+        return _pointwise(one, args, named)
     if not first.is_tensor:
         return OTHER
-    if name in ELEMENTWISE:
-        plain = len(args) == 1 and not named.keys() - {"dim", "approximate"}
-        return elementwise(name, first, plain=plain or name in FIXED)
-    return _shaped_call(name, args, named, keep)
-
-
-def _shaped_call(
-    name: str, args: Sequence[Value], named: Mapping[str, Value], keep: bool
-) -> Value:
-    first = args[0]
-    if name in ("neg", "negative"):
-        return combine(ast.Sub(), number(0), first)
-    if name == "clamp":
-        return _clamp(args, named)
-    if name in ("maximum", "minimum") and len(args) == 2:
-        return _pick(args, name)
-    if name in SAME_SHAPE:
+    if "moves" in one.traits:
         return Value(kind=first.kind, bounds=first.bounds)
-    if name in CONSTANT_LIKE:
-        return Value(kind=first.kind, bounds=(CONSTANT_LIKE[name], CONSTANT_LIKE[name]))
-    if name in REDUCTIONS:
-        return _reduce(name, args, named, keep)
-    if name in ("cumsum", "lerp", "addcmul", "normalize", "xlogy", "logaddexp", "hypot"):
-        return Value(kind=first.kind)
-    return OTHER
+    if "same" in one.traits:
+        return Value(kind=first.kind, bounds=one.range)
+    return _reduce(one, args, named, keep) if "reduces" in one.traits else OTHER
+
+
+def _reduce(
+    one: Function, args: Sequence[Value], named: Mapping[str, Value], keep: bool
+) -> Value:
+    low, high = args[0].bounds
+    whole = len(args) == 1 and "dim" not in named
+    kind = Kind.PART if whole or (keep and one.name not in ("max", "min")) else Kind.OTHER
+    if "within" in one.traits:
+        return Value(kind=kind, bounds=(low, high))
+    if one.name in ("std", "var"):
+        width = high - low
+        return Value(kind=kind, bounds=(0.0, width if one.name == "std" else width * width))
+    return Value(kind=kind)
+
+
+def _pointwise(one: Function, args: Sequence[Value], named: Mapping[str, Value]) -> Value:
+    """What a function returns that works element by element."""
+    first = args[0]
+    if one.is_unary and (one.traits or not one.meaning):
+        if not first.is_tensor:
+            return OTHER
+        plain = len(args) == 1 and not named.keys() - {"approximate"}
+        return elementwise(one, first, plain=plain)
+    given = one.bind(args, named)
+    if given is None:
+        return Value(kind=reduce(common_kind, (value.kind for value in args)))
+    found = _applied(one, given)
+    # A constant like a tensor has the tensor's shape.
+    return replace(found, kind=first.kind) if found.kind is Kind.NUMBER else found
+
+
+def _applied(one: Function, given: Mapping[str, Value]) -> Value:
+    """What a function of the table makes of its arguments, as its meaning tells it."""
+    if not one.primitive and one.meaning:
+        env = {key: number(default) for key, default in one.defaults.items()} | dict(given)
+        return _meant(_parsed(one.meaning), env)
+    values = [given[key] for key in one.arguments]
+    match one.primitive, values:
+        case "Piecewise", [mask, left, right]:
+            return _where(mask, left, right)
+        case "Max", [left, right]:
+            return _pick(max, left, right)
+        case "Min", [left, right]:
+            return _pick(min, left, right)
+        case _, [argument]:
+            return elementwise(one, argument, plain=True)
+    kind = reduce(common_kind, (value.kind for value in values))
+    return Value(kind=kind, bounds=one.range)
+
+
+@cache
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _meant(node: ast.expr, env: Mapping[str, Value]) -> Value:
+    """An expression of the table, for arguments within bounds."""
+    parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return number(value)
+        case ast.Name(id=name):
+            return number(math.pi) if name == "pi" else env[name]
+        case ast.Call(func=ast.Name(id=name), args=parts):
+            values = [_meant(part, env) for part in parts]
+            made = _applied(TABLE[name], dict(zip(TABLE[name].arguments, values, strict=True)))
+        case ast.BinOp(op=op):
+            values = [_meant(part, env) for part in parts]
+            made = combine(op, *values)
+        case ast.UnaryOp(op=sign):
+            values = [_meant(part, env) for part in parts]
+            made = signed(sign, *values)
+        case _:
+            values = [_meant(part, env) for part in parts]
+            made = compared(values)
+    return replace(made, hazard=made.hazard or any(value.hazard for value in values))
+
+
+def compared(values: Sequence[Value]) -> Value:
+    """What a comparison gives."""
+    full = any(value.kind is Kind.FULL for value in values)
+    return Value(kind=Kind.MASK, bounds=(0.0, 1.0)) if full else OTHER
+
+
+def _pick(choose: Callable[..., float], left: Value, right: Value) -> Value:
+    """The elementwise larger or smaller of two values."""
+    low, high = map(choose, left.bounds, right.bounds)
+    return Value(kind=common_kind(left.kind, right.kind), bounds=(low, high))
+
+
+def _where(mask: Value, left: Value, right: Value) -> Value:
+    fits = {Kind.FULL, Kind.PART, Kind.NUMBER}
+    if mask.kind is not Kind.MASK or not {left.kind, right.kind} <= fits:
+        return OTHER
+    return Value(kind=Kind.FULL, bounds=hull((*left.bounds, *right.bounds)))
 
 
 def scalar_call(name: str, args: Sequence[Value]) -> Value:
@@ -151,13 +159,14 @@ def scalar_call(name: str, args: Sequence[Value]) -> Value:
         return number(pick(lows), pick(highs))
     if name in ("float", "int"):
         return args[0]
+    one = called(name)
     if name == "pow" and len(args) == 2:
         return combine(ast.Pow(), args[0], args[1])
-    if name in ELEMENTWISE and len(args) == 1:
+    if one.is_unary and len(args) == 1:
         exact, function = args[0].number, getattr(math, name, None)
         if exact is not None and function is not None:
             return number(safely(function)(exact))
-        return elementwise(name, args[0], plain=True)
+        return elementwise(one, args[0], plain=True)
     return number(*ANYTHING)
 
 

@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 import numpy as np
 
+from actmine.functions.table import TABLE, called
 from actmine.mutation.expressions import Site, children, constant
 from actmine.mutation.inference import Inference
 from actmine.mutation.spelling import dotted
@@ -19,24 +20,7 @@ NEGLIGIBLE = 1e-4  # a smaller number guards a division and scales nothing [ours
 FLIP_RATE = 0.05  # how often a factor or a term changes its sign [ours]
 MAX_POWER = 4  # of integer exponents [ours]
 # Keywords whose numbers are values and not dims, shapes or modes.
-VALUE_KEYWORDS = frozenset(
-    {
-        "min",
-        "max",
-        "min_val",
-        "max_val",
-        "negative_slope",
-        "alpha",
-        "beta",
-        "threshold",
-        "value",
-    }
-)
-# Functions whose whole numbers are values as well: elsewhere they may be dims or counts.
-VALUE_FUNCTIONS = frozenset(
-    {"where", "clamp", "clip", "clamp_min", "clamp_max", "maximum", "minimum", "full_like"}
-    | {"add", "sub", "mul", "div", "multiply", "divide", "subtract"}
-)
+VALUE_KEYWORDS = {key for one in TABLE.values() for key in one.arguments[1:]} - {"exponent"}
 
 
 class Role(StrEnum):
@@ -128,7 +112,9 @@ def _argument_role(node: ast.Call, field: str) -> Role:
     if name == "range":
         return Role.FIXED
     last = node.func.attr if isinstance(node.func, ast.Attribute) else name
-    return Role.FACTOR if field == "keywords" or last in VALUE_FUNCTIONS else Role.FLOAT
+    # Elsewhere whole numbers may be dims or counts.
+    values = len(set(called(last).arguments) - {"exponent"}) > 1
+    return Role.FACTOR if field == "keywords" or values else Role.FLOAT
 
 
 def round_digits(value: float) -> float:

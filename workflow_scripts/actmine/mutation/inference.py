@@ -12,6 +12,7 @@ from functools import reduce
 from actmine.mutation.calls import (
     MAX_TURNS,
     builtin_call,
+    compared,
     input_tensor,
     scalar_call,
     sequence,
@@ -210,9 +211,7 @@ def _value(node: ast.expr, env: Env, walk: _Walk) -> Value:
             value = combine(op, _look(left, env, walk), _look(right, env, walk))
             return _narrow(value, node, walk) if isinstance(op, ast.Mult) else value
         case ast.Compare(left=left, comparators=comparators):
-            seen = [_look(part, env, walk) for part in (left, *comparators)]
-            full = any(value.kind is Kind.FULL for value in seen)
-            return Value(kind=Kind.MASK, bounds=(0.0, 1.0)) if full else OTHER
+            return compared([_look(part, env, walk) for part in (left, *comparators)])
         case ast.IfExp(test=test, body=body, orelse=orelse):
             _look(test, env, walk)
             return join(_look(body, env, walk), _look(orelse, env, walk))

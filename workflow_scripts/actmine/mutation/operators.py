@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from actmine.mutation.calls import ALIASES
+from actmine.functions.table import called, canonical
 from actmine.mutation.constants import literals, log_uniform, perturb, replace_literal
 from actmine.mutation.expressions import Site, constant, template, unary_call
 from actmine.mutation.rendering import phrase
@@ -50,7 +50,6 @@ GROUP_OF = {
     and name not in ("exp", "sqrt", "log1p")
 }
 STAY_IN_GROUP = 0.7  # how often a function is swapped for one of its own shape [ours]
-UNCHANGED_ABOVE_ZERO = frozenset({"relu", "abs", "elu", "leaky_relu"})
 AMPLITUDES = (0.03, 1.0)  # of new terms and gates [ours]
 FREQUENCIES = (0.3, 4.0)  # of their arguments [ours]
 SWAPS: dict[type[ast.operator], tuple[str, ...]] = {
@@ -103,7 +102,7 @@ def swap_function(scene: Scene, rng: np.random.Generator) -> Edit | None:
     call = unary_call(site.node) if site else None
     if site is None or call is None:
         return None
-    old, argument = ALIASES.get(call[0], call[0]), call[1]
+    old, argument = canonical(call[0]), call[1]
     same = rng.random() < STAY_IN_GROUP
     texts = GROUPS[GROUP_OF[old]] if same else [t for group in GROUPS.values() for t in group]
     text = pick([text for text in texts if not _is_same(text, old, argument, scene)], rng)
@@ -115,14 +114,20 @@ def swap_function(scene: Scene, rng: np.random.Generator) -> Edit | None:
 
 def _group(node: ast.expr) -> str:
     call = unary_call(node)
-    return GROUP_OF.get(ALIASES.get(call[0], call[0]), "") if call else ""
+    return GROUP_OF.get(canonical(call[0]), "") if call else ""
 
 
 def _is_same(text: str, old: str, argument: ast.expr, scene: Scene) -> bool:
     name = _head(text)
     if name == old:
         return True
-    return {name, old} <= UNCHANGED_ABOVE_ZERO and _is_nonnegative(argument, scene)
+    kept = _keeps_positive(name) and _keeps_positive(old)
+    return kept and _is_nonnegative(argument, scene)
+
+
+def _keeps_positive(name: str) -> bool:
+    """Whether a function leaves every number above zero as it is."""
+    return "keeps_positive" in called(name).traits
 
 
 def _is_nonnegative(node: ast.expr, scene: Scene) -> bool:
@@ -145,7 +150,7 @@ def wrap(scene: Scene, rng: np.random.Generator) -> Edit | None:
     site, text = pick(scene.sites, rng), _draw_function(rng, tuple(GROUPS))
     if site is None:
         return None
-    if _head(text) in UNCHANGED_ABOVE_ZERO and _is_nonnegative(site.node, scene):
+    if _keeps_positive(_head(text)) and _is_nonnegative(site.node, scene):
         return None
     site.put(template(text, site.node))
     return Edit(tree=scene.tree, summary=f"{_plain(text)} around {phrase(site.node)}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeGuard
 
+from actmine.functions.table import called
 from actmine.gate.static import admit
 from actmine.mutation.constants import Literal, literals, round_digits
 from actmine.mutation.expressions import Site, children, constant
@@ -22,7 +23,6 @@ MAX_CONSTANTS = 12  # of one function: six measurements a batch teach no more [o
 NEAR_ZERO = 0.1  # a signed constant moves by sums below it and by factors above it [ours]
 DECIMALS = 4  # of a signed constant: less scales nothing [ours]
 MOST = 5.0  # a constant stays within a factor of e⁵ = 148 of where it began [ours]
-POWERS = frozenset({"pow", "float_power"})
 SHOWN = 3  # changes that a summary names [ours]
 
 
@@ -177,7 +177,7 @@ def _in_exponents(tree: ast.Module) -> set[int]:
         match node:
             case ast.BinOp(op=ast.Pow(), right=right):
                 exponents.append(right)
-            case ast.Call(func=ast.Attribute(attr=attr) as func) if attr in POWERS:
+            case ast.Call(func=ast.Attribute(attr=attr) as func) if _is_power(attr):
                 exponents.extend(node.args[dotted(func).startswith("torch.") :])
     inside = [part for exponent in exponents for part in ast.walk(exponent)]
     names = {part.id for part in inside if isinstance(part, ast.Name)}
@@ -189,6 +189,10 @@ def _in_exponents(tree: ast.Module) -> set[int]:
                 late = zip(args[-len(defaults) :], defaults, strict=True)
                 inside.extend(default for arg, default in late if arg.arg in names)
     return {id(part) for part in inside}
+
+
+def _is_power(name: str) -> bool:
+    return "exponent" in called(name).arguments
 
 
 def _leading(node: ast.expr) -> ast.Constant | None:

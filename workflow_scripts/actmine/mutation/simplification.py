@@ -7,9 +7,9 @@ import ast
 import copy
 from collections.abc import Iterator
 
+from actmine.functions.table import called
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.algebra import is_arithmetic, rounded, shortened
-from actmine.mutation.calls import ALIASES
 from actmine.mutation.expressions import (
     children,
     constant,
@@ -26,9 +26,6 @@ from actmine.mutation.values import OVERFLOW, Kind
 
 MOST = 64  # versions of one elite, those that change least [ours]
 ROUNDS = 8  # of the exact rules, each on what the last one left [ours]
-IDEMPOTENT = frozenset({"abs", "relu", "relu6", "sign", "floor", "ceil", "round", "trunc"})
-EVEN = frozenset({"abs", "square", "cos", "cosh"})
-UNCHANGED_ABOVE_ZERO = frozenset({"abs", "relu"})
 CHOOSERS = frozenset({"where", "maximum", "minimum", "fmax", "fmin"})
 
 
@@ -196,19 +193,19 @@ class _Exact(ast.NodeTransformer):
         call = unary_call(node)
         if call is None or _arguments(node) != 1:
             return node
-        name, argument = ALIASES.get(call[0], call[0]), call[1]
+        one, argument = called(call[0]), call[1]
         inner = unary_call(argument)
         if inner and isinstance(argument, ast.Call) and _arguments(argument) == 1:
-            inside = ALIASES.get(inner[0], inner[0])
-            if name == inside and name in IDEMPOTENT:
+            inside = called(inner[0])
+            if one is inside and "idempotent" in one.traits:
                 return argument
-            if name in EVEN and inside == "abs":
+            if "even" in one.traits and inside.name == "abs":
                 return _with_argument(node, inner[1])
-        if name in EVEN and isinstance(argument, ast.UnaryOp):
+        if "even" in one.traits and isinstance(argument, ast.UnaryOp):
             negated = isinstance(argument.op, ast.USub)
             return _with_argument(node, argument.operand) if negated else node
         value = self.inference.values.get(argument)
-        if name in UNCHANGED_ABOVE_ZERO and value is not None and value.bounds[0] >= 0:
+        if "keeps_positive" in one.traits and value is not None and value.bounds[0] >= 0:
             return argument
         return node
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-Range = tuple[float, float]
+from actmine.functions.table import ANYTHING, Range
 
-ANYTHING: Range = (-math.inf, math.inf)
 INPUT: Range = (-5e3, 5e3)  # the contract's scale of 1e3 times 5 standard deviations [ours]
 OVERFLOW = 1e30  # float32 ends at 3.4e38; gradients need some of that [ours]
 
@@ -160,8 +159,9 @@ def _bounds(operator: ast.operator, left: Range, right: Range) -> tuple[Range, b
     return ANYTHING, False
 
 
-def _common_kind(left: Value, right: Value) -> Kind:
-    kinds = {left.kind, right.kind}
+def common_kind(left: Kind, right: Kind) -> Kind:
+    """What arithmetic makes of two kinds."""
+    kinds = {left, right}
     if Kind.OTHER in kinds:
         return Kind.OTHER
     if Kind.FULL in kinds:
@@ -175,7 +175,7 @@ def combine(operator: ast.operator, left: Value, right: Value) -> Value:
     """What an arithmetic operator makes of two values."""
     if isinstance(operator, (ast.BitAnd, ast.BitOr, ast.BitXor)):
         return left if left.kind is right.kind is Kind.MASK else OTHER
-    kind = _common_kind(left, right)
+    kind = common_kind(left.kind, right.kind)
     bounds, outside = _bounds(operator, left.bounds, right.bounds)
     hazard = outside or overflows(bounds, left.bounds, right.bounds)
     return Value(kind=kind, bounds=bounds, hazard=hazard)
