@@ -17,9 +17,9 @@ from actmine.champion.definitions import (
     elementary,
     named,
 )
+from actmine.functions.spelling import CONSTANTS, dotted
 from actmine.gate.static import admit
 from actmine.mutation.expressions import functions, size
-from actmine.mutation.spelling import CONSTANTS, dotted
 
 MAX_NODES = 300  # of a program that is read as one formula [ours]
 MAX_POWER = 64  # a larger exponent is no formula that one would read [ours]

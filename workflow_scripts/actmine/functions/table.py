@@ -20,7 +20,7 @@ Range = tuple[float, float]
 T = TypeVar("T")
 
 ANYTHING: Range = (-math.inf, math.inf)
-ROOTS = {"special": "torch.special", "fft": "torch.fft", "linalg": "torch.linalg"}
+_ROOTS = {"special": "torch.special", "fft": "torch.fft", "linalg": "torch.linalg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ def _interval(text: str) -> Range:
 
 def _full(word: str, name: str) -> str:
     root, dot, rest = word.rpartition(".")
-    return f"{ROOTS.get(root, root)}.{rest}" if dot else f"{ROOTS.get(word, word)}.{name}"
+    return f"{_ROOTS.get(root, root)}.{rest}" if dot else f"{_ROOTS.get(word, word)}.{name}"
 
 
 TABLE: Mapping[str, Function] = {

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
+from actmine.functions.spelling import ROOTS
 from actmine.gate import library, literals
 from actmine.gate.loops import MAX_NESTED_TRIPS, range_trips, trips
 from actmine.gate.names import (
@@ -137,7 +138,7 @@ class Expressions:
         check_identifier(node.id, node)
         holder = self.scope.holder(node.id)
         if holder is None:
-            if node.id in library.ROOTS:
+            if node.id in ROOTS:
                 refuse(node, f"stands alone; name one function of it, such as {node.id}.tanh")
             if node.id in library.BUILTINS:
                 refuse(node, "is a builtin that is not called here; call it")

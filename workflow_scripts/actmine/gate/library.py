@@ -75,7 +75,6 @@ Any Callable Final Iterable List Optional Sequence Tensor Tuple Union bool compl
 list torch.Tensor torch.dtype tuple
 """)
 
-ROOTS = _names("F math torch")
 CONSTANTS = frozenset(
     {f"torch.{name}" for name in TORCH_CONSTANTS} | {f"math.{name}" for name in MATH_CONSTANTS}
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from actmine.gate.library import LENGTHS, ROOTS
+from actmine.functions.spelling import ROOTS
+from actmine.gate.library import LENGTHS
 from actmine.gate.refusal import refuse
 
 # `max` or `sum` may be a local name, as Python has it; what bounds a loop may not.

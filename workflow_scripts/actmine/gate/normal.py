@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from actmine.gate.library import ANNOTATIONS, CONSTANTS, FUNCTIONS, MODULES, ROOTS
+from actmine.functions.spelling import ROOTS
+from actmine.gate.library import ANNOTATIONS, CONSTANTS, FUNCTIONS, MODULES
 from actmine.gate.names import check_identifier
 from actmine.gate.refusal import refuse, why_no_name
 

@@ -8,10 +8,10 @@ from typing import TypeGuard
 
 import numpy as np
 
+from actmine.functions.spelling import dotted
 from actmine.functions.table import TABLE, called
 from actmine.mutation.expressions import Site, children, constant
 from actmine.mutation.inference import Inference
-from actmine.mutation.spelling import dotted
 from actmine.mutation.values import Kind
 
 DIGITS = 3  # significant ones of every constant that an edit writes [ours]

@@ -5,8 +5,8 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from actmine.functions.spelling import dotted
 from actmine.mutation.inference import Inference
-from actmine.mutation.spelling import dotted
 from actmine.mutation.values import Kind
 
 # Of these only the shape of the argument matters, so an edit there changes nothing.

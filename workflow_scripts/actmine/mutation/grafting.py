@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from actmine.functions.spelling import ROOTS
 from actmine.gate.static import admit
 from actmine.mutation.constants import log_uniform, round_digits
 from actmine.mutation.expressions import (
@@ -21,7 +22,6 @@ from actmine.mutation.expressions import (
 from actmine.mutation.inference import Inference, infer
 from actmine.mutation.rendering import phrase
 from actmine.mutation.scene import Edit, Guest, Scene, pick, pick_result_first
-from actmine.mutation.spelling import ROOTS
 from actmine.mutation.values import Kind
 
 MAX_DONOR_NODES = 40  # of an expression that moves to another program [ours]

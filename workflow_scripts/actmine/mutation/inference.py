@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from actmine.functions.spelling import CONSTANTS, ROOTS, dotted
 from actmine.mutation.calls import (
     MAX_TURNS,
     builtin_call,
@@ -18,14 +19,7 @@ from actmine.mutation.calls import (
     sequence,
     torch_call,
 )
-from actmine.mutation.spelling import (
-    CONSTANTS,
-    ROOTS,
-    dotted,
-    factors,
-    is_negated,
-    keeps_dim,
-)
+from actmine.mutation.spelling import factors, is_negated, keeps_dim
 from actmine.mutation.values import OTHER, Kind, Value, combine, join, narrow, number, signed
 
 Env = dict[str, Value]

@@ -7,6 +7,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
+from actmine.functions.spelling import dotted
 from actmine.functions.table import called
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.algebra import is_arithmetic, rounded, shortened
@@ -21,7 +22,6 @@ from actmine.mutation.expressions import (
 )
 from actmine.mutation.inference import Inference, infer
 from actmine.mutation.rendering import phrase, render, tidy
-from actmine.mutation.spelling import dotted
 from actmine.mutation.values import OVERFLOW, Kind
 
 MOST = 64  # versions of one elite, those that change least [ours]

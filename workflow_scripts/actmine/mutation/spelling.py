@@ -1,21 +1,6 @@
-"""Reads dotted names and products off a tree."""
+"""Reads products and options off a tree."""
 
 import ast
-import math
-
-ROOTS = frozenset({"torch", "F", "math"})
-CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
-
-
-def dotted(node: ast.AST) -> str:
-    """`torch.special.expit` for such an attribute chain, else an empty text."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])
 
 
 def factors(node: ast.expr) -> list[ast.expr]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from actmine.mutation.spelling import dotted
+from actmine.functions.spelling import dotted
 
 # Short names that a reply may use without an import, as everybody writes them.
 CUSTOMARY = {

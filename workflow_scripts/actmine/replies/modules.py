@@ -5,10 +5,9 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from actmine.gate.library import ROOTS
+from actmine.functions.spelling import ROOTS, dotted
 from actmine.mutation.constants import VALUE_KEYWORDS
 from actmine.mutation.expressions import identifiers, substitute
-from actmine.mutation.spelling import dotted
 from actmine.replies.dialects import LAYERS
 from actmine.replies.syntax import ReplyError
 

@@ -2,8 +2,8 @@
 
 import ast
 
+from actmine.functions.spelling import dotted
 from actmine.mutation.expressions import substitute
-from actmine.mutation.spelling import dotted
 from actmine.replies.modules import flatten
 from actmine.replies.syntax import ReplyError
 

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from actmine.mutation.spelling import dotted
+from actmine.functions.spelling import dotted
 
 MAX_PASSES = 8  # over a source, until what helpers receive is known [ours]
 ENTRY = "activation"

@@ -3,7 +3,7 @@
 import ast
 import inspect
 
-from actmine.mutation.spelling import dotted
+from actmine.functions.spelling import dotted
 
 DOCSTRING_LIMIT = 1200  # characters; a longer text is no description [ours]
 

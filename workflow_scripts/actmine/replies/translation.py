@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Sequence
 
+from actmine.functions.spelling import dotted
 from actmine.gate.library import CONSTANTS as OFFERED_CONSTANTS
 from actmine.gate.library import FUNCTIONS
 from actmine.mutation.expressions import template
-from actmine.mutation.spelling import dotted
 from actmine.replies import dialects
 from actmine.replies.tensors import Sort, Sorts
 from actmine.replies.wording import reword
