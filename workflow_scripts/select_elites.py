@@ -12,13 +12,14 @@ from actmine.evolution.select import succeed
 from actmine.files import read_json, read_jsonl, write_json
 from actmine.lab.judge import Judge, task_families
 from actmine.llm.journal import Journal
+from actmine.number_text import duration
 from actmine.records.evaluation import from_row as evaluation_from_row
 from actmine.records.proposal import from_row as proposal_from_row
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.configuration import Config, asks_models
-from actmine.tables.progress import duration, finished_populations, left_s, planned_populations
+from actmine.tables.progress import finished_populations, left_s, planned_populations
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 from actmine.evolution.reading import read_evaluations
+from actmine.tables.job_usage import read_job_usage
 from checkouts import Checkout, copy_project
 
 FIT = "trainer.fit(ensemble, Minibatches(work))"
@@ -67,9 +68,10 @@ def finished_jobs(run: Path) -> list[Job]:
     """All jobs of a run, from the seconds that Snakemake noted."""
     jobs = []
     for path in run.rglob("*.tsv"):
-        wall = float(path.read_text(encoding="utf-8").splitlines()[1].split("\t")[0])
-        end = path.stat().st_mtime
-        jobs.append(Job(stage=STAGES.get(path.stem, "other"), start=end - wall, end=end))
+        used, end = read_job_usage(path), path.stat().st_mtime
+        if used is not None:
+            stage = STAGES.get(path.stem, "other")
+            jobs.append(Job(stage=stage, start=end - used.wall_s, end=end))
     return jobs
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from actmine.champion.curves import Curve
 from actmine.lab.fitness import FitnessSettings
+from actmine.number_text import fixed, loss, signed, significant
 from actmine.records.status import Status
 from actmine.report.checks import Check
 from actmine.report.content import (
@@ -21,7 +22,7 @@ from actmine.report.content import (
 from actmine.report.lineage import ancestors
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import no_slots
-from actmine.report.template import compact, digits, fixed, loss, signed
+from actmine.report.template import compact
 from actmine.tables.mutator_table import MUTATORS
 from report_pages import (
     FINALISTS,
@@ -322,7 +323,7 @@ def test_a_fitness_bears_its_sign(value, text):
     ("value", "text"), [(4.5, "4.50"), (0.2, "0.200"), (17.0, "17.0"), (156.2, "156")]
 )
 def test_figures_of_one_kind_have_as_many_digits(value, text):
-    assert digits(value) == text and loss(value) == text
+    assert significant(value) == text and loss(value) == text
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import pytest
 from actmine.commands.watch import lines
 from actmine.evolution.population import Population, to_json
 from actmine.files import write_json, write_jsonl
+from actmine.number_text import duration
 from actmine.records.evaluation import to_row as evaluation_to_row
 from actmine.records.proposal import to_row as proposal_to_row
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.configuration import ConfigError
-from actmine.tables.progress import Watcher, duration, left_s
+from actmine.tables.progress import Watcher, left_s
 from evolution_records import elite, evaluation, proposal
 
 

@@ -1,9 +1,8 @@
 """Writes the card of a champion: formula, figures with intervals, cost, lineage, limits."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actmine.champion.visible import visible
 from actmine.evolution.lineage import Ancestor
+from actmine.number_text import DASH, fixed, signed
 from actmine.records.candidate import Coupling
 from actmine.validation.statistics import Interval
 
-MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 SUMMARY_LENGTH = 300  # letters of a model's rationale that the card shows
 _AGGREGATIONS = {
     "mean_log_ratio": "log ratio of ReLU's out-of-distribution loss to the function's",
@@ -129,28 +128,23 @@ def _template() -> Any:
 
 
 def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
-    def line(name: str, value: Any, low: Any, high: Any, *, signed: bool) -> dict[str, str]:
-        return {
-            "name": name,
-            "value": _number(value, signed=signed),
-            "interval": _range(low, high, signed=signed),
-        }
+    def line(
+        name: str, found: Sequence[Any], text: Callable[..., str] = signed
+    ) -> dict[str, str]:
+        mean, low, high = found
+        return {"name": name, "value": text(mean, 3), "interval": _range(low, high, text)}
 
-    yield line(
-        "held-out fitness",
-        *(row.get(key) for key in ("held_out_fitness", "ci_low", "ci_high")),
-        signed=True,
-    )
+    keys = ("held_out_fitness", "ci_low", "ci_high")
+    yield line("held-out fitness", [row.get(key) for key in keys])
     for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
-        keys = [f"ratio_{reference}{end}" for end in ("", "_low", "_high")]
-        label = f"held-out OOD loss ÷ {name}'s (geometric mean)"
-        yield line(label, *(row.get(key) for key in keys), signed=False)
+        ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
+        yield line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
     for label, found in (
         ("search fitness, fresh replicates", facts.remeasured),
         ("search fitness, as the search measured it", facts.searched),
     ):
         if found is not None:
-            yield line(label, found.mean, found.low, found.high, signed=True)
+            yield line(label, (found.mean, found.low, found.high))
 
 
 def _named(row: Mapping[Any, Any]) -> Row:
@@ -168,8 +162,8 @@ def _best(row: Row | None) -> dict[str, str]:
         return {"name": DASH, "value": DASH, "interval": DASH}
     return {
         "name": _cell(row["name"]),
-        "value": _number(row["held_out_fitness"], signed=True),
-        "interval": _range(row["ci_low"], row["ci_high"], signed=True),
+        "value": signed(row["held_out_fitness"], 3),
+        "interval": _range(row["ci_low"], row["ci_high"], signed),
     }
 
 
@@ -212,9 +206,7 @@ def _step(step: Step) -> dict[str, Any]:
     fitness = DASH
     if step.fitness is not None:
         low, high = step.fitness.low, step.fitness.high
-        fitness = (
-            f"{_number(step.fitness.mean, signed=True)} ({_range(low, high, signed=True)})"
-        )
+        fitness = f"{signed(step.fitness.mean, 3)} ({_range(low, high, signed)})"
     return {
         "generation": DASH if one.generation is None else one.generation,
         "candidate_id": one.candidate_id,
@@ -224,16 +216,9 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _number(value: Any, *, signed: bool) -> str:
-    if value is None or not isfinite(value):
-        return DASH
-    return f"{value:{'+' if signed else ''}.3f}".replace("-", MINUS)
-
-
-def _range(low: Any, high: Any, *, signed: bool) -> str:
-    if low is None or high is None or not isfinite(low) or not isfinite(high):
-        return DASH
-    return f"{_number(low, signed=signed)} to {_number(high, signed=signed)}"
+def _range(low: float | None, high: float | None, text: Callable[..., str]) -> str:
+    ends = [text(low, 3), text(high, 3)]
+    return DASH if DASH in ends else " to ".join(ends)
 
 
 def _cell(text: str) -> str:

@@ -6,7 +6,6 @@ search job takes about the wanted minutes, and lines for profiles/slurm/config.y
 """
 
 import argparse
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from actmine.lab.measure import fit_limits
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import Config, ConfigError, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, further
+from actmine.tables.job_usage import JobUsage, read_job_usage
 
 # One job holds all that these rules train.
 _WHOLE = ("measure_reference", "measure_compared")
@@ -122,34 +122,22 @@ def _jobs(place: Path) -> Iterator[UsedJob]:
     """The jobs that wrote into a folder: its shards, or itself for a reference."""
     whole = place / "evaluations.jsonl"
     for path in [whole] if whole.exists() else layout.shards(place):
-        seconds, resident_mb = _benchmark(path)
+        used = _usage(path)
         timings = [one.timings for one in read_evaluations([path]) if one.timings]
         yield UsedJob(
-            seconds=seconds,
-            resident_mb=resident_mb,
+            seconds=used.wall_s if used else None,
+            resident_mb=used.resident_mb if used else None,
             trainings_s=tuple(one["wall_s"] for one in timings),
             peaks_mb=tuple(one["peak_mb"] for one in timings),
         )
 
 
-def _benchmark(evaluations: Path) -> tuple[float | None, float | None]:
-    """Seconds and memory of the job that wrote a file, as Snakemake measured them."""
+def _usage(evaluations: Path) -> JobUsage | None:
+    """What the job that wrote a file used, as Snakemake measured it."""
     place = evaluations.parent
     path = place / "benchmark.tsv"
     if not place.name.startswith("shard_"):
         rule = {"reference": "measure_reference", "validation": "measure_compared"}
         name = f"{rule[place.parent.name]}_{place.name}.tsv"
         path = place.parent.parent / "benchmarks" / name
-    if not path.exists():
-        return None, None
-    with path.open() as file:
-        row = list(csv.DictReader(file, delimiter="\t"))[-1]
-    return _number(row["s"]), _number(row["max_rss"])
-
-
-def _number(text: str) -> float | None:
-    """A figure of a benchmark; very short jobs have none of memory."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return read_job_usage(path) if path.exists() else None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
-from actmine.tables.progress import Progress, Watcher, duration
+from actmine.number_text import duration, signed
+from actmine.tables.progress import Progress, Watcher
 
 _BAR = 24  # characters
 _CLEAR = "\x1b[H\x1b[J"  # the cursor home, and nothing below it
@@ -48,7 +49,7 @@ def lines(progress: Progress, *, now: float) -> Iterator[str]:
     yield f"  candidates  {counts or 'none yet'}"
     if progress.best:
         fitness, name, where = progress.best
-        yield f"  best        {fitness:+.3f} {visible(name)} ({where})"
+        yield f"  best        {signed(fitness, 3)} {visible(name)} ({where})"
     yield f"  spent       {_spent(progress)}"
     after = (
         f"{stage.name} {stage.done} of {stage.of}"

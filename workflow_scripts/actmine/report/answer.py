@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-MINUS = "\N{MINUS SIGN}"
+from actmine.number_text import signed
 
 
 def answer(
@@ -49,11 +49,6 @@ def answer(
         f"{signed(row['ci_high'])})."
     )
     return (searched, found, *_against_known(row, board))
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A number with its sign, and a true minus."""
-    return f"{value:+.{digits}f}".replace("-", MINUS)
 
 
 def _ratio(row: Mapping[Any, Any], reference: str) -> str:

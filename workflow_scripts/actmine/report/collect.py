@@ -22,6 +22,7 @@ from actmine.lab.judge import (
     losses_of,
     task_families,
 )
+from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.answer import answer
 from actmine.report.champion_files import read_champion_files
@@ -163,8 +164,8 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
         formula=_docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on the search tasks with fresh "
-            f"replicates ({chosen['remeasured_fitness']:+.3f}; the search itself had measured "
-            f"{chosen['search_fitness']:+.3f}), without a look at the held-out tasks."
+            f"replicates ({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
+            f"{signed(chosen['search_fitness'], 3)}), without a look at the held-out tasks."
         ),
         curve=sample(chosen["name"], chosen["source"], sandbox=sandbox),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from actmine.files import read_json
 from actmine.records.status import Status
 from actmine.report.slots import Slots
+from actmine.tables.job_usage import read_job_usage
 
 _HOUR = 3600.0
 _REFERENCES = "measure_reference"
@@ -40,10 +41,10 @@ def by_stage(run: Path) -> tuple[StageCost, ...]:
     on_gpu = _gpu_tiers(run)
     for path in sorted(run.rglob("*.tsv")):
         place = path.relative_to(run)
-        times = _times(path)
-        if times is not None:
-            gpu = times[0] if place.parts[0] == "transfer" and place.parts[1] in on_gpu else 0.0
-            jobs[_stage(place)].append((*times, gpu))
+        used = read_job_usage(path)
+        if used is not None:
+            gpu = place.parts[0] == "transfer" and place.parts[1] in on_gpu
+            jobs[_stage(place)].append((used.wall_s, used.cpu_s, used.wall_s if gpu else 0.0))
     costs = (
         StageCost(
             stage=stage,
@@ -70,26 +71,6 @@ def _stage(place: Path) -> str:
     if first != "benchmarks":
         return "training the candidates"
     return "training the references" if name.startswith(_REFERENCES) else "all else"
-
-
-def _times(path: Path) -> tuple[float, float] | None:
-    """Wall and CPU seconds of a job; none if the file is another table."""
-    header, *rows = (line.split("\t") for line in path.read_text().splitlines())
-    if not {"s", "cpu_time"} <= set(header):
-        return None
-    columns = [dict(zip(header, row, strict=False)) for row in rows]
-    wall_s, cpu_s = (
-        sum(_seconds(row.get(name)) for row in columns) for name in ("s", "cpu_time")
-    )
-    return wall_s, cpu_s
-
-
-def _seconds(text: str | None) -> float:
-    """A measured time; a job too short to be measured has none."""
-    try:
-        return float(text or 0.0)
-    except ValueError:
-        return 0.0
 
 
 def _gpu_tiers(run: Path) -> set[str]:

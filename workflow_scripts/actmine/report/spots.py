@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from actmine.champion.visible import visible
+from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.canvas import finished
 from actmine.report.content import Array
@@ -99,7 +100,7 @@ def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
         "t": STATUSES[Status(row["status"])].word,
     }
     if pd.notna(row["fitness"]):
-        told |= {"f": round(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
+        told |= {"f": signed(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
     if one in slots.prints:
         told["c"] = path(*outline(slots.prints[one]))
     return told

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from actmine.champion.visible import visible
+from actmine.number_text import fixed, loss, signed, significant
 from actmine.report.spots import THUMBNAIL
 
 FOLDER = Path(__file__).parent
-DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def fill(template: str, **values: Any) -> str:
@@ -39,8 +37,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"fixed": fixed, "signed": signed, "digits": digits, "loss": loss}
-    made.filters |= {"compact": compact, "hue": hue}
+    made.filters |= {"fixed": fixed, "signed": signed, "loss": loss}
+    made.filters |= {"significant": significant, "compact": compact, "hue": hue}
     return made
 
 
@@ -62,32 +60,3 @@ def hue(value: float) -> str:
     share = min(abs(value), 1.0) * 42
     side = "blue" if value > 0 else "vermilion"
     return f"color-mix(in srgb, var(--{side}) {share:.0f}%, var(--paper))"
-
-
-def fixed(value: float | None, digits: int = 2) -> str:
-    """A number with fixed decimals and a true minus sign; a dash if there is none."""
-    if value is None or not isfinite(value):
-        return DASH
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "" if float(text) == 0 else MINUS)
-
-
-def signed(value: float | None, digits: int = 2) -> str:
-    """The same with a plus sign too: a fitness is better or worse than ReLU's."""
-    text = fixed(value, digits)
-    return f"+{text}" if text[0].isdigit() and float(text) != 0 else text
-
-
-def digits(value: float) -> str:
-    """A positive number with three significant digits, zeros among them."""
-    return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:.0f}"
-
-
-def loss(value: float | None) -> str:
-    """A loss with three significant digits, whatever its size; a dash if there is none."""
-    if value is None or not isfinite(value):
-        return DASH
-    if value == 0 or 0.001 <= value < 10_000:
-        return digits(value) if value else "0"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"

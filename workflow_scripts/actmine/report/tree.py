@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from actmine.champion.visible import visible
+from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.lineage import Ancestor
 from actmine.report.slots import Slots, outline
@@ -82,7 +83,7 @@ def _draw_node(
     *,
     champion_id: str,
 ) -> None:
-    told = STATUSES[one.status].word if one.fitness is None else f"{one.fitness:+.3f}"
+    told = STATUSES[one.status].word if one.fitness is None else signed(one.fitness, 3)
     kind = "node" + (" final" if one.final else "")
     kind += " champion" if one.candidate_id == champion_id else ""
     link = ET.SubElement(svg, "a", {"href": f"#n-{one.candidate_id}", "class": kind})
@@ -100,7 +101,7 @@ def _draw_node(
     text = ET.SubElement(
         link, "text", {"x": str(corner[0] + 8), "y": str(corner[1] + BOX[1] - 7)}
     )
-    text.text = told.replace("-", "\N{MINUS SIGN}")
+    text.text = told
     if one.status is not Status.SCORED:
         text.set("class", "status")
         dot = {"cx": str(corner[0] + 11), "cy": str(corner[1] + 11), "r": "4"}

@@ -17,6 +17,7 @@ from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.configuration import Config, arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
+from actmine.tables.job_usage import read_job_usage
 
 _INTENT = ".intent.json"
 _ENOUGH = 3  # finished populations from which a pace is told
@@ -183,21 +184,13 @@ class Watcher:
     def _cpu_s(self) -> float:
         for path in self.folder.rglob("*.tsv"):
             if path not in self._seconds and path.stat().st_size:
-                self._seconds[path] = _job_seconds(path)
+                used = read_job_usage(path)
+                self._seconds[path] = used.cpu_s if used else 0.0
         return sum(self._seconds.values())
 
 
 def _islands(config: Config, arm: str) -> int:
     return int(arm_settings(config, arm)["search"]["islands"])
-
-
-def _job_seconds(path: Path) -> float:
-    """CPU seconds of a job, from what Snakemake writes of it; 0 of a job too short."""
-    header, *rows = (line.split("\t") for line in path.read_text().splitlines() or [""])
-    if "cpu_time" not in header:
-        return 0.0
-    texts = [row[header.index("cpu_time")] for row in rows]
-    return sum(float(text) for text in texts if text.replace(".", "", 1).isdigit())
 
 
 def _stages(folder: Path, config: Config) -> Iterator[Stage]:
@@ -224,13 +217,3 @@ def _stages(folder: Path, config: Config) -> Iterator[Stage]:
 
 def _shards(folder: Path) -> int:
     return len(layout.shards(folder))
-
-
-def duration(seconds: float) -> str:
-    """A length of time as a person says it."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -13,6 +13,7 @@ from typing import Literal
 
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import FitnessSettings, Losses, by_task
+from actmine.number_text import MINUS
 from actmine.validation.statistics import Interval, paired_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
@@ -220,4 +221,4 @@ def _name(key: str) -> str:
 
 
 def _number(value: float, digits: str) -> str:
-    return f"{value:+{digits}}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+{digits}}".replace("-", MINUS)
