@@ -23,7 +23,7 @@ from actmine.report.content import (
     TaskFigure,
     TaskLosses,
 )
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.slots import no_slots
 from actmine.tables.mutator_table import MUTATORS
 from actmine.validation.leaderboard import COLUMNS
@@ -281,7 +281,7 @@ def report(**changes):
         sentences=("It was searched.", "It was found.", "It was doubted."),
         slots=SLOTS,
         found_as=FINALISTS[0],
-        ancestors=ancestors(SLOTS, FINALISTS),
+        lineage=nodes(SLOTS, FINALISTS),
         losses=losses(["leaky wave", "ReLU"]),
         fits=FITS,
         champion_files=CHAMPION_FILES,
@@ -292,7 +292,7 @@ def report(**changes):
 def brief(**changes):
     """The same with few figures: each takes a tenth of a second to draw."""
     few = {"leaderboard": board(NAMES[:2]), "islands": (), "gallery": (), "status_counts": {}}
-    few |= {"slots": no_slots(), "ancestors": (), "losses": None, "fits": {}}
+    few |= {"slots": no_slots(), "lineage": (), "losses": None, "fits": {}}
     return report(**(few | changes))
 
 

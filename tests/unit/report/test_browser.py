@@ -9,7 +9,7 @@ import pytest
 
 from actmine.report.comparison import Compared, draw
 from actmine.report.content import IslandHistory
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import Slots
 from report_pages import FINALISTS, HOSTILE, board, hostile_files, report
@@ -61,7 +61,7 @@ def page_file(tmp_path_factory):
         champion_files=hostile_files(),
         slots=bad,
         islands=(island,),
-        ancestors=ancestors(bad, FINALISTS),
+        lineage=nodes(bad, FINALISTS),
         leaderboard=board(ROWS).assign(held_out_fitness=[0.3, 0.05, -0.02, -0.4]),
     )
     path = tmp_path_factory.mktemp("report") / "index.html"
@@ -256,7 +256,7 @@ def large_report():
     )
     made = Slots(table=table, sources=sources, prints=prints)
     finalists = list(table["candidate_id"].tail(5))
-    return report(slots=made, islands=islands, ancestors=ancestors(made, finalists))
+    return report(slots=made, islands=islands, lineage=nodes(made, finalists))
 
 
 def test_a_run_of_twenty_thousand_candidates_stays_small_and_quick(browser, tmp_path):

@@ -19,7 +19,7 @@ from actmine.report.content import (
     Refused,
     TaskFigure,
 )
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import no_slots
 from actmine.report.template import compact
@@ -92,7 +92,7 @@ def hostile_html():
             paper_order=(HOSTILE,),
             sentences=(HOSTILE,),
             slots=bad,
-            ancestors=ancestors(bad, FINALISTS),
+            lineage=nodes(bad, FINALISTS),
             losses=losses([HOSTILE, "ReLU"]),
             checks=(Check(title=HOSTILE, how=HOSTILE, columns=(HOSTILE,), rows=((HOSTILE,),)),),
             isolation={HOSTILE: HOSTILE},
@@ -233,7 +233,7 @@ def test_a_run_without_anything_has_a_page():
             mutators=pd.DataFrame(columns=list(MUTATORS)),
             sentences=(),
             slots=no_slots(),
-            ancestors=(),
+            lineage=(),
             losses=None,
             fits={},
             task_figures=(),

@@ -10,7 +10,7 @@ from actmine.report.answer import answer
 from actmine.report.checks import read_checks
 from actmine.report.costs import by_proposer, by_stage
 from actmine.report.formula import typeset
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.scatter import pareto_front
 from actmine.report.slots import Slots
 from actmine.report.spots import path, records, sample
@@ -84,8 +84,8 @@ def test_a_record_tells_what_a_point_is():
 def test_ancestors_go_back_to_the_seeds_and_tell_what_changed():
     some = slots(40)
     ids = list(some.table["candidate_id"])
-    found = ancestors(some, [ids[35], "of no slot"])
-    assert [one.candidate_id for one in found] == [ids[5], ids[15], ids[25], ids[35]]
+    found = nodes(some, [ids[35], "of no slot"])
+    assert [one.ancestor.candidate_id for one in found] == [ids[5], ids[15], ids[25], ids[35]]
     assert [one.final for one in found] == [False, False, False, True]
     assert [one.place[0] for one in found] == [0, 1, 2, 3]
     assert ("-", "    return x * 25") in found[-1].difference

@@ -8,7 +8,7 @@ import pytest
 
 from actmine.records.status import Status
 from actmine.report.costs import by_proposer
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.page import render
 from actmine.report.searched import refusals, status_counts
 from actmine.report.slots import Slots
@@ -51,7 +51,7 @@ def page(slots):
             slots=slots,
             status_counts=status_counts(slots.table),
             refusals=refusals(slots),
-            ancestors=ancestors(slots, [slots.table["candidate_id"].iloc[-1]]),
+            lineage=nodes(slots, [slots.table["candidate_id"].iloc[-1]]),
             mutators=pd.DataFrame([line]),
         )
     )

@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.evolution.lineage import Ancestor, ancestry, read_ancestors
+from actmine.evolution.lineage import Ancestor, ancestry, find, read_ancestors
 from actmine.evolution.reading import find_run
-from actmine.settings.configuration import ConfigError
 
 LABEL_LENGTH = 60  # letters of an edit's summary
 
@@ -24,14 +23,8 @@ def run(args: argparse.Namespace) -> int:
     """Prints the graph: an arrow leads from each parent to its child."""
     folder = find_run(args.run_name, results=args.results)
     known = read_ancestors(folder)
-    matches = [one for one in known if one.startswith(args.candidate_id)]
-    if len(matches) != 1:
-        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
-        raise ConfigError(
-            f"{args.candidate_id}: {many} of {folder}; see the column candidate_id of its "
-            "tables/candidates.csv or validation/leaderboard.csv"
-        )
-    found = ancestry(matches[0], known)
+    candidate = find(args.candidate_id, known, folder).candidate_id
+    found = ancestry(candidate, known)
     print("\n".join(dot(found) if args.dot else mermaid(found)))
     return 0
 

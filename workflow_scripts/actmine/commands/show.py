@@ -1,20 +1,19 @@
 """Prints all that a run knows of one candidate."""
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from actmine import layout
+from actmine.evolution.lineage import Ancestor, find, first_line, listings, read_ancestors
 from actmine.evolution.reading import find_run, read_evaluations, read_judge, read_measured_sets
 from actmine.files import read_jsonl
 from actmine.lab.judge import task_families
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import ConfigError
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
 
 Row = dict[str, Any]
@@ -31,9 +30,9 @@ def run(args: argparse.Namespace) -> int:
     """Prints source, lineage, every slot it filled and every measurement of it."""
     folder = find_run(args.run_name, results=args.results)
     config = runs.configuration(folder / layout.RUN_FILE)
-    mentions = _mentions(folder)
-    candidate = _only(args.candidate_id, mentions, folder)
-    print("\n".join(_story(candidate, mentions)))
+    known = read_ancestors(folder)
+    candidate = find(args.candidate_id, known, folder).candidate_id
+    print("\n".join((*_mentions(folder, known[candidate]), *_lineage(candidate, known))))
     for name in MEASUREMENTS:
         evaluations = _evaluations(folder, config["arms"], name, candidate)
         if evaluations:
@@ -41,53 +40,28 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _mentions(folder: Path) -> dict[str, list[Row]]:
-    """Every line of proposals, finalists and catalog, by candidate."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    paths = [
-        *sorted(folder.glob("*/gen_*/island_*/proposals.jsonl")),
-        *sorted(folder.glob("*/validation/candidates.jsonl")),
-        layout.catalog(folder),
+def _mentions(folder: Path, one: Ancestor) -> Iterator[str]:
+    """Name, source and cost, and every slot or list that has the candidate."""
+    yield f"{one.candidate_id}  {one.name}  ({one.origin})"
+    yield f"\n{one.source.strip()}\n"
+    rows = [
+        {**row, "path": path}
+        for path in listings(folder)
+        for row in read_jsonl(path)
+        if row["candidate_id"] == one.candidate_id
     ]
-    for path in paths:
-        for row in read_jsonl(path) if path.exists() else ():
-            found[row["candidate_id"]].append({**row, "path": path})
-    return found
-
-
-def _only(prefix: str, mentions: dict[str, list[Row]], folder: Path) -> str:
-    matches = [one for one in mentions if one and one.startswith(prefix)]
-    if len(matches) != 1:
-        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
-        raise ConfigError(
-            f"{prefix}: {many} of {folder}; see the column candidate_id of its "
-            "tables/candidates.csv or validation/leaderboard.csv"
-        )
-    return matches[0]
-
-
-def _story(candidate: str, mentions: dict[str, list[Row]]) -> Iterator[str]:
-    first = mentions[candidate][0]
-    yield f"{candidate}  {first['name']}  ({first['origin']})"
-    yield f"\n{first['source'].strip()}\n"
-    if first.get("flops") is not None:
-        yield f"{first['coupling']}, {first['flops']:.0f} FLOPs per element"
-    for row in mentions[candidate]:
+    if rows[0].get("flops") is not None:
+        yield f"{rows[0]['coupling']}, {rows[0]['flops']:.0f} FLOPs per element"
+    for row in rows:
         yield ": ".join(filter(None, [str(row["path"].parent), row["status"], row["reason"]]))
-    yield from _ancestry(candidate, mentions)
 
 
-def _ancestry(candidate: str, mentions: dict[str, list[Row]]) -> Iterator[str]:
+def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
     """The line of first parents back to a seed, with what each edit changed."""
     yield "lineage, youngest first:"
-    while candidate:
-        row = mentions[candidate][0]
-        found_as = row.get("found_as", "")
-        made = row.get("operator", "a shorter form" if found_as else "known")
-        others = row.get("parents", [])[1:]
-        partner = f" with {', '.join(others)}" if others else ""
-        yield f"  {candidate}  {row['name']}  {made}{partner}: {row.get('summary', '')}"
-        candidate = found_as or next(iter(row.get("parents", [])), "")
+    for one in first_line(candidate, known):
+        partner = f" with {', '.join(one.parents[1:])}" if one.parents[1:] else ""
+        yield f"  {one.candidate_id}  {one.name}  {one.made}{partner}: {one.summary}"
 
 
 def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> list[Evaluation]:

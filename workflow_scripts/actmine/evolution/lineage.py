@@ -1,11 +1,16 @@
-"""Follows a candidate back to the seeds: who its parents were, and what each edit changed."""
+"""Ancestry: who a candidate's parents were back to the seeds, and what each edit changed.
 
-from collections.abc import Iterator, Mapping
+Everything that draws or prints a lineage starts from these records.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from actmine import layout
 from actmine.files import read_jsonl
+from actmine.settings.configuration import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +18,6 @@ class Ancestor:
     """A candidate where a run first has it.
 
     Attributes:
-        file: relative to the run, with `line` counted from 1.
         generation, island: of the slot; none outside the search.
         parents: candidate ids, the first one first.
         found_as: the id under which the search found it, if this is a shorter form.
@@ -24,8 +28,6 @@ class Ancestor:
     name: str
     origin: str
     source: str
-    file: str
-    line: int
     arm: str = ""
     generation: int | None = None
     island: int | None = None
@@ -56,16 +58,38 @@ def read_ancestors(run: Path) -> dict[str, Ancestor]:
     before their children; then come finalists, then the catalog.
     """
     found: dict[str, Ancestor] = {}
-    paths = [
-        *sorted(run.glob("*/gen_*/island_*/proposals.jsonl"), key=_by_generation),
+    for path in listings(run):
+        arm = path.relative_to(run).parts[0]
+        for row in read_jsonl(path):
+            if row["candidate_id"]:
+                found.setdefault(row["candidate_id"], _ancestor(row, arm))
+    return found
+
+
+def listings(run: Path) -> list[Path]:
+    """The files that list candidates, in the order in which a mention counts as the first."""
+    proposals = run.glob("*/gen_*/island_*/proposals.jsonl")
+    return [
+        *sorted(proposals, key=lambda path: (path.parent.parent.name, path)),
         *sorted(run.glob("*/validation/candidates.jsonl")),
         *(path for path in (layout.catalog(run),) if path.exists()),
     ]
-    for path in paths:
-        for one in _read(path, run):
-            if one.candidate_id:
-                found.setdefault(one.candidate_id, one)
-    return found
+
+
+def find(prefix: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
+    """The candidate whose id begins so.
+
+    Raises:
+        ConfigError: there is none in the run, or several are.
+    """
+    matches = [one for one in known if one.startswith(prefix)]
+    if len(matches) != 1:
+        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
+        raise ConfigError(
+            f"{prefix}: {many} of {run}; see the column candidate_id of its "
+            "tables/candidates.csv or validation/leaderboard.csv"
+        )
+    return known[matches[0]]
 
 
 def ancestry(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
@@ -82,15 +106,11 @@ def ancestry(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
 
 def first_line(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
     """The line of first parents, youngest first."""
-    line: list[Ancestor] = []
-    while candidate in known and known[candidate] not in line:
-        line.append(known[candidate])
+    line: dict[str, Ancestor] = {}
+    while candidate in known and candidate not in line:
+        line[candidate] = known[candidate]
         candidate = next(iter(known[candidate].comes_from), "")
-    return line
-
-
-def _by_generation(path: Path) -> tuple[str, Path]:
-    return path.parent.parent.name, path
+    return list(line.values())
 
 
 def _age(one: Ancestor) -> tuple[int, int, str]:
@@ -99,24 +119,20 @@ def _age(one: Ancestor) -> tuple[int, int, str]:
     return int(not one.found_as), -(generation or 0), one.candidate_id
 
 
-def _read(path: Path, run: Path) -> Iterator[Ancestor]:
-    for number, row in enumerate(read_jsonl(path), start=1):
-        slot = row.get("slot")
-        attempts = row.get("attempts", [])
-        yield Ancestor(
-            candidate_id=row["candidate_id"],
-            name=row["name"],
-            origin=row["origin"],
-            source=row["source"],
-            file=str(path.relative_to(run)),
-            line=number,
-            arm=path.relative_to(run).parts[0] if slot else "",
-            generation=slot["generation"] if slot else None,
-            island=slot["island"] if slot else None,
-            parents=tuple(row.get("parents", ())),
-            found_as=row.get("found_as", ""),
-            mutator=row.get("mutator", ""),
-            operator=row.get("operator", ""),
-            model=attempts[-1]["model"] if attempts else "",
-            summary=row.get("summary", ""),
-        )
+def _ancestor(row: Mapping[str, Any], arm: str) -> Ancestor:
+    slot, attempts = row.get("slot"), row.get("attempts", [])
+    return Ancestor(
+        candidate_id=row["candidate_id"],
+        name=row["name"],
+        origin=row["origin"],
+        source=row["source"],
+        arm=arm if slot else "",
+        generation=slot["generation"] if slot else None,
+        island=slot["island"] if slot else None,
+        parents=tuple(row.get("parents", ())),
+        found_as=row.get("found_as", ""),
+        mutator=row.get("mutator", ""),
+        operator=row.get("operator", ""),
+        model=attempts[-1]["model"] if attempts else "",
+        summary=row.get("summary", ""),
+    )

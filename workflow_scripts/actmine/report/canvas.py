@@ -15,11 +15,12 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from actmine.champion.visible import visible
-from actmine.report.content import Array
 from actmine.report.drawing import inline
 
+Array = NDArray[np.float64]
 # What is drawn in these becomes a custom property of the page's style sheet.
 INK, MUTED, RULE, PAPER = "#1d2126", "#5c6671", "#dadee3", "#fdfdfb"
 BLUE, VERMILION, GREEN, SKY = "#0072b2", "#d55e00", "#009e73", "#56b4e9"

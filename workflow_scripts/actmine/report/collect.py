@@ -36,7 +36,7 @@ from actmine.report.content import (
     TaskLosses,
 )
 from actmine.report.costs import by_stage
-from actmine.report.lineage import ancestors
+from actmine.report.lineage import nodes
 from actmine.report.searched import gallery, islands, isolation, refusals, status_counts
 from actmine.report.slots import read_slots
 from actmine.report.strategy_figure import read_strategies
@@ -95,7 +95,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         ),
         slots=slots,
         found_as=found_as.get(champion_id, ""),
-        ancestors=ancestors(slots, list(dict.fromkeys(lines))),
+        lineage=nodes(slots, list(dict.fromkeys(lines))),
         losses=_task_losses(folder, config, board),
         fits=_fits(folder),
         stages=by_stage(folder),

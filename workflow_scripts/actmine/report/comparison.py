@@ -14,8 +14,7 @@ from actmine import layout
 from actmine.champion.curves import Curve, sample
 from actmine.files import read_json
 from actmine.report import figures
-from actmine.report.canvas import BLUE, INK, drawing, finished, gapped, short
-from actmine.report.content import Array
+from actmine.report.canvas import BLUE, INK, Array, drawing, finished, gapped, short
 from actmine.report.formula import typeset
 from actmine.report.strategy_figure import LOOKS
 from actmine.report.template import fill

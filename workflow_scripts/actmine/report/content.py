@@ -14,7 +14,7 @@ from actmine.records.status import Status
 from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.costs import StageCost
-from actmine.report.lineage import Ancestor
+from actmine.report.lineage import Node
 from actmine.report.slots import Slots, no_slots
 from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
@@ -201,7 +201,7 @@ class ReportData:
         sentences: what was searched and the answer.
         slots: every candidate of the search.
         found_as: the champion's id in the search, before it was shortened.
-        ancestors: of the finalists.
+        lineage: of the finalists.
         losses: on the held-out tasks, task by task.
         fits: the content of champion/fits.json.
         stages: what each used.
@@ -230,7 +230,7 @@ class ReportData:
     sentences: tuple[str, ...] = ()
     slots: Slots = field(default_factory=no_slots)
     found_as: str = ""
-    ancestors: tuple[Ancestor, ...] = ()
+    lineage: tuple[Node, ...] = ()
     losses: TaskLosses | None = None
     fits: Mapping[str, Any] = field(default_factory=dict)
     stages: tuple[StageCost, ...] = ()

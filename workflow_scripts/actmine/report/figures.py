@@ -20,12 +20,13 @@ from actmine.report.canvas import (
     RULE,
     SKY,
     VERMILION,
+    Array,
     drawing,
     finished,
     gapped,
     short,
 )
-from actmine.report.content import Array, IslandHistory, Shape
+from actmine.report.content import IslandHistory, Shape
 from actmine.report.spots import SAMPLE, Plot, plot
 from actmine.report.statuses import STATUSES
 

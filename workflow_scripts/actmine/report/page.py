@@ -17,13 +17,13 @@ from actmine.report.drawing import inline
 from actmine.report.fit_figure import fit_figure
 from actmine.report.formula import meanings, typeset
 from actmine.report.heatmap import heat_map
+from actmine.report.lineage import draw_lineage
 from actmine.report.scatter import cost_figure, curse_figure
 from actmine.report.shape_map import shape_map
 from actmine.report.spots import Plot, records
 from actmine.report.statuses import STATUSES
 from actmine.report.strategy_figure import strategy_figure
 from actmine.report.template import fill
-from actmine.report.tree import tree
 
 TOP = 15  # functions of the leaderboard that its figure shows besides the catalog
 # Anchor: heading, in the order of the page.
@@ -129,7 +129,7 @@ def _drawings(report: ReportData) -> dict[str, Any]:
         "strategies": None
         if report.strategies is None
         else strategy_figure(report.strategies, prefix="strategies"),
-        "lineage": tree(report.ancestors, report.slots, champion_id=report.found_as),
+        "lineage": draw_lineage(report.lineage, report.slots, champion_id=report.found_as),
         **_plots(report),
     }
 

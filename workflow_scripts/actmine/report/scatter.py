@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from actmine.records.candidate import Origin
-from actmine.report.canvas import BLUE, GREEN, INK, MUTED, SKY, VERMILION, drawing, short
-from actmine.report.content import Array
+from actmine.report.canvas import BLUE, GREEN, INK, MUTED, SKY, VERMILION, Array, drawing, short
 from actmine.report.figures import ORIGINS
 from actmine.report.spots import Plot, plot, sample
 

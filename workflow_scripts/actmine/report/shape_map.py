@@ -9,8 +9,7 @@ from matplotlib.colors import ListedColormap, Normalize
 
 from actmine.evolution.descriptors import describe
 from actmine.records.candidate import Coupling
-from actmine.report.canvas import MUTED, RULE, drawing
-from actmine.report.content import Array
+from actmine.report.canvas import MUTED, RULE, Array, drawing
 from actmine.report.slots import Slots, outline
 from actmine.report.spots import Plot, plot, sample
 

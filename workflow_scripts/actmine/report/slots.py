@@ -7,6 +7,7 @@ and none of the losses by task.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from actmine import layout
 from actmine.evolution.descriptors import inputs
+from actmine.evolution.lineage import Ancestor
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
 from actmine.records.status import Status
@@ -48,6 +50,21 @@ class Slots:
         """Each candidate's first slot, by id, whatever became of it."""
         named = self.table[self.table["candidate_id"] != ""]
         return named.drop_duplicates("candidate_id").set_index("candidate_id")
+
+    def ancestors(self) -> dict[str, Ancestor]:
+        """Each candidate's first slot as a link of lineages, by id."""
+        rows = self.first().reset_index().to_dict("records")
+        return {row["candidate_id"]: self._ancestor(row) for row in rows}
+
+    def _ancestor(self, row: Mapping[Any, Any]) -> Ancestor:
+        texts = ("candidate_id", "name", "origin", "arm", "mutator", "operator", "summary")
+        return Ancestor(
+            **{key: str(row[key]) for key in texts},
+            source=self.sources.get(row["candidate_id"], ""),
+            generation=int(row["generation"]),
+            island=int(row["island"]),
+            parents=tuple(str(row["parents"]).split()),
+        )
 
 
 def no_slots() -> Slots:

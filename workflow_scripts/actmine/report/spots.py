@@ -17,8 +17,7 @@ from matplotlib.figure import Figure
 from actmine.champion.visible import visible
 from actmine.number_text import signed
 from actmine.records.status import Status
-from actmine.report.canvas import finished
-from actmine.report.content import Array
+from actmine.report.canvas import Array, finished
 from actmine.report.slots import Slots, outline
 from actmine.report.statuses import STATUSES
 
