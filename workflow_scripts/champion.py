@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
+from actmine.champion import handlers
 from actmine.champion.cost import measure
 from actmine.champion.curves import sample
 from actmine.champion.files import written
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     config = run.configuration(args.folder / layout.RUN_FILE)
     chosen = read_json(args.folder / "validation" / "champion.json")
-    with Sandbox("time", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         plot, cost = _measured(chosen, sandbox)
     texts = written(args.folder, chosen, generations=args.generations, cost=cost)
     write_json(args.out / "cost.json", cost)

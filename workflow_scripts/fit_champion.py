@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actmine.files import read_json, read_jsonl, write_json
 from actmine.functions.catalog import by_name
+from actmine.lab import handlers
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
 from actmine.lab.measure import fit_limits
 from actmine.records.evaluation import from_row
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         own = Function(name=champion["name"], source=champion["source"], role="champion")
         functions = [own, *functions]
     reference = [from_row(row) for row in read_jsonl(args.reference)]
-    with Sandbox("lab", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         document = fit_all(
             functions,
             load_suite(args.arrays, args.manifest),

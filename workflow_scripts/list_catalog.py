@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actmine.files import write_jsonl
 from actmine.functions.catalog import compared
+from actmine.gate import handlers
 from actmine.gate.examine import examine, gate_settings, listed
 from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     config = run.configuration(args.run)
     settings = gate_settings(config)
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         known = [
             listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
             for known in compared(config)

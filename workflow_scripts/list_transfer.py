@@ -7,6 +7,7 @@ from pathlib import Path
 
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json, write_jsonl
+from actmine.gate import handlers
 from actmine.gate.examine import gate_settings
 from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = {**run.configuration(args.run), "transfer": args.transfer}
     asked = config["transfer"]
     settings = from_config(config, tuple(benchmark_names(config)))
-    with Sandbox("gate", isolation=settings.isolation) as sandbox:
+    with Sandbox(handlers, isolation=settings.isolation) as sandbox:
         listed = known_functions(
             known_names(config), sandbox=sandbox, settings=gate_settings(config)
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from actmine.evolution.population import from_json
 from actmine.evolution.reading import read_arm_generations, read_judge, read_listed
 from actmine.files import read_json, write_jsonl
+from actmine.gate import handlers
 from actmine.gate.examine import gate_settings
 from actmine.records.listed import to_row
 from actmine.sandbox.host import Sandbox
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     populations = [from_json(read_json(path)) for path in args.populations]
     known = read_listed(args.catalog)
     chosen = finalists(populations, known, count=config["validation"]["finalists"])
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         short = [
             simplest(one, sandbox=sandbox, settings=gate_settings(config)) for one in chosen
         ]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine.gate import handlers
 from actmine.llm.secrets import redact_tracebacks, secrets
 from actmine.sandbox.warm_process import WarmProcess
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     redact_tracebacks(secrets(os.environ))
-    with WarmProcess("gate") as process:
+    with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
         from actmine.evolution.generation import propose_generation
         from actmine.llm.client import ClientError, ReplayError

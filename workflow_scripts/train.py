@@ -4,13 +4,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine.lab import handlers
 from actmine.sandbox.warm_process import WarmProcess
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes one line a candidate."""
     args = _parser().parse_args(argv)
-    with WarmProcess("lab") as process:
+    with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
         from actmine.lab.shard import measure_shard
 

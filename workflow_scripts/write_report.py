@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.files import write_atomically
+from actmine.gate import handlers
 from actmine.report.collect import collect
 from actmine.report.page import render
 from actmine.sandbox.host import Sandbox
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.folder / layout.RUN_FILE)
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         data = collect(args.folder, generations=args.generations, sandbox=sandbox)
     write_atomically(args.out, render(data).encode())
     print(f"The report stands in {args.out}", flush=True)

@@ -16,7 +16,9 @@ import numpy as np
 import torch
 
 from actmine.functions.catalog import by_name
-from actmine.lab.measure import fit_limits, lab_settings, measurement, request_arrays
+from actmine.gate import handlers as gate
+from actmine.lab import handlers as lab
+from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
 from actmine.settings import configuration as config
@@ -38,22 +40,13 @@ def main() -> None:
     suite = draw_suite("search", suite_settings(settings, "search"), seed=settings["seed"])
     what = measurement(SEARCH, suite, settings)
     work, _ = prepare(suite, replicates=what.replicates, settings=lab_settings(settings))
-    arrays, limits = request_arrays(work), fit_limits(settings, [])
+    arrays, limits = lab.request_arrays(work), fit_limits(settings, [])
     source = by_name("gelu").source
-    fit = {
-        "task": "fit",
-        "source": source,
-        "depth": settings["lab"]["depth"],
-        "learning_rate": settings["lab"]["learning_rate"],
-    }
-    curve = {"task": "sample", "source": source}
+    fit = lab.fit_request(source, lab_settings(settings))
+    curve = {"kind": gate.SAMPLE, "source": source}
     x = {"x": np.linspace(-2, 2, 64 * 8, dtype=np.float32).reshape(64, 8)}
-    with contextlib.redirect_stderr(io.StringIO()):  # its warning is not for a benchmark
-        bare = Sandbox("lab", isolation="gate-only")
-    with bare, Sandbox("lab") as strict:
-        sandboxes = {"strict": strict, "gate-only": bare}
-        small = _cpu_s(sandboxes, curve, x, limits, pairs=8 * args.pairs)
-        large = _cpu_s(sandboxes, fit, arrays, limits, pairs=args.pairs)
+    small = _cpu_s(gate, curve, x, limits, pairs=8 * args.pairs)
+    large = _cpu_s(lab, fit, arrays, limits, pairs=args.pairs)
     added = 1000 * float(np.median(small["strict"] - small["gate-only"]))
     child = 1000 * float(np.median(small["strict"]))
     ratio = float(np.median(large["strict"] / large["gate-only"]))
@@ -67,15 +60,19 @@ def main() -> None:
     sys.exit(child > MOST_MS or ratio > MOST_RATIO)
 
 
-def _cpu_s(sandboxes, request, arrays, limits, *, pairs):
+def _cpu_s(handlers, request, arrays, limits, *, pairs):
     """CPU seconds of each child by profile, in turns."""
-    spent = {name: [] for name in sandboxes}
-    for _ in range(pairs):
-        for name, sandbox in sandboxes.items():
-            reply = sandbox.run(request, arrays, limits=limits)
-            if not reply.ok:
-                raise RuntimeError(f"{name}: {reply.reason}")
-            spent[name].append(reply.cpu_s)
+    with contextlib.redirect_stderr(io.StringIO()):  # its warning is not for a benchmark
+        bare = Sandbox(handlers, isolation="gate-only")
+    with bare, Sandbox(handlers) as strict:
+        sandboxes = {"strict": strict, "gate-only": bare}
+        spent = {name: [] for name in sandboxes}
+        for _ in range(pairs):
+            for name, sandbox in sandboxes.items():
+                reply = sandbox.run(request, arrays, limits=limits)
+                if not reply.ok:
+                    raise RuntimeError(f"{name}: {reply.reason}")
+                spent[name].append(reply.cpu_s)
     return {name: np.array(values) for name, values in spent.items()}
 
 

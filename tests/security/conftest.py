@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ungated import Ungated
 
+from actmine.gate import handlers
 from actmine.sandbox.layers import Limits
 
 PRELUDE = """
@@ -40,7 +41,7 @@ def ungated():
     """A sandbox in the strict profile whose children run anything."""
     if not Path("/proc/self/fd").exists():
         pytest.skip("the kernel's layers exist on Linux only")
-    with Ungated("gate") as sandbox:
+    with Ungated(handlers) as sandbox:
         sandbox.process.control()  # so that a witness sees it after its imports
         yield sandbox
 
@@ -51,7 +52,7 @@ def attack(ungated):
 
     def run(source, *, limits=LIMITS, **header):
         return ungated.run(
-            {"task": "attack", "source": PRELUDE + source, **header}, {}, limits=limits
+            {"kind": "attack", "source": PRELUDE + source, **header}, {}, limits=limits
         )
 
     return run

@@ -10,6 +10,7 @@ import struct
 import pytest
 from conftest import BIND_PORT
 
+from actmine.gate import handlers
 from actmine.sandbox import seccomp
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
@@ -231,11 +232,12 @@ def test_a_pickle_as_reply_is_not_executed(attack, witness):
     assert not reply.ok and "garbled reply" in reply.reason
 
 
-def test_a_header_that_asks_for_the_attack_task_is_refused_by_a_real_sandbox(tmp_path):
-    with Sandbox("gate") as sandbox:
+def test_a_header_that_asks_for_an_attack_is_refused_by_a_real_sandbox(tmp_path):
+    with Sandbox(handlers) as sandbox:
         source = f"open({str(tmp_path / 'new')!r}, 'w')"
-        reply = sandbox.run({"task": "attack", "source": source}, {}, limits=SHORT)
-    assert not reply.ok and reply.reason.startswith("Refusal")
+        reply = sandbox.run({"kind": "attack", "source": source}, {}, limits=SHORT)
+    assert not reply.ok
+    assert reply.reason == "LookupError: actmine.gate.handlers answers no request 'attack'"
     assert not list(tmp_path.iterdir())
 
 

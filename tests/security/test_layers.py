@@ -9,6 +9,7 @@ import pytest
 from conftest import LIMITS
 from ungated import Ungated
 
+from actmine.gate import handlers
 from actmine.sandbox import landlock
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
@@ -24,7 +25,7 @@ answer = {name: fields[name].strip() for name in
 
 def curve(sandbox):
     x = np.linspace(-2, 2, 128 * 64, dtype=np.float32).reshape(128, 64)
-    return sandbox.run({"task": "sample", "source": GELU}, {"x": x}, limits=LIMITS)
+    return sandbox.run({"kind": "sample", "source": GELU}, {"x": x}, limits=LIMITS)
 
 
 class Lacking(Sandbox):
@@ -55,14 +56,14 @@ def test_strict_tells_every_layer(ungated):
 
 
 def test_a_missing_landlock_is_an_error_that_names_the_profile_key():
-    with Lacking("gate") as sandbox, pytest.raises(SandboxError) as raised:
+    with Lacking(handlers) as sandbox, pytest.raises(SandboxError) as raised:
         curve(sandbox)
     assert "layer landlock is required and missing" in str(raised.value)
     assert "5.13" in str(raised.value) and "sandbox.isolation to container" in str(raised.value)
 
 
 def test_a_container_replaces_landlock_but_not_seccomp():
-    with Lacking("gate", isolation="container") as sandbox:
+    with Lacking(handlers, isolation="container") as sandbox:
         told = curve(sandbox).layers
     assert told["landlock"] == "replaced by the container" and told["seccomp"] == "on"
 
@@ -70,7 +71,7 @@ def test_a_container_replaces_landlock_but_not_seccomp():
 @pytest.mark.parametrize("isolation", ["strict", "container"])
 def test_a_missing_seccomp_is_an_error(isolation):
     with (
-        Foreign("gate", isolation=isolation) as sandbox,
+        Foreign(handlers, isolation=isolation) as sandbox,
         pytest.raises(SandboxError, match=r"seccomp is required .* gate-only"),
     ):
         curve(sandbox)
@@ -78,7 +79,7 @@ def test_a_missing_seccomp_is_an_error(isolation):
 
 def test_gate_only_must_be_named_and_warns_at_every_run(capfd):
     for _ in range(2):
-        with Sandbox("gate", isolation="gate-only") as sandbox:
+        with Sandbox(handlers, isolation="gate-only") as sandbox:
             told = curve(sandbox).layers
         assert "WARNING: sandbox.isolation is gate-only" in capfd.readouterr().err
     assert told["landlock"] == told["seccomp"] == "off (gate-only)"
@@ -86,13 +87,13 @@ def test_gate_only_must_be_named_and_warns_at_every_run(capfd):
 
 def test_an_unknown_profile_is_refused():
     with pytest.raises(ValueError, match="'none' is not a valid Isolation"):
-        Sandbox("gate", isolation="none")
+        Sandbox(handlers, isolation="none")
 
 
 def test_the_child_holds_no_capability_and_no_environment_but_the_allow_list(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
-    with Ungated("gate", isolation="gate-only") as sandbox:
-        request = {"task": "attack", "source": "import os\n" + STATUS}
+    with Ungated(handlers, isolation="gate-only") as sandbox:
+        request = {"kind": "attack", "source": "import os\n" + STATUS}
         status = sandbox.run(request, {}, limits=LIMITS).header
         request["source"] = (
             "import os\n"

@@ -5,7 +5,9 @@ import pytest
 from conftest import LIMITS
 
 from actmine.functions.catalog import CATALOG
-from actmine.lab.measure import fit_limits, lab_settings, measurement, request_arrays
+from actmine.gate import handlers as gate_handlers
+from actmine.lab import handlers as lab_handlers
+from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
 from actmine.settings.measurements import SEARCH
@@ -24,13 +26,13 @@ def activation(x):
 
 @pytest.fixture(scope="module")
 def lab():
-    with Sandbox("lab") as sandbox:
+    with Sandbox(lab_handlers) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(gate_handlers) as sandbox:
         yield sandbox
 
 
@@ -38,17 +40,12 @@ def gate():
 def work(smoke, smoke_suite):
     what = measurement(SEARCH, smoke_suite, smoke)
     prepared, _ = prepare(smoke_suite, replicates=what.replicates, settings=lab_settings(smoke))
-    return request_arrays(prepared)
+    return lab_handlers.request_arrays(prepared)
 
 
 def fit(lab, work, smoke, source):
-    header = {
-        "task": "fit",
-        "source": source,
-        "depth": smoke["lab"]["depth"],
-        "learning_rate": smoke["lab"]["learning_rate"],
-    }
-    return lab.run(header, work, limits=fit_limits(smoke, []))
+    request = lab_handlers.fit_request(source, lab_settings(smoke))
+    return lab.run(request, work, limits=fit_limits(smoke, []))
 
 
 @pytest.mark.parametrize("known", CATALOG, ids=lambda known: known.key)
@@ -66,14 +63,14 @@ def test_special_functions_and_transforms_train_behind_all_locks(lab, work, smok
 def test_locks_change_no_bit_of_a_fit(work, smoke, lab):
     source = "def activation(x):\n    return F.gelu(x) + 0.1 * torch.sin(x)"
     locked = fit(lab, work, smoke, source)
-    with Sandbox("lab", isolation="gate-only") as open_lab:
+    with Sandbox(lab_handlers, isolation="gate-only") as open_lab:
         free = fit(open_lab, work, smoke, source)
     assert all(np.array_equal(locked.arrays[n], free.arrays[n]) for n in locked.arrays)
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_benign_source_is_checked_behind_all_locks(gate, name):
-    reply = gate.run({"task": "check", "source": SOURCES[name]}, {}, limits=LIMITS)
+    reply = gate.run({"kind": "check", "source": SOURCES[name]}, {}, limits=LIMITS)
     refused = ("PermissionError", "OSError", "ImportError", "ModuleNotFoundError", "No module")
     assert reply.ok or not any(word in reply.reason for word in refused), reply.reason
     assert reply.ok or reply.reason.startswith(("ContractError", "Unknown")), reply.reason

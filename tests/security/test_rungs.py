@@ -36,9 +36,9 @@ class Attacker:
         self._ungated, self._source = ungated, PRELUDE + FRAME + attack
         self._shapes = {name: lab._arrays[f"x_{name}"].shape[:2] for name in ("train", "test")}
 
-    def run(self, header, arrays, *, limits, hear):
-        request = {**header, "task": "attack", "source": self._source, **self._shapes}
-        return self._ungated.run(request, {}, limits=limits, hear=hear)
+    def run(self, header, arrays, *, limits, at_rung):
+        request = {**header, "kind": "attack", "source": self._source, **self._shapes}
+        return self._ungated.run(request, {}, limits=limits, at_rung=at_rung)
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +144,12 @@ answer = {"heard": list(heard)}
 """
     told = []
 
-    def hear(step, arrays):
+    def at_rung(step, arrays):
         told.append(step)
         return go_on
 
-    request = {"task": "attack", "source": PRELUDE + FRAME + source, "test": [1, 1]}
-    reply = ungated.run({**request, "train": [1, 1]}, {}, limits=LIMITS, hear=hear)
+    request = {"kind": "attack", "source": PRELUDE + FRAME + source, "test": [1, 1]}
+    reply = ungated.run({**request, "train": [1, 1]}, {}, limits=LIMITS, at_rung=at_rung)
     assert told == [10]
     assert reply.stopped is not go_on
     if go_on:
@@ -158,6 +158,6 @@ answer = {"heard": list(heard)}
 
 def test_a_rung_that_nobody_listens_to_is_an_answer_like_any_other(ungated):
     source = PRELUDE + FRAME + "raw({'rung': 10, 'status': 'scored'}, good); os._exit(0)"
-    request = {"task": "attack", "source": source, "test": [1, 1], "train": [1, 1]}
+    request = {"kind": "attack", "source": source, "test": [1, 1], "train": [1, 1]}
     reply = ungated.run(request, {}, limits=LIMITS)
     assert reply.ok and not reply.stopped

@@ -8,7 +8,8 @@ from conftest import LIMITS, PRELUDE
 from ungated import Ungated
 
 import actmine
-from actmine.lab.measure import Lab, fit_limits, measurement, request_arrays
+from actmine.lab import handlers
+from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scoring import losses
 from actmine.lab.work import prepare
 from actmine.records.status import Status
@@ -72,9 +73,9 @@ def test_no_target_is_in_the_childs_memory(what, work):
         for targets in (task.y_ood, task.y_id)
         for pattern in patterns(targets)
     ]
-    request = {"task": "attack", "source": PRELUDE + SCAN, "patterns": known + secret}
-    with Ungated("lab", isolation="gate-only") as sandbox:  # it may read its own maps
-        reply = sandbox.run(request, request_arrays(requested), limits=PATIENT)
+    request = {"kind": "attack", "source": PRELUDE + SCAN, "patterns": known + secret}
+    with Ungated(handlers, isolation="gate-only") as sandbox:  # it may read its own maps
+        reply = sandbox.run(request, handlers.request_arrays(requested), limits=PATIENT)
     assert reply.ok, reply.reason
     found = reply.header["found"]
     assert min(found[:2]) > 0, "the search finds what is there"
@@ -122,7 +123,7 @@ results = {{"train": np.zeros(({members}, {requested.x_train.shape[1]}), dtype=n
            "test": np.zeros(({members}, {rows}), dtype=np.float32),
            "curve": np.zeros(({members}, 12), dtype=np.float32)}}
 """
-    reply = ungated.run({"task": "attack", "source": lie}, {}, limits=LIMITS)
+    reply = ungated.run({"kind": "attack", "source": lie}, {}, limits=LIMITS)
     with Lab(what, limits=fit_limits(smoke, []), kept=tmp_path) as lab:
         one = lab._evaluation("def activation(x):\n    return x", reply)
     worth = losses(reply.arrays["train"], reply.arrays["test"], targets=targets)
@@ -142,7 +143,7 @@ results = {{"train": np.zeros(({members}, {requested.x_train.shape[1]}), dtype=n
 )
 def test_predictions_of_another_kind_fail(what, smoke, tmp_path, ungated, results):
     source = f"answer, results = {{'status': 'scored'}}, {results}"
-    reply = ungated.run({"task": "attack", "source": source}, {}, limits=LIMITS)
+    reply = ungated.run({"kind": "attack", "source": source}, {}, limits=LIMITS)
     with Lab(what, limits=fit_limits(smoke, []), kept=tmp_path) as lab:
         one = lab._evaluation("def activation(x):\n    return x", reply)
     assert reply.ok and one.status is Status.FAILED and one.reason

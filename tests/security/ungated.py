@@ -12,7 +12,7 @@ _HERE = str(Path(__file__).resolve().parent)
 
 
 class Ungated(Sandbox):
-    """Answers the task "attack" by executing its source with everything Python has."""
+    """Answers the request "attack" by executing its source with everything Python has."""
 
     boot = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -27,9 +27,9 @@ def open_the_gate():
 
     gated = worker.answer_request
 
-    def answer(header, arrays, ask=None):
-        if header["task"] != "attack":
-            return gated(header, arrays, ask)
+    def answer(handlers, header, arrays, ask):
+        if header["kind"] != "attack":
+            return gated(handlers, header, arrays, ask)
         import numpy as np
         import torch
 

@@ -10,6 +10,7 @@ from actmine.evolution.propose import propose
 from actmine.evolution.sampling import starts_anew
 from actmine.evolution.select import ArchiveRules, select
 from actmine.functions.catalog import by_name
+from actmine.gate import handlers
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.slot import Slot
 from actmine.sandbox.host import Sandbox
@@ -133,7 +134,7 @@ def test_children_of_best_of_n_take_several_edits(smoke):
     )
     population = replace(island(0, seed, pool=(seed,)), history=())
     config = with_search(smoke, strategy="best_of_n", candidates_per_island=8)
-    with Sandbox("gate") as gate:
+    with Sandbox(handlers) as gate:
         found = propose(population, config, generation=6, sandbox=gate)
     assert max(one.operator.count("+") for one in found) >= 2
     assert {one.parents[0] for one in found} == {seed.candidate_id}
@@ -147,7 +148,7 @@ def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
     relu, silu = by_name("relu"), by_name("silu")
     only = replace(elite("silu", 1.0), source=silu.source)
     config = with_search(smoke, immigrants=immigrants, candidates_per_island=8)
-    with Sandbox("gate") as gate:
+    with Sandbox(handlers) as gate:
         own = replace(island(0, only), history=())
         found = propose(own, config, generation=1, sandbox=gate)
     expected = {"elite": only.candidate_id, "relu": candidate_id(relu.source)}

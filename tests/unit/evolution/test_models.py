@@ -10,6 +10,7 @@ from actmine.evolution.mutators import draw_mutator, mutators, success_rate
 from actmine.evolution.population import Credit, Population
 from actmine.evolution.propose import propose
 from actmine.evolution.sampling import draw_inspirations
+from actmine.gate import handlers
 from actmine.llm.access import quota, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.request import Reply, Skipped
@@ -37,7 +38,7 @@ def with_mutators(smoke, *entries, **mutation):
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         yield sandbox
 
 

@@ -3,6 +3,7 @@ from numpy.random import default_rng
 
 from actmine.evolution.propose import propose, seeds
 from actmine.evolution.sampling import draw_parents
+from actmine.gate import handlers
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
@@ -12,7 +13,7 @@ from evolution_records import elite, island_of_its_seed
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         yield sandbox
 
 

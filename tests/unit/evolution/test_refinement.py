@@ -7,6 +7,7 @@ import pytest
 from actmine.evolution.population import Population, Refinement
 from actmine.evolution.propose import propose, tunings
 from actmine.evolution.refinement import ENOUGH, follow
+from actmine.gate import handlers
 from actmine.mutation.tuning import ask
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
@@ -57,7 +58,7 @@ def test_a_target_that_left_the_archive_or_had_enough_gives_way_to_the_next():
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         yield sandbox
 
 

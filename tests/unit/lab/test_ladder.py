@@ -204,8 +204,8 @@ def climb(opened, prepared):
 def test_predictions_that_are_not_finite_end_a_fit_that_must_reach_something(climb):
     ladder, test = climb(at(30, LOW))
     test[0, 0] = np.nan
-    assert ladder.hear(10, {"test": test})  # nothing is asked of it yet
-    assert not ladder.hear(30, {"test": test})
+    assert ladder.at_rung(10, {"test": test})  # nothing is asked of it yet
+    assert not ladder.at_rung(30, {"test": test})
     status, reason = ladder.verdict
     assert status is Status.FAILED and reason == "a prediction is not finite at step 30"
     assert ladder.rungs == (Rung(steps=10), Rung(steps=30))
@@ -235,18 +235,18 @@ def test_what_is_kept_of_a_fit_that_was_not_finite_is_cut_like_a_live_one(opened
 def test_what_is_out_of_turn_or_of_another_kind_is_refused(climb, step, arrays, told):
     ladder, test = climb()
     with pytest.raises(ProtocolError, match=told):
-        ladder.hear(step, {"test": test} if arrays == "good" else arrays)
+        ladder.at_rung(step, {"test": test} if arrays == "good" else arrays)
     assert not ladder.rungs
 
 
 def test_a_rung_is_heard_once(climb):
     ladder, test = climb()
-    assert ladder.hear(10, {"test": test})
+    assert ladder.at_rung(10, {"test": test})
     with pytest.raises(ProtocolError, match="rung 10, where 30 was due"):
-        ladder.hear(10, {"test": test})
-    assert ladder.hear(30, {"test": test}) and ladder.climbed
+        ladder.at_rung(10, {"test": test})
+    assert ladder.at_rung(30, {"test": test}) and ladder.climbed
     with pytest.raises(ProtocolError, match="where None was due"):
-        ladder.hear(30, {"test": test})
+        ladder.at_rung(30, {"test": test})
 
 
 def test_relu_is_worth_zero_at_every_rung(opened):

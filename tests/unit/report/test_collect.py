@@ -4,6 +4,7 @@ import pytest
 
 from actmine.champion.curves import LIMIT, POINTS, sample
 from actmine.functions.catalog import by_name
+from actmine.gate import handlers
 from actmine.records.status import Status
 from actmine.report.searched import refusals, status_counts
 from actmine.report.slots import Slots
@@ -13,7 +14,7 @@ from report_slots import row
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         yield sandbox
 
 

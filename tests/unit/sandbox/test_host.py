@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actmine.gate import handlers as gate_handlers
 from actmine.gate.examine import GateSettings, examine
+from actmine.lab import handlers as lab_handlers
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
@@ -38,13 +40,13 @@ LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(gate_handlers) as sandbox:
         yield sandbox
 
 
 def sample(gate, source, limits=LIMITS):
     x = np.linspace(-2, 2, 128 * 64, dtype=np.float32).reshape(128, 64)
-    return gate.run({"task": "sample", "source": source}, {"x": x}, limits=limits)
+    return gate.run({"kind": "sample", "source": source}, {"x": x}, limits=limits)
 
 
 def children_of(pid):
@@ -103,7 +105,7 @@ def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may read a locked process")
 def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
-    with Sandbox("gate") as sandbox:
+    with Sandbox(gate_handlers) as sandbox:
         environment = Path(f"/proc/{sandbox.process.pid}/environ").read_bytes()
     names = {entry.split(b"=")[0] for entry in environment.split(b"\0") if entry}
     assert b"sk-planted" not in environment
@@ -129,18 +131,19 @@ def in_a_fresh_process(code, *words):
 
 A_FIT = """
 import sys
-import numpy as np
+from dataclasses import replace
 from actmine.functions import catalog
-from actmine.sandbox import lean, worker
-x = np.linspace(-2, 2, 32, dtype=np.float32).reshape(4, 8)
+from actmine.lab import handlers, lightning
+from actmine.lab.work import LabSettings
+settings = LabSettings(width=4, depth=1, steps=2, batch=2, learning_rate=1e-2, seed=0)
 def fit(source, optimizer="adam"):
-    request = {"task": "fit", "source": source, "depth": 1, "learning_rate": 1e-2}
-    return worker.answer_request({**request, "optimizer": optimizer}, worker._tiny_work(x))[1]
+    request = handlers.fit_request(source, replace(settings, optimizer=optimizer))
+    return handlers.train(request, handlers.request_arrays(handlers.tiny_work()))[1]
 """
 
 
 @pytest.mark.parametrize(
-    ("preload", "imported", "spared"),
+    ("room", "imported", "spared"),
     [
         ("gate", "torch", {"torch._dynamo", "pytorch_lightning", "sympy"}),
         (
@@ -149,11 +152,10 @@ def fit(source, optimizer="adam"):
         ),
     ],
 )
-def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported, spared):
+def test_a_warm_process_imports_what_it_serves_and_little_else(room, imported, spared):
     told = in_a_fresh_process(
-        "import sys; from actmine.sandbox import worker; worker.warm_up(sys.argv[1]); "
-        "print(*sys.modules)",
-        preload,
+        f"import sys; from actmine.{room} import handlers; "
+        "assert 'torch' not in sys.modules; handlers.warm_up(); print(*sys.modules)"
     )
     assert imported in told
     assert not spared & set(told)
@@ -162,7 +164,7 @@ def test_a_warm_process_imports_what_it_serves_and_little_else(preload, imported
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
     told = in_a_fresh_process(
-        A_FIT + "worker.warm_up('lab'); warm = set(sys.modules)\n"
+        A_FIT + "handlers.warm_up(); warm = set(sys.modules)\n"
         "done = [fit(one.source, sys.argv[1]) for one in catalog.candidates()]\n"
         "print(len(done), *(set(sys.modules) - warm))",
         optimizer,
@@ -172,7 +174,7 @@ def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
 
 def test_a_fit_is_the_same_with_and_without_the_compiler():
     code = (
-        A_FIT + "sys.argv[1:] and lean.leave_compiler_out()\n"
+        A_FIT + "sys.argv[1:] and lightning.leave_compiler_out()\n"
         "fitted = fit('def activation(x):\\n    return torch.sin(x) * x\\n')\n"
         "print('torch._dynamo.config' in sys.modules)\n"
         "print(*(values.tobytes().hex() for values in fitted.values()))"
@@ -184,21 +186,21 @@ def test_a_fit_is_the_same_with_and_without_the_compiler():
 
 def test_packages_that_were_hidden_can_be_imported_afterwards():
     told = in_a_fresh_process(
-        "from actmine.sandbox.lean import import_lightning; import_lightning(); "
+        "from actmine.lab.lightning import import_lightning; import_lightning(); "
         "import scipy.signal; from importlib.metadata import version; print(version('scipy'))"
     )
     assert told == [version("scipy")]
 
 
 def test_nothing_is_left_when_the_sandbox_closes():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(gate_handlers) as sandbox:
         assert sample(sandbox, GELU).ok
         pid, folder = sandbox.process.pid, sandbox.process.folder
     assert not Path(f"/proc/{pid}").exists() and not folder.exists()
 
 
 def test_a_warm_process_that_nobody_waited_for_is_ended_at_once():
-    with WarmProcess("lab") as process:
+    with WarmProcess(lab_handlers) as process:
         pid, folder = process.pid, process.folder
     assert not Path(f"/proc/{pid}").exists() and not folder.exists()
 
@@ -208,8 +210,11 @@ def test_a_warm_process_that_does_not_start_is_named_with_its_exit_code():
         boot = "raise SystemExit(3)"
 
     with (
-        Broken("gate") as sandbox,
-        pytest.raises(SandboxError, match="'gate' ended with exit code 3 before it was ready"),
+        Broken(gate_handlers) as sandbox,
+        pytest.raises(
+            SandboxError,
+            match=r"gate\.handlers ended with exit code 3 before it was ready",
+        ),
     ):
         sample(sandbox, GELU)
 
@@ -239,8 +244,8 @@ def test_a_message_survives_the_way():
         "x": np.arange(6, dtype=np.float32).reshape(2, 3),
         "i": np.arange(2, dtype=np.int32),
     }
-    header, received = unpack(pack({"task": "fit", "n": 3}, arrays))
-    assert header == {"task": "fit", "n": 3}
+    header, received = unpack(pack({"kind": "fit", "n": 3}, arrays))
+    assert header == {"kind": "fit", "n": 3}
     assert all(np.array_equal(received[name], arrays[name]) for name in arrays)
 
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from actmine.gate import handlers
 from actmine.gate.examine import GateSettings
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
@@ -50,7 +51,7 @@ def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do():
     assert known_names(config)[:2] == ["relu", "gelu"]
     assert most_functions(config) == 6
     rules = GateSettings(max_flops=250, batch_coupled="reject")
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         found = known_functions(["relu", "turbulent"], sandbox=sandbox, settings=rules)
     assert [one.status for one in found] == [Status.ACCEPTED, Status.REJECTED]
 

@@ -17,8 +17,8 @@ from actmine.transfer.job import given_parts, request_arrays
 WARM = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from actmine.transfer import fit
-fit.warm_up()
+from actmine.transfer import handlers
+handlers.warm_up()
 from actmine.sandbox import landlock
 names = [name for name in sys.modules if name.startswith("actmine")]
 print(json.dumps([[str(path) for path in landlock.readable()], names]))

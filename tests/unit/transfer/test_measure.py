@@ -5,6 +5,7 @@ import pytest
 from actmine.functions.catalog import by_name
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
+from actmine.transfer import handlers
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.benchmarks import bikeshare, co2
 from actmine.transfer.data import data_hash
@@ -32,7 +33,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox("transfer") as warm:
+    with Sandbox(handlers) as warm:
         yield warm
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from actmine.gate import handlers
 from actmine.gate.examine import examine, gate_settings, listed
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import Candidate, Origin
@@ -17,7 +18,7 @@ PILED_UP = """def activation(x):
 
 @pytest.fixture(scope="module")
 def gate():
-    with Sandbox("gate") as sandbox:
+    with Sandbox(handlers) as sandbox:
         yield sandbox
 
 

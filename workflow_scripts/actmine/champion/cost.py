@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.champion import handlers
 from actmine.gate.examine import CHECK_LIMITS
 from actmine.sandbox.host import Sandbox
 
@@ -28,7 +29,7 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
 
     Args:
         sources: by name.
-        sandbox: a warm process with the "time" preload.
+        sandbox: one with the champion's handlers.
 
     Returns: the JSON form; a function that fails has none for figures.
     """
@@ -61,7 +62,7 @@ def machine() -> Row:
 
 
 def _round(source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Mapping[str, float]:
-    header = {"task": "time", "source": source, "calls": CALLS}
+    header = {"kind": handlers.TIME, "source": source, "calls": CALLS}
     reply = sandbox.run(header, {"x": x}, limits=CHECK_LIMITS)
     found = {name: reply.arrays.get(name) for name in DIRECTIONS}
     # A child's word may be anything.

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from actmine.gate import handlers
 from actmine.gate.examine import CHECK_LIMITS
 from actmine.sandbox.host import Sandbox
 
@@ -48,7 +49,8 @@ def inputs() -> NDArray[np.float32]:
 def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
     """The curve of a function; none if it fails, as a candidate may."""
     x = inputs()
-    reply = sandbox.run({"task": "sample", "source": source}, {"x": x}, limits=CHECK_LIMITS)
+    request = {"kind": handlers.SAMPLE, "source": source}
+    reply = sandbox.run(request, {"x": x}, limits=CHECK_LIMITS)
     y, slope = reply.arrays.get("y"), reply.arrays.get("slope")
     if y is None or slope is None or y.shape != (POINTS,) or slope.shape != (POINTS,):
         return None

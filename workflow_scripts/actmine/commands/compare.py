@@ -5,6 +5,7 @@ from pathlib import Path
 
 from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
+from actmine.gate import handlers
 from actmine.layout import RUN_FILE
 from actmine.report.comparison import draw, read_compared
 from actmine.sandbox.host import Sandbox
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         config = runs.configuration(folder / RUN_FILE)
         if not (folder / "tables" / "candidates.parquet").exists():
             raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         compared = [read_compared(folder, sandbox=sandbox) for folder in folders]
     out = args.out or args.results / "compare.html"
     write_atomically(out, draw(compared).encode())

@@ -14,6 +14,7 @@ from actmine.evolution.propose import propose, seeds
 from actmine.evolution.reading import find_run, read_evaluations, read_judge
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json, read_json, read_jsonl
+from actmine.gate import handlers
 from actmine.lab.judge import Judge
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         settings = arm_settings(config, name)
         judge = read_judge(folder, settings, SEARCH)
         ask = connect(config, arm=name, journal=folder / layout.JOURNAL)
-        with Sandbox("gate", isolation=settings["sandbox"]["isolation"]) as sandbox:
+        with Sandbox(handlers, isolation=settings["sandbox"]["isolation"]) as sandbox:
             arm = _Arm(name=name, settings=settings, judge=judge, ask=ask, sandbox=sandbox)
             for told in _compared(folder, arm):
                 compared += 1

@@ -15,6 +15,7 @@ from typing import Any
 from scipy.stats import t
 
 from actmine.functions.catalog import compared
+from actmine.gate import handlers
 from actmine.gate.examine import Verdict, examine, gate_settings
 from actmine.lab.fitness import Fitness
 from actmine.lab.session import Session, open_session
@@ -69,7 +70,7 @@ def _read(path: Path) -> str:
 
 def _judge(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
     """The gate's verdict on every file; one warm process serves them all."""
-    with Sandbox("gate", isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         for path, source in sources.items():
             verdict = examine(source, sandbox=sandbox, settings=gate_settings(config))
             yield _answer(path, verdict)

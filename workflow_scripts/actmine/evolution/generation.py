@@ -6,6 +6,7 @@ from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.propose import propose, seeds
 from actmine.files import write_jsonl
+from actmine.gate import handlers
 from actmine.llm.access import connect
 from actmine.records.proposal import to_row
 from actmine.sandbox.host import Sandbox
@@ -26,7 +27,7 @@ def propose_generation(args: Namespace, process: WarmProcess) -> None:
     """
     whole = with_execution(run.configuration(args.run), args.execution)
     config = arm_settings(whole, args.arm)
-    sandbox = Sandbox("gate", isolation=config["sandbox"]["isolation"], process=process)
+    sandbox = Sandbox(handlers, isolation=config["sandbox"]["isolation"], process=process)
     if args.population is None:
         proposals = seeds(config, island=args.island, sandbox=sandbox)
     else:

@@ -20,7 +20,7 @@ class Gatekeeper:
     """Judges an island's proposals one after the other, and remembers those it let in.
 
     Args:
-        sandbox: a warm process with the "gate" preload.
+        sandbox: one with the gate's handlers.
         settings: what the run asks.
         population: whose history counts as known; none for seeds.
     """

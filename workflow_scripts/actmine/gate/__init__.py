@@ -1,1 +1,4 @@
-"""Decides what a candidate may contain, and what it turns out to do."""
+"""Decides what a candidate may contain, and what it turns out to do.
+
+Only its handlers compile or run a source, and only in the locked child. It trains nothing.
+"""

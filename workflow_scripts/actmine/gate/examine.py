@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.gate import handlers
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
@@ -66,7 +67,7 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
 
     Args:
         source: Python that should define `activation(x)`.
-        sandbox: a warm process with the "gate" or "lab" preload.
+        sandbox: one with the gate's handlers.
         settings: what the run asks.
 
     Raises:
@@ -76,7 +77,7 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
         admit(source)
     except Refusal as refusal:
         return Verdict(status=Status.REJECTED, layer="static", reason=str(refusal))
-    reply = sandbox.run({"task": "check", "source": source}, {}, limits=CHECK_LIMITS)
+    reply = sandbox.run({"kind": handlers.CHECK, "source": source}, {}, limits=CHECK_LIMITS)
     if not reply.ok:
         return Verdict(
             status=Status.REJECTED, layer="contract", reason=reply.reason, layers=reply.layers

@@ -85,10 +85,10 @@ def verdict(
 
 
 class Ladder:
-    """Hears one fit at its rungs, in order; holds what the child must not know.
+    """Decides at the rungs of one fit, in order; holds what the child must not know.
 
     Attributes:
-        rungs: those heard so far.
+        rungs: those reached so far.
         verdict: what became of the fit and why, once a rung has ended it.
 
     Args:
@@ -116,10 +116,10 @@ class Ladder:
 
     @property
     def climbed(self) -> bool:
-        """Whether every rung has been heard."""
+        """Whether every rung was reached."""
         return len(self.rungs) == len(self._steps)
 
-    def hear(self, step: object, arrays: Arrays) -> bool:
+    def at_rung(self, step: object, arrays: Arrays) -> bool:
         """Scores predictions; whether the fit goes on.
 
         Raises:

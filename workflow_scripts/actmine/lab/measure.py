@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from actmine.gate.static import Refusal, admit
-from actmine.lab import store
+from actmine.lab import handlers, store
 from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.scoring import losses
-from actmine.lab.work import LabSettings, Work, prepare
+from actmine.lab.work import LabSettings, prepare
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, table
 from actmine.records.slot import Slot
@@ -20,7 +20,7 @@ from actmine.records.status import Status, require_step
 from actmine.records.threshold import Threshold
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.sandbox.protocol import Arrays, ProtocolError
+from actmine.sandbox.protocol import ProtocolError
 from actmine.settings.conditions import under
 from actmine.settings.configuration import Config
 from actmine.settings.measurements import SEARCH, kind_of, replicates
@@ -111,13 +111,13 @@ class Lab:
         self.limits = limits
         self.kept = kept
         self.judge = judge
-        self._sandbox = sandbox or Sandbox("lab", isolation=isolation)
+        self._sandbox = sandbox or Sandbox(handlers, isolation=isolation)
         self._work, self._targets = prepare(
             measurement.suite,
             replicates=measurement.replicates,
             settings=measurement.settings,
         )
-        self._arrays = request_arrays(self._work)
+        self._arrays = handlers.request_arrays(self._work)
 
     def __enter__(self) -> "Lab":
         return self
@@ -210,14 +210,7 @@ class Lab:
 
     def _ask(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Reply, Ladder]:
         m = self.measurement
-        header = {
-            "task": "fit",
-            "source": source,
-            "depth": m.settings.depth,
-            "learning_rate": m.settings.learning_rate,
-            "optimizer": m.settings.optimizer,
-            "rungs": m.rungs,
-        }
+        header = handlers.fit_request(source, m.settings, rungs=m.rungs)
         ladder = Ladder(
             m.rungs,
             thresholds,
@@ -225,8 +218,9 @@ class Lab:
             targets=self._targets,
             replicates=len(m.replicates),
         )
-        hear = ladder.hear if m.rungs else None
-        return self._sandbox.run(header, self._arrays, limits=self.limits, hear=hear), ladder
+        at_rung = ladder.at_rung if m.rungs else None
+        reply = self._sandbox.run(header, self._arrays, limits=self.limits, at_rung=at_rung)
+        return reply, ladder
 
     def _evaluation(self, source: str, reply: Reply) -> Evaluation:
         if not reply.ok:
@@ -282,22 +276,6 @@ class Lab:
             "layers": {} if reply is None else reply.layers,
             "timings": {name: round(value, 3) for name, value in timings.items()},
         }
-
-
-def request_arrays(work: Work) -> Arrays:
-    """The arrays of a fit request."""
-    parameters = {
-        f"{kind}_{layer}": array
-        for kind, stack in (("weight", work.weights), ("bias", work.biases))
-        for layer, array in enumerate(stack)
-    }
-    return {
-        "x_train": work.x_train,
-        "y_train": work.y_train,
-        "x_test": work.x_test,
-        "minibatches": work.minibatches,
-        **parameters,
-    }
 
 
 def _predictions(reply: Reply, name: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from actmine.files import read_jsonl, write_jsonl
 from actmine.functions.catalog import by_name
+from actmine.lab import handlers
 from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.records.candidate import candidate_id
@@ -42,7 +43,7 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         measurement(args.measurement, suite, config),
         limits=fit_limits(config, reference),
         kept=args.store,
-        sandbox=Sandbox("lab", isolation=config["sandbox"]["isolation"], process=process),
+        sandbox=Sandbox(handlers, isolation=config["sandbox"]["isolation"], process=process),
         judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
         accepted = [row for row in shard if _wanted(row, args.measurement)]

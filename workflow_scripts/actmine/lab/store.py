@@ -10,7 +10,7 @@ from actmine.lab.work import LabSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, from_row, to_row
 
-_MEASURED_BY = ("actmine.lab.fit", "actmine.lab.scoring", "actmine.sandbox.worker")
+_MEASURED_BY = ("actmine.lab.handlers", "actmine.lab.scoring")
 
 FULL = "full"  # the rung of a fit that was not cut short
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.lab.measure import lab_settings, request_arrays
+from actmine.lab.handlers import fit_request, request_arrays
+from actmine.lab.measure import lab_settings
 from actmine.lab.work import Work, prepare
 from actmine.records.candidate import candidate_id
 from actmine.sandbox.host import Sandbox
@@ -77,7 +78,7 @@ def fit_all(
     Args:
         functions: each is trained in a child of its own; one that fails has no predictions.
         suite: the held-out one.
-        sandbox: preloaded for "lab".
+        sandbox: one with the lab's handlers.
     """
     tasks = choose(suite)
     document: dict[str, Any] = {
@@ -94,16 +95,10 @@ def fit_all(
     grids = [_grid(task) for task in tasks]
     work = _work(suite, tasks, grids, config)
     settings = lab_settings(dict(config))
-    header = {
-        "task": "fit",
-        "depth": settings.depth,
-        "learning_rate": settings.learning_rate,
-    }
     found = {}
     for one in functions:
-        reply = sandbox.run(
-            {**header, "source": one.source}, request_arrays(work), limits=limits
-        )
+        request = fit_request(one.source, settings)
+        reply = sandbox.run(request, request_arrays(work), limits=limits)
         found[candidate_id(one.source)] = _predictions(reply.arrays, len(tasks))
     document["tasks"] = [
         _task_row(task, grid, {key: p[n] for key, p in found.items() if p is not None})

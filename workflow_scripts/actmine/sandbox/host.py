@@ -24,15 +24,16 @@ from actmine.sandbox.protocol import (
     send,
     unpack,
 )
-from actmine.sandbox.warm_process import BOOT, Preload, SandboxError, WarmProcess
+from actmine.sandbox.warm_process import BOOT, SandboxError, WarmProcess
+from actmine.sandbox.worker import Handlers
 
 _MAX_REASON = 500
 _MISSING = "missing"  # a child's first word, if a layer cannot be had
 
-# Hears what a child sends at a rung: the step that it names, and its arrays, both to be
+# Takes what a child sends at a rung: the step that it names, and its arrays, both to be
 # distrusted; whether the child may go on. It raises ProtocolError at what is out of turn, so
 # that no child can send without end.
-Hear = Callable[[object, Arrays], bool]
+AtRung = Callable[[object, Arrays], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,32 +66,32 @@ class Sandbox:
     """A warm process and its disposable children; a context manager.
 
     Args:
-        preload: what the process imports, see `WarmProcess`.
+        handlers: the module that answers its requests.
         isolation: the profile, see `Isolation`.
-        process: one that was started before, with this preload; it is closed with the sandbox.
-            Without it, one is started when it is first needed.
+        process: one that was started before, with these handlers; it is closed with the
+            sandbox. Without it, one is started when it is first needed.
     """
 
     boot: ClassVar[str] = BOOT
 
     def __init__(
         self,
-        preload: Preload,
+        handlers: Handlers,
         *,
         isolation: str = "strict",
         process: WarmProcess | None = None,
     ) -> None:
         self._isolation = Isolation(isolation)
-        if told := warning(self._isolation):
-            print(told, file=sys.stderr, flush=True)
-        self._preload: Preload = preload
+        if message := warning(self._isolation):
+            print(message, file=sys.stderr, flush=True)
+        self._handlers = handlers
         self._process = process
 
     @property
     def process(self) -> WarmProcess:
         """The warm process, started now if need be."""
         if self._process is None:
-            self._process = WarmProcess(self._preload, boot=self.boot)
+            self._process = WarmProcess(self._handlers, boot=self.boot)
         return self._process
 
     def close(self) -> None:
@@ -111,12 +112,12 @@ class Sandbox:
         arrays: Arrays,
         *,
         limits: Limits,
-        hear: Hear | None = None,
+        at_rung: AtRung | None = None,
     ) -> Reply:
         """Answers one request from a child of its own, which is gone afterwards.
 
         Args:
-            hear: decides at the rungs of a fit. The child is told one bit, go on or stop.
+            at_rung: decides at the rungs of a fit. The child is told one bit, go on or stop.
 
         Raises:
             SandboxError: the warm process does not start or is gone, or a layer that must hold
@@ -138,17 +139,17 @@ class Sandbox:
                     socket.send_fds(control, [json.dumps(order).encode()], [theirs.fileno()])
             except OSError as error:
                 raise SandboxError(f"the warm process is gone ({error})") from None
-            talk = _converse(ours, pack(header, arrays), limits, hear)
+            exchange = _exchange(ours, pack(header, arrays), limits, at_rung)
         report = _report(control)
-        if _MISSING in talk.layers:  # said before any source was sent: it is our own word
-            raise SandboxError(talk.layers[_MISSING])
+        if _MISSING in exchange.layers:  # said before any source was sent: it is our own word
+            raise SandboxError(exchange.layers[_MISSING])
         usage = {
-            "layers": talk.layers,
+            "layers": exchange.layers,
             "cpu_s": report["cpu_s"],
             "peak_mb": report["peak_mb"],
             "wall_s": time.monotonic() - started,
         }
-        return _judge(talk, report, usage, limits)
+        return _reply(exchange, report, usage, limits)
 
 
 def _report(control: socket.socket) -> dict[str, Any]:
@@ -164,42 +165,44 @@ def _report(control: socket.socket) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Talk:
-    """What was heard of a child: its layers, and an answer or what went wrong."""
+class _Exchange:
+    """What a child sent: its layers, and an answer or what went wrong."""
 
     layers: dict[str, str]
     answer: bytes | None = None
-    flaw: str = ""
+    error: str = ""
     stopped: bool = False
 
 
-def _converse(
-    channel: socket.socket, request: bytes, limits: Limits, hear: Hear | None
-) -> _Talk:
+def _exchange(
+    channel: socket.socket, request: bytes, limits: Limits, at_rung: AtRung | None
+) -> _Exchange:
     layers: dict[str, str] = {}
     try:
         layers, _ = unpack(receive(channel, limit=4096))
         if _MISSING in layers:
-            return _Talk(layers=layers)
+            return _Exchange(layers=layers)
         send(channel, request)
         while True:
             message = receive(channel, limit=limits.reply_bytes)
-            if hear is None:
-                return _Talk(layers=layers, answer=message)
+            if at_rung is None:
+                return _Exchange(layers=layers, answer=message)
             header, arrays = unpack(message)
             if RUNG not in header:
-                return _Talk(layers=layers, answer=message)
-            if not hear(header[RUNG], arrays):
+                return _Exchange(layers=layers, answer=message)
+            if not at_rung(header[RUNG], arrays):
                 with contextlib.suppress(OSError):  # it may be gone; the verdict stands
                     channel.sendall(STOP)
-                return _Talk(layers=layers, stopped=True)
+                return _Exchange(layers=layers, stopped=True)
             channel.sendall(CONTINUE)
     except (ProtocolError, OSError) as error:
-        return _Talk(layers=layers, flaw=str(error))
+        return _Exchange(layers=layers, error=str(error))
 
 
-def _judge(talk: _Talk, report: dict[str, Any], usage: dict[str, Any], limits: Limits) -> Reply:
-    if talk.stopped:
+def _reply(
+    exchange: _Exchange, report: dict[str, Any], usage: dict[str, Any], limits: Limits
+) -> Reply:
+    if exchange.stopped:
         return Reply(ok=False, reason="stopped at a rung", stopped=True, **usage)
     if report["limit"] == "memory":
         reason = f"out of memory (limit {limits.memory_mb} MB)"
@@ -209,12 +212,12 @@ def _judge(talk: _Talk, report: dict[str, Any], usage: dict[str, Any], limits: L
     if report["limit"] == "time" or report["exit"] == -signal.SIGXCPU or ignored:
         reason = f"over its time limit ({limits.cpu_s:.0f} CPU s, {limits.wall_s:.0f} s)"
         return Reply(ok=False, reason=reason, timed_out=True, **usage)
-    if talk.answer is None:
+    if exchange.answer is None:
         code = report["exit"]
         ended = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return Reply(ok=False, reason=f"no reply: {talk.flaw} ({ended})", **usage)
+        return Reply(ok=False, reason=f"no reply: {exchange.error} ({ended})", **usage)
     try:
-        header, arrays = unpack(talk.answer)
+        header, arrays = unpack(exchange.answer)
     except ProtocolError as error:
         return Reply(ok=False, reason=f"a garbled reply: {error}", **usage)
     if header.get("error"):

@@ -10,15 +10,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Self
 
-from actmine.sandbox import privileges
+from actmine.sandbox import privileges, zygote
 
-Preload = Literal["lab", "gate", "transfer", "time"]
+if TYPE_CHECKING:
+    from actmine.sandbox.worker import Handlers
 
 BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from actmine.sandbox.zygote import main; main(int(sys.argv[2]), sys.argv[3])"
+    f"from {zygote.__name__} import main; main(int(sys.argv[2]), sys.argv[3])"
 )
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 # What a warm process needs of the environment: libraries and one thread. Keys never.
@@ -34,21 +35,20 @@ class WarmProcess:
     """A warm process, started at once and waited for when it is needed; a context manager.
 
     Args:
-        preload: "lab" for training (Lightning), "gate" for checks (torch alone), "transfer" for
-            the benchmarks' networks, "time" for cost figures.
+        handlers: the module that answers requests there.
         boot: the program that it runs.
     """
 
-    def __init__(self, preload: Preload, *, boot: str = BOOT) -> None:
+    def __init__(self, handlers: "Handlers", *, boot: str = BOOT) -> None:
         privileges.hide()  # a child of the same user could read the targets in our memory
-        self._preload = preload
+        self._module = handlers.__name__
         self._ready = False
         self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
         self._control, theirs = socket.socketpair()
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-c", boot, _PACKAGES),
-                *(str(theirs.fileno()), preload),
+                *(str(theirs.fileno()), self._module),
             ],
             env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
             cwd=self._folder.name,
@@ -77,7 +77,7 @@ class WarmProcess:
         if not self._ready and not self._control.recv(1):
             code = self._process.wait()
             raise SandboxError(
-                f"the warm process for {self._preload!r} ended with exit code {code} before it "
+                f"the warm process for {self._module} ended with exit code {code} before it "
                 "was ready; its own message stands above, or the machine ran out of memory"
             )
         self._ready = True

@@ -14,6 +14,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,12 +25,17 @@ from actmine.sandbox import landlock, privileges
 _LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
 
-def main(descriptor: int, preload: str) -> NoReturn:
-    """Serves requests until the host closes its end."""
+def main(descriptor: int, module: str) -> NoReturn:
+    """Serves requests until the host closes its end.
+
+    Args:
+        descriptor: of the channel to the host.
+        module: the name of what answers them, see `Handlers`.
+    """
     privileges.die_with_parent()
     control = socket.socket(fileno=descriptor)
     gc.disable()  # imports leave next to no garbage, and looking for it takes a tenth of them
-    _preload(preload)
+    serve = _warm(module)
     privileges.drop_capabilities()  # after the imports: root may not own the code
     privileges.hide()
     gc.freeze()  # the collector of a child leaves the warm pages shared
@@ -44,34 +52,34 @@ def main(descriptor: int, preload: str) -> NoReturn:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
-            _child(channels[0], request)
+            _child(channels[0], serve, request)
         os.close(channels[0])
         end = _await_exit(pid, control, wake, request)
-        control.sendall(json.dumps(_see_off(pid, end)).encode())
+        control.sendall(json.dumps(_reap(pid, end)).encode())
 
 
-def _preload(preload: str) -> None:
-    """Imports, and takes one training step, so that no child imports anything lazily."""
+def _warm(module: str) -> Callable[..., None]:
+    """Imports what a child serves requests with, so that none imports anything lazily."""
     import torch
 
     torch.set_num_threads(1)  # children of a warm pool of two threads hang
     torch.set_num_interop_threads(1)
     from actmine.sandbox import worker
 
-    worker.warm_up(preload)
+    handlers: Any = import_module(module)
+    handlers.warm_up()
     landlock.readable()  # found once
+    return partial(worker.serve, handlers=handlers)
 
 
-def _child(descriptor: int, request: dict[str, Any]) -> None:
+def _child(descriptor: int, serve: Callable[..., None], request: dict[str, Any]) -> None:
     status = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
         channel = socket.socket(fileno=descriptor)
-        from actmine.sandbox import worker
-
-        worker.serve(
+        serve(
             channel,
             memory_mb=request["memory_mb"],
             address_space_mb=0 if request["watch_resident"] else request["memory_mb"],
@@ -135,7 +143,7 @@ def _has_ended(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
-def _see_off(pid: int, end: str) -> dict[str, float | str]:
+def _reap(pid: int, end: str) -> dict[str, float | str]:
     """Kills what is left of the child's session, reaps it, and reports the kernel's count."""
     # Nothing may be left of the group but the child that ended.
     with contextlib.suppress(ProcessLookupError, PermissionError):

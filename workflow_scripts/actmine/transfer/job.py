@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the child imports this module and needs no benchmark
 
 Arrays = dict[str, NDArray[Any]]
 
+TRANSFER = "transfer"  # the kind of request
 TRAIN = "train"
 PREDICTED = ("val", "id_test", "ood_test")
 
@@ -42,7 +43,7 @@ class Job:
 
     def header(self, source: str) -> dict[str, Any]:
         """The header of a request."""
-        return {"task": "transfer", "source": source, "job": asdict(self)}
+        return {"kind": TRANSFER, "source": source, "job": asdict(self)}
 
 
 @dataclass(frozen=True, kw_only=True)

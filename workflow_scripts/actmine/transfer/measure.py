@@ -12,6 +12,7 @@ from actmine.records.candidate import candidate_id
 from actmine.records.status import Status, require_step
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.transfer import handlers
 from actmine.transfer.benchmark import VAL, Benchmark, Data, Training
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
 from actmine.transfer.outcome import Outcome, from_row, to_row
@@ -20,7 +21,7 @@ from actmine.transfer.settings import TransferSettings
 
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
 # What a score depends on besides the data. The modules of other benchmarks are not among it.
-_MEASURED_BY = ("actmine.transfer.fit", "actmine.transfer.scoring")
+_MEASURED_BY = ("actmine.transfer.handlers", "actmine.transfer.scoring")
 
 
 class TransferLab:
@@ -46,7 +47,7 @@ class TransferLab:
         self.settings, self.kept = settings, kept
         self._arrays = request_arrays(data)
         # Started by the first fit: a shard whose work is all kept pays for none.
-        self._sandbox = Sandbox("transfer", isolation=settings.isolation)
+        self._sandbox = Sandbox(handlers, isolation=settings.isolation)
         self._limits = Limits(
             memory_mb=settings.memory_mb,
             cpu_s=settings.cpu_s,
