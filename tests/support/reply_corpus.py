@@ -1,11 +1,27 @@
-"""Replies in the manner of many language models; what they compute stands in `MEANINGS`."""
+"""Replies in the manner of many language models: read as swish, or refused for a reason."""
+
+import json
+import textwrap
 
 PLAIN = "def activation(x):\n    return x * torch.sigmoid(x)\n"
+DRAFT = "def activation(x):\n    return torch.tanh(x)\n"
+PARENT = "def activation(x):\n    return F.relu(x)\n"
+NAMED = PLAIN.replace("activation", "swish")
 
 
 def block(code: str, language: str = "python", fence: str = "```") -> str:
     """A fenced block of code."""
     return f"{fence}{language}\n{code.strip(chr(10))}\n{fence}"
+
+
+def two(first: str, between: str, second: str) -> str:
+    """Two blocks of code with a line between them."""
+    return f"{block(first)}\n{between}\n{block(second)}"
+
+
+def indent(code: str, spaces: int = 4) -> str:
+    """Code as a part of something else."""
+    return textwrap.indent(code, " " * spaces)
 
 
 # The program is plain; what surrounds it is not.
@@ -26,7 +42,7 @@ LAYOUT = {
     "fence_on_a_line_of_prose": f"The answer is: ```python\n{PLAIN}```",
     "code_on_the_fence": f"```python {PLAIN}```",
     "closed_on_the_last_line": "```python\n" + PLAIN.rstrip() + "```",
-    "one_line": "`activation = lambda x: x * torch.sigmoid(x)`".strip("`"),
+    "one_line": "activation = lambda x: x * torch.sigmoid(x)",
     "deepseek": f"<think>\nWhy not tanh:\n{block('def activation(x): return torch.tanh(x)')}"
     f"\nbut Swish is better.\n</think>\n\n{block(PLAIN)}",
     "thoughts_without_their_start": f"I think\n```python\ndef activation(x):\n    return x\n"
@@ -98,15 +114,60 @@ LAYOUT = {
     "draft_then_final": block("def activation(x):\n    return torch.tanh(x)")
     + "\nWait, better:\n"
     + block(PLAIN),
-    "helper_in_a_block_of_its_own": "First a gate:\n"
-    + block("import torch\nBETA = 1.0\ndef gate(x):\n    return torch.sigmoid(BETA * x)")
-    + "\nThen:\n"
-    + block("def activation(x):\n    return x * gate(x)"),
+    # Thoughts, and tags that are none.
+    "thought_tag_in_brackets": f"[THINK]Perhaps {DRAFT}[/THINK]\n{PLAIN}",
+    "thought_tag_with_a_prefix": f"<seed:think>\n{block(DRAFT)}\n</seed:think>{block(PLAIN)}",
+    "thought_tag_of_triangles": f"◁think▷{block(DRAFT)}◁/think▷{PLAIN}",
+    "thought_tag_with_an_end": f"<|begin_of_thought|>{block(DRAFT)}<|end_of_thought|>{PLAIN}",
+    "thought_tag_with_words": f'<thinking effort="high">{DRAFT}</thinking>\n{block(PLAIN)}',
+    "thought_tag_in_a_channel": f"<|channel>thought\n{block(DRAFT)}<channel|>{PLAIN}",
+    "thoughts_of_bare_channels": f"analysisWe try\n{DRAFT}assistantfinal{block(PLAIN)}",
+    "thoughts_ended_twice": f"<think>tanh?</think>\n{block(PLAIN)}\n</think>\n",
+    "thoughts_twice": f"<think>one</think>\n{block(DRAFT)}\nno.\n</think>\n{block(PLAIN)}",
+    "thoughts_within_thoughts": f"<thinking><reflection>{DRAFT}</reflection>\n{block(DRAFT)}"
+    f"</thinking>\n{block(PLAIN)}",
+    "thought_tag_in_a_sentence": f"Nothing stands in <think> tags here.\n\n{block(PLAIN)}",
+    "thought_tag_in_ticks": f"`</think>` would end my thoughts.\n\n{block(PLAIN)}",
+    "thought_tag_in_a_comment": block(
+        PLAIN.replace("\n    r", "\n    # a </think> too many\n    r")
+    ),
+    # What ends a turn.
+    "stop_token_glued": f"{PLAIN.rstrip()}<|im_end|>",
+    "stop_token_behind_a_fence": f"{block(PLAIN)}</s>",
+    "next_turn": f"{block(PLAIN)}<|eot_id|>\nuser\nNow as tanh.\n{block(DRAFT)}",
+    # Wrappings.
+    "json_with_a_comma_too_many": '{"code": ' + json.dumps(PLAIN) + ', "name": "Swish",}',
+    "json_cut_behind_the_code": '{"code": ' + json.dumps(PLAIN) + ', "rationale": "It is smo',
+    "json_behind_other_json": 'With {"width": 32} in mind: ' + json.dumps({"code": PLAIN}),
+    "json_with_code_in_a_sentence": json.dumps(
+        {"rationale": f"Better than {DRAFT}; a lambda would do.", "code": PLAIN}
+    ),
+    "json_in_a_tool_call": f"<tool_call>{json.dumps({'args': {'code': PLAIN}})}</tool_call>",
+    "yaml": f"name: Swish\ncode: |\n{indent(PLAIN)}rationale: smooth\n",
+    "yaml_in_fence": block(f"- code: |-\n{indent(PLAIN, 8)}", "yaml"),
+    "html": f'<pre><code class="language-python">{PLAIN}</code></pre>',
+    "cdata": f"<activation><![CDATA[{PLAIN}]]></activation>",
+    "answer_tag_left_open": f"<answer>\n{PLAIN}",
+    "indented_by_markdown": f"The function:\n\n{indent(PLAIN)}\nThat is all.",
+    "line_numbers": block("1 | def activation(x):\n2 |     return x * torch.sigmoid(x)"),
+    "line_numbers_alone": block(" 9 def activation(x):\n10     return x * torch.sigmoid(x)"),
+    "notebook_prompts": block(
+        "In [1]: import torch\n\nIn [2]: def activation(x):\n"
+        "   ...:     return x * torch.sigmoid(x)\n   ...:\n\n"
+        "In [3]: activation(torch.zeros(1))\nOut[3]: tensor([0.])"
+    ),
+    "prompts_with_output": block(
+        ">>> def activation(x):\n...     return x * torch.sigmoid(x)\n"
+        ">>> activation(torch.zeros(1))\ntensor([0.])"
+    ),
+    "diff_of_whole_functions": block(
+        "--- parent.py\n+++ child.py\n@@ -1,2 +1,2 @@\n-def activation(x):\n"
+        "-    return F.relu(x)\n+def activation(x):\n+    return x * torch.sigmoid(x)",
+        "diff",
+    ),
 }
 
-TOO_LONG = "Smooth. " * 300
-
-# The code itself is not what the gate reads.
+# The code itself is more than a plain function.
 CODE = {
     "type_hints": """
 import torch
@@ -123,41 +184,6 @@ import torch
 import torch.nn as nn
 import matplotlib.pyplot as plt
 def activation(x):
-    return x * torch.sigmoid(x)
-""",
-    "decorated": """
-import torch
-@torch.jit.script
-def activation(x):
-    return x * torch.sigmoid(x)
-""",
-    "compiled": """
-@torch.compile(fullgraph=True)
-def activation(x):
-    return x * torch.sigmoid(x)
-""",
-    "asserts": """
-def activation(x):
-    assert x.dim() == 2, 'shape'
-    y = x * torch.sigmoid(x)
-    assert y.shape == x.shape
-    return y
-""",
-    "type_check": """
-def activation(x):
-    if not isinstance(x, torch.Tensor):
-        x = torch.tensor(x)
-    return x * torch.sigmoid(x)
-""",
-    "raises": """
-def activation(x):
-    if x.dim() < 1:
-        raise ValueError('dim')
-    return x * torch.sigmoid(x)
-""",
-    "prints": """
-def activation(x):
-    print(x.shape)
     return x * torch.sigmoid(x)
 """,
     "main_guard": """
@@ -229,10 +255,6 @@ def swish(x):
     return x * torch.sigmoid(x)
 activation = swish
 """,
-    "alias_of_torch": """
-import torch.nn.functional as F
-activation = F.silu
-""",
     "two_arguments": """
 def swish(x, beta=1.0):
     return x * torch.sigmoid(beta * x)
@@ -244,578 +266,245 @@ SCALE = BETA * 1.0
 def activation(x):
     return SCALE * x * torch.sigmoid(BETA * x)
 """,
-    "two_versions": """
+    "imports_under_other_names": """
+import torch.nn.functional as nnf
+from torch import sigmoid as gate, Tensor
+def activation(x: Tensor) -> Tensor:
+    return x * gate(nnf.hardtanh(x, -1e9, 1e9))
+""",
+    "functions_in_a_tuple": """
+def half(z):
+    return 0.5 * z
+def odd(z):
+    return 0.5 * z * torch.tanh(0.5 * z)
 def activation(x):
-    return torch.tanh(x)
-
-# better:
-def activation(x):
-    return x * torch.sigmoid(x)
+    y = torch.zeros_like(x)
+    for f in (half, odd):
+        y = y + f(x)
+    return y
 """,
-    "module": """
-class Swish(nn.Module):
-    def forward(self, x):
-        return x * torch.sigmoid(x)
-""",
-    "module_super": """
-import torch
-import torch.nn as nn
-class Swish(nn.Module):
-    '''Swish as a module.'''
-    def __init__(self):
-        super(Swish, self).__init__()
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return input * torch.sigmoid(input)
-""",
-    "module_attribute": """
-class Swish(nn.Module):
-    def __init__(self, beta=1.0):
-        super().__init__()
-        self.beta = beta
-    def forward(self, x):
-        return x * torch.sigmoid(self.beta * x)
-""",
-    "module_parameter": """
-class Swish(torch.nn.Module):
-    def __init__(self, beta: float = 1.0):
-        super().__init__()
-        self.beta = nn.Parameter(torch.tensor(beta), requires_grad=True)
-    def forward(self, x):
-        return x * torch.sigmoid(self.beta * x)
-""",
-    "module_ones": """
-class Swish(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.beta = nn.Parameter(torch.ones(1))
-        self.shift = nn.Parameter(torch.zeros(1))
-    def forward(self, x):
-        return x * torch.sigmoid(self.beta * x + self.shift)
-""",
-    "module_inner_tensor": """
-class Swish(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.raw = nn.Parameter(torch.tensor(0.0))
-    def forward(self, x):
-        return x * torch.sigmoid(torch.exp(self.raw) * x)
-""",
-    "module_buffer": """
-class Swish(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer('beta', torch.tensor(1.0))
-    def forward(self, x):
-        return x * torch.sigmoid(x * self.beta)
-""",
-    "module_of_modules": """
-class Swish(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.act = nn.SiLU()
-    def forward(self, x):
-        return self.act(x)
-""",
-    "module_sequential": """
-class Swish(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Identity(), nn.SiLU())
-    def forward(self, x):
-        return self.net(x)
-""",
-    "module_helper": """
-class Swish(nn.Module):
-    def _gate(self, x):
-        return torch.sigmoid(x)
-    @staticmethod
-    def scale(x):
-        return 1.0 * x
-    def forward(self, x):
-        return self.scale(x) * self._gate(x)
-""",
-    "module_used": """
-class Swish(nn.Module):
-    def __init__(self, beta):
-        super().__init__()
-        self.beta = beta
-    def forward(self, x):
-        return x * torch.sigmoid(self.beta * x)
-
-activation = Swish(1.0)
-""",
-    "module_used_in_function": """
-class Swish(nn.Module):
-    def __init__(self, beta=2.0):
-        super().__init__()
-        self.beta = beta
-    def forward(self, x):
-        return x * torch.sigmoid(self.beta * x)
-
-swish = Swish(beta=1.0)
-def activation(x):
-    return swish(x)
-""",
-    "callable_class": """
-class Activation:
-    BETA = 1.0
-    def __call__(self, x):
-        return x * torch.sigmoid(self.BETA * x)
-""",
-    "layer_on_the_spot": """
-import torch.nn as nn
-def activation(x):
-    return nn.SiLU()(x)
-""",
-    "layer_kept": """
-gate = nn.Sigmoid()
-def activation(x):
-    return x * gate(x)
-""",
-    "layer_local": """
-def activation(x):
-    gate = torch.nn.Sigmoid()
-    return x * gate(x)
-""",
-    "layer_alone": """
-import torch
-activation = torch.nn.SiLU()
-""",
-    "math_on_tensors": """
-import math
-def activation(x):
-    return x * 0.5 * (1 + math.tanh(x / 2))
-""",
-    "torch_on_numbers": """
+    "tensor_of_a_mask": """
 import torch
 def activation(x):
-    return x * torch.sigmoid(x * torch.sqrt(1.0))
+    side = torch.as_tensor(x > 0, dtype=x.dtype)
+    return x * torch.sigmoid(x) * (side + (1 - side))
 """,
-    "wrong_namespace": """
-def activation(x):
-    return 0.5 * torch.silu(x) + 0.5 * F.swish(x)
-""",
-    "jax": """
-import jax.numpy as jnp
-from jax import jit
-@jit
-def activation(x):
-    return x / (1.0 + jnp.exp(-x))
-""",
-    "jax_nn": """
-import jax
-def activation(x: jax.Array) -> jax.Array:
-    return jax.nn.swish(x)
-""",
-    "jax_nn_alias": """
-from jax import nn
-import jax.numpy as jnp
-def activation(x):
-    return jnp.multiply(x, nn.sigmoid(x))
-""",
-    "jax_partial": """
-import functools, jax
-@functools.partial(jax.jit, static_argnums=())
-def swish(x):
-    return x * jax.lax.logistic(x)
-""",
-    "flax": """
-import flax.linen as nn
-def activation(x):
-    return nn.silu(x)
-""",
-    "numpy": """
-import numpy as np
-def activation(x):
-    return x / (1 + np.exp(-x))
-""",
-    "numpy_asarray": """
-import numpy as np
-def swish(x):
-    x = np.asarray(x, dtype=np.float32)
-    return x * 0.5 * (1 + np.tanh(x / np.sqrt(4.0)))
-""",
-    "scipy": """
-from scipy.special import expit
-def activation(x):
-    return x * expit(x)
-""",
-    "unicode_quotes": """
-def activation(x):
-    \u201c\u201d\u201cSwish.\u201d\u201d\u201d
-    return x * torch.sigmoid(x)
-""",
-    "minus_sign": "def activation(x):\n    return x / (1 + torch.exp(\u2212x))\n",
-    "comments": """
-# --- activation ---
-import torch  # needed
-
-
-def activation(x):
-    # the gate
-    return x * torch.sigmoid(x)
-""",
-    "semicolons": """
-import torch; import math
-def activation(x): g = torch.sigmoid(x); return x*g
-""",
-    "keyword_only": """
-def activation(x, *, beta=1.0):
-    return x * torch.sigmoid(beta * x)
-""",
-    "docstring_far_too_long": PLAIN.replace("return", f"{TOO_LONG!r}\n    return"),
+    "derivative_called_d": NAMED + "def dswish(x):\n    return torch.sigmoid(x)\n",
+    "derivative_by_its_name": PLAIN + "def activation_prime(x):\n    return torch.sigmoid(x)\n",
+    "loss_behind": NAMED + "def loss(prediction):\n    return (prediction - 1.0) ** 2\n",
+    "evaluation_behind": NAMED
+    + "def evaluate(n):\n    return swish(torch.linspace(-3, 3, n)).mean()\n",
+    "plot_behind": "import matplotlib.pyplot as plt\n"
+    + PLAIN
+    + "plt.plot(activation(torch.linspace(-3, 3, 99)))\nplt.show()\n",
 }
 
-# name: (code as a model writes it, the same in plain torch).
-MEANINGS = {
-    "jax_gelu_is_the_tanh_form": (
-        """
-import jax
-def activation(x):
-    return jax.nn.gelu(x)
-""",
-        "F.gelu(x, approximate='tanh')",
-    ),
-    "jax_gelu_exact": (
-        """
-import jax
-def activation(x):
-    return jax.nn.gelu(x, approximate=False)
-""",
-        "F.gelu(x)",
-    ),
-    "torch_gelu": (
-        """
-activation = nn.GELU()
-""",
-        "F.gelu(x)",
-    ),
-    "torch_gelu_tanh": (
-        """
-activation = nn.GELU(approximate='tanh')
-""",
-        "F.gelu(x, approximate='tanh')",
-    ),
-    "jnp_where": (
-        """
-def activation(x):
-    return jnp.where(x > 0, x, 0.1 * jnp.expm1(x))
-""",
-        "torch.where(x > 0, x, 0.1 * torch.expm1(x))",
-    ),
-    "jnp_maximum": (
-        """
-def activation(x):
-    return jnp.maximum(x, 0) + jnp.minimum(0.0, x) * 0.1
-""",
-        "torch.clamp(x, min=0) + 0.1 * torch.clamp(x, max=0)",
-    ),
-    "jnp_maximum_of_two": (
-        """
-def activation(x):
-    return jnp.maximum(x, 0.2 * jnp.sin(x))
-""",
-        "torch.maximum(x, 0.2 * torch.sin(x))",
-    ),
-    "numpy_leaky": (
-        """
-import numpy as np
-def leaky(x, alpha=0.1):
-    return np.maximum(alpha * x, x)
-""",
-        "torch.maximum(0.1 * x, x)",
-    ),
-    "numpy_clip": (
-        """
-def activation(x):
-    return x * np.clip(x / 6 + 0.5, 0, 1)
-""",
-        "x * torch.clamp(x / 6 + 0.5, min=0, max=1)",
-    ),
-    "numpy_numbers": (
-        """
-def activation(x):
-    c = np.sqrt(2 / np.pi)
-    return 0.5 * x * (1 + torch.tanh(c * (x + 0.044715 * x**3)))
-""",
-        "F.gelu(x, approximate='tanh')",
-    ),
-    "scipy_erf": (
-        """
-from scipy.special import erf
-import numpy as np
-def gelu(x):
-    return 0.5 * x * (1 + erf(x / np.sqrt(2)))
-""",
-        "F.gelu(x)",
-    ),
-    "scipy_normal": (
-        """
-from scipy.stats import norm
-def gelu(x):
-    return x * norm.cdf(x)
-""",
-        "x * torch.special.ndtr(x)",
-    ),
-    "lax_erf": (
-        """
-from jax import lax
-def f(x):
-    return 0.5 * x * (1 + lax.erf(x / jnp.sqrt(2.0)))
-""",
-        "F.gelu(x)",
-    ),
-    "math_erf": (
-        """
-import math
-def activation(x):
-    return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
-""",
-        "F.gelu(x)",
-    ),
-    "numpy_deviation": (
-        """
-def activation(x):
-    m = np.mean(x, axis=-1, keepdims=True)
-    return (x - m) / (x.std(axis=-1, keepdims=True) + 1e-5)
-""",
-        "(x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + 1e-5)",
-    ),
-    "numpy_extremes": (
-        """
-def activation(x):
-    return x - np.max(x, axis=-1, keepdims=True)
-""",
-        "x - torch.amax(x, dim=-1, keepdim=True)",
-    ),
-    "helper_on_numbers_and_tensors": (
-        """
-def bump(z):
-    return np.exp(-z * z)
-def width(a):
-    return np.exp(a)
-def activation(x):
-    return x + bump(x / width(0.5))
-""",
-        "x + torch.exp(-(x / math.exp(0.5)) ** 2)",
-    ),
-    "softmax_default_axis": (
-        """
-def activation(x):
-    return x * jax.nn.softmax(x)
-""",
-        "x * torch.softmax(x, dim=-1)",
-    ),
-    "jax_keywords": (
-        """
-def activation(x):
-    return jax.nn.leaky_relu(x, negative_slope=0.3) + jax.nn.elu(x, alpha=0.5)
-""",
-        "F.leaky_relu(x, 0.3) + F.elu(x, alpha=0.5)",
-    ),
-    "logaddexp_with_zero": (
-        """
-def activation(x):
-    return jnp.logaddexp(x, 0.0)
-""",
-        "F.softplus(x)",
-    ),
-    "prelu_starts_at_a_quarter": (
-        """
-activation = nn.PReLU()
-""",
-        "F.leaky_relu(x, 0.25)",
-    ),
-    "layer_arguments": (
-        """
-class A(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.a = nn.Hardtanh(max_val=2.0)
-        self.b = nn.ELU(0.5)
-    def forward(self, x):
-        return self.a(x) + self.b(x)
-""",
-        "F.hardtanh(x, -1.0, 2.0) + F.elu(x, 0.5)",
-    ),
-    "module_with_two_parameters": (
-        """
-class SinGate(nn.Module):
-    def __init__(self, a=0.3):
-        super().__init__()
-        self.a = nn.Parameter(torch.tensor([a]))
-        self.w = nn.Parameter(torch.full((1,), 2.0))
-        self.k = 1 / math.sqrt(2)
-    def forward(self, x):
-        return x * torch.sigmoid(x) + self.a * torch.sin(self.w * x) * self.k
-""",
-        "F.silu(x) + 0.3 * torch.sin(2.0 * x) / math.sqrt(2)",
-    ),
-    "stop_gradient": (
-        """
-def activation(x):
-    return x * jax.lax.stop_gradient(jnp.tanh(x))
-""",
-        "x * torch.tanh(x)",
-    ),
-    "max_of_a_tensor_and_a_number": (
-        """
-def activation(x):
-    return max(x, 0.0) + torch.maximum(x, -1.0)
-""",
-        "F.relu(x) + torch.clamp(x, min=-1.0)",
-    ),
+# Several programs, of which one is clearly the last word.
+CHOSEN = {
+    "parent_behind": f"{block(PLAIN)}\nFor comparison, the parent:\n{block(PARENT)}",
+    "parent_of_the_right_name": f"The parent:\n{block(PARENT)}\nI propose:\n{block(NAMED)}",
+    "parent_under_a_heading": f"## Child\n{block(PLAIN)}\n\n## Parent\n{block(PARENT)}",
+    "before_and_after": f"After:\n{block(PLAIN)}\nBefore:\n{block(PARENT)}",
+    "json_behind_a_draft": f"First idea:\n{block(DRAFT)}\n{json.dumps({'code': PLAIN})}",
+    "json_of_new_and_old": json.dumps({"new_code": PLAIN, "old_code": PARENT}),
+    "json_of_child_and_parent": json.dumps({"code": PLAIN, "parentCode": PARENT}),
+    "tags_of_child_and_parent": f"<child>\n{PLAIN}</child>\n<parent>\n{PARENT}</parent>",
+    "yaml_of_parent_and_child": f"parent: |\n{indent(PARENT)}child: |\n{indent(PLAIN)}",
+    "stub_behind": two(PLAIN, "The form:", "def activation(x):\n    ..."),
+    "the_same_again": two(PLAIN, "With imports:", "import torch\n" + PLAIN),
+    "an_excerpt_behind": two(PLAIN, "The gate:", "return x * torch.sigmoid(x)"),
+    "another_name_in_front": f"{block(DRAFT.replace('activation', 'f'))}\n{block(PLAIN)}",
 }
 
-# What no reading can save, with a word that the model is told.
-HOPELESS = {
+_SEVERAL = "several programs that differ"
+_CHANGES = "is only a part|changes the program|differs"
+
+# What has no clear meaning here, with a word that the model is told.
+REFUSED = {
     "refusal": ("I'm sorry, but I can't help with that.", "holds no Python code"),
     "empty": ("", "holds no Python code"),
-    "only_thoughts": ("<think>\nLet me think about this at length", "within its thoughts"),
     "only_latex": ("$$f(x) = x \\tanh(x)$$", "holds no Python code"),
-    "only_usage": (block("y = model(x)\nprint(y)"), "defines no function"),
+    "only_usage": (block("y = model(x)\nprint(y)"), "holds no Python code"),
+    "only_thoughts": ("<think>\nLet me think about this at length", "within its thoughts"),
+    "thoughts_left_open": (f"<think>\n{block(DRAFT)}", "within its thoughts"),
+    "second_thoughts": (
+        f"{block(DRAFT)}\n<think>better: {block(PLAIN)}",
+        "within its thoughts",
+    ),
+    "channels_without_a_last": (
+        f"<|channel|>analysis<|message|>{PLAIN}",
+        "within its thoughts",
+    ),
     "cut_off": (block("def activation(x):\n    return x * torch.sig(")[:-4], "no valid Python"),
     "cut_off_behind_a_helper": (
         "```python\ndef gate(x):\n    return torch.sigmoid(x)\n\ndef activation(x):\n"
         "    y = gate(x\n",
         "no valid Python",
     ),
+    "json_cut_in_the_code": ('{"code": ' + json.dumps(PLAIN)[:-9], "no Python code"),
     "prose_within_the_function": (
         "def activation(x):\n    y = x * 0.5\nNow we add the gate:\n    return torch.tanh(y)\n",
-        "breaks off within a function",
+        "no valid Python",
     ),
-    "pseudo_code": (block("def activation(x):\n    return x if x > 0 else ???"), "no valid"),
-    "other_language": (
-        block("function activation(x) { return x; }", "js"),
-        "holds no Python code",
+    "broken_answer": (
+        two(PARENT, "Now:", "def activation(x):\n    return ("),
+        "line 2",
     ),
-    "linear_layer": (
+    "abridged": (
+        block("def activation(x):\n    # ... as in the parent\n    return x"),
+        "leaves",
+    ),
+    "line_missing": (block("1 def activation(x):\n3     return x"), "no valid Python"),
+    "option_first": (f"Option A (best):\n{block(PLAIN)}\nOption B:\n{block(DRAFT)}", _SEVERAL),
+    "newest_first": (f"Third, newest:\n{block(PLAIN)}\nSecond:\n{block(DRAFT)}", _SEVERAL),
+    "no_word_on_either": (f"{block(PLAIN)}\n\n{block(DRAFT)}", _SEVERAL),
+    "second_thoughts_in_prose": (
+        f"Draft:\n{block(PLAIN)}\nNew:\n{block(DRAFT)}\n\nOn reflection, keep the first.",
+        _SEVERAL,
+    ),
+    "json_with_candidates": (
+        json.dumps({"tried": [{"code": PLAIN}, {"code": DRAFT}], "best": 0}),
+        _SEVERAL,
+    ),
+    "two_of_one_name": (block(f"{DRAFT}\n# better:\n{PLAIN}"), "twice"),
+    "two_versions": (block(NAMED + DRAFT.replace("activation", "swish_v1")), "none calls"),
+    "parent_under_its_name": (
+        block(PARENT + DRAFT.replace("activation", "child")),
+        "none calls",
+    ),
+    "parent_alone": (f"The parent:\n{block(PARENT)}\nMake it smooth.", "called the parent"),
+    "chosen_elsewhere": (f"{block(NAMED)}\n{block('activation = swish')}", "no function here"),
+    "new_constant": (
+        two("B = 1.0\ndef activation(x):\n    return B * x", "with", "B = 2.0"),
+        _CHANGES,
+    ),
+    "other_arguments": (
+        two("def act(x, b=1.0):\n    return b * x", "Use:", "y = act(x, b=2.0)"),
+        _CHANGES,
+    ),
+    "new_line": (f"{block(PARENT)}\nwith\n{block('    return torch.tanh(x)')}", _CHANGES),
+    "new_line_in_prose": (f"{block(PARENT)}\nNow `return torch.tanh(x)`.", _CHANGES),
+    "new_lambda_in_prose": (f"Parent:\n{block(PARENT)}\n`f = lambda x: x`", _CHANGES),
+    "new_method": (
+        two(PARENT, "with", "def forward(self, x):\n    return x"),
+        _CHANGES,
+    ),
+    "search_and_replace": (
+        two(PARENT, "", f"<<<<<<< SEARCH\n{PARENT}=======\n{PLAIN}>>>>>>> REPLACE"),
+        _CHANGES,
+    ),
+    "replacement_in_json": (
+        json.dumps({"old": "return F.relu(x)", "new": "return x"}) + block(PARENT),
+        _CHANGES,
+    ),
+    "part_of_a_diff": (
+        block(" def activation(x):\n-    return F.relu(x)\n+    return F.silu(x)", "diff"),
+        "no valid Python",
+    ),
+    "list_that_grows": (
         block(
-            "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-            "        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n"
-            "        return self.fc(x)"
+            "STEPS = [1.0]\nif True:\n    STEPS.append(2.0)\n"
+            "def activation(x):\n    return sum(s * x for s in STEPS)"
         ),
-        "torch.nn.Linear",
+        "static: line 2: .*stands outside",
     ),
-    "function_that_calls_a_layer": (
-        "class Gate(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-        "        self.norm = nn.LayerNorm(8)\n    def forward(self, x):\n"
-        "        return self.norm(x)\ngate = Gate()\n"
-        "def activation(x):\n    return x * gate(x)\n",
-        "torch.nn.LayerNorm, which holds state",
-    ),
-    "hidden_state": (
+    "list_that_a_call_fills": (
         block(
-            "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-            "        self.n = 0\n    def forward(self, x):\n        self.n = 1\n"
-            "        return x"
+            "STEPS = []\ndef fill():\n    STEPS.append(2.0)\nfill()\n"
+            "def activation(x):\n    return STEPS[0] * x"
         ),
-        "hidden state",
+        "static: line 2: `fill`",
+    ),
+    "constant_that_a_call_sets": (
+        block(
+            "B = 1.0\ndef double():\n    global B\n    B = 2.0\ndouble()\n"
+            "def activation(x):\n    return B * x"
+        ),
+        "static: line 2: `double`",
+    ),
+    "function_replaced": (block("F.relu = torch.tanh\n" + PARENT), "static: line 1"),
+    "answer_replaced": (block(PLAIN + "activation = torch.compile(activation)"), "twice"),
+    "class": (
+        block("class A(nn.Module):\n    def forward(self, x):\n        return torch.tanh(x)"),
+        "A is a class; write one plain function",
+    ),
+    "class_with_a_function": (
+        block(
+            NAMED + "class A(nn.Module):\n    def forward(self, x):\n        return -swish(x)"
+        ),
+        "A is a class",
     ),
     "own_gradient": (
-        block(
-            "class F2(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
-            "        return x\n    @staticmethod\n    def backward(ctx, g):\n        return g"
+        block(PLAIN + "class G(torch.autograd.Function):\n    pass\n"),
+        "G is a class",
+    ),
+    "object": (block("activation = nn.RReLU()"), "random"),
+    "partial_application": (
+        block("from functools import partial\nactivation = partial(F.elu, alpha=2.0)"),
+        "write def activation",
+    ),
+    "numpy": (
+        block("import numpy as np\n" + PLAIN.replace("torch.", "np.")),
+        "torch.sigmoid|formula",
+    ),
+    "numpy_without_import": (block("def activation(x):\n    return np.tanh(x)"), "torch.tanh"),
+    "numpy_as_a_type": (
+        block("import numpy as np\ndef activation(x: np.ndarray):\n    return x / x.std(1)"),
+        "np.ndarray",
+    ),
+    "numpy_as_a_quoted_type": (
+        block("def activation(x) -> 'np.ndarray':\n    return x / x.std()"),
+        "np.ndarray",
+    ),
+    "numpy_alone": (
+        block("import numpy as np\ndef activation(x):\n    return x / x.std()"),
+        "may mean either",
+    ),
+    "numpy_for_pi": (block("def activation(x):\n    return x.var() * np.pi"), "math.pi"),
+    "numpy_called_torch": (
+        block("import numpy as torch\ndef activation(x):\n    return torch.std(x)"),
+        "divides by n - 1",
+    ),
+    "jax_gelu": (block("def activation(x):\n    return jax.nn.gelu(x)"), "approximate='tanh'"),
+    "tensorflow_leaky_relu": (
+        block("import tensorflow as tf\ndef activation(x):\n    return tf.nn.leaky_relu(x)"),
+        r"slope is 0\.2",
+    ),
+    "keras_hard_sigmoid": (
+        block("from keras import ops\ndef activation(x):\n    return ops.hard_sigmoid(x)"),
+        r"0\.2 \* x \+ 0\.5",
+    ),
+    "everything_imported": (
+        block("from math import *\ndef activation(x):\n    return x * tanh(x)"),
+        r"torch\.tanh",
+    ),
+    "other_library_in_torch": (
+        block("def activation(x):\n    return F.swish(x)"),
+        "use F.silu",
+    ),
+    "branch_on_a_tensor": (
+        block("def activation(x):\n    y = 2 * x\n    return y if y > 0 else x"),
+        "torch.where",
+    ),
+    "number_of_a_tensor": (block("def activation(x):\n    return max(0, x)"), "torch.clamp"),
+    "math_of_a_tensor": (
+        block("def activation(x):\n    return math.tanh(2 * x)"),
+        "torch.tanh",
+    ),
+    "torch_of_a_number": (
+        block("def activation(x):\n    return x * torch.sqrt(2 / math.pi)"),
+        "math.sqrt",
+    ),
+    "name_of_another_block": (
+        two(
+            "def gate(x):\n    return torch.sigmoid(x)",
+            "then",
+            "def activation(x):\n    return x * gate(x)",
         ),
-        "own gradient",
+        "`gate` is not among",
     ),
-    "too_long": ("x" * 300_000, "characters"),
-    "too_long_code": (block("def activation(x):\n    return x" + " + x" * 6000), "bytes"),
-    "too_deep": (block("def activation(x):\n    return " + "-" * 150 + "x"), "deep"),
-    "null_byte": (block("def activation(x):\n    return x\0"), "no"),
-}
-
-# Read, but left as they are where no counterpart means the same: the gate's word counts.
-LEFT_ALONE = {
-    "tensorflow": (
-        """
-import tensorflow as tf
-def activation(x):
-    return tf.nn.relu(x)
-""",
-        "tensorflow.nn.relu",
-    ),
-    "numpy_cbrt": (
-        """
-def activation(x):
-    return np.cbrt(x)
-""",
-        "numpy.cbrt",
-    ),
-    "random": (
-        """
-def activation(x):
-    return x + np.random.randn()
-""",
-        "numpy.random",
-    ),
-    "wandering_axis": (
-        """
-def activation(x):
-    return np.cumsum(x)
-""",
-        "numpy.cumsum",
-    ),
-    "custom_decorator": (
-        """
-def twice(f):
-    return lambda x: f(f(x))
-@twice
-def activation(x):
-    return x
-""",
-        "@twice",
-    ),
-    "no_grad": (
-        """
-@torch.no_grad()
-def activation(x):
-    return torch.sin(x)
-""",
-        "no_grad",
-    ),
-    "files": (
-        """
-def activation(x):
-    open('f')
-    return x
-""",
-        "open",
-    ),
-    "in_place_layer": (
-        """
-def activation(x):
-    return nn.ReLU(inplace=True)(x)
-""",
-        "inplace=True",
-    ),
-    "unknown_library": (
-        """
-from mylib import tanh
-def activation(x):
-    return tanh(x)
-""",
-        "mylib.tanh",
-    ),
-    "shadowed_builtin": (
-        """
-from mylib import abs
-def activation(x):
-    return abs(x)
-""",
-        "mylib.abs",
-    ),
-    "trained_tensor": (
-        """
-def activation(x, w):
-    return x * w
-""",
-        "def activation(x, w)",
-    ),
-}
-
-REPLIES = {
-    **LAYOUT,
-    **{name: block(code) for name, code in CODE.items()},
-    **{name: block(code) for name, (code, _) in MEANINGS.items()},
+    "no_argument": (block("def activation():\n    return 1.0"), "must take the tensor"),
+    "other_language": (block("function activation(x) { return x; }", "js"), "no Python code"),
+    "too_long": ("x" * 300_000, "300000 characters"),
+    "too_many_blocks": ((block(PLAIN) + "\n") * 70, "over 64 blocks"),
 }

@@ -14,6 +14,7 @@ from actmine.tasks.suite import SuiteFileError, TaskError
 # Name: module. Only the one that is called is imported: some take seconds to.
 COMMANDS = {
     "try": "try_files",
+    "read": "read",
     "show": "show",
     "lineage": "lineage",
     "audit": "audit",

@@ -82,13 +82,36 @@ def _is_tensor_function(name: str) -> tuple[bool, str]:
     return name.startswith("torch.") and name.count(".") == 1, name
 
 
+# Names of other libraries, and the same function as it is offered.
+_SAME = {
+    "swish": "F.silu",
+    "hardsilu": "F.hardswish",
+    "expit": "torch.sigmoid",
+    "concatenate": "torch.cat",
+    "power": "torch.pow",
+    "absolute": "torch.abs",
+    "sech": "1 / torch.cosh",
+    "sec": "1 / torch.cos",
+    "csc": "1 / torch.sin",
+    "cot": "1 / torch.tan",
+}
+_LONG = {name for name in FUNCTIONS if name.startswith("torch.nn.")}  # F's, written out
+_TYPO = 0.85  # likeness of a misspelt name; of less alike ones most are other functions [ours]
+
+
+def _plain(leaf: str) -> str:
+    return leaf.lower().replace("_", "")
+
+
 def _nearest(leaf: str) -> str:
-    for root in ("torch", "F", "torch.special", "torch.fft", "math"):
-        if f"{root}.{leaf.lower()}" in FUNCTIONS:
-            return f"; use {root}.{leaf.lower()}"
+    """The same function under its own name; never one that is only spelled alike."""
     # Where two share their last part, the tensor function is the likelier one.
-    by_leaf = {_leaf(name): name for name in sorted(FUNCTIONS, key=_is_tensor_function)}
-    near = difflib.get_close_matches(leaf.lower(), by_leaf, n=1)
+    ordered = sorted(FUNCTIONS - _LONG, key=_is_tensor_function)
+    by_leaf = {_plain(_leaf(name)): name for name in ordered}
+    same = _SAME.get(_plain(leaf)) or by_leaf.get(_plain(leaf))
+    if same:
+        return f"; use {same}"
+    near = difflib.get_close_matches(_plain(leaf), by_leaf, n=1, cutoff=_TYPO)
     return f"; did you mean {by_leaf[near[0]]}" if near else "; write it with torch functions"
 
 
@@ -97,8 +120,8 @@ def why_no_name(name: str) -> str:
     if any(part.startswith("_") for part in name.split(".")[1:]):
         return "is private; only the documented functions of torch, F and math are offered"
     for part in reversed(name.split(".")):
-        if part in _WHY:
-            return _WHY[part]
+        if part in _WHY or _plain(part) in _WHY:
+            return _WHY.get(part) or _WHY[_plain(part)]
         if part.startswith("set_"):
             return GLOBAL_STATE
     leaf = _leaf(name)
@@ -122,6 +145,6 @@ def why_no_attribute(name: str) -> str:
         return f"changes a tensor in place; use {instead}"
     if name.startswith("set_"):
         return GLOBAL_STATE
-    near = difflib.get_close_matches(name, sorted(METHODS | PROPERTIES), n=1)
+    near = difflib.get_close_matches(name, sorted(METHODS | PROPERTIES), 1, _TYPO)
     hint = f"; did you mean .{near[0]}" if near else "; use a function of torch or F"
     return f"is not among the tensor methods offered{hint}"

@@ -1,22 +1,16 @@
-"""Finds the pieces of a reply that may be code: fenced, wrapped in JSON, or loose."""
+"""Finds the pieces of a reply that may be code: fenced, in a field or a tag, or loose."""
 
 import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from itertools import islice
 
-from actmine.replies.syntax import FORM, ReplyError, parse, plain_lines
+from actmine.replies.syntax import FORM, ReplyError, begins_code, is_python, parse, plain_lines
 
-MAX_CHARACTERS = 256 * 1024  # of a reply; the client keeps no more [ours]
-MAX_BLOCKS = 64  # fences of one reply [ours]
-MAX_STARTS = 100  # places where loose code may begin; bounds the time for any text [ours]
-MAX_SPAN = 6  # paragraphs of one loose statement [ours]
+MAX_BLOCKS = 64  # fences or tags of one reply [ours]
 
-_THOUGHTS = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)"
-_OPENED = re.compile(rf"<\|?{_THOUGHTS}\|?>", re.IGNORECASE)
-_CLOSED = re.compile(rf"</\|?{_THOUGHTS}\|?>", re.IGNORECASE)
-_FINAL = re.compile(r"<\|channel\|>final[^\n]{0,40}?<\|message\|>")
 _FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^`]*)$")
 _TRIPLE = re.compile(r"\"\"\"|'''")
 # A fence in the middle of a line: `Here it is: ```python`, or code with ``` behind it.
@@ -25,62 +19,119 @@ _CLOSES_LATE = re.compile(r"(?<=[^\s`~>])[ \t]*(```+)[ \t]*$", re.MULTILINE)
 _ON_THE_FENCE = re.compile(
     r"^([ \t]*```+(?:python3?|py)?)[ \t]+(?=(?:def|import|from|class) )", re.MULTILINE
 )
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
+# A text of a JSON object, or a list of its lines: also where the object is cut behind it.
+_JSON = re.compile(
+    rf"(?<!\\)({_STRING})\s*:\s*({_STRING}|\[\s*{_STRING}(?:\s*,\s*{_STRING})*+\s*,?\s*\])"
+    r"(?=\s*(?:[,}\]]|\Z))",
+    re.DOTALL,
+)
+_YAML = re.compile(
+    r"^([ \t]*)(?:- )?(\w[\w -]{0,40}):[ \t]*\|[+-]?[ \t]*\n"
+    r"((?:\1[ \t]+.*(?:\n|\Z)|[ \t]*\n)++)",
+    re.MULTILINE,
+)
+_TAG = re.compile(r"<([A-Za-z][\w:-]{0,40})(?:\s[^<>\n]*)?>(?:\s*<!\[CDATA\[)?")
+_TOLD = re.compile(
+    r"rational|reason|explan|descri|thought|think|analys|note|motiv|name|formula", re.IGNORECASE
+)
+_INLINE = re.compile(
+    r"(?<!`)`([^`\n]*(?:\breturn .|\blambda \w+:|\bdef \w+\(.*\):)[^`\n]*)`(?!`)"
+)
 _STARTS = re.compile(
     r"def |class |import |from \S+ import |@\w|[A-Za-z_]\w*\s*(?::[^=]+)?=[^=]"
 )
+_INDENTED = re.compile(r"^([ \t]*)def ", re.MULTILINE)
 _INSIDE = re.compile(r"[ \t)\]}]|\"\"\"|'''|#|$")
-_RETURNS = re.compile(r"[ \t>]+return\b")  # and stands in no function that was read
-_BEGUN = re.compile(r"^(?:async )?(?:def|class) +(\w+)(?=[ (:])", re.MULTILINE)
 
 
-def without_thoughts(text: str) -> str:
-    """The reply proper: what a reasoning model says after it has thought.
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A text of a reply that may be code.
 
-    Raises:
-        ReplyError: the reply is too long, or ends before the thoughts do.
+    Attributes:
+        label: what the reply calls it: its key, its tag, or the line in front of it.
+        is_remark: whether it stands within a sentence.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise ReplyError(f"the reply has {len(text)} characters; {FORM} and say little else")
-    text = plain_lines(text)
-    final = list(_FINAL.finditer(text))
-    if final:
-        return text[final[-1].end() :]
-    closed = list(_CLOSED.finditer(text))
-    spoken = text[closed[-1].end() :] if closed else text
-    opened = _OPENED.search(spoken)
-    if opened is None:
-        return spoken
-    before = spoken[: opened.start()]
-    if "def " in before or "lambda" in before:
-        return before
-    raise ReplyError(f"the reply ends within its thoughts; think less, and {FORM}")
+
+    text: str
+    label: str = ""
+    is_remark: bool = False
 
 
-def fenced(text: str, *, nested: bool = True) -> list[str]:
-    """The fenced pieces in order; a fence left open reaches to the end of the text."""
-    text = _ON_THE_FENCE.sub(r"\1\n", _OPENS_LATE.sub(r"\n\1", text))
-    lines = _CLOSES_LATE.sub(r"\n\1", text).split("\n")
-    found: list[str] = []
-    at = 0
-    while at < len(lines) and len(found) < MAX_BLOCKS:
-        opened = _FENCE.match(lines[at])
-        at += 1
-        if opened is None:
+def pieces(text: str) -> list[Piece]:
+    """The pieces of a reply that may be code, in order."""
+    if is_python(text) and text.lstrip()[:1] not in ("{", "["):
+        return [Piece(text=text)]
+    found: list[Piece] = []
+    before = ""
+    for fence, part in _sections(_with_fenced_fields(text)):
+        if fence is None:
+            before = part
+            found += [Piece(text=one[1], is_remark=True) for one in _INLINE.finditer(part)]
+            if begins_code(part):
+                found.append(Piece(text=part))
             continue
-        end = _end_of(lines, at, opened[2])
-        piece = _inner(lines, at, end, quoted=">" in opened[1])
-        inner = fenced(piece, nested=False) if nested and _holds_fence(piece) else []
-        found.extend(inner if any(map(_may_define, inner)) else [piece])
-        at = end + 1
+        label = fence if fence.startswith(_FIELD) else f"{_last_line(before)} {fence}"
+        before = ""
+        found += _inside(part, label.strip(_FIELD + " "))
     return found
 
 
-def _may_define(piece: str) -> bool:
-    return any(word in piece for word in ("def ", "lambda", "class "))
+def _inside(part: str, label: str) -> list[Piece]:
+    """What a fence holds: code, or a text with code in it."""
+    try:
+        parse(part)
+    except ReplyError:
+        is_code = False
+    else:
+        is_code = part.lstrip()[:1] not in ("{", "[")
+    inner = [] if is_code or not _holds_more(part) else pieces(part)
+    if not any(begins_code(one.text) for one in inner):
+        return [Piece(text=part, label=label)]
+    return [
+        Piece(text=one.text, label=f"{label} {one.label}".strip(), is_remark=one.is_remark)
+        for one in inner
+    ]
 
 
-def _holds_fence(piece: str) -> bool:
-    return any(_FENCE.match(line) for line in piece.split("\n"))
+def _holds_more(part: str) -> bool:
+    fenced = any(_FENCE.match(line) for line in part.split("\n"))
+    return fenced or _with_fenced_fields(part) != part
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.split("\n") if line.strip(" \t>`")]
+    return re.split(r"(?<=[.!?]) ", lines[-1].strip())[-1] if lines else ""
+
+
+def _sections(text: str) -> Iterator[tuple[str | None, str]]:
+    """The parts of a text in order: None with prose, or what stands on a fence with its text.
+
+    A fence left open reaches to the end of the text.
+    """
+    text = _ON_THE_FENCE.sub(r"\1\n", _OPENS_LATE.sub(r"\n\1", text))
+    lines = _CLOSES_LATE.sub(r"\n\1", text).split("\n")
+    prose: list[str] = []
+    at = blocks = 0
+    while at < len(lines):
+        opened = _FENCE.match(lines[at])
+        at += 1
+        if opened is None:
+            prose.append(lines[at - 1])
+            continue
+        blocks += 1
+        if blocks > MAX_BLOCKS:
+            raise ReplyError(f"the reply has over {MAX_BLOCKS} blocks; {FORM}")
+        yield None, "\n".join(prose)
+        prose = []
+        end = _end_of(lines, at, opened[2])
+        piece = lines[at:end]
+        if ">" in opened[1]:
+            piece = [re.sub(r"^[ \t]*> ?", "", line) for line in piece]
+        yield opened[3].strip(), "\n".join(piece)
+        at = end + 1
+    yield None, "\n".join(prose)
 
 
 def _end_of(lines: list[str], start: int, fence: str) -> int:
@@ -99,46 +150,49 @@ def _end_of(lines: list[str], start: int, fence: str) -> int:
     return first
 
 
-def _inner(lines: list[str], start: int, end: int, *, quoted: bool) -> str:
-    piece = lines[start:end]
-    if quoted:
-        piece = [re.sub(r"^[ \t]*> ?", "", line) for line in piece]
-    return "\n".join(piece)
+_FIELD = "\ue000"  # on a fence: it was none, but a field or a tag of this name
 
 
-def wrapped(text: str) -> dict[str, str]:
-    """The texts of a JSON object in the reply by key, lists of lines joined; else nothing."""
-    decoder = json.JSONDecoder(strict=False)  # models put real line ends into strings
-    for place in list(re.finditer(r"\{\s*\"", text))[:3]:
+def _with_fenced_fields(text: str) -> str:
+    """The text with the code of JSON, YAML, XML and HTML in fences, under key or tag."""
+    for pattern, value_of in ((_JSON, _json_text), (_YAML, lambda value: value)):
+        parts, end = [], 0
+        for field in pattern.finditer(text):
+            *_, key, value = field.groups()
+            if _TOLD.search(key) is None and begins_code(code := value_of(value)):
+                parts += [text[end : field.start()], _fence_of(key.strip('"'), code)]
+                end = field.end()
+        text = "".join([*parts, text[end:]])
+    parts, end = [], 0
+    for tag in islice(_TAG.finditer(text), MAX_BLOCKS):
+        close = text.find(f"</{tag[1]}", tag.end())
+        content = text[tag.end() : close].removesuffix("]]>")
+        if tag.start() >= end and close >= 0 and begins_code(content):
+            parts += [text[end : tag.start()], _fence_of(tag[1], content)]
+            end = text.find(">", close) + 1 or len(text)
+    return "".join([*parts, text[end:]])
+
+
+def _json_text(value: str) -> str:
+    try:
+        found = json.loads(value, strict=False)  # models put real line ends into strings
+    except ValueError:
         try:
-            value, _ = decoder.raw_decode(text, place.start())
-        except (ValueError, RecursionError):
-            continue
-        return dict(_texts(value))
-    return {}
+            found = json.loads(re.sub(r",\s*\]\Z", "]", value), strict=False)
+        except ValueError:
+            return ""
+    return plain_lines(found if isinstance(found, str) else "\n".join(found))
 
 
-def _texts(value: Any) -> Iterator[tuple[str, str]]:
-    waiting: list[tuple[str, Any]] = [("", value)]
-    while waiting:
-        key, item = waiting.pop()
-        if isinstance(item, str):
-            yield key.lower(), plain_lines(item)
-        elif isinstance(item, dict):
-            waiting.extend(reversed([(str(k), v) for k, v in item.items()]))
-        elif isinstance(item, list) and item and all(isinstance(one, str) for one in item):
-            yield key.lower(), plain_lines("\n".join(item))
-        elif isinstance(item, list):
-            waiting.extend((key, one) for one in reversed(item))
+def _fence_of(key: str, code: str) -> str:
+    runs = re.findall("~+", code)
+    fence = "~" * max([8, *(len(run) + 1 for run in runs)])
+    return f"\n{fence}{_FIELD}{key.replace('`', '')}\n{code}\n{fence}\n"
 
 
-def pieces(text: str, fields: Mapping[str, str]) -> list[str]:
-    """The pieces of a reply that may be code, in order; none if all of it is loose."""
-    found = fenced(text)
-    inner = [value for value in fields.values() if _may_define(value)]
-    if inner and not any("def " in one and not one.lstrip().startswith("{") for one in found):
-        found = [one for value in inner for one in fenced(value) or [value]]
-    return [one for one in found if one.strip()]
+def fields(text: str) -> Mapping[str, str]:
+    """The texts of a JSON object in the reply by key, in small letters."""
+    return {one[1].strip('"').lower(): _json_text(one[2]) for one in _JSON.finditer(text)}
 
 
 def tree_of(piece: str) -> ast.Module:
@@ -150,87 +204,36 @@ def tree_of(piece: str) -> ast.Module:
     try:
         return parse(piece)
     except ReplyError as error:
-        if not _BEGUN.search(piece):
-            raise
         try:
-            return loose(piece)
+            return _loose(piece)
         except ReplyError:
             raise error from None
 
 
-def prose(text: str) -> str:
-    """A reply without its fenced code."""
-    kept: list[str] = []
-    fence = ""
-    for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if mark is not None:
-            fence = "" if fence and mark[2].startswith(fence) else fence or mark[2]
-        elif not fence:
-            kept.append(line)
-    return "\n".join(kept)
+def prose(text: str) -> list[str]:
+    """What a reply says before, between and behind its code."""
+    sections = _sections(_with_fenced_fields(text))
+    return [part for fence, part in sections if fence is None]
 
 
-def loose(text: str) -> ast.Module:
-    """The statements that stand between prose, or before the place where a reply was cut.
+def _loose(text: str) -> ast.Module:
+    """The program whose lines stand between prose.
 
     Raises:
-        ReplyError: there is none, or a function that the text begins does not parse.
+        ReplyError: they are no program, or code stands among the prose, too.
     """
-    lines = text.split("\n")
-    body: list[ast.stmt] = []
-    failed: ReplyError | None = None
-    starts = [at for at, line in enumerate(lines) if _STARTS.match(line)]
-    end = 0
-    unread: list[str] = []
-    for at in starts[:MAX_STARTS]:
-        if at < end:
-            continue  # within what has been read
-        unread += lines[end:at]
-        try:
-            tree, end = _statement(lines, at)
-        except ReplyError as error:
-            end = at
-            if _BEGUN.match(lines[at]):
-                failed = failed or error
-        else:
-            body.extend(tree.body)
-    if any(_RETURNS.match(line) for line in [*unread, *lines[end:]]):
-        raise failed or ReplyError(f"the code breaks off within a function; {FORM}")
-    return _complete(text, body, failed)
-
-
-def _statement(lines: list[str], start: int) -> tuple[ast.Module, int]:
-    """The statements from a line on, as few paragraphs as parse, and the line behind them."""
-    end = start + 1
-    failed: ReplyError | None = None
-    for _ in range(MAX_SPAN):
-        end = _end_of_paragraph(lines, end)
-        try:
-            return parse("\n".join(lines[start:end])), end
-        except ReplyError as error:
-            failed = failed or error
-        if end == len(lines):
-            break
-        end += 1
-    assert failed is not None
-    raise failed
-
-
-def _end_of_paragraph(lines: list[str], at: int) -> int:
-    decorated = lines[at - 1].startswith("@")
-    while at < len(lines) and (decorated or _INSIDE.match(lines[at])):
-        decorated = lines[at].startswith("@")
-        at += 1
-    return at
-
-
-def _complete(text: str, body: list[ast.stmt], failed: ReplyError | None) -> ast.Module:
-    """The statements, if no function was begun that is not among them."""
-    defined = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    begun = {found[1] for found in _BEGUN.finditer(text)}
-    if begun - defined:
-        raise failed or ReplyError(f"the code is no valid Python 3.11; {FORM}")
-    if not body:
-        raise ReplyError(f"the reply holds no Python code; {FORM}")
-    return ast.Module(body=body, type_ignores=[])
+    code: list[str] = []
+    rest: list[str] = []
+    lines = code if _STARTS.match(text) else rest
+    first = _INDENTED.search(text)
+    indent = first[1] if first else ""
+    for line in text.split("\n"):
+        line = line.removeprefix(indent)
+        if _STARTS.match(line):
+            lines = code
+        elif not _INSIDE.match(line):
+            lines = rest
+        lines.append(line)
+    if begins_code("\n".join(rest)):
+        raise ReplyError(f"code stands among the prose; {FORM}")
+    return parse("\n".join(code))

@@ -5,8 +5,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from actmine.mutation.rendering import phrase
-
 NAME_LIMIT = 60  # characters; of the next two as well [ours]
 FORMULA_LIMIT = 300
 RATIONALE_LIMIT = 1000
@@ -90,7 +88,7 @@ def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:
 def _returned(function: ast.FunctionDef) -> str:
     match function.body[-1]:
         case ast.Return(value=ast.expr() as value):
-            return phrase(value, limit=FORMULA_LIMIT)
+            return re.sub(r"\b(?:torch|F|math)\.", "", ast.unparse(value))
     return ""
 
 

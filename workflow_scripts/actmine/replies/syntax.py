@@ -42,6 +42,16 @@ _STRAIGHT = str.maketrans(
         "\u2026": "...",
     }
 )
+# A line that begins code: quoted, numbered, behind a prompt, or added by a diff, too.
+_CODE = re.compile(
+    r"^[ \t>+-]*(?:In \[\d+\]: |\d{1,4}[ \t|:.)│]+)?"
+    r"(?:(?:async )?def \w+ *[(\uff08]|class \w+ *[(:]|return\b|\w+ *= *lambda\b"
+    r"|activation *=[^=])",
+    re.MULTILINE,
+)
+_PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d+\]: ?|[ \t]+\.{3}: ?|\.\.\.$)(.*)$")
+_NUMBERED = re.compile(r"^[ \t]*(\d{1,4})(?:[ \t]?[|:.)│])?[ \t]?(.*)$")
+_HEADER = re.compile(r"^(?:---|\+\+\+|@@|diff |index )")
 # Signs that show nothing, or a plain space, and that Python refuses.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -53,11 +63,42 @@ def plain_lines(text: str) -> str:
     return _UNSEEN.sub("", _SPACES.sub(" ", text.replace("\u2028", "\n")))
 
 
+def begins_code(text: str) -> bool:
+    """Whether a line of a text begins code that could be, or belong to, a function."""
+    return _CODE.search(text) is not None
+
+
+def is_python(text: str) -> bool:
+    """Whether a text as a whole is a program, as it stands."""
+    try:
+        _parse_once(text)
+    except ReplyError:
+        return False
+    return True
+
+
 def _without_prompts(text: str) -> str:
+    """The lines behind `>>>` or `In [1]:`, without what was printed."""
     lines = text.split("\n")
-    if not any(line.startswith(">>>") for line in lines):
+    typed = [line[1] for line in map(_PROMPT.match, lines) if line]
+    printed = "\n".join(line for line in lines if not _PROMPT.match(line))
+    return "\n".join(typed) if typed and not begins_code(printed) else text
+
+
+def _without_line_numbers(text: str) -> str:
+    rows = [_NUMBERED.match(line) for line in text.split("\n") if line.strip()]
+    numbers = [int(row[1]) for row in rows if row]
+    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(rows))):
         return text
-    return "\n".join(re.sub(r"^(>>>|\.\.\.) ?", "", line) for line in lines)
+    return "\n".join(row[2] for row in rows if row)
+
+
+def _added(text: str) -> str:
+    """The new text of a diff that adds whole functions and keeps nothing of the old ones."""
+    lines = [line for line in text.split("\n") if line.strip() and not _HEADER.match(line)]
+    added = [line[1:] for line in lines if line[0] == "+"]
+    is_whole = all(line[0] in "+-" for line in lines) and text.count("\n@@") <= 1
+    return "\n".join(added) if added and is_whole else text
 
 
 def _with_real_line_ends(text: str) -> str:
@@ -72,6 +113,8 @@ _MENDINGS: tuple[Callable[[str], str], ...] = (
     lambda text: text.translate(_STRAIGHT),
     html.unescape,
     _without_prompts,
+    _without_line_numbers,
+    _added,
     _with_real_line_ends,
 )
 
@@ -84,8 +127,8 @@ def _spellings(text: str) -> Iterator[str]:
         if mended != text:
             text = mended
             yield text
-    if "\t" in text:
-        yield from (textwrap.dedent(text.expandtabs(width)) for width in (8, 4))
+    if "\t" in text:  # as Python 2 had it
+        yield textwrap.dedent(text.expandtabs(8))
 
 
 def parse(text: str) -> ast.Module:
