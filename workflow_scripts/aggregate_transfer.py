@@ -7,14 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from actmine.evolution.reading import read_listed
-from actmine.files import read_json, read_jsonl, write_atomically, write_json
+from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
+from actmine.records.rows import read_record, read_records, to_row
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.figure import draw
-from actmine.transfer.outcome import Outcome, from_row, to_row
-from actmine.transfer.ranking import correlation, overall, to_rows
-from actmine.transfer.settings import TransferSettings, read_settings
+from actmine.transfer.outcome import Outcome
+from actmine.transfer.ranking import correlation, overall
+from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline, markdown
 from actmine.validation.leaderboard import read_leaderboard
 
@@ -22,9 +23,9 @@ from actmine.validation.leaderboard import read_leaderboard
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes the findings; prints them for the log."""
     args = _parser().parse_args(argv)
-    settings = read_settings(args.settings)
+    settings = read_record(args.settings, TransferSettings)
     functions = read_listed(args.candidates)
-    outcomes = [from_row(row) for path in args.outcomes for row in read_jsonl(path)]
+    outcomes = [one for path in args.outcomes for one in read_records(path, Outcome)]
     references = {name: by_name(name).candidate.candidate_id for name in REFERENCES}
     table = compare(functions, references, outcomes, list(_scales(settings, args.data)))
     ranked = overall(table, _lab(args.leaderboard))
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         {
             "schema_version": 1,
             "headline": headline(settings),
-            "functions": to_rows(ranked),
+            "functions": list(map(to_row, ranked)),
             "correlation": found.sentence(),
         },
     )

@@ -4,12 +4,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.files import read_json, read_jsonl, write_json
+from actmine.files import read_json, write_json
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
 from actmine.lab.measure import fit_limits
-from actmine.records.evaluation import from_row
+from actmine.records.evaluation import Evaluation
+from actmine.records.rows import read_records
 from actmine.report.fits import Function, fit_all
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if champion["candidate_id"] is not None:
         own = Function(name=champion["name"], source=champion["source"], role="champion")
         functions = [own, *functions]
-    reference = [from_row(row) for row in read_jsonl(args.reference)]
+    reference = read_records(args.reference, Evaluation)
     with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
         document = fit_all(
             functions,

@@ -4,11 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.files import write_jsonl
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
 from actmine.gate.examine import examine, gate_settings, listed
-from actmine.records.listed import to_row
+from actmine.records.rows import write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 
@@ -26,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
             for known in compared(config)
         ]
-    write_jsonl(args.out, map(to_row, known))
+    write_records(args.out, known)
 
 
 if __name__ == "__main__":

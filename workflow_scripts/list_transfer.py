@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.evolution.reading import read_listed
-from actmine.files import read_json, write_jsonl
+from actmine.files import read_json
 from actmine.gate import handlers
 from actmine.gate.examine import gate_settings
-from actmine.records.listed import to_row
+from actmine.records.rows import write_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 from actmine.transfer.functions import known_functions, mined_functions
 from actmine.transfer.plan import benchmark_names, known_names
-from actmine.transfer.settings import from_config, write_settings
+from actmine.transfer.settings import from_config
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -39,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     known = {one.candidate_id for one in listed}
     mined = mined_functions(finalists, champion_id=champion, mined=asked["mined"])
     listed += [one for one in mined if one.candidate_id not in known]
-    write_settings(args.settings, settings)
-    write_jsonl(args.out, map(to_row, listed))
+    write_record(args.settings, settings)
+    write_records(args.out, listed)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.reading import read_judge
-from actmine.files import write_jsonl
-from actmine.records.listed import to_row
+from actmine.records.rows import write_records
 from actmine.settings import frozen as run
 from actmine.settings.measurements import REMEASURED
 from actmine.validation.finalists import champion
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         allow_batch_coupled=allow,
     )
     known = best_of(read_known(args.folder, config), allow_batch_coupled=allow)
-    write_jsonl(args.out, map(to_row, compared([first, *of_arms.values()], known)))
+    write_records(args.out, compared([first, *of_arms.values()], known))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.evolution.population import from_json
+from actmine.evolution.population import Population
 from actmine.evolution.reading import read_arm_generations, read_judge, read_listed
-from actmine.files import read_json, write_jsonl
 from actmine.gate import handlers
 from actmine.gate.examine import gate_settings
-from actmine.records.listed import to_row
+from actmine.records.rows import read_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 from actmine.settings.configuration import search_seed
@@ -29,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.configuration(args.run, arm=args.arm)
-    populations = [from_json(read_json(path)) for path in args.populations]
+    populations = [read_record(path, Population) for path in args.populations]
     known = read_listed(args.catalog)
     chosen = finalists(populations, known, count=config["validation"]["finalists"])
     with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         count=config["validation"]["contrast"],
         seed=search_seed(config),
     )
-    write_jsonl(args.out, map(to_row, [*listed.values(), *drawn]))
+    write_records(args.out, [*listed.values(), *drawn])
 
 
 if __name__ == "__main__":

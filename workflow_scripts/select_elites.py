@@ -7,14 +7,15 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.memory import read_population
-from actmine.evolution.population import Population, from_json, to_json
+from actmine.evolution.population import Population, to_json
 from actmine.evolution.select import succeed
-from actmine.files import read_json, read_jsonl, write_json
+from actmine.files import write_json
 from actmine.lab.judge import Judge, task_families
 from actmine.llm.journal import Journal
 from actmine.number_text import duration
-from actmine.records.evaluation import from_row as evaluation_from_row
-from actmine.records.proposal import from_row as proposal_from_row
+from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Proposal
+from actmine.records.rows import read_record, read_records
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
@@ -43,14 +44,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     config = run.configuration(args.run, arm=args.arm)
     judge = Judge(
-        map(evaluation_from_row, read_jsonl(args.reference)),
+        read_records(args.reference, Evaluation),
         families=task_families(args.manifest),
         config=config,
     )
-    proposals = [proposal_from_row(row) for row in read_jsonl(args.proposals)]
-    evaluations = [
-        evaluation_from_row(row) for path in args.evaluations for row in read_jsonl(path)
-    ]
+    proposals = read_records(args.proposals, Proposal)
+    evaluations = [one for path in args.evaluations for one in read_records(path, Evaluation)]
     previous = read_population(args.population) if args.population else None
     population = succeed(
         previous,
@@ -60,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         island=args.island,
         judge=judge,
         config=config,
-        others=[from_json(read_json(path)) for path in args.neighbours],
+        others=[read_record(path, Population) for path in args.neighbours],
     )
     write_json(args.out, to_json(population, before=previous.history if previous else ()))
     unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.evolution.reading import read_listed
-from actmine.files import write_jsonl
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed
+from actmine.records.rows import read_record, write_records
 from actmine.records.status import Status
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.data import load_data
 from actmine.transfer.measure import TransferLab
-from actmine.transfer.outcome import Outcome, to_row
-from actmine.transfer.settings import TransferSettings, read_settings
+from actmine.transfer.outcome import Outcome
+from actmine.transfer.settings import TransferSettings
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--store", type=Path, required=True, help="what was measured before")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    settings = read_settings(args.settings)
+    settings = read_record(args.settings, TransferSettings)
     listed = read_listed(args.candidates)[args.shard * args.per_job :][: args.per_job]
     data, data_hash = load_data(args.arrays, args.manifest)
     with TransferLab(
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     ) as lab:
         accepted = [one for one in listed if one.status is Status.ACCEPTED]
         outcomes = [outcome for one in accepted for outcome in _measure(lab, one, settings)]
-    write_jsonl(args.out, map(to_row, outcomes))
+    write_records(args.out, outcomes)
 
 
 def _measure(lab: TransferLab, one: Listed, settings: TransferSettings) -> list[Outcome]:

@@ -23,14 +23,14 @@ from scipy.stats import spearmanr
 
 from actmine import layout
 from actmine.evolution.thresholds import thresholds
-from actmine.files import read_jsonl
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import task_means, worths
 from actmine.lab.judge import Judge, task_families
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.records.candidate import Origin
 from actmine.records.evaluation import Evaluation, Table
-from actmine.records.proposal import from_row
+from actmine.records.proposal import Proposal
+from actmine.records.rows import read_records
 from actmine.records.status import Status
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import resolve
@@ -96,7 +96,7 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
         references = [lab.measure(by_name(name).source) for name in ("relu", "gelu")]
         judge = Judge(references, families=task_families(manifest), config=config)
         for path in sorted((folder / "main").glob("gen_*/island_*/proposals.jsonl")):
-            for proposal in map(from_row, read_jsonl(path)):
+            for proposal in read_records(path, Proposal):
                 if proposal.status is not Status.ACCEPTED:
                     continue
                 one = lab.measure(proposal.source)

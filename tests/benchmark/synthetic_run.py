@@ -26,9 +26,8 @@ from actmine.files import canonical_json, json_text
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.records.candidate import Coupling
 from actmine.records.evaluation import Evaluation, table
-from actmine.records.evaluation import to_row as evaluation_row
 from actmine.records.proposal import Attempt, Proposal
-from actmine.records.proposal import to_row as proposal_row
+from actmine.records.rows import to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings import frozen as run
@@ -157,14 +156,14 @@ def _write(
 ) -> None:
     """Files as the stages write them, but not one by one onto the disk."""
     place.mkdir(parents=True, exist_ok=True)
-    lines = [canonical_json(proposal_row(one)) + "\n" for one in proposals]
+    lines = [canonical_json(to_row(one)) + "\n" for one in proposals]
     (place / "proposals.jsonl").write_text("".join(lines), encoding="utf-8")
     for shard in range(-(-len(proposals) // per_job)):
         own = range(shard * per_job, (shard + 1) * per_job)
         path = place / f"shard_{shard}" / "evaluations.jsonl"
         path.parent.mkdir(exist_ok=True)
         lines = [
-            canonical_json(evaluation_row(one)) + "\n"
+            canonical_json(to_row(one)) + "\n"
             for one in evaluations
             if one.slot is not None and one.slot.index in own
         ]

@@ -7,8 +7,8 @@ import yaml
 
 from actmine.__main__ import main
 from actmine.commands.job_size import UsedJob, job_size, use
-from actmine.files import write_jsonl
-from actmine.records.evaluation import Evaluation, to_row
+from actmine.records.evaluation import Evaluation
+from actmine.records.rows import write_records
 from actmine.records.status import Status
 
 
@@ -91,7 +91,7 @@ def measured(tmp_path, smoke):
         for number in range(3)
     ]
     for shard in ("main/gen_0000/island_0/shard_0", "reference/search", "validation/control"):
-        write_jsonl(folder / shard / "evaluations.jsonl", map(to_row, rows))
+        write_records(folder / shard / "evaluations.jsonl", rows)
     (folder / "main/gen_0000/island_0/shard_0/benchmark.tsv").write_text(
         "s\th:m:s\tmax_rss\n13.0\t0:00:13\t700.5\n"
     )

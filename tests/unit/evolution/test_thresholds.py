@@ -7,9 +7,9 @@ from actmine.evolution import population as populations
 from actmine.evolution.population import Population
 from actmine.evolution.records import failures
 from actmine.evolution.thresholds import thresholds, with_thresholds
-from actmine.records import proposal as proposals
 from actmine.records.evaluation import Rung
-from actmine.records.proposal import Kind
+from actmine.records.proposal import Kind, Proposal
+from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from evolution_records import elite, proposal, scored
@@ -80,10 +80,10 @@ def test_a_strategy_whose_parents_are_whatever_was_measured_stops_nothing(
 
 def test_thresholds_survive_the_proposals_file(smoke):
     (one,) = with_thresholds([proposal(0)], ISLAND, asked(smoke))
-    row = json.loads(json.dumps(proposals.to_row(one)))
-    assert proposals.from_row(row) == one
+    row = json.loads(json.dumps(to_row(one)))
+    assert from_row(row, Proposal) == one
     older = {key: value for key, value in row.items() if key != "thresholds"}
-    assert proposals.from_row(older).thresholds == ()
+    assert from_row(older, Proposal).thresholds == ()
 
 
 def test_the_rungs_of_elites_survive_the_populations_file():

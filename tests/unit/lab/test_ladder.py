@@ -12,7 +12,8 @@ from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.work import prepare
-from actmine.records.evaluation import Rung, from_row, to_row
+from actmine.records.evaluation import Evaluation, Rung
+from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.protocol import ProtocolError
@@ -255,9 +256,9 @@ def test_relu_is_worth_zero_at_every_rung(opened):
 
 
 def test_an_evaluation_with_rungs_survives_its_file(whole):
-    assert from_row(json.loads(json.dumps(to_row(whole)))) == whole
+    assert from_row(json.loads(json.dumps(to_row(whole))), Evaluation) == whole
     older = {k: v for k, v in to_row(whole).items() if k != "rungs"}
-    assert from_row(older).rungs == ()
+    assert from_row(older, Evaluation).rungs == ()
 
 
 def test_pruned_without_a_rung_cannot_be(whole):

@@ -17,7 +17,8 @@ from actmine.mutation.parameters import (
     numbers_of,
     with_constants,
 )
-from actmine.mutation.tuning import TuningState, ask, begin, from_json, tell, to_json
+from actmine.mutation.tuning import TuningState, ask, begin, tell
+from actmine.records.rows import from_row, to_row
 from mutation_sources import SOURCES
 
 WAVE = "def activation(x):\n    return F.gelu(x) + {} * torch.sin({} * x)\n"
@@ -206,7 +207,7 @@ def test_a_restored_state_asks_what_an_unbroken_one_asks():
     unbroken = restored = begun(WAVE.format(0.3, 1.2), 3)
     for _ in range(4):
         unbroken = measured(unbroken, fitness)
-        restored = from_json(json.loads(json.dumps(to_json(restored))))
+        restored = from_row(json.loads(json.dumps(to_row(restored))), TuningState)
         restored = measured(restored, fitness)
         assert ask(restored, 6) == ask(unbroken, 6)
     assert restored == unbroken

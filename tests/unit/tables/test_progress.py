@@ -6,10 +6,9 @@ import pytest
 
 from actmine.commands.watch import lines
 from actmine.evolution.population import Population, to_json
-from actmine.files import write_json, write_jsonl
+from actmine.files import write_json
 from actmine.number_text import duration
-from actmine.records.evaluation import to_row as evaluation_to_row
-from actmine.records.proposal import to_row as proposal_to_row
+from actmine.records.rows import write_records
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
@@ -26,10 +25,10 @@ def folder(tmp_path, smoke):
     for number in (0, 1):
         island = tmp_path / f"main/gen_{number:04d}/island_0"
         proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]
-        write_jsonl(island / "proposals.jsonl", map(proposal_to_row, proposals))
+        write_records(island / "proposals.jsonl", proposals)
         if number == 0:
-            done = [evaluation_to_row(evaluation(proposals[0]))]
-            write_jsonl(island / "shard_0/evaluations.jsonl", done)
+            done = [evaluation(proposals[0])]
+            write_records(island / "shard_0/evaluations.jsonl", done)
             made = Population(generation=0, island=0, elites=(elite("best", 0.2),), history=())
             write_json(island / "population.json", to_json(made))
     return tmp_path
@@ -47,7 +46,7 @@ def test_what_came_since_is_seen_at_the_next_look(folder):
     watcher = Watcher(folder)
     watcher.look()
     shard = folder / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
-    write_jsonl(shard, [evaluation_to_row(evaluation(proposal(0)))])
+    write_records(shard, [evaluation(proposal(0))])
     assert watcher.look().statuses == Counter(scored=2, rejected=2)
 
 

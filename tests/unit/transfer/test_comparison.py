@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actmine.records.rows import from_row, to_row
 from actmine.transfer.comparison import (
     BETTER,
     COLUMNS,
@@ -17,7 +18,7 @@ from actmine.transfer.comparison import (
     verdict,
 )
 from actmine.transfer.figure import draw
-from actmine.transfer.outcome import from_row, to_row
+from actmine.transfer.outcome import Outcome
 from actmine.transfer.ranking import Overall, correlation, overall
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline, markdown
@@ -143,10 +144,10 @@ def test_the_page_states_seeds_learning_rates_and_verdicts():
 
 def test_an_outcome_is_read_back_and_a_contradiction_refused():
     one = outcome("a", 1, 0.5)
-    assert from_row(to_row(one)) == one
+    assert from_row(to_row(one), Outcome) == one
     with pytest.raises(ValueError, match="a reason if not scored"):
-        from_row({**to_row(one), "status": "failed"})
+        from_row({**to_row(one), "status": "failed"}, Outcome)
     with pytest.raises(ValueError, match="schema version 9, not 1"):
-        from_row({**to_row(one), "schema_version": 9})
+        from_row({**to_row(one), "schema_version": 9}, Outcome)
     with pytest.raises(ValueError, match="not finite"):
         outcome("a", 1, float("nan"))

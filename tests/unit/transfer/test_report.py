@@ -6,11 +6,12 @@ import pytest
 
 from actmine import layout
 from actmine.files import write_atomically, write_json
+from actmine.records.rows import to_row
 from actmine.report.page import render
 from actmine.transfer.figure import draw
 from actmine.transfer.findings import read_findings
 from actmine.transfer.plan import digests
-from actmine.transfer.ranking import correlation, overall, to_rows
+from actmine.transfer.ranking import correlation, overall
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline
 from report_pages import Page, brief
@@ -28,7 +29,7 @@ def run(tmp_path):
     summary = {
         "headline": headline(TransferSettings(**SETTINGS, learning_rates=(1.0,))),
         "correlation": correlation(ranked).sentence(),
-        "functions": to_rows(ranked),
+        "functions": list(map(to_row, ranked)),
     }
     write_atomically(folder / "table.csv", frame.to_csv(index=False).encode())
     write_atomically(folder / "figure.svg", draw(frame))

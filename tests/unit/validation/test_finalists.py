@@ -3,7 +3,8 @@ from dataclasses import replace
 from actmine.evolution.population import Population
 from actmine.lab.fitness import Fitness
 from actmine.records.candidate import Coupling, Origin
-from actmine.records.listed import Role, from_row, to_row
+from actmine.records.listed import Listed, Role
+from actmine.records.rows import from_row, to_row
 from actmine.validation.finalists import champion, finalists
 from evolution_records import elite
 
@@ -79,4 +80,4 @@ def test_what_was_drawn_for_contrast_is_no_champion():
 
 
 def test_a_listed_candidate_survives_its_file():
-    assert from_row(to_row(A)) == A
+    assert from_row(to_row(A), Listed) == A

@@ -13,7 +13,8 @@ from actmine.lab.judge import Judge
 from actmine.lab.measure import lab_settings, measurement
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.evaluation import Evaluation, table
-from actmine.records.listed import Role, from_row, to_row
+from actmine.records.listed import Listed, Role
+from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.settings import configuration as config
 from actmine.settings.conditions import under
@@ -68,7 +69,7 @@ def test_contrast_is_drawn_from_what_was_mined_scored_and_not_taken(searched):
     drawn = contrast([searched], judge(), taken=taken, count=9, seed=1)
     assert {one.name for one in drawn} == {"f1", "f2", "f3", "f4"}
     assert all(one.role is Role.CONTRAST and one.search_fitness == 0 for one in drawn)
-    assert [from_row(to_row(one)) for one in drawn] == drawn
+    assert [from_row(to_row(one), Listed) for one in drawn] == drawn
 
 
 def test_the_same_seed_draws_the_same_contrast(searched):

@@ -11,11 +11,11 @@ from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
 from actmine.evolution.reading import Generation, MeasuredSet, read_evaluations, read_judge
-from actmine.files import read_json, read_jsonl
+from actmine.files import read_json
 from actmine.lab.judge import Judge
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
-from actmine.records.proposal import from_row as proposal_from_row
+from actmine.records.rows import read_records
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import Config, arm_settings
 from actmine.settings.measurements import (
@@ -246,8 +246,7 @@ def _place(
 ) -> Place:
     folder = layout.island(run.folder, arm, generation, island)
     with reading(folder / "proposals.jsonl", run.folder):
-        rows = read_jsonl(folder / "proposals.jsonl")
-        proposals = tuple(map(proposal_from_row, rows))
+        proposals = tuple(read_records(folder / "proposals.jsonl", Proposal))
     evaluations = [
         one for path in layout.shards(folder) for one in _evaluations(path, run.folder)
     ]

@@ -14,13 +14,14 @@ from actmine.audit import crate
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.champion.files import written
-from actmine.evolution.population import from_json
+from actmine.evolution.population import Population
 from actmine.evolution.reading import read_listed
 from actmine.files import canonical_json, parse_yaml, read_json
 from actmine.functions.drop_in import module_text
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed, Role
+from actmine.records.rows import read_record
 from actmine.settings.configuration import arm_settings, differing_keys, suite_settings
 from actmine.settings.measurements import HELD_OUT
 from actmine.tables.candidate_files import listings, stem
@@ -98,7 +99,7 @@ def _finalist_problems(
     settings = arm_settings(run.config, arm)
     islands = range(settings["search"]["islands"])
     places = [layout.island(run.folder, arm, run.generations, island) for island in islands]
-    populations = [from_json(read_json(place / "population.json")) for place in places]
+    populations = [read_record(place / "population.json", Population) for place in places]
     chosen = finalists(populations, known, count=run.config["validation"]["finalists"])
     expected = {one.candidate_id: one for one in chosen}
     found_as = [one.found_as or one.candidate_id for one in listed]

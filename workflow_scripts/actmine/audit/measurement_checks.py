@@ -6,11 +6,11 @@ from dataclasses import replace
 from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import DamagedError, Problem, reading
-from actmine.files import read_json
 from actmine.lab import store
 from actmine.lab.ladder import rung_steps
 from actmine.lab.measure import lab_settings
-from actmine.records.evaluation import Evaluation, from_row
+from actmine.records.evaluation import Evaluation
+from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.layers import Isolation
 from actmine.settings.conditions import under
@@ -85,7 +85,7 @@ def store_problems(
             continue
         try:
             with reading(path, run.folder):
-                same = _same(one, from_row(read_json(path)), stopped=stopped)
+                same = _same(one, read_record(path, Evaluation), stopped=stopped)
         except DamagedError as damaged:
             yield damaged.problem
             continue

@@ -18,7 +18,8 @@ from actmine.gate import handlers
 from actmine.lab.judge import Judge
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
-from actmine.records.proposal import Proposal, from_row, to_row
+from actmine.records.proposal import Proposal
+from actmine.records.rows import from_row, read_record, to_row
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import Config, ConfigError, arm_settings, merge, resolve
@@ -101,7 +102,7 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
             yield told and f"{place / 'proposals.jsonl'}: {told}"
             population = succeed(
                 previous,
-                list(map(from_row, written)),
+                [from_row(row, Proposal) for row in written],
                 read_evaluations(layout.shards(place)),
                 generation=generation,
                 island=island,
@@ -123,7 +124,7 @@ def _others(folder: Path, arm: _Arm, *, generation: int, island: int) -> list[Po
     """The islands that this one met."""
     met = neighbours(arm.settings, generation=generation, island=island)
     places = (layout.island(folder, arm.name, generation - 1, other) for other in met)
-    return [from_json(read_json(place / "population.json")) for place in places]
+    return [read_record(place / "population.json", Population) for place in places]
 
 
 def _difference(written: list[dict[str, Any]], repeated: list[dict[str, Any]]) -> str:

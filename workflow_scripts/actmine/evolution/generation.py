@@ -5,10 +5,9 @@ from argparse import Namespace
 from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.propose import propose, seeds
-from actmine.files import write_jsonl
 from actmine.gate import handlers
 from actmine.llm.access import connect
-from actmine.records.proposal import to_row
+from actmine.records.rows import write_records
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings import frozen as run
@@ -41,4 +40,4 @@ def propose_generation(args: Namespace, process: WarmProcess) -> None:
             sandbox=sandbox,
             ask=connect(whole, arm=args.arm, journal=journal) if asked else None,
         )
-    write_jsonl(args.out, map(to_row, proposals))
+    write_records(args.out, proposals)

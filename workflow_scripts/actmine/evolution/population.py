@@ -1,20 +1,20 @@
 """An island's archive of elites, and what it remembers of behaviour it has seen."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from actmine.lab.fitness import FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
-from actmine.mutation.tuning import from_json as tuning_from_json
 from actmine.records.candidate import Candidate, Coupling, Failure, Origin
+from actmine.records.form import Form
 from actmine.records.listed import Listed, Role
+from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.settings.measurements import SEARCH
 
-SCHEMA_VERSION = 3
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
 FAILURES = 6  # refused or broken sources that an island remembers, the youngest [ours]
 
@@ -155,6 +155,8 @@ class Population:
         pool: what parents are drawn from where a strategy ignores fitness; else empty.
     """
 
+    FORM: ClassVar = Form(version=3, renamed={"history": "first_seen"})
+
     generation: int
     island: int
     elites: tuple[Elite, ...]
@@ -196,9 +198,8 @@ def to_json(population: Population, *, before: Sequence[str] = ()) -> dict[str, 
         before: the history that it had one generation earlier, which is not told again.
     """
     known = frozenset(before)
-    value = asdict(population)
-    value["first_seen"] = [one for one in value.pop("history") if one not in known]
-    return {"schema_version": SCHEMA_VERSION, **value}
+    new = tuple(one for one in population.history if one not in known)
+    return to_row(replace(population, history=new))
 
 
 def from_json(value: dict[str, Any], *, before: Sequence[str] = ()) -> Population:
@@ -209,49 +210,12 @@ def from_json(value: dict[str, Any], *, before: Sequence[str] = ()) -> Populatio
             remembers no more than its own generation.
 
     Raises:
-        ValueError: written by another schema version, or not ranked.
+        ValueError: written by another schema version, or no such population.
     """
-    if value.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"a population of schema version {value.get('schema_version')}")
-    return Population(
-        generation=value["generation"],
-        island=value["island"],
-        elites=tuple(_elite(one) for one in value["elites"]),
-        history=(*before, *value["first_seen"])[-HISTORY:],
-        failures=tuple(Failure(**one) for one in value["failures"]),
-        credit=tuple(Credit(**one) for one in value["credit"]),
-        additions=tuple(
-            Addition(**{**one, "status": Entry(one["status"])}) for one in value["additions"]
-        ),
-        operators=tuple(OperatorCredit(**one) for one in value["operators"]),
-        refinement=_refinement(value["refinement"]),
-        pool=tuple(_elite(one) for one in value["pool"]),
-    )
+    own = from_row(value, Population)
+    return replace(own, history=(*before, *own.history)[-HISTORY:])
 
 
 def candidate_of(elite: Elite) -> Candidate:
     """The elite as a candidate, to be measured again."""
     return Candidate(source=elite.source, name=elite.name, origin=elite.origin)
-
-
-def _refinement(value: dict[str, Any]) -> Refinement:
-    state = value["state"]
-    return Refinement(
-        target=value["target"],
-        state=None if state is None else tuning_from_json(state),
-        done=tuple(value["done"]),
-    )
-
-
-def _elite(value: dict[str, Any]) -> Elite:
-    return Elite(
-        **{
-            **value,
-            "origin": Origin(value["origin"]),
-            "coupling": Coupling(value["coupling"]),
-            "parents": tuple(value["parents"]),
-            "families": tuple(FamilyLoss(**one) for one in value["families"]),
-            "worths": tuple(map(tuple, value["worths"])),
-            "rungs": tuple((steps, fitness) for steps, fitness in value.get("rungs", ())),
-        }
-    )

@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actmine import layout
-from actmine.evolution.population import Population, from_json
-from actmine.files import read_json, read_jsonl
+from actmine.evolution.population import Population
 from actmine.lab.judge import Judge, task_families
 from actmine.records.evaluation import Evaluation, Rung
-from actmine.records.evaluation import from_row as evaluation_from_row
 from actmine.records.listed import Listed
-from actmine.records.listed import from_row as listed_from_row
 from actmine.records.proposal import Proposal
-from actmine.records.proposal import from_row as proposal_from_row
+from actmine.records.rows import read_record, read_records
 from actmine.settings.configuration import Config, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
 
@@ -96,14 +93,13 @@ def read_arm_generations(
 
 
 def _generation(arm: str, folder: Path) -> Generation:
-    proposals = read_jsonl(folder / "proposals.jsonl")
     measured = read_evaluations(layout.shards(folder))
     return Generation(
         arm=arm,
-        proposals=tuple(map(proposal_from_row, proposals)),
+        proposals=tuple(read_records(folder / "proposals.jsonl", Proposal)),
         evaluations=tuple(one for one in measured if one.slot is not None),
         references=tuple(one for one in measured if one.slot is None),
-        population=from_json(read_json(folder / "population.json")),
+        population=read_record(folder / "population.json", Population),
     )
 
 
@@ -115,12 +111,12 @@ def _without_losses(one: Evaluation) -> Evaluation:
 
 def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:
     """All evaluations in some files."""
-    return tuple(evaluation_from_row(row) for path in paths for row in read_jsonl(path))
+    return tuple(one for path in paths for one in read_records(path, Evaluation))
 
 
 def read_listed(path: Path) -> list[Listed]:
     """The candidates of a candidates.jsonl."""
-    return [listed_from_row(row) for row in read_jsonl(path)]
+    return read_records(path, Listed)
 
 
 def read_judge(run: Path, config: Config, measurement: str) -> Judge:

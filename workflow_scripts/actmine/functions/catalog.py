@@ -10,6 +10,8 @@ from pathlib import Path
 
 from actmine.files import parse_yaml
 from actmine.records.candidate import Candidate, Origin
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.settings.configuration import Config
 
 ROWS = Path(__file__).with_name("catalog.yaml")
@@ -57,6 +59,17 @@ class Known:
     def candidate(self) -> Candidate:
         """The record under which the lab measures this function."""
         return Candidate(source=self.source, name=self.name, origin=self.origin)
+
+    @property
+    def listed(self) -> Listed:
+        """It as a line of candidates that no gate has to judge."""
+        return Listed(
+            candidate_id=self.candidate.candidate_id,
+            name=self.name,
+            source=self.source,
+            origin=self.origin,
+            status=Status.ACCEPTED,
+        )
 
 
 def read_rows(path: Path) -> tuple[Known, ...]:

@@ -2,17 +2,17 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
 
-from actmine.files import read_jsonl, write_jsonl
+from actmine.files import read_jsonl
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.records.candidate import candidate_id
-from actmine.records.evaluation import Evaluation, from_row, slot_from_row, to_row
-from actmine.records.listed import Role
-from actmine.records.proposal import thresholds_of
+from actmine.records.evaluation import Evaluation
+from actmine.records.listed import Listed, Role
+from actmine.records.proposal import Proposal
+from actmine.records.rows import Row, from_row, read_records, write_records
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
@@ -20,8 +20,6 @@ from actmine.settings import frozen as run
 from actmine.settings.configuration import Config
 from actmine.settings.measurements import REMEASURED
 from actmine.tasks.suite import Suite, load_suite
-
-Row = dict[str, Any]
 
 
 def measure_shard(args: Namespace, process: WarmProcess) -> None:
@@ -36,9 +34,12 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
     """
     config = run.configuration(args.run)
     suite = load_suite(args.arrays, args.manifest)
-    reference = [from_row(row) for row in read_jsonl(args.reference)] if args.reference else []
-    rows = _named(args.names) if args.names else list(read_jsonl(args.candidates))
-    shard = rows[args.shard * args.per_job : (args.shard + 1) * args.per_job]
+    reference = read_records(args.reference, Evaluation) if args.reference else []
+    if args.names:
+        listed: list[Proposal | Listed] = [by_name(name).listed for name in args.names]
+    else:
+        listed = list(map(_candidate, read_jsonl(args.candidates)))
+    shard = listed[args.shard * args.per_job : (args.shard + 1) * args.per_job]
     with Lab(
         measurement(args.measurement, suite, config),
         limits=fit_limits(config, reference),
@@ -46,48 +47,40 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         sandbox=Sandbox(handlers, isolation=config["sandbox"]["isolation"], process=process),
         judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
-        accepted = [row for row in shard if _wanted(row, args.measurement)]
+        accepted = [one for one in shard if _wanted(one, args.measurement)]
         labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
-        evaluations = [_measure(labs[_repeat(row)], row) for row in accepted]
+        evaluations = [_measure(labs[_repeat(one)], one) for one in accepted]
         relu = by_name(REFERENCE).source
         evaluations += [again.measure(relu) for repeat, again in labs.items() if repeat]
-    write_jsonl(args.out, map(to_row, evaluations))
+    write_records(args.out, evaluations)
 
 
-def _named(names: Sequence[str]) -> list[Row]:
-    known = [by_name(name) for name in names]
-    return [
-        {
-            "candidate_id": candidate_id(one.source),
-            "source": one.source,
-            "status": Status.ACCEPTED.value,
-        }
-        for one in known
-    ]
+def _candidate(row: Row) -> Proposal | Listed:
+    """A line of either file that a shard may be cut from."""
+    return from_row(row, Proposal) if "slot" in row else from_row(row, Listed)
 
 
 def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Judge:
     return Judge(reference, families=[task.family for task in suite.tasks], config=config)
 
 
-def _repeat(row: Row) -> int:
+def _repeat(one: Proposal | Listed) -> int:
     """How often a candidate was measured before; what is no slot of the search never was."""
-    return int(row.get("repeat", 0))
+    return one.repeat if isinstance(one, Proposal) else 0
 
 
-def _wanted(row: Row, measurement: str) -> bool:
-    """Whether a row is measured; what is no candidate for the champion is not remeasured."""
-    if measurement == REMEASURED and row.get("role") == Role.CONTRAST:
+def _wanted(one: Proposal | Listed, measurement: str) -> bool:
+    """Whether it is measured; what is no candidate for the champion is not remeasured."""
+    if measurement == REMEASURED and isinstance(one, Listed) and one.role is Role.CONTRAST:
         return False
-    return bool(row["status"] == Status.ACCEPTED)
+    return one.status is Status.ACCEPTED
 
 
-def _measure(lab: Lab, row: Row) -> Evaluation:
-    if candidate_id(row["source"]) != row["candidate_id"]:
+def _measure(lab: Lab, one: Proposal | Listed) -> Evaluation:
+    if candidate_id(one.source) != one.candidate_id:
         raise ValueError(
-            f"{row['candidate_id']}: its source was changed; delete the file that lists it"
+            f"{one.candidate_id}: its source was changed; delete the file that lists it"
         )
-    slot = row.get("slot")
-    return lab.measure(
-        row["source"], slot=slot and slot_from_row(slot), thresholds=thresholds_of(row)
-    )
+    if isinstance(one, Proposal):
+        return lab.measure(one.source, slot=one.slot, thresholds=one.thresholds)
+    return lab.measure(one.source)

@@ -5,10 +5,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from actmine.code_hash import stage_hash
-from actmine.files import canonical_json, read_json, write_json
+from actmine.files import canonical_json
 from actmine.lab.work import LabSettings
 from actmine.records.candidate import candidate_id
-from actmine.records.evaluation import Evaluation, from_row, to_row
+from actmine.records.evaluation import Evaluation
+from actmine.records.rows import read_record, write_record
 
 _MEASURED_BY = ("actmine.lab.handlers", "actmine.lab.scoring")
 
@@ -46,12 +47,12 @@ def key(
 def read(folder: Path, address: str) -> Evaluation | None:
     """A kept measurement, without the slot it was first made for."""
     path = _path(folder, address)
-    return from_row(read_json(path)) if path.exists() else None
+    return read_record(path, Evaluation) if path.exists() else None
 
 
 def write(folder: Path, address: str, evaluation: Evaluation) -> None:
     """Keeps a measurement the moment it is made."""
-    write_json(_path(folder, address), to_row(replace(evaluation, slot=None)))
+    write_record(_path(folder, address), replace(evaluation, slot=None))
 
 
 def _path(folder: Path, address: str) -> Path:

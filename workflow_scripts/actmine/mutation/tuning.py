@@ -7,15 +7,13 @@ version's inner form is stored, and an interrupted search goes on exactly as an 
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actmine.mutation.parameters import (
     Constant,
-    Scale,
     constants_of,
     numbers_of,
     rewritten,
@@ -133,26 +131,6 @@ def tell(
         batch=state.batch,
         constants=state.constants,
         measured=state.measured + told,
-    )
-
-
-def to_json(state: TuningState) -> dict[str, Any]:
-    """The JSON form of a state."""
-    return asdict(state)
-
-
-def from_json(value: dict[str, Any]) -> TuningState:
-    """Reads the JSON form."""
-    constants = [{**one, "scale": Scale(one["scale"])} for one in value["constants"]]
-    return TuningState(
-        **{
-            **value,
-            "constants": tuple(Constant(**one) for one in constants),
-            "measured": tuple(
-                Measured(values=tuple(one["values"]), fitness=one["fitness"])
-                for one in value["measured"]
-            ),
-        }
     )
 
 

@@ -1,16 +1,17 @@
 """One measurement of one candidate: its losses, or why it has none."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from itertools import chain
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
+from actmine.records.form import Form
 from actmine.records.slot import Slot
 from actmine.records.status import NEXT, Status
 
-SCHEMA_VERSION = 1
-
 Table = tuple[tuple[float, ...], ...]
 
+REGIONS = ("train", "id", "ood")
 MEASURED = NEXT[Status.ACCEPTED]
 
 
@@ -31,7 +32,7 @@ class Rung:
     def __post_init__(self) -> None:
         if bool(self.id) != bool(self.ood):
             raise ValueError(f"rung {self.steps}: losses of both regions, or of none")
-        if not all(isfinite(loss) for row in (*self.id, *self.ood) for loss in row):
+        if not _finite(self.id + self.ood):
             raise ValueError(f"rung {self.steps}: a loss is not finite")
 
 
@@ -54,6 +55,8 @@ class Evaluation:
         machine_dependent: the status hangs on this machine's speed (a time limit).
         timings: `cpu_s`, `wall_s`, `peak_mb`; the only part that differs between reruns.
     """
+
+    FORM: ClassVar = Form(version=1, grouped={"losses": REGIONS})
 
     candidate_id: str
     status: Status
@@ -80,79 +83,16 @@ class Evaluation:
             raise ValueError(f"{self.candidate_id}: a reason if not scored, else none")
         if self.status is Status.PRUNED and not self.rungs:
             raise ValueError(f"{self.candidate_id}: pruned, at no rung")
-        for region in ("train", "id", "ood"):
+        for region in REGIONS:
             table: Table = getattr(self, region)
             if scored != bool(table):
                 raise ValueError(f"{self.candidate_id}: {region} losses if scored, else none")
-            if not all(isfinite(loss) for row in table for loss in row):
+            if not _finite(table):
                 raise ValueError(f"{self.candidate_id}: a {region} loss is not finite")
 
 
-def to_row(evaluation: Evaluation) -> dict[str, Any]:
-    """The JSON form of one evaluation."""
-    slot = evaluation.slot
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "candidate_id": evaluation.candidate_id,
-        "slot": None if slot is None else slot_to_row(slot),
-        "status": evaluation.status.value,
-        "reason": evaluation.reason,
-        "suite": evaluation.suite,
-        "suite_hash": evaluation.suite_hash,
-        "replicates": list(evaluation.replicates),
-        "losses": {"train": evaluation.train, "id": evaluation.id, "ood": evaluation.ood},
-        "curve": evaluation.curve,
-        "rungs": [asdict(rung) for rung in evaluation.rungs],
-        "layers": evaluation.layers,
-        "cpu_capability": evaluation.cpu_capability,
-        "machine_dependent": evaluation.machine_dependent,
-        "timings": evaluation.timings,
-    }
-
-
-def from_row(row: dict[str, Any]) -> Evaluation:
-    """Reads the JSON form.
-
-    Raises:
-        ValueError: written by another schema version, or its fields contradict each other.
-    """
-    if row.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(
-            f"evaluation of {row.get('candidate_id')}: schema version "
-            f"{row.get('schema_version')}, not {SCHEMA_VERSION}; use the actmine that wrote it"
-        )
-    losses = row["losses"]
-    return Evaluation(
-        candidate_id=row["candidate_id"],
-        slot=None if row["slot"] is None else slot_from_row(row["slot"]),
-        status=Status(row["status"]),
-        reason=row["reason"],
-        suite=row["suite"],
-        suite_hash=row["suite_hash"],
-        replicates=tuple(row["replicates"]),
-        train=table(losses["train"]),
-        id=table(losses["id"]),
-        ood=table(losses["ood"]),
-        curve=table(row["curve"]),
-        rungs=tuple(
-            Rung(steps=one["steps"], id=table(one["id"]), ood=table(one["ood"]))
-            for one in row.get("rungs", ())  # runs before there were rungs have none
-        ),
-        layers=row["layers"],
-        cpu_capability=row["cpu_capability"],
-        machine_dependent=row["machine_dependent"],
-        timings=row["timings"],
-    )
-
-
-def slot_to_row(slot: Slot) -> dict[str, int]:
-    """The JSON form of a slot."""
-    return {"generation": slot.generation, "island": slot.island, "index": slot.index}
-
-
-def slot_from_row(row: dict[str, int]) -> Slot:
-    """Reads the JSON form of a slot."""
-    return Slot(generation=row["generation"], island=row["island"], index=row["index"])
+def _finite(table: Table) -> bool:
+    return all(map(isfinite, chain.from_iterable(table)))
 
 
 def table(rows: Any) -> Table:

@@ -1,8 +1,7 @@
 """A candidate outside the search's slots: of the catalog, a finalist, a user's file."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.status import Status
@@ -47,21 +46,3 @@ class Listed:
     search_fitness: float | None = None
     found_as: str = ""
     role: Role = Role.CATALOG
-
-
-def to_row(listed: Listed) -> dict[str, Any]:
-    """The JSON form."""
-    return asdict(listed)
-
-
-def from_row(row: dict[str, Any]) -> Listed:
-    """Reads the JSON form."""
-    return Listed(
-        **{
-            **row,
-            "origin": Origin(row["origin"]),
-            "status": Status(row["status"]),
-            "role": Role(row["role"]),
-            "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
-        }
-    )

@@ -1,16 +1,14 @@
 """One slot's line in proposals.jsonl: a candidate, how it was made, and its gate verdict."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import ClassVar
 
 from actmine.records.candidate import Coupling, Origin, candidate_id
-from actmine.records.evaluation import slot_from_row, slot_to_row
+from actmine.records.form import Form
 from actmine.records.slot import Slot
 from actmine.records.status import NEXT, Status
 from actmine.records.threshold import Threshold
-
-SCHEMA_VERSION = 2
 
 TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
 
@@ -66,6 +64,8 @@ class Proposal:
         thresholds: below which its fit is to be stopped, by steps.
     """
 
+    FORM: ClassVar = Form(version=2, derived=("candidate_id",))
+
     slot: Slot
     status: Status
     kind: Kind = Kind.NEW
@@ -101,49 +101,3 @@ class Proposal:
     def candidate_id(self) -> str:
         """The content hash of the source; empty if the slot was skipped."""
         return candidate_id(self.source) if self.source else ""
-
-
-def to_row(proposal: Proposal) -> dict[str, Any]:
-    """The JSON form of one proposal."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "candidate_id": proposal.candidate_id,
-        **asdict(proposal),
-        "slot": slot_to_row(proposal.slot),
-    }
-
-
-def from_row(row: dict[str, Any]) -> Proposal:
-    """Reads the JSON form.
-
-    Raises:
-        ValueError: another schema version, or an id that is not its source's.
-    """
-    if row.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"a proposal of schema version {row.get('schema_version')}")
-    fields = {k: v for k, v in row.items() if k not in ("schema_version", "candidate_id")}
-    proposal = Proposal(
-        **{
-            **fields,
-            "slot": slot_from_row(row["slot"]),
-            "status": Status(row["status"]),
-            "kind": Kind(row["kind"]),
-            "origin": Origin(row["origin"]),
-            "parents": tuple(row["parents"]),
-            "coupling": None if row["coupling"] is None else Coupling(row["coupling"]),
-            "attempts": tuple(_attempt(one) for one in row["attempts"]),
-            "thresholds": thresholds_of(row),
-        }
-    )
-    if proposal.candidate_id != row["candidate_id"]:
-        raise ValueError(f"{proposal.slot}: the source is not that of {row['candidate_id']}")
-    return proposal
-
-
-def thresholds_of(row: dict[str, Any]) -> tuple[Threshold, ...]:
-    """Those of a line; what is no slot of a search, or older than they are, has none."""
-    return tuple(Threshold(**one) for one in row.get("thresholds", ()))
-
-
-def _attempt(row: dict[str, Any]) -> Attempt:
-    return Attempt(**{**row, "status": Status(row["status"])})

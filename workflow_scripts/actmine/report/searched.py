@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from actmine.champion.curves import sample
-from actmine.evolution.population import Elite, from_json, rank
-from actmine.files import read_json, read_jsonl
+from actmine.evolution.population import Elite, Population, rank
+from actmine.files import read_jsonl
+from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.report.content import IslandHistory, Refused, Shape
 from actmine.report.slots import Slots
@@ -48,7 +49,7 @@ def gallery(
     elites: dict[str, Elite] = {}
     for arm in config["arms"]:
         for place in sorted((folder / arm / f"gen_{generations:04d}").glob("island_*")):
-            population = from_json(read_json(place / "population.json"))
+            population = read_record(place / "population.json", Population)
             elites |= {elite.candidate_id: elite for elite in population.elites}
     shapes = []
     for elite in sorted(elites.values(), key=rank)[:GALLERY]:

@@ -1,13 +1,14 @@
 """What the last invocation of a run set out to do, for those who watch it; no job reads it."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from actmine.files import read_json, write_json
+from actmine.records.form import Form
+from actmine.records.rows import read_record, write_record
 from actmine.settings.configuration import Config
 
-SCHEMA_VERSION = 1
 FILE = Path("logs", "plan.json")
 
 
@@ -21,6 +22,8 @@ class Plan:
         usd, tokens, requests: the budget of language models; none is no limit.
     """
 
+    FORM: ClassVar = Form(version=1)
+
     generations: int
     started: float
     usd: float | None = None
@@ -33,7 +36,7 @@ def write(run: Path, config: Config) -> None:
     plan = Plan(
         generations=config["search"]["generations"], started=time.time(), **config["budget"]
     )
-    write_json(run / FILE, {"schema_version": SCHEMA_VERSION, **asdict(plan)})
+    write_record(run / FILE, plan)
 
 
 def read(run: Path) -> Plan | None:
@@ -41,7 +44,7 @@ def read(run: Path) -> Plan | None:
     path = run / FILE
     if not path.exists():
         return None
-    document = read_json(path)
-    if document.pop("schema_version", None) != SCHEMA_VERSION:
+    try:
+        return read_record(path, Plan)
+    except ValueError:
         return None
-    return Plan(**document)

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from actmine.code_hash import stage_hash
-from actmine.files import canonical_json, read_json, write_json
+from actmine.files import canonical_json
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import candidate_id
+from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status, require_step
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import VAL, Benchmark, Data, Training
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
-from actmine.transfer.outcome import Outcome, from_row, to_row
+from actmine.transfer.outcome import Outcome
 from actmine.transfer.scoring import higher_is_better, score
 from actmine.transfer.settings import TransferSettings
 
@@ -73,10 +74,10 @@ class TransferLab:
             return self._unscored(source, seed, Status.REJECTED, str(refusal))
         path = self._path(source, seed)
         if path.exists():
-            return from_row(read_json(path))
+            return read_record(path, Outcome)
         tried = [self._train(source, seed, rate) for rate in self.settings.learning_rates]
         outcome = _best(tried, higher=higher_is_better(self.data))
-        write_json(path, to_row(outcome))
+        write_record(path, outcome)
         return outcome
 
     def _path(self, source: str, seed: int) -> Path:

@@ -1,13 +1,12 @@
 """What came of training one function on one benchmark with one seed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import ClassVar
 
+from actmine.records.form import Form
 from actmine.records.status import NEXT, Status
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +27,8 @@ class Outcome:
         timings: `cpu_s`, `wall_s`, `peak_mb` over all rates; the only part that differs
             between reruns.
     """
+
+    FORM: ClassVar = Form(version=1)
 
     candidate_id: str
     benchmark: str
@@ -54,24 +55,3 @@ class Outcome:
             raise ValueError(f"{place}: scores and a learning rate if scored, else none")
         if not all(isfinite(value) for value in self.scores.values()):
             raise ValueError(f"{place}: a score is not finite")
-
-
-def to_row(outcome: Outcome) -> dict[str, Any]:
-    """The JSON form of one outcome."""
-    return {"schema_version": SCHEMA_VERSION, **asdict(outcome)}
-
-
-def from_row(row: Mapping[str, Any]) -> Outcome:
-    """Reads the JSON form.
-
-    Raises:
-        ValueError: written by another schema version, or its fields contradict each other.
-    """
-    fields = dict(row)
-    version = fields.pop("schema_version", None)
-    if version != SCHEMA_VERSION:
-        raise ValueError(
-            f"outcome of {row.get('candidate_id')}: schema version {version}, not "
-            f"{SCHEMA_VERSION}; use the actmine that wrote it"
-        )
-    return Outcome(**{**fields, "status": Status(fields["status"])})

@@ -1,9 +1,8 @@
 """Sets the lab's order of functions beside their order on the benchmarks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import atanh, sqrt, tanh
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,8 +98,3 @@ def correlation(functions: Sequence[Overall]) -> Correlation:
     return Correlation(
         functions=count, rho=rho, low=tanh(centre - reach), high=tanh(centre + reach)
     )
-
-
-def to_rows(functions: Sequence[Overall]) -> list[dict[str, Any]]:
-    """The JSON form."""
-    return [asdict(one) for one in functions]

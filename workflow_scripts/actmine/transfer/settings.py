@@ -1,11 +1,9 @@
 """What a transfer measurement is asked to do, as its folder keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from actmine.files import read_json, write_json
 from actmine.settings.configuration import Config
 from actmine.transfer.benchmark import Tier
 
@@ -59,15 +57,3 @@ def from_config(config: Config, benchmarks: tuple[str, ...]) -> TransferSettings
         cpu_s=float(chosen["cpu_s"]),
         isolation=config["sandbox"]["isolation"],
     )
-
-
-def write_settings(path: Path, settings: TransferSettings) -> None:
-    """Keeps the settings beside the results."""
-    write_json(path, asdict(settings))
-
-
-def read_settings(path: Path) -> TransferSettings:
-    """Reads kept settings."""
-    row: dict[str, Any] = read_json(path)
-    lists = {key: tuple(row[key]) for key in ("benchmarks", "learning_rates")}
-    return TransferSettings(**{**row, **lists, "tier": Tier(row["tier"])})

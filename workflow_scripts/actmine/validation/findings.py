@@ -89,16 +89,7 @@ def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Li
 
 def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[Listed]:
     """Whom further measurements are made of: champions, the best known, GELU and ReLU."""
-    references = [
-        Listed(
-            candidate_id=one.candidate.candidate_id,
-            name=one.name,
-            source=one.source,
-            origin=one.origin,
-            status=Status.ACCEPTED,
-        )
-        for one in (by_name(SECOND_REFERENCE), by_name(REFERENCE))
-    ]
+    references = [by_name(name).listed for name in (SECOND_REFERENCE, REFERENCE)]
     listed = [one for one in [*chosen, known, *references] if one is not None]
     return list({one.candidate_id: one for one in reversed(listed)}.values())[::-1]
 
