@@ -1,16 +1,25 @@
-"""A formula is the function it was read from, or there is none."""
+"""A formula is the function it was read from, or there is none; nothing here runs for long."""
+
+import time
+from io import BytesIO, TextIOWrapper
+from threading import Thread
 
 import numpy as np
 import pytest
 import sympy
 import torch
 
-from actmine.champion.formula import NoFormulaError, formula
+from actmine.champion import formula as module
+from actmine.champion.collect import latex_of
+from actmine.champion.formula import equations_of, formula, reading
 from actmine.functions.catalog import CATALOG
+from actmine.functions.symbols import NoFormulaError
+from actmine.functions.table import CALLED, Function
 from actmine.gate.static import Refusal, load
+from table_rows import spelled_out
 
 SOURCES = {one.key: one.source for one in CATALOG}
-PROGRAMS = {"turbulent": "mean", "fisg": "helper", "phase_flipped": "roll", "gelu_tanh": "GELU"}
+PROGRAMS = {"turbulent": "mean", "fisg": "helper", "phase_flipped": "roll"}
 X = np.linspace(-2.9, 2.8, 64)
 
 
@@ -19,7 +28,9 @@ def written(body):
 
 
 def assert_same(source):
-    told = sympy.lambdify(sympy.Symbol("x"), formula(source).spelled_out(), "scipy")
+    read = reading(source)
+    body = spelled_out(read.body, {one.name: one for one in read.used})
+    told = sympy.lambdify(sympy.Symbol("x"), body, "scipy")
     measured = load(source)(torch.from_numpy(X).reshape(2, 32)).reshape(-1).numpy()
     np.testing.assert_allclose(told(X) * np.ones_like(X), measured, atol=1e-12)
 
@@ -37,9 +48,13 @@ def test_the_formula_of_a_known_function_has_its_values(key):
         "y = torch.where(x > 0.5, x, torch.sin(x))\n    return y / (1 + y * y)",
         "return torch.maximum(x, torch.tanh(x)) + math.pi * F.leaky_relu(x, 0.2)",
         "return F.hardtanh(x, -0.5, 0.7) + torch.clamp_min(x, 0.1) + 2 ** -3 * x",
+        "return x * (x > 0) + x.clip(max=1) - torch.arcsinh(x) * (torch.abs(x) <= 1.5)",
+        "m = (x > 0.2) & ~(x >= 1.7)\n    return torch.where(m, x, -x) + m.float()",
+        "return x.where(x > 0.1, 2 * x) + x.arctan()",
+        "return torch.fmod(x, 0.7) + torch.remainder(x, 0.9) + x // 0.6",
     ],
 )
-def test_arguments_branches_and_assignments_are_read(body):
+def test_arguments_branches_masks_and_assignments_are_read(body):
     assert_same(written(body))
 
 
@@ -51,21 +66,81 @@ def test_a_program_that_is_no_formula_says_what_is_in_the_way(key):
 
 def test_a_loop_is_no_formula():
     with pytest.raises(NoFormulaError, match="loop"):
-        formula(written("for k in range(3):\n        x = torch.sin(k * x)\n    return x"))
+        equations_of(written("for k in range(3):\n        x = torch.sin(k * x)\n    return x"))
 
 
 @pytest.mark.parametrize("body", ["return torch.pow(x, 99)", "return x * torch.pow(x, 65.5)"])
 def test_a_power_that_nobody_would_read_is_not_computed(body):
     with pytest.raises(NoFormulaError, match="power above 64"):
-        formula(written(body))
+        equations_of(written(body))
 
 
 def test_what_the_gate_refuses_is_not_read():
+    source = written("return __import__('os').getpid() * x")
     with pytest.raises(Refusal):
-        formula(written("return __import__('os').getpid() * x"))
+        equations_of(source)
+    with pytest.raises(NoFormulaError, match="line 2"):
+        formula(source)
 
 
 def test_latex_defines_each_name_that_it_uses():
     text = formula(written("return F.gelu(x) + 0.1 * torch.sin(x)")).latex()
-    assert r"f(x) &= \operatorname{GELU}{\left(x \right)} + 0.1 \sin{\left(x \right)}" in text
+    assert r"f{\left(x \right)} &= \operatorname{GELU}{\left(x \right)} + 0.1 \sin" in text
     assert r"\operatorname{GELU}{\left(x \right)} &= \frac{x" in text
+
+
+def test_what_a_definition_names_is_defined_too(monkeypatch):
+    outer = Function(name="outer", arguments=("x",), latex="g", meaning="x * sigmoid(x)")
+    monkeypatch.setitem(CALLED, "softsign", outer)
+    lefts = [left for left, _ in equations_of(written("return F.softsign(x)"))]
+    heads = ("f", "g", r"\sigma")
+    assert lefts == [rf"{head}{{\left(x \right)}}" for head in heads]
+
+
+DOUBLING = "y = x\n" + "    y = torch.clamp(y + x, -1.0, 1.0) * y\n" * 12 + "    return y"
+
+
+def test_what_doubles_with_each_line_has_no_formula_at_once():
+    started = time.perf_counter()
+    latex, why = latex_of(written(DOUBLING))
+    assert latex == "" and "more than 300 parts" in why
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("bug", [TypeError, RecursionError, MemoryError, AttributeError])
+def test_whatever_sympy_raises_is_no_formula(bug, monkeypatch, capsys):
+    def broken(_):
+        raise bug("in SymPy")
+
+    monkeypatch.setattr(module, "equations_of", broken)
+    monkeypatch.setattr("resource.setrlimit", lambda *_: None)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
+    module.main()
+    assert f"SymPy cannot write it ({bug.__name__})" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["while True: pass", "x = bytearray(2**40)", "import os; os.abort()", "print('{')", ""],
+)
+def test_a_process_that_hangs_or_dies_is_no_formula(program, monkeypatch):
+    monkeypatch.setattr(module, "MAX_SECONDS", 1)
+    monkeypatch.setattr(module, "_BOOT", program)
+    with pytest.raises(NoFormulaError, match="in the time and memory"):
+        formula(written(f"return x + {len(program)}"))
+
+
+def test_a_thread_beside_the_main_one_gets_the_same_formula():
+    found = []
+    thread = Thread(target=lambda: found.append(formula(written("return torch.sin(x)"))))
+    thread.start()
+    thread.join()
+    assert found == [formula(written("return torch.sin(x)"))]
+
+
+def test_the_formula_is_the_same_text_in_every_process():
+    body = (
+        "torch.maximum(x, torch.sin(x)) * (x > 0) + ((x < 1) & (x > -1) | (x > 2)) * F.gelu(x)"
+    )
+    texts = {formula(written(f"return {body} + 0 * {n}")).latex() for n in range(3)}
+    assert len(texts) == 1

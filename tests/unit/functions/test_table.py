@@ -7,9 +7,8 @@ import torch
 
 from actmine.functions.floats import value_of
 from actmine.functions.table import ANYTHING, NOTHING, OPERATORS, TABLE, called, canonical
-from actmine.gate.library import namespace
+from table_rows import arguments, call, function, inputs, names
 
-OFFERED = namespace()
 UNARY = [one for one in TABLE.values() if one.is_unary and one.spelled]
 POINTWISE = [one for one in TABLE.values() if one.arguments and one.spelled]
 SEVERAL = [one for one in POINTWISE if len(one.spelled) > 1]
@@ -18,62 +17,6 @@ MEANT = [one for one in POINTWISE if one.name != "logical_not" and value_of(one.
 TRAITS = {"odd", "even", "increasing", "decreasing", "bowl", "dips", "explodes", "pole"} | {
     *("idempotent", "keeps_positive", "moves", "same", "reduces", "within")
 }
-MASKS = {"condition", "mask"}  # arguments that are no numbers
-BOOLEAN = {"logical_and", "logical_or", "logical_not"}
-
-
-def names(rows):
-    return pytest.mark.parametrize("one", rows, ids=lambda one: one.name)
-
-
-def function(spelled):
-    """What a source that spells it so would call; a method takes its tensor first."""
-    root, *parts = spelled.split(".")
-    if root == "x":
-        return getattr(torch.Tensor, parts[0])
-    found = OFFERED[root]
-    for part in parts:
-        found = getattr(found, part)
-    if root == "math":
-        return lambda *args: torch.tensor(
-            [found(*map(float, row)) for row in zip(*args, strict=True)]
-        )
-    return found
-
-
-def inputs(one, count=241):
-    """Numbers of ±4, of which none is whole, within the domain: float64."""
-    low, high = max(one.domain[0], -4.0), min(one.domain[1], 4.0)
-    return torch.linspace(low, high, count + 2, dtype=torch.float64)[1:-1] + 1e-4 * (low < -2)
-
-
-def arguments(one):
-    """A tensor for each argument without a default; where a mask is due, a mask."""
-    made = []
-    for place, name in enumerate(one.arguments[: len(one.arguments) - len(one.defaults)]):
-        x = inputs(one).roll(7 * place)
-        made.append(x > 0.3 if name in MASKS or one.name in BOOLEAN else x)
-    if one.name in ("pow", "float_power", "xlogy", "xlog1py"):
-        return [x.abs() + 0.1 for x in made]
-    if one.name in ("prelu", "full_like", "clamp_min", "clamp_max", "threshold", "masked_fill"):
-        return [
-            torch.tensor(0.3 + n, dtype=x.dtype) if x.dtype.is_floating_point and n else x
-            for n, x in enumerate(made)
-        ]
-    return made
-
-
-def call(one, spelled):
-    args = arguments(one)
-    if spelled == "x.where":
-        args = [args[1], args[0], args[2]]
-    if one.name in ("full_like", "threshold"):
-        args = [args[0], *map(float, args[1:])]
-    if one.name == "clamp":
-        args.append(-9.0)  # it wants one bound at least
-    if spelled.startswith("math."):
-        args = torch.broadcast_tensors(*args)
-    return function(spelled)(*args).double()
 
 
 @pytest.mark.filterwarnings("ignore:To copy construct")
@@ -186,4 +129,4 @@ def test_rows_are_well_formed():
         constant = one.name in ("zeros_like", "ones_like")
         assert one.range[0] == one.range[1] if constant else one.range[0] < one.range[1]
         assert set(one.defaults) <= set(one.arguments) and one.domain[0] < one.domain[1]
-        assert one.spelled or one.operators, f"{one.name} is neither called nor charged"
+        assert one.spelled or one.operators or one.latex, f"nothing needs the row {one.name}"

@@ -10,17 +10,13 @@ import pytest
 import torch
 
 from actmine.champion.collect import latex_of
-from actmine.champion.definitions import named
 from actmine.champion.module_text import champion_text
 from actmine.report.champion_files import read_champion_files
-from actmine.report.formula import meanings, typeset
 from actmine.report.page import render
 from report_pages import CHAMPION_FILES, brief, report
 
 SOURCE = "def activation(x):\n    return F.gelu(x) + 0.0408 * torch.exp(-0.5 * torch.erf(x))\n"
-MINUS, ALPHA = "\N{MINUS SIGN}", "\N{GREEK SMALL LETTER ALPHA}"
 TIMES, OF, DASH = "\N{MULTIPLICATION SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}s", "\N{EN DASH}"
-SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
 LOOP = """def activation(x):
     for _ in range(2):
         x = torch.tanh(x)
@@ -142,42 +138,3 @@ def test_links_go_to_the_files_that_are_there(tmp_path, files):
         "cost.json",
     ]
     assert all((tmp_path / "report" / one).exists() for one in links)
-
-
-@pytest.mark.parametrize("name", named())
-def test_every_named_function_has_its_meaning_typeset(name):
-    made = meanings(
-        f"def activation(x):\n    return F.{name}(x)\n".replace("F.sinc", "torch.sinc")
-    )
-    assert made is not None and "Piecewise" not in made and "exp" not in words(made)
-
-
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ("return 2 * F.silu(x)", f"SiLU(x)=x1+e{MINUS}x"),
-        ("return F.elu(x)", f"ELU(x,{ALPHA}=1)={{xif x>0{ALPHA}·(ex{MINUS}1)otherwise"),
-        (
-            "return F.relu(x) - torch.sigmoid(x)",
-            f"ReLU(x)=max(0,x){SIGMA}(x)=11+e{MINUS}x",
-        ),
-    ],
-)
-def test_meanings_are_those_of_the_formulas_table(body, told):
-    assert words(meanings(f"def activation(x):\n    {body}\n")) == told
-
-
-@pytest.mark.parametrize("source", [LOOP, "import os\n", "def activation(x:\n", SOURCE[:18]])
-def test_what_names_nothing_or_is_no_formula_has_no_meanings(source):
-    assert meanings(source) is None
-    assert meanings("def activation(x):\n    return torch.sin(x)\n") is None
-
-
-def test_branches_stand_behind_a_brace():
-    made = typeset("def activation(x):\n    return 2 * torch.where(x > 0, x, 0.1 * x)\n")
-    assert words(made) == "f(x)=2·({xif x>00.1·xotherwise)"
-
-
-def test_a_comparison_within_a_sum_stands_in_parentheses():
-    made = typeset("def activation(x):\n    return 1 + (x <= 0) - torch.where(x < 1, x, 1)\n")
-    assert words(made) == f"f(x)=1+(x≤0){MINUS}({{xif x<11otherwise)"

@@ -1,7 +1,5 @@
 """The parts of a report that are decided without drawing."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,6 @@ import pytest
 from actmine.report.answer import answer
 from actmine.report.checks import read_checks
 from actmine.report.costs import by_proposer, by_stage
-from actmine.report.formula import typeset
 from actmine.report.lineage import nodes
 from actmine.report.scatter import pareto_front
 from actmine.report.slots import Slots
@@ -17,46 +14,6 @@ from actmine.report.spots import path, records, sample
 from actmine.report.strategy_figure import read_strategies, strategy_figure
 from actmine.tables.mutator_table import MUTATORS
 from report_slots import row, slots
-
-
-def formula(body):
-    """A formula's text, its elements left out."""
-    made = typeset(f"def activation(x):\n    {body}\n")
-    return None if made is None else re.sub(r"<[^>]+>", "", str(made))
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        ("return F.gelu(x) + 0.1 * torch.sin(x)", "f(x)=GELU(x)+0.1·sin(x)"),
-        ("return (x + 1) * (x - -2)", "f(x)=(x+1)·(x\N{MINUS SIGN}\N{MINUS SIGN}2)"),
-        ("return x - (1 - x)", "f(x)=x\N{MINUS SIGN}(1\N{MINUS SIGN}x)"),
-        ("g = torch.sigmoid(x)\n    return x * g", "g=\N{GREEK SMALL LETTER SIGMA}(x)f(x)=x·g"),
-        ("return torch.maximum(x, 0 * x)", "f(x)=max(x,0·x)"),
-        ("return 1.5e-7 * torch.abs(x)", "f(x)=1.5·10\N{MINUS SIGN}7·|x|"),
-    ],
-)
-def test_a_formula_reads_as_its_code(body, text):
-    assert formula(body) == text
-
-
-def test_powers_roots_and_quotients_have_their_own_forms():
-    made = str(typeset("def activation(x):\n    return torch.sqrt(x) / torch.exp(-x ** 2)\n"))
-    assert "<mfrac><msqrt>" in made and made.count("<msup>") == 2
-
-
-@pytest.mark.parametrize(
-    "body",
-    ["return torch.roll(x, 1)", "return x.mean(0)", "return F.elu(x, alpha=2)", "pass"],
-)
-def test_what_no_formula_says_has_none(body):
-    assert formula(body) is None
-
-
-def test_a_formula_of_hostile_names_is_text():
-    made = typeset("def activation(x):\n    \u2118 = 1\n    return x + \u2118\n")
-    assert made is not None and "<script" not in made
-    assert typeset("def activation(x:\n") is None
 
 
 def test_the_front_holds_what_nobody_beats_in_both():

@@ -8,11 +8,12 @@ import numpy as np
 
 from actmine import layout
 from actmine.champion.card import Facts, Step
-from actmine.champion.formula import NoFormulaError, formula
+from actmine.champion.formula import formula
 from actmine.champion.module_text import interface
 from actmine.evolution.lineage import Ancestor, first_line, read_ancestors
 from actmine.evolution.reading import read_evaluations, read_judge
 from actmine.files import read_json
+from actmine.functions.symbols import NoFormulaError
 from actmine.lab.fitness import Fitness
 from actmine.lab.judge import Judge
 from actmine.settings import frozen as run

@@ -1,269 +1,167 @@
 """Writes a candidate as a mathematical formula, where it is one.
 
-The tree of the admitted source is walked against an allow-list. No text reaches SymPy, whose
-parser executes it, and nothing of the candidate runs.
+SymPy reads what a candidate wrote, so it does that in a process of its own, whose time and
+memory are bounded. Whatever goes wrong there leaves the candidate without a formula.
 """
 
 import ast
-import math
-from collections.abc import Callable, Mapping
+import json
+import resource
+import subprocess
+import sys
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache, partial
+from pathlib import Path
 
-from actmine.champion.definitions import (
-    ALIASES,
-    TWO_ARGUMENTS,
-    Definition,
-    elementary,
-    named,
+from actmine.functions.symbols import (
+    Expression,
+    NoFormulaError,
+    Reader,
+    definition,
+    numeric,
+    told,
 )
-from actmine.functions.spelling import CONSTANTS, dotted
-from actmine.gate.static import admit
-from actmine.mutation.expressions import functions, size
+from actmine.functions.table import Function
+from actmine.gate.static import Refusal, admit
+from actmine.mutation.expressions import functions
 
-MAX_NODES = 300  # of a program that is read as one formula [ours]
-MAX_POWER = 64  # a larger exponent is no formula that one would read [ours]
-
-Expression = Any  # SymPy's, which has no types
-Env = dict[str, Expression]
-
-
-class NoFormulaError(ValueError):
-    """A program that is no formula of one number; the message says what is in the way."""
+MAX_SECONDS = 20  # of the process: its start takes 1, a formula some milliseconds [ours]
+MAX_BYTES = 2**30  # of its memory [ours]
+_PACKAGES = str(Path(__file__).resolve().parents[2])
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from actmine.champion.formula import main; main()"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Formula:
-    """A function of one number.
+    """A function of one number, in LaTeX.
 
     Attributes:
-        body: over the symbol x and named functions.
-        used: the named functions in it, by torch's name.
+        equations: left and right sides; f(x) first, then each function that is named.
     """
 
-    body: Expression
-    used: Mapping[str, Definition] = field(default_factory=dict)
+    equations: tuple[tuple[str, str], ...]
 
     def latex(self) -> str:
-        """`f(x) = …`, then a line for each named function, as aligned equations."""
-        import sympy  # type: ignore[import-untyped]
-
-        x = sympy.Symbol("x")
-        lines = [rf"f(x) &= {sympy.latex(self.body)}"]
-        for definition in self.used.values():
-            further = [sympy.Symbol(_greek(name)) for name in definition.defaults]
-            shown = sympy.latex(_symbol_of(definition)(x, *further))
-            meaning = sympy.latex(definition.meaning(x, *further))
-            lines.append(rf"{shown} &= {meaning}")
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n"
-
-    def spelled_out(self) -> Expression:
-        """The body over elementary functions alone."""
-        body = self.body
-        for definition in self.used.values():
-            body = body.replace(_symbol_of(definition), definition.meaning)
-        return body
+        """The equations, aligned."""
+        lines = " \\\\\n".join(rf"{left} &= {right}" for left, right in self.equations)
+        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n"
 
 
 def formula(source: str) -> Formula:
-    """Reads a candidate as a formula.
+    """Writes a candidate as a formula.
+
+    Raises:
+        NoFormulaError: it has helpers, loops, branches or reductions, or is too long.
+    """
+    equations, reason = _asked(source)
+    if reason:
+        raise NoFormulaError(reason)
+    return Formula(equations=equations)
+
+
+@cache  # a page asks for the same function several times
+def _asked(source: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The equations, or why there are none."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _BOOT, _PACKAGES],
+            input=source.encode("utf-8", "surrogatepass"),
+            capture_output=True,
+            timeout=MAX_SECONDS,
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, OSError, ValueError):
+        return (), "it could not be written in the time and memory that a formula has"
+    return tuple((left, right) for left, right in answer["equations"]), answer["reason"]
+
+
+def main() -> None:
+    """Reads a source from the standard input and writes its equations as JSON."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    equations, reason = list[tuple[str, str]](), ""
+    try:
+        equations = equations_of(sys.stdin.buffer.read().decode("utf-8", "surrogatepass"))
+    except (NoFormulaError, Refusal) as error:
+        reason = str(error)
+    except Exception as error:
+        reason = f"SymPy cannot write it ({type(error).__name__})"
+    json.dump({"equations": equations, "reason": reason}, sys.stdout)
+
+
+def equations_of(source: str) -> list[tuple[str, str]]:
+    """The equations of a candidate in LaTeX, by this process.
 
     Raises:
         Refusal: the gate does not admit the source.
-        NoFormulaError: it has helpers, loops, branches or reductions, or is too long.
+        NoFormulaError: it is no formula.
     """
-    tree = admit(source)
-    if size(tree) > MAX_NODES:
-        raise NoFormulaError(f"it has more than {MAX_NODES} parts")
+    import sympy  # type: ignore[import-untyped]  # 1 s that others need not pay
+
+    read = reading(source)
+    left = sympy.Function("f")(sympy.Symbol("x"))
+    pairs = [(left, read.body), *(_definitions(read))]
+    written = partial(sympy.latex, inv_trig_style="full")
+    return [(written(one), written(other)) for one, other in pairs]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A candidate as SymPy's expression.
+
+    Attributes:
+        body: over the symbol x.
+        used: the functions that it names.
+    """
+
+    body: Expression
+    used: list[Function] = field(default_factory=list)
+
+
+def reading(source: str) -> Reading:
+    """Reads a candidate as an expression; see `equations_of`."""
     import sympy
 
-    reader = _Reader()
+    tree, reader = admit(source), Reader()
     entry = functions(tree)["activation"]
     if len(functions(tree)) > 1:
         raise NoFormulaError("it has helper functions")
-    env: Env = {}
-    reader.block([one for one in tree.body if one is not entry], env)
-    env[entry.args.args[0].arg] = sympy.Symbol("x")
     if len(entry.args.args) > 1 or entry.args.kwonlyargs:
         raise NoFormulaError("its function has further arguments")
-    body = reader.block(entry.body, env)
-    if body is None or body.has(sympy.zoo, sympy.nan):
-        raise NoFormulaError("it has no value that can be written")
-    return Formula(body=body, used=reader.used)
+    env: dict[str, Expression] = {}
+    _block([one for one in tree.body if one is not entry], env, reader)
+    env[entry.args.args[0].arg] = sympy.Symbol("x")
+    body = _block(entry.body, env, reader)
+    if body is None:
+        raise NoFormulaError("it returns nothing that can be written")
+    return Reading(body=body, used=list(reader.used.values()))
 
 
-class _Reader:
-    """Reads statements and expressions; remembers the named functions."""
-
-    def __init__(self) -> None:
-        self.used: dict[str, Definition] = {}
-
-    def block(self, statements: list[ast.stmt], env: Env) -> Expression | None:
-        """What straight lines of assignments return."""
-        for statement in statements:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    env[name] = self.read(value, env)
-                case ast.Return(value=ast.expr() as value):
-                    return self.read(value, env)
-                case _:
-                    raise NoFormulaError(f"it has a {_called(statement)}")
-        return None
-
-    def read(self, node: ast.expr, env: Env) -> Expression:
-        """An expression as SymPy's."""
-        match node:
-            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-                return _number(value)
-            case ast.Name(id=name) if name in env:
-                return env[name]
-            case ast.Attribute(attr=name) if dotted(node).startswith(("math.", "torch.")):
-                return _constant(name)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.read(operand, env)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.read(operand, env)
-            case ast.BinOp(left=left, op=op, right=right):
-                return _combined(op, self.read(left, env), self.read(right, env))
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return _compared(op, self.read(left, env), self.read(right, env))
-            case ast.Call():
-                return self.call(node, env)
-        raise NoFormulaError(f"it has a {_called(node)}")
-
-    def call(self, node: ast.Call, env: Env) -> Expression:
-        """A call of torch's, of math's, or of a tensor's method."""
-        path = dotted(node.func)
-        last = path.rpartition(".")[2]
-        arguments = [self.read(one, env) for one in node.args]
-        words = {str(one.arg): one.value for one in node.keywords}
-        is_library = path.startswith(("torch.", "F.", "math."))
-        if not is_library and isinstance(node.func, ast.Attribute):
-            last = node.func.attr
-            arguments.insert(0, self.read(node.func.value, env))
-        return self.applied(ALIASES.get(last, last), arguments, words, env)
-
-    def applied(
-        self, name: str, given: list[Expression], words: dict[str, ast.expr], env: Env
-    ) -> Expression:
-        """A function's value; what is not listed is no formula."""
-        import sympy
-
-        if name in ("clamp", "clip", "clamp_min", "clamp_max"):
-            return self._clamped(name, given, words, env)
-        if name in ("where", "pow", "float_power") and not words:
-            return _where(given) if name == "where" else _combined(ast.Pow(), *given)
-        if name == "gelu" and words:
-            raise NoFormulaError("it uses an approximation of GELU")
-        if name in elementary() and not words:
-            if len(given) != 1 + (name in TWO_ARGUMENTS):
-                raise NoFormulaError(f"it calls {name} in an unusual way")
-            return elementary()[name](*given)
-        definition = named().get(name)
-        if definition is None or words.keys() - definition.defaults.keys():
-            raise NoFormulaError(f"{name} has no entry in the table of formulas")
-        self.used[name] = definition
-        further = list(definition.defaults)[len(given) - 1 :]
-        chosen = [
-            self.read(words[key], env) if key in words else _number(definition.defaults[key])
-            for key in further
-        ]
-        found = _symbol_of(definition)(*given, *chosen)
-        assert isinstance(found, sympy.Basic)
-        return found
-
-    def _clamped(
-        self, name: str, given: list[Expression], words: dict[str, ast.expr], env: Env
-    ) -> Expression:
-        import sympy
-
-        ends = {"clamp_min": ("min",), "clamp_max": ("max",)}.get(name, ("min", "max"))
-        bounds = dict(zip(ends, given[1:], strict=False))
-        bounds |= {key: self.read(value, env) for key, value in words.items()}
-        found = given[0]
-        if "min" in bounds:
-            found = sympy.Max(bounds["min"], found)
-        return sympy.Min(bounds["max"], found) if "max" in bounds else found
+def _block(
+    statements: list[ast.stmt], env: dict[str, Expression], reader: Reader
+) -> Expression | None:
+    """What straight lines of assignments return."""
+    for statement in statements:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                env[name] = reader.read(value, env)
+            case ast.Return(value=ast.expr() as value):
+                return numeric(reader.read(value, env))
+            case _:
+                raise NoFormulaError(f"it has a {told(statement)}")
+    return None
 
 
-def _symbol_of(definition: Definition) -> Expression:
-    """The undefined function that stands for a named one."""
-    import sympy
-
-    return sympy.Function(definition.name)
-
-
-def _number(value: float) -> Expression:
-    import sympy
-
-    if not math.isfinite(value):
-        raise NoFormulaError(f"it has the number {value}")
-    return sympy.Integer(int(value)) if value == int(value) else sympy.Float(value)
-
-
-def _constant(name: str) -> Expression:
-    import sympy
-
-    if name in ("pi", "e"):
-        return {"pi": sympy.pi, "e": sympy.E}[name]
-    if name in CONSTANTS:
-        return _number(CONSTANTS[name])
-    raise NoFormulaError(f"it reads {name}")
-
-
-def _combined(op: ast.operator, left: Expression, right: Expression) -> Expression:
-    by: dict[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
-        ast.Add: lambda a, b: a + b,
-        ast.Sub: lambda a, b: a - b,
-        ast.Mult: lambda a, b: a * b,
-        ast.Div: lambda a, b: a / b,
-        ast.Pow: lambda a, b: a**b,
-    }
-    if type(op) not in by:
-        raise NoFormulaError(f"it uses the operator {type(op).__name__}")
-    # Powers of numbers within powers would fill the memory.
-    if isinstance(op, ast.Pow) and right.is_number and abs(float(right)) > MAX_POWER:
-        raise NoFormulaError(f"it has a power above {MAX_POWER}")
-    if isinstance(op, ast.Pow) and left.is_number and right.is_number:
-        return _power(float(left), float(right))
-    return by[type(op)](left, right)
-
-
-def _power(base: float, exponent: float) -> Expression:
-    try:
-        found = base**exponent
-    except (OverflowError, ZeroDivisionError):
-        raise NoFormulaError("it has a power beyond float64") from None
-    if isinstance(found, complex):
-        raise NoFormulaError("it has a complex number")
-    return _number(found)
-
-
-def _compared(op: ast.cmpop, left: Expression, right: Expression) -> Expression:
-    match op:
-        case ast.Gt():
-            return left > right
-        case ast.GtE():
-            return left >= right
-        case ast.Lt():
-            return left < right
-        case ast.LtE():
-            return left <= right
-    raise NoFormulaError("it compares for equality")
-
-
-def _where(given: list[Expression]) -> Expression:
-    import sympy
-
-    condition, yes, no = given
-    return sympy.Piecewise((yes, condition), (no, True))
-
-
-def _greek(name: str) -> str:
-    return {"negative_slope": "alpha", "min_val": "a", "max_val": "b"}.get(name, name)
-
-
-def _called(node: ast.AST) -> str:
-    words = {"For": "loop", "If": "branch", "ListComp": "list", "Lambda": "lambda"}
-    return words.get(type(node).__name__, type(node).__name__)
+def _definitions(read: Reading) -> list[tuple[Expression, Expression]]:
+    """What the named functions mean, and what those name."""
+    found: dict[str, tuple[Expression, Expression]] = {}
+    waiting = list(read.used)
+    while waiting:
+        one, reader = waiting.pop(0), Reader()
+        if one.name not in found:
+            found[one.name] = definition(one, reader)
+            waiting.extend(reader.used.values())
+    return list(found.values())

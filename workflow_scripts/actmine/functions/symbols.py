@@ -1,0 +1,320 @@
+"""Reads expressions of a source, and of the table of functions, as SymPy's.
+
+The tree is walked against an allow-list. No text reaches SymPy, whose parser executes it, and
+nothing of a candidate runs. Functions stay as they are written: SymPy's rules for them cost
+more than a formula is worth, and without end for some.
+"""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from actmine.functions.floats import value_of
+from actmine.functions.spelling import CONSTANTS, dotted
+from actmine.functions.table import TABLE, Function, called
+
+MAX_PARTS = 300  # of a formula, with all names written out [ours]
+MAX_POWER = 64  # a larger exponent is no formula that one would read [ours]
+LARGEST = 1e6  # a number beyond it, or below its inverse, is written with its digits [ours]
+MAX_DIGITS = 15  # of a whole number: float64 has no more [ours]
+
+Expression = Any  # SymPy's, which has no types
+Env = Mapping[str, Expression]
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Gt: "StrictGreaterThan",
+    ast.GtE: "GreaterThan",
+    ast.Lt: "StrictLessThan",
+    ast.LtE: "LessThan",
+}
+_MASKS: dict[type[ast.operator], str] = {ast.BitAnd: "And", ast.BitOr: "Or"}
+_GREEK = {"negative_slope": "alpha", "weight": "alpha", "lambd": "lambda"} | {
+    "min_val": "a",
+    "max_val": "b",
+}
+
+
+class NoFormulaError(ValueError):
+    """A program that is no formula of one number; the message says what is in the way."""
+
+
+class Reader:
+    """Reads expressions.
+
+    Attributes:
+        used: the functions that stand in them under a name of their own.
+    """
+
+    def __init__(self) -> None:
+        self.used: dict[str, Function] = {}
+
+    def read(self, node: ast.expr, env: Env) -> Expression:
+        """An expression as SymPy's.
+
+        Args:
+            env: what the names in it stand for.
+
+        Raises:
+            NoFormulaError: it cannot be written, or is too long.
+        """
+        return _bounded(self._read(node, env))
+
+    def _read(self, node: ast.expr, env: Env) -> Expression:
+        match node:
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                return number(value)
+            case ast.Name(id=name) if name in env:
+                return env[name]
+            case ast.Name(id="pi") | ast.Attribute() if dotted(node):
+                return _constant(dotted(node))
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+                value = numeric(self.read(operand, env))
+                return -value if isinstance(sign, ast.USub) else value
+            case ast.UnaryOp(op=ast.Invert(), operand=operand):
+                return _masked("Not", self.read(operand, env))
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.combined(op, self.read(left, env), self.read(right, env))
+            case ast.Compare(left=left, ops=[sign], comparators=[right]):
+                return _compared(sign, self.read(left, env), self.read(right, env))
+            case ast.Call():
+                return self._call(node, env)
+        raise NoFormulaError(f"it has a {told(node)}")
+
+    def combined(self, op: ast.operator, left: Expression, right: Expression) -> Expression:
+        """What an operator makes of two expressions."""
+        if type(op) in _MASKS:
+            return _masked(_MASKS[type(op)], left, right)
+        left, right = numeric(left), numeric(right)
+        if isinstance(op, ast.FloorDiv):
+            return self.applied(TABLE["floor"], {"x": self.combined(ast.Div(), left, right)})
+        if isinstance(op, ast.Mod):
+            return _made(lambda a, b: a % b, "Mod", [left, right])
+        if type(op) not in _ARITHMETIC:
+            raise NoFormulaError(f"it uses the operator {type(op).__name__}")
+        exponent = _value(right) if isinstance(op, ast.Pow) else None
+        # Powers of numbers within powers would fill the memory.
+        if exponent is not None and abs(exponent) > MAX_POWER:
+            raise NoFormulaError(f"it has a power above {MAX_POWER}")
+        return _folded(_ARITHMETIC[type(op)], _ARITHMETIC[type(op)], [left, right])
+
+    def _call(self, node: ast.Call, env: Env) -> Expression:
+        """A call of torch's, of math's, of a tensor's method, or of another row's function."""
+        path = dotted(node.func)
+        given = [self.read(one, env) for one in node.args]
+        words = {str(one.arg): one.value for one in node.keywords}
+        one = called(path)
+        if isinstance(node.func, ast.Attribute) and not path.startswith(
+            ("torch.", "F.", "math.")
+        ):
+            one = called(node.func.attr)
+            given.insert(int(one.name == "where"), self.read(node.func.value, env))
+        approximation = words.pop("approximate", None)
+        if approximation is not None and ast.unparse(approximation) == "'tanh'":
+            one = TABLE.get(f"{one.name}_tanh", one)
+        bound = one.bind(given, {key: self.read(value, env) for key, value in words.items()})
+        if not one.meaning or bound is None:
+            name = one.name or path.rpartition(".")[2] or told(node)
+            raise NoFormulaError(f"no formula says {name} as it is called there")
+        return self.applied(one, bound)
+
+    def applied(self, one: Function, bound: Env) -> Expression:
+        """A function of the table, under its own name where it has one.
+
+        Args:
+            bound: its arguments; those left out have their defaults.
+        """
+        env = {key: number(default) for key, default in one.defaults.items()} | dict(bound)
+        given = [env[key] for key in one.arguments]
+        if one.primitive:
+            return _primitive(one, given)
+        if not one.latex:
+            return self.read(_parsed(one.meaning), env)
+        if all(_value(each) is not None for each in given):
+            return _folded(None, value_of(one.name), given)
+        self.used[one.name] = one
+        return named(one)(*map(numeric, given))
+
+
+def named(one: Function) -> Expression:
+    """The undefined function that stands for one with a name of its own."""
+    import sympy  # type: ignore[import-untyped]  # 1 s that others need not pay
+
+    return sympy.Function(one.latex)
+
+
+def definition(one: Function, reader: Reader) -> tuple[Expression, Expression]:
+    """A function with a name of its own, and what it means, of symbols.
+
+    Args:
+        reader: remembers what the meaning names in turn.
+    """
+    import sympy
+
+    env = {key: sympy.Symbol(_GREEK.get(key, key)) for key in one.arguments}
+    return named(one)(*env.values()), reader.read(_parsed(one.meaning), env)
+
+
+def number(value: float) -> Expression:
+    """A number, without a point if it is whole."""
+    import sympy
+
+    if math.isnan(value):
+        raise NoFormulaError("it has a number that is none")
+    if math.isinf(value):
+        return sympy.oo if value > 0 else -sympy.oo
+    whole = value == int(value) and abs(value) < 10**MAX_DIGITS
+    return sympy.Integer(int(value)) if whole else sympy.Float(float(value))
+
+
+def told(node: ast.AST) -> str:
+    """What a node is, for a person."""
+    words = {"For": "loop", "If": "branch", "ListComp": "list", "Lambda": "lambda"}
+    return words.get(type(node).__name__, type(node).__name__)
+
+
+@cache
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _constant(path: str) -> Expression:
+    import sympy
+
+    name = path.rpartition(".")[2]
+    if name not in CONSTANTS or path.partition(".")[0] not in ("math", "torch", "pi"):
+        raise NoFormulaError(f"it reads {name}")
+    return {"pi": sympy.pi, "e": sympy.E}.get(name) or number(CONSTANTS[name])
+
+
+def _primitive(one: Function, given: Sequence[Expression]) -> Expression:
+    """A function that SymPy has itself."""
+    import sympy
+
+    if one.primitive == "Piecewise":
+        condition, yes, no = given
+        if not _is_mask(condition):
+            raise NoFormulaError("it branches on a number")
+        cases = (numeric(yes), condition), (numeric(no), True)
+        return sympy.Piecewise(*cases, evaluate=False)
+    numbers = [numeric(each) for each in given]
+    if one.primitive in ("Max", "Min"):
+        nothing = -sympy.oo if one.primitive == "Max" else sympy.oo
+        numbers = [each for each in numbers if each != nothing]
+        if len(numbers) == 1:
+            return numbers[0]
+    return _made(value_of(one.name), one.primitive, numbers)
+
+
+def _made(
+    compute: Callable[..., float] | None, name: str, given: Sequence[Expression]
+) -> Expression:
+    """SymPy's function of a name, as it is written; of numbers, its value."""
+    import sympy
+
+    function = getattr(sympy, name)
+    if all(_value(each) is not None for each in given):
+        return _folded(function, compute, given)
+    return function(*given) if name == "sqrt" else function(*given, evaluate=False)
+
+
+def _folded(
+    function: Callable[..., Expression] | None,
+    compute: Callable[..., float] | None,
+    given: Sequence[Expression],
+) -> Expression:
+    """What a function makes of expressions; a number that is too long is cut to its digits.
+
+    Args:
+        function: SymPy's; None where a number is always told by its digits.
+        compute: the same on floats.
+    """
+    values = [_value(each) for each in given]
+    if function is not None and None in values:
+        return function(*given)
+    if compute is None:
+        raise NoFormulaError("it has a number that only SymPy knows")
+    try:
+        value = compute(*values)
+    except (OverflowError, ValueError, ZeroDivisionError):
+        raise NoFormulaError("it has a number beyond float64") from None
+    if isinstance(value, complex) or not math.isfinite(value):
+        raise NoFormulaError("it has a number that is not real and finite")
+    if function is not None and (value == 0 or 1 / LARGEST <= abs(value) <= LARGEST):
+        made = function(*given)
+        if not made.is_Rational or max(abs(made.p), made.q) <= LARGEST:
+            return made
+    return number(value)
+
+
+def _value(expression: Expression) -> float | None:
+    """The value of a number, which is none of an expression over symbols."""
+    if getattr(expression, "free_symbols", True) or not expression.is_number:
+        return None
+    return float(expression)
+
+
+def numeric(expression: Expression) -> Expression:
+    """A mask as the numbers that arithmetic makes of it: 1 where it holds, else 0."""
+    import sympy
+
+    if _is_mask(expression):
+        return sympy.Piecewise((1, expression), (0, True), evaluate=False)
+    return expression
+
+
+def _is_mask(expression: Expression) -> bool:
+    """Whether it is true or false; a symbol of SymPy's may be both, and is a number here."""
+    import sympy
+
+    return isinstance(expression, sympy.logic.boolalg.Boolean) and not expression.is_Symbol
+
+
+def _masked(name: str, *masks: Expression) -> Expression:
+    import sympy
+
+    if not all(map(_is_mask, masks)):
+        raise NoFormulaError("it joins bits of numbers")
+    return getattr(sympy, name)(*masks, evaluate=name == "Not")
+
+
+def _compared(sign: ast.cmpop, left: Expression, right: Expression) -> Expression:
+    import sympy
+
+    if type(sign) not in _COMPARISONS:
+        raise NoFormulaError("it compares for equality")
+    sides = numeric(left), numeric(right)
+    return getattr(sympy, _COMPARISONS[type(sign)])(*sides, evaluate=False)
+
+
+def _bounded(made: Expression) -> Expression:
+    """An expression whose size and numbers one would read.
+
+    Raises:
+        NoFormulaError: another one.
+    """
+    import sympy
+
+    if made in (sympy.oo, -sympy.oo):  # the bound that a clamp leaves out
+        return made
+    parts = list(islice(sympy.preorder_traversal(made), MAX_PARTS + 1))
+    if len(parts) > MAX_PARTS:
+        raise NoFormulaError(f"it has more than {MAX_PARTS} parts when it is written out")
+    for part in parts:
+        if part in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
+            raise NoFormulaError("it has no value that can be written")
+        if part.is_Rational and max(abs(part.p), part.q) >= 10**MAX_DIGITS:
+            raise NoFormulaError(f"it has a number of more than {MAX_DIGITS} digits")
+        if part.is_Float and not math.isfinite(float(part)):
+            raise NoFormulaError("it has a number beyond float64")
+    return made
