@@ -31,9 +31,9 @@ _PLAIN: dict[type, frozenset[type]] = {
 }
 
 
-def to_row(record: Any) -> Row:
-    """The JSON form of a record."""
-    row: Row = _converter().unstructure(record)
+def to_row(record: Any, kind: type | None = None) -> Row:
+    """The JSON form of a record; of what a base class of it tells, if `kind` names one."""
+    row: Row = _converter().unstructure(record, kind)
     return row
 
 

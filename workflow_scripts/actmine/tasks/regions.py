@@ -1,12 +1,14 @@
 """Decides where a task's inputs lie: boxes, shells around them, caps of the sphere."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import cos, isfinite, pi
-from typing import Any
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from actmine.records.form import Form
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -27,6 +29,7 @@ class Box:
 
     lo: tuple[float, ...]
     hi: tuple[float, ...]
+    kind: Literal["box"] = field(default="box", repr=False)
 
     def __post_init__(self) -> None:
         same_length = len(self.lo) == len(self.hi) > 0
@@ -49,10 +52,6 @@ class Box:
         """(n,) mask of the rows of x (n, dimension) that lie in the box."""
         return np.asarray(np.all((x >= self.lo) & (x < self.hi), axis=1))
 
-    def describe(self) -> dict[str, Any]:
-        """JSON form, read back by `read_region`."""
-        return {"kind": "box", "lo": list(self.lo), "hi": list(self.hi)}
-
 
 @dataclass(frozen=True)
 class Shell:
@@ -60,6 +59,7 @@ class Shell:
 
     inner: Box
     outer: Box
+    kind: Literal["shell"] = field(default="shell", repr=False)
 
     def __post_init__(self) -> None:
         if self.inner.dimension != self.outer.dimension or not _within(self.inner, self.outer):
@@ -85,14 +85,6 @@ class Shell:
         """(n,) mask of the rows of x (n, dimension) in the outer box and not in the inner."""
         return self.outer.contains(x) & ~self.inner.contains(x)
 
-    def describe(self) -> dict[str, Any]:
-        """JSON form, read back by `read_region`."""
-        return {
-            "kind": "shell",
-            "inner": self.inner.describe(),
-            "outer": self.outer.describe(),
-        }
-
 
 @dataclass(frozen=True)
 class Cap:
@@ -103,10 +95,12 @@ class Cap:
         angle: radians, between 0 and π.
     """
 
+    FORM: ClassVar = Form(renamed={"angle": "angle_rad"})
+    dimension: ClassVar = 3
+
     axis: tuple[float, float, float]
     angle: float
-
-    dimension = 3
+    kind: Literal["cap"] = field(default="cap", repr=False)
 
     def __post_init__(self) -> None:
         unit = len(self.axis) == 3 and abs(np.linalg.norm(self.axis) - 1.0) <= UNIT_TOLERANCE
@@ -121,18 +115,15 @@ class Cap:
         """(n,) mask of the rows of x (n, 3) that are unit vectors in the cap."""
         return np.asarray(_unit(x) & (x @ np.asarray(self.axis) >= cos(self.angle)))
 
-    def describe(self) -> dict[str, Any]:
-        """JSON form, read back by `read_region`."""
-        return {"kind": "cap", "axis": list(self.axis), "angle_rad": self.angle}
-
 
 @dataclass(frozen=True)
 class CapComplement:
     """The unit vectors outside a cap."""
 
-    cap: Cap
+    dimension: ClassVar = 3
 
-    dimension = 3
+    cap: Cap
+    kind: Literal["cap_complement"] = field(default="cap_complement", repr=False)
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """(n, 3) unit vectors, uniform outside the cap."""
@@ -142,37 +133,8 @@ class CapComplement:
         """(n,) mask of the rows of x (n, 3) that are unit vectors outside the cap."""
         return _unit(x) & ~self.cap.contains(x)
 
-    def describe(self) -> dict[str, Any]:
-        """JSON form, read back by `read_region`."""
-        return {"kind": "cap_complement", "cap": self.cap.describe()}
-
 
 Region = Box | Shell | Cap | CapComplement
-
-
-def read_region(description: Mapping[str, Any]) -> Region:
-    """The region that `describe` described.
-
-    Raises:
-        ValueError: the kind is unknown, or the numbers make no region.
-    """
-    match description["kind"]:
-        case "box":
-            return Box(tuple(description["lo"]), tuple(description["hi"]))
-        case "shell":
-            inner, outer = (read_region(description[key]) for key in ("inner", "outer"))
-            if isinstance(inner, Box) and isinstance(outer, Box):
-                return Shell(inner, outer)
-        case "cap":
-            x, y, z = description["axis"]
-            return Cap((x, y, z), description["angle_rad"])
-        case "cap_complement":
-            cap = read_region(description["cap"])
-            if isinstance(cap, Cap):
-                return CapComplement(cap)
-    raise ValueError(
-        f"{description}: not a region; kinds are box, shell, cap and cap_complement"
-    )
 
 
 def disjoint(a: Region, b: Region) -> bool:

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from actmine.files import canonical_json, read_json, write_atomically, write_json
+from actmine.records.rows import from_row
 from actmine.tasks import settings as sections
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical
 from actmine.tasks.polynomial import draw_polynomial
-from actmine.tasks.regions import read_region
 from actmine.tasks.settings import Samples, read_section
 from actmine.tasks.target import Target, TaskError
-from actmine.tasks.task import ARRAYS, Floats, Task, draw_task
+from actmine.tasks.task import ARRAYS, Description, Floats, Task, draw_task
 
 __all__ = [
     "Samples",
@@ -268,17 +268,6 @@ def _read_arrays(npz: Path) -> dict[str, Floats]:
 
 
 def _read_task(entry: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Task:
-    stats = entry["stats"]
-    return Task(
-        name=entry["name"],
-        family=entry["family"],
-        formula=entry["formula"],
-        variables=tuple(entry["variables"]),
-        train_region=read_region(entry["train"]),
-        ood_region=read_region(entry["ood"]),
-        x_mean=tuple(stats["x_mean"]),
-        x_std=tuple(stats["x_std"]),
-        y_mean=stats["y_mean"],
-        y_std=stats["y_std"],
-        **arrays,
-    )
+    row = dict(entry)
+    row.pop("hash", None)
+    return Task(**{**vars(from_row(row, Description)), **arrays})

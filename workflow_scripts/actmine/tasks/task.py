@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actmine.files import canonical_json
+from actmine.records.form import Form
+from actmine.records.rows import Row, to_row
 from actmine.tasks.regions import Region
 from actmine.tasks.settings import Samples
 from actmine.tasks.target import Array, Target, TaskError
@@ -19,17 +21,20 @@ MIN_SPREAD = 1e-5  # of a target over its size; below it float32 sees mostly rou
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Task:
-    """A sampled task. All arrays are standardised with the statistics of the train rows.
+class Description:
+    """What a suite's manifest tells of a task; the arrays stand in a file of their own.
 
     Attributes:
         formula: what people read; see `Target`.
         train_region, ood_region: in the original units.
-        x_train, x_id, x_ood: (row, input) inputs.
-        y_train, y_id, y_ood: (row,) targets.
         x_mean, x_std: one number per input, to undo the standardisation.
         y_mean, y_std: the same for the target.
     """
+
+    FORM: ClassVar = Form(
+        grouped={"stats": ("x_mean", "x_std", "y_mean", "y_std")},
+        renamed={"train_region": "train", "ood_region": "ood"},
+    )
 
     name: str
     family: str
@@ -37,16 +42,27 @@ class Task:
     variables: tuple[str, ...]
     train_region: Region
     ood_region: Region
+    x_mean: tuple[float, ...]
+    x_std: tuple[float, ...]
+    y_mean: float
+    y_std: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task(Description):
+    """A sampled task. All arrays are standardised with the statistics of the train rows.
+
+    Attributes:
+        x_train, x_id, x_ood: (row, input) inputs.
+        y_train, y_id, y_ood: (row,) targets.
+    """
+
     x_train: Floats
     y_train: Floats
     x_id: Floats
     y_id: Floats
     x_ood: Floats
     y_ood: Floats
-    x_mean: tuple[float, ...]
-    x_std: tuple[float, ...]
-    y_mean: float
-    y_std: float
 
     def __post_init__(self) -> None:
         for name in ARRAYS:
@@ -66,22 +82,9 @@ class Task:
         """The number of inputs."""
         return len(self.variables)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Row:
         """All but the arrays, in JSON form."""
-        return {
-            "name": self.name,
-            "family": self.family,
-            "formula": self.formula,
-            "variables": list(self.variables),
-            "train": self.train_region.describe(),
-            "ood": self.ood_region.describe(),
-            "stats": {
-                "x_mean": list(self.x_mean),
-                "x_std": list(self.x_std),
-                "y_mean": self.y_mean,
-                "y_std": self.y_std,
-            },
-        }
+        return to_row(self, Description)
 
     def digest(self) -> str:
         """sha256 over the description and the arrays' bytes."""
