@@ -16,9 +16,9 @@ report: "rules/captions/workflow.rst"
 include: "rules/common.smk"
 
 
-if SETTINGS["container"]:
+if SETTINGS.container:
 
-    container: SETTINGS["container"]
+    container: SETTINGS.container
 
 
 include: "rules/suites.smk"

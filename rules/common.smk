@@ -20,16 +20,8 @@ from actmine.llm.prices import PriceError
 from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.arms import repeated_groups
-from actmine.settings.conditions import under
-from actmine.settings.configuration import (
-    ConfigError,
-    arm_settings,
-    asks_models,
-    execution,
-    identity,
-    preset_path,
-    resolve,
-)
+from actmine.settings.configuration import under
+from actmine.settings.configuration import (ConfigError, arm_settings, execution, identity, preset_path, resolve)
 from actmine.settings.measurements import (
     LATER_DRAW,
     MEASUREMENTS,
@@ -59,21 +51,21 @@ if PRESET:
 try:
     SETTINGS = resolve(config)
     require_named(SETTINGS)
-    RUN = f"{SETTINGS['results']}/{SETTINGS['run']}"
+    RUN = f"{SETTINGS.results}/{SETTINGS.run}"
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
     require_prices(SETTINGS)
     # What a few functions are measured on besides: the A/A control, other labs.
-    FURTHER = further(SETTINGS["validation"]["robustness"])
+    FURTHER = further(SETTINGS.validation.robustness)
     for measurement in FURTHER:
         under(SETTINGS, measurement)
 except (ConfigError, PriceError) as error:
     raise WorkflowError(str(error))
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
-ARMS = list(SETTINGS["arms"])
+ARMS = list(SETTINGS.arms)
 BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
-GENERATIONS = SETTINGS["search"]["generations"]
+GENERATIONS = SETTINGS.search.generations
 # How models are reached and what they may cost is no part of a run's frozen identity.
 EXECUTION = quote(
     json.dumps(
@@ -89,7 +81,7 @@ EXECUTION = quote(
 STRATEGY_TABLES = (
     ["strategies.csv", "strategies.parquet"] if repeated_groups(BY_ARM) else []
 )
-PER_JOB = SETTINGS["candidates_per_job"]
+PER_JOB = SETTINGS.candidates_per_job
 ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
 # The generations are one long chain; what stands beside it fills the cores it leaves free.
@@ -137,12 +129,12 @@ def shard_count(candidates):
 
 def islands(arm):
     """The numbers of an arm's islands."""
-    return range(BY_ARM[arm]["search"]["islands"])
+    return range(BY_ARM[arm].search.islands)
 
 
 def model_calls(wildcards):
     """1 where a job asks language models, of which few may do so at once."""
-    return int(asks_models(BY_ARM[wildcards.arm]))
+    return int(BY_ARM[wildcards.arm].mutation.asks_models)
 
 
 def populations():
@@ -189,18 +181,17 @@ def neighbour_populations(wildcards):
 
 def shards_of_generation(wildcards):
     """The evaluations of all slots of one island in one generation."""
-    search = BY_ARM[wildcards.arm]["search"]
+    search = BY_ARM[wildcards.arm].search
     seeds = int(wildcards.gen) == 0
-    slots = len(search["seeds"]) if seeds else search["candidates_per_island"]
+    slots = len(search.seeds) if seeds else search.candidates_per_island
     island = ISLAND.format(**wildcards)
     return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
 
 
 def draw_of_generation(wildcards):
     """The suite that a generation is measured on, which is the name of its measurement."""
-    return search_draw(
-        int(wildcards.gen), BY_ARM[wildcards.arm]["search"]["rotate_every"]
-    )
+    search = BY_ARM[wildcards.arm].search
+    return search_draw(int(wildcards.gen), search.rotate_every)
 
 
 def reference_of_generation(wildcards):
@@ -226,9 +217,9 @@ def finalist_shards(measurement):
 
 def validated(measurement):
     """The mined functions of an arm at most; those for contrast are not remeasured."""
-    listed = SETTINGS["validation"]
-    contrast = 0 if measurement == REMEASURED else listed["contrast"]
-    return listed["finalists"] + contrast
+    listed = SETTINGS.validation
+    contrast = 0 if measurement == REMEASURED else listed.contrast
+    return listed.finalists + contrast
 
 
 def folder_of_run(wildcards, input):

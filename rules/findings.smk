@@ -73,7 +73,7 @@ rule validate:
             f"{RUN}/validation/leaderboard.csv",
             caption="captions/leaderboard.rst",
             category="Findings",
-            labels={"run": SETTINGS["run"], "what": "leaderboard"},
+            labels={"run": SETTINGS.run, "what": "leaderboard"},
         ),
         comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
@@ -108,7 +108,7 @@ rule champion:
             f"{RUN}/champion/activation.py",
             caption="captions/champion.rst",
             category="Findings",
-            labels={"run": SETTINGS["run"], "what": "champion"},
+            labels={"run": SETTINGS.run, "what": "champion"},
         ),
         multiext(
             f"{RUN}/champion/",
@@ -183,13 +183,13 @@ rule aggregate:
             f"{RUN}/tables/generations.csv",
             caption="captions/generations.rst",
             category="Search",
-            labels={"run": SETTINGS["run"], "what": "generations"},
+            labels={"run": SETTINGS.run, "what": "generations"},
         ),
         mutators=report(
             f"{RUN}/tables/mutators.csv",
             caption="captions/mutators.rst",
             category="Search",
-            labels={"run": SETTINGS["run"], "what": "who proposed"},
+            labels={"run": SETTINGS.run, "what": "who proposed"},
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:
@@ -250,7 +250,7 @@ rule report:
             f"{RUN}/report/index.html",
             caption="captions/report.rst",
             category="Findings",
-            labels={"run": SETTINGS["run"], "what": "report"},
+            labels={"run": SETTINGS.run, "what": "report"},
         ),
     log:
         f"{RUN}/logs/report.log",
@@ -288,7 +288,7 @@ rule seal:
         code=code("seal"),
         folder=folder_of_run,
         # It rewrites run.yaml when the jobs are planned already.
-        accepted=SETTINGS["accept_code_change"],
+        accepted=SETTINGS.accept_code_change,
     shell:
         "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

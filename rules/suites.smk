@@ -47,7 +47,7 @@ rule plot_tasks:
             f"{RUN}/suites/{{suite}}.svg",
             caption="captions/tasks.rst",
             category="Tasks",
-            labels={"run": SETTINGS["run"], "what": "{suite} tasks"},
+            labels={"run": SETTINGS.run, "what": "{suite} tasks"},
         ),
     log:
         f"{RUN}/logs/plot_tasks_{{suite}}.log",

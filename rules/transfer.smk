@@ -1,17 +1,22 @@
 """Do the functions help on real data? Benchmarks, trainings, comparison."""
 
+from actmine.settings.conversion import unstructured
 from actmine.transfer.plan import benchmark_names, most_functions
 
-ASKED = SETTINGS["transfer"]
-TRANSFER = layout.transfer(Path(RUN), ASKED["tier"])
+ASKED = SETTINGS.transfer
+TRANSFER = layout.transfer(Path(RUN), ASKED.tier)
 BENCHMARKS = benchmark_names(SETTINGS)
-FUNCTIONS_PER_JOB = ASKED["functions_per_job"]
+FUNCTIONS_PER_JOB = ASKED.functions_per_job
 TRANSFER_SHARDS = ceil(most_functions(SETTINGS) / FUNCTIONS_PER_JOB)
 # What of the search is measured, if anything is.
-MINED = ASKED["mined"] != "none"
+MINED = ASKED.mined != "none"
 # How jobs are cut decides no figure, and would count as a reason to train again.
 TRANSFER_SETTINGS = json.dumps(
-    {key: value for key, value in ASKED.items() if key != "functions_per_job"},
+    {
+        key: value
+        for key, value in unstructured(ASKED).items()
+        if key != "functions_per_job"
+    },
     sort_keys=True,
 )
 
@@ -111,13 +116,13 @@ rule aggregate_transfer:
             f"{TRANSFER}/table.csv",
             caption="captions/transfer.rst",
             category="Real data",
-            labels={"run": SETTINGS["run"], "what": "differences"},
+            labels={"run": SETTINGS.run, "what": "differences"},
         ),
         figure=report(
             f"{TRANSFER}/figure.svg",
             caption="captions/transfer.rst",
             category="Real data",
-            labels={"run": SETTINGS["run"], "what": "figure"},
+            labels={"run": SETTINGS.run, "what": "figure"},
         ),
     log:
         f"{TRANSFER}/logs/aggregate_transfer.log",

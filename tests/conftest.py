@@ -5,7 +5,7 @@ import torch
 from xdist.scheduler import LoadScopeScheduling
 
 from actmine.settings import configuration as config
-from actmine.settings.configuration import suite_settings
+from actmine.settings.configuration import families_of
 from actmine.tasks.suite import draw_suite
 
 ISOLATION = "tests/security/"
@@ -30,7 +30,9 @@ def smoke():
 @pytest.fixture(scope="session")
 def smoke_suite(smoke):
     """The search suite of the smoke preset."""
-    return draw_suite("search", suite_settings(smoke, "search"), seed=smoke["seed"])
+    return draw_suite(
+        "search", families_of(smoke, "search"), samples=smoke.tasks.samples, seed=smoke.seed
+    )
 
 
 class _FilesTogether(LoadScopeScheduling):

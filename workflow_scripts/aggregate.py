@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--tables", type=Path, required=True, help="output folder")
     parser.add_argument("--candidates", type=Path, required=True, help="output folder")
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
+    config = run.read_settings(args.folder / layout.RUN_FILE)
 
     @cache
     def judge(measurement: str, *, arm: str = "") -> Judge:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for generation in read_generations(args.folder, config, generations=args.generations):
         tables.add(generation)
         write_modules(args.candidates, generation)
-    for measured in read_measured_sets(args.folder, config["arms"]):
+    for measured in read_measured_sets(args.folder, config.arms):
         tables.add_set(measured)
     frames = tables.frames()
     for name, table in frames.items():

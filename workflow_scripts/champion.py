@@ -25,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--generations", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="output folder")
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
+    config = run.read_settings(args.folder / layout.RUN_FILE)
     chosen = read_json(args.folder / "validation" / "champion.json")
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         plot, cost = _measured(chosen, sandbox)
     texts = written(args.folder, chosen, generations=args.generations, cost=cost)
     write_json(args.out / "cost.json", cost)

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--control", type=Path, required=True, help="output, .json")
     parser.add_argument("--cross", type=Path, required=True, help="output, .csv")
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
+    config = run.read_settings(args.folder / layout.RUN_FILE)
     found = read_corroboration(args.folder, config)
     _write(args.families, found.families)
     _write(args.robustness, found.robustness)

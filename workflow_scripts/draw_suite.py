@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.settings import frozen as run
-from actmine.settings.configuration import suite_settings
+from actmine.settings.configuration import families_of
 from actmine.tasks.suite import draw_suite, save_suite
 
 
@@ -22,8 +22,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--arrays", type=Path, required=True, help="output, .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
-    config = run.configuration(args.run)
-    suite = draw_suite(args.suite, suite_settings(config, args.suite), seed=config["seed"])
+    config = run.read_settings(args.run)
+    families = families_of(config, args.suite)
+    suite = draw_suite(args.suite, families, samples=config.tasks.samples, seed=config.seed)
     save_suite(suite, args.arrays, args.manifest)
 
 

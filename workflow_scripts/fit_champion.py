@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--reference", type=Path, required=True, help="sets the time limit")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.run)
+    config = run.read_settings(args.run)
     champion = read_json(args.champion)
     functions = [
         Function(name=known.name, source=known.source, role="reference")
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         own = Function(name=champion["name"], source=champion["source"], role="champion")
         functions = [own, *functions]
     reference = read_records(args.reference, Evaluation)
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         document = fit_all(
             functions,
             load_suite(args.arrays, args.manifest),

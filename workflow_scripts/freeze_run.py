@@ -16,9 +16,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, required=True, help="output, run.yaml")
     parser.add_argument("--rerun", type=Path, required=True, help="output, for --configfile")
     args = parser.parse_args(argv)
-    described = run.description(config.resolve(json.loads(args.configuration)))
-    run.write(args.run, described)
-    run.write_configuration(args.rerun, described)
+    frozen = run.description(config.resolve(json.loads(args.configuration)))
+    run.write(args.run, frozen)
+    run.write_configuration(args.rerun, frozen)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
-from actmine.gate.examine import examine, gate_settings, listed
+from actmine.gate.examine import examine, listed
 from actmine.records.rows import write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
@@ -18,9 +18,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.run)
-    settings = gate_settings(config)
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
+    config = run.read_settings(args.run)
+    settings = config.gate
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         known = [
             listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
             for known in compared(config)

@@ -4,10 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine.records.rows import read_record
 from actmine.transfer.benchmark import MissingDataError
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.data import save_data
-from actmine.transfer.settings import read_settings
+from actmine.transfer.settings import TransferSettings
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--arrays", type=Path, required=True, help="output, .npz")
     parser.add_argument("--manifest", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
-    settings = read_settings(args.settings)
+    settings = read_record(args.settings, TransferSettings)
     try:
         data = benchmark(args.benchmark).load(settings.tier, settings.places)
     except MissingDataError as error:  # one line that says what to do, and no traceback

@@ -25,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
-    allow = config["gate"]["batch_coupled"] == "allow"
+    config = run.read_settings(args.folder / layout.RUN_FILE)
+    allow = config.gate.batch_coupled == "allow"
     mined = read_mined(args.folder, config)
     remeasured = read_measured(args.folder, config, REMEASURED)
     judge = read_judge(args.folder, config, REMEASURED)

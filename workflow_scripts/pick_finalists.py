@@ -7,11 +7,9 @@ from pathlib import Path
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_arm_generations, read_judge, read_listed
 from actmine.gate import handlers
-from actmine.gate.examine import gate_settings
 from actmine.records.rows import read_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
-from actmine.settings.configuration import search_seed
 from actmine.settings.measurements import SEARCH
 from actmine.validation.contrast import contrast
 from actmine.validation.finalists import finalists
@@ -27,14 +25,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--catalog", type=Path, required=True, help="candidates.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.run, arm=args.arm)
+    config = run.read_settings(args.run, arm=args.arm)
     populations = [read_record(path, Population) for path in args.populations]
     known = read_listed(args.catalog)
-    chosen = finalists(populations, known, count=config["validation"]["finalists"])
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
-        short = [
-            simplest(one, sandbox=sandbox, settings=gate_settings(config)) for one in chosen
-        ]
+    chosen = finalists(populations, known, count=config.validation.finalists)
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+        short = [simplest(one, sandbox=sandbox, settings=config.gate) for one in chosen]
     listed = {one.candidate_id: one for one in short}
     drawn = contrast(
         read_arm_generations(
@@ -45,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         ),
         read_judge(args.run.parent, config, SEARCH),
         taken={one.candidate_id for one in [*known, *chosen, *short]},
-        count=config["validation"]["contrast"],
-        seed=search_seed(config),
+        count=config.validation.contrast,
+        seed=config.search_seed,
     )
     write_records(args.out, [*listed.values(), *drawn])
 

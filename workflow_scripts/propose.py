@@ -33,11 +33,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         # After the start: torch is imported over there while this is imported here.
         from actmine.evolution.generation import propose_generation
         from actmine.llm.client import ClientError, ReplayError
+        from actmine.records.rows import write_records
 
         try:
-            propose_generation(args, process)
+            proposals = propose_generation(
+                args.run,
+                arm=args.arm,
+                generation=args.generation,
+                island=args.island,
+                population=args.population,
+                execution=args.execution,
+                process=process,
+            )
         except (ClientError, ReplayError) as error:
             sys.exit(f"propose: {error}")
+    write_records(args.out, proposals)
 
 
 if __name__ == "__main__":

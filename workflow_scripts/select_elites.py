@@ -19,7 +19,7 @@ from actmine.records.rows import read_record, read_records
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
-from actmine.settings.configuration import Config, asks_models
+from actmine.settings.sections import Settings
 from actmine.tables.progress import finished_populations, left_s, planned_populations
 
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.run, arm=args.arm)
+    config = run.read_settings(args.run, arm=args.arm)
     judge = Judge(
         read_records(args.reference, Evaluation),
         families=task_families(args.manifest),
@@ -70,22 +70,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(" · ".join(told), flush=True)
 
 
-def _outlook(folder: Path, args: argparse.Namespace, config: Config) -> Iterator[str]:
+def _outlook(folder: Path, args: argparse.Namespace, config: Settings) -> Iterator[str]:
     """What the island has spent, and how long the search still takes."""
-    if asks_models(config):
+    if config.mutation.asks_models:
         journal = Journal(folder / layout.JOURNAL)
         spent = journal.spent(args.arm, args.island, before=(args.generation + 1, 0))
         yield f"spent {spent.usd:.2f} USD, {spent.tokens:,} tokens"
     planned = plan.read(folder)
     if planned is not None:
-        whole = run.configuration(args.run)
-        finished = finished_populations(folder, whole["arms"])
+        whole = run.read_settings(args.run)
+        finished = finished_populations(folder, whole.arms)
         of = planned_populations(whole, planned)
         left = left_s(finished, of=of, started=planned.started)
         yield f"{len(finished)} of {of}" + (f", {duration(left)} left" if left else "")
 
 
-def progress(arm: str, population: Population, outcomes: Counter[str]) -> str:
+def progress(arm: str, population: Population, outcomes: Counter[Status]) -> str:
     """One line: where the search stands."""
     best = population.elites[0]
     counts = ", ".join(f"{count} {status}" for status, count in sorted(outcomes.items()))

@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--champion", type=Path, required=True, help="output, .json")
     parser.add_argument("--paper-order", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
+    config = run.read_settings(args.folder / layout.RUN_FILE)
     found = read_conclusions(args.folder, config)
     lines = [*answer(found), *sentences(found.order)]
     write_atomically(args.leaderboard, found.table.to_csv(index=False).encode())

@@ -20,8 +20,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--generations", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    config = run.configuration(args.folder / layout.RUN_FILE)
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
+    config = run.read_settings(args.folder / layout.RUN_FILE)
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         data = collect(args.folder, generations=args.generations, sandbox=sandbox)
     write_atomically(args.out, render(data).encode())
     print(f"The report stands in {args.out}", flush=True)

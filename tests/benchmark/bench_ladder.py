@@ -25,8 +25,9 @@ from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED
+from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
 from actmine.validation.statistics import paired_interval
@@ -71,11 +72,11 @@ def carry_out(name: str, ladder: str, args: argparse.Namespace) -> list[Searched
     command = [sys.executable, "-m", "snakemake", "--cores", str(args.cores)]
     command += ["--configfile", str(asked), "--", f"{folder}/validation/leaderboard.csv"]
     subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
-    config = runs.configuration(folder / layout.RUN_FILE)
+    config = runs.read_settings(folder / layout.RUN_FILE)
     return [read(folder, arm_settings(config, arm), arm) for arm in given["arms"]]
 
 
-def read(folder: Path, config: Config, arm: str) -> Searched:
+def read(folder: Path, config: Settings, arm: str) -> Searched:
     """What one arm's files tell."""
     islands = sorted((folder / arm).glob("gen_*/island_*"))
     fits = read_evaluations(shard for place in islands for shard in layout.shards(place))

@@ -86,7 +86,7 @@ class Fit:
 
 def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     """The fits of a run's candidates, steps of a whole one, and the size of the archive."""
-    config = resolve(runs.configuration(folder / layout.RUN_FILE))  # runs older than ladders
+    config = resolve(runs.read_settings(folder / layout.RUN_FILE))  # runs older than ladders
     manifest = layout.manifest(folder, SEARCH)
     suite = load_suite(layout.arrays(folder, SEARCH), manifest)
     what = measurement(SEARCH, suite, config)
@@ -112,7 +112,7 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
                         eligible=fitness.within_guard or seed,
                     )
                 )
-    return fits, what.settings.steps, config["search"]["elites"]
+    return fits, what.settings.steps, config.search.elites
 
 
 def by_steps(

@@ -35,8 +35,7 @@ from pathlib import Path
 from actmine.settings.configuration import load
 from actmine.evolution.judging import Gatekeeper
 from actmine.evolution.memory import read_population
-from actmine.gate.examine import gate_settings
-Gatekeeper(None, gate_settings(load("smoke")), read_population(Path(sys.argv[1])))
+Gatekeeper(None, load("smoke").gate, read_population(Path(sys.argv[1])))
 """
 # Touches as `snakemake --touch` does, which writes the metadata of every finished job, but
 # without its pause of 0.1 s a job.

@@ -22,7 +22,7 @@ from actmine.lab.fit import fit
 from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
 from actmine.settings import configuration as config
-from actmine.settings.configuration import suite_settings
+from actmine.settings.configuration import families_of
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import draw_suite
 
@@ -41,7 +41,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     settings = config.load(args.preset)
-    suite = draw_suite("search", suite_settings(settings, "search"), seed=settings["seed"])
+    suite = draw_suite(
+        "search",
+        families_of(settings, "search"),
+        samples=settings.tasks.samples,
+        seed=settings.seed,
+    )
     what = measurement(SEARCH, suite, settings)
     lab = lab_settings(settings)
     source = by_name("gelu").source

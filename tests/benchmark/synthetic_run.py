@@ -31,8 +31,9 @@ from actmine.records.rows import to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings import frozen as run
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 
 ARM = "main"
 REFUSED, FAILED = 0.1, 0.05  # shares of slots
@@ -45,10 +46,10 @@ def extend(folder: Path, *, generations: int) -> None:
     Args:
         folder: of a run whose reference is measured and whose generation 0 is finished.
     """
-    config = arm_settings(run.configuration(folder / layout.RUN_FILE), ARM)
+    config = arm_settings(run.read_settings(folder / layout.RUN_FILE), ARM)
     judge = read_judge(folder, config, SEARCH)
     relu = read_evaluations([layout.reference(folder, SEARCH)])[0]
-    islands = range(config["search"]["islands"])
+    islands = range(config.search.islands)
     finished = _finished(folder)
     latest = {
         number: read_population(_population_path(folder, finished, number))
@@ -57,7 +58,7 @@ def extend(folder: Path, *, generations: int) -> None:
     for generation in range(finished + 1, generations + 1):
         before = dict(latest)
         for number in islands:
-            rng = default_rng([config["seed"], generation, number])
+            rng = default_rng([config.seed, generation, number])
             proposals = _proposals(before[number], config, generation=generation, rng=rng)
             evaluations = _evaluations(proposals, relu, rng=rng)
             met = neighbours(config, generation=generation, island=number)
@@ -72,7 +73,7 @@ def extend(folder: Path, *, generations: int) -> None:
                 others=[before[other] for other in met],
             )
             place = layout.island(folder, ARM, generation, number)
-            _write(place, proposals, evaluations, per_job=config["candidates_per_job"])
+            _write(place, proposals, evaluations, per_job=config.candidates_per_job)
             told = to_json(latest[number], before=before[number].history)
             (place / "population.json").write_bytes(json_text(told))
 
@@ -89,9 +90,9 @@ def _population_path(folder: Path, generation: int, number: int) -> Path:
 
 
 def _proposals(
-    previous: Population, config: Config, *, generation: int, rng: Generator
+    previous: Population, config: Settings, *, generation: int, rng: Generator
 ) -> list[Proposal]:
-    count = config["search"]["candidates_per_island"]
+    count = config.search.candidates_per_island
     prints = rng.normal(size=(count, LENGTH)).astype(np.float32)
     refused = rng.random(count) < REFUSED
     made = []

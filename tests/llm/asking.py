@@ -10,17 +10,17 @@ from pathlib import Path
 
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
-from actmine.llm.endpoint import ClientSettings, Endpoint
+from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
-from actmine.llm.prices import Price
 from actmine.llm.request import Request
 from actmine.llm.secrets import redact_tracebacks, secrets
 from actmine.records.slot import Slot
+from actmine.settings.models import ClientSettings, Price
 
 MODEL = "openai/local"
 KEY_ENV = "ACTMINE_TEST_KEY"
 PRICE = Price(input=1.0, output=2.0)
-SETTINGS = ClientSettings(concurrency=8, timeout_s=30.0, backoff_s=0.05)
+SETTINGS = ClientSettings(concurrency=8, timeout_s=30.0, retries=8, backoff_s=0.05, breaker=5)
 
 
 def requests(count, *, model=MODEL, generation=3, max_tokens=400):
@@ -65,13 +65,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     allow_only(args.port)
     redact_tracebacks(secrets(os.environ))
-    settings = ClientSettings(**{**asdict(SETTINGS), "replay": args.replay})
     replies = ask(
         requests(args.count),
         journal=Journal(args.journal),
         endpoints={MODEL: endpoint(f"http://127.0.0.1:{args.port}/v1", key_env=KEY_ENV)},
-        settings=settings,
+        client=SETTINGS,
         limits=Limits(),
+        replay_only=args.replay,
     )
     assert not args.replay or "litellm" not in sys.modules
     args.out.write_text(json.dumps([asdict(one) for one in replies]))

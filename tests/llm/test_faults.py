@@ -33,7 +33,6 @@ SOME = 120  # for clients that are killed
 QUICK = tuple(kind for kind in TRANSIENT + DURABLE if kind != "slow")
 PLANTED = "sk-planted-0123456789abcdef"
 ROOT = Path(__file__).parents[2]
-REPLAY = replace(SETTINGS, replay=True)
 
 
 @pytest.fixture
@@ -55,12 +54,15 @@ def serve(tmp_path):
 def asked(tmp_path):
     """Asks with the defaults of these tests, one journal a test."""
 
-    def go(wanted, *, limits=None, environ=None, settings=SETTINGS, **endpoints):
+    def go(
+        wanted, *, limits=None, environ=None, client=SETTINGS, replay_only=False, **endpoints
+    ):
         return ask(
             wanted,
             journal=Journal(tmp_path / "journal"),
             endpoints=endpoints.get("by_model") or {MODEL: endpoints["at"]},
-            settings=settings,
+            client=client,
+            replay_only=replay_only,
             limits=limits or Limits(),
             environ=environ or {},
         )
@@ -77,7 +79,7 @@ def test_every_request_gets_through_every_fault_and_none_is_sent_again(serve, as
     server = serve(rate=0.03)
     wanted = requests(MANY)
     brief = replace(SETTINGS, timeout_s=3.0)
-    replies = asked(wanted, at=endpoint(server.url), settings=brief)
+    replies = asked(wanted, at=endpoint(server.url), client=brief)
     assert [one.key for one in replies] == [one.key for one in wanted]
     log = outcomes(server.log)
     seen = Counter(line["outcome"] for line in log)
@@ -87,7 +89,7 @@ def test_every_request_gets_through_every_fault_and_none_is_sent_again(serve, as
     clean = seen["rate_limited"] + seen["server_error"]
     assert doubts >= len(log) - MANY - clean  # more than the faults if this machine is slow
     assert asked(wanted, at=endpoint(server.url)) == replies
-    assert asked(wanted, at=endpoint("http://127.0.0.1:1/v1"), settings=REPLAY) == replies
+    assert asked(wanted, at=endpoint("http://127.0.0.1:1/v1"), replay_only=True) == replies
     assert len(outcomes(server.log)) == len(log)
     assert not list((tmp_path / "journal").rglob("*.intent.json"))
     spent = Journal(tmp_path / "journal").spent("main", 1, before=(4, 0))
@@ -169,7 +171,7 @@ def killed(forked, tmp_path_factory):
             requests(SOME),
             journal=Journal(folder / "calm_journal"),
             endpoints={MODEL: endpoint(server.url, key_env=KEY_ENV)},
-            settings=SETTINGS,
+            client=SETTINGS,
             limits=Limits(),
             environ={KEY_ENV: PLANTED},
         )
@@ -219,7 +221,7 @@ def test_a_replay_of_an_unseen_prompt_names_it(asked):
     unseen = requests(1)[0]
     pattern = rf"index=0.*attempt 0.*no reply.*{unseen.prompt_hash}.*{MODEL}.*configuration"
     with pytest.raises(ReplayError, match=pattern):
-        asked([unseen], at=endpoint("http://127.0.0.1:1/v1"), settings=REPLAY)
+        asked([unseen], at=endpoint("http://127.0.0.1:1/v1"), replay_only=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -261,7 +263,7 @@ def test_a_fallback_replays_under_the_first_choice(serve, asked):
     second = endpoint(server.url, model="openai/second")
     replies = asked(requests(6), at=endpoint(down, fallbacks=(second,)))
     assert {(one.model, one.answered_by) for one in replies} == {(MODEL, "openai/second")}
-    assert asked(requests(6), at=endpoint(down), settings=REPLAY) == replies
+    assert asked(requests(6), at=endpoint(down), replay_only=True) == replies
 
 
 def test_exactly_as_many_requests_are_sent_as_the_budget_has(serve, asked):
@@ -271,7 +273,7 @@ def test_exactly_as_many_requests_are_sent_as_the_budget_has(serve, asked):
     assert outcome[5].reason == "budget: requests 6 of 5 with this one"
     assert len(outcomes(server.log)) == 5
     again = asked(requests(9), at=endpoint(server.url), limits=Limits(requests=5))
-    replayed = asked(requests(9), at=endpoint(server.url), settings=REPLAY)
+    replayed = asked(requests(9), at=endpoint(server.url), replay_only=True)
     assert outcome == again == replayed
     assert len(outcomes(server.log)) == 5
 
@@ -352,12 +354,12 @@ def test_a_lost_connection_is_never_resent_unrecorded(serve, asked, model):
     server = serve(first="closed")
     wanted = requests(1, model=model)
     ways = {model: endpoint(server.url, model=model)}
-    settings = replace(SETTINGS, retries=1)
+    client = replace(SETTINGS, retries=1)
     if model.startswith("anthropic"):  # this server does not speak its language
         with pytest.raises(ClientError, match="gave no reply in 2 sends"):
-            asked(wanted, by_model=ways, settings=settings)
+            asked(wanted, by_model=ways, client=client)
     else:
-        (reply,) = asked(wanted, by_model=ways, settings=settings)
+        (reply,) = asked(wanted, by_model=ways, client=client)
         assert reply.in_doubt == 1
     assert len(outcomes(server.log)) == 2
 

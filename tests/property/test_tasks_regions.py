@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from actmine.records.rows import from_row, to_row
 from actmine.tasks.formula import FormulaError, parse_formula
 from actmine.tasks.regions import Box, Cap, CapComplement, Shell, disjoint
-from actmine.tasks.suite import draw_suite, load_suite, save_suite
+from actmine.tasks.suite import load_suite, save_suite
+from configured import drawn
 
 # Small whole bounds, so that touching and nested regions come up often.
 BOUNDS = st.tuples(st.integers(-4, 4), st.integers(1, 4)).map(lambda p: (p[0], p[0] + p[1]))
@@ -212,7 +213,7 @@ def original(task, kind, region):
 @settings(max_examples=25, deadline=None)
 @given(SUITES, SEEDS)
 def test_no_ood_row_lies_in_the_train_region_nor_the_reverse(chosen, seed):
-    for task in draw_suite("s", chosen, seed=seed).tasks:
+    for task in drawn("s", seed=seed, **chosen).tasks:
         assert disjoint(task.train_region, task.ood_region)
         for kind, own, other in (
             ("train", task.train_region, task.ood_region),
@@ -234,7 +235,7 @@ def test_no_ood_row_lies_in_the_train_region_nor_the_reverse(chosen, seed):
 @settings(max_examples=25, deadline=None)
 @given(SUITES, SEEDS)
 def test_train_rows_are_standardised(chosen, seed):
-    for task in draw_suite("s", chosen, seed=seed).tasks:
+    for task in drawn("s", seed=seed, **chosen).tasks:
         for rows in (task.x_train, task.y_train[:, None]):
             np.testing.assert_allclose(rows.mean(axis=0, dtype=float), 0, atol=1e-6)
             np.testing.assert_allclose(rows.std(axis=0, dtype=float), 1, atol=1e-6)
@@ -245,11 +246,11 @@ def test_train_rows_are_standardised(chosen, seed):
 def test_a_suite_survives_its_files_with_the_same_bytes(tmp_path_factory, chosen, seed):
     folder = tmp_path_factory.mktemp("suite")
     first, second = ((folder / f"{n}.npz", folder / f"{n}.json") for n in "ab")
-    save_suite(draw_suite("s", chosen, seed=seed), *first)
+    save_suite(drawn("s", seed=seed, **chosen), *first)
     save_suite(load_suite(*first), *second)
     for old, new in zip(first, second, strict=True):
         assert old.read_bytes() == new.read_bytes()
-    assert load_suite(*second).hash == draw_suite("s", chosen, seed=seed).hash
+    assert load_suite(*second).hash == drawn("s", seed=seed, **chosen).hash
 
 
 EXPRESSIONS = st.recursive(

@@ -1,7 +1,5 @@
 """A child that misbehaves at the rungs of its fit becomes a record, and learns one bit."""
 
-import copy
-
 import pytest
 from conftest import PRELUDE
 
@@ -14,6 +12,7 @@ from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.layers import Limits
 from actmine.settings.measurements import SEARCH
+from configured import changed
 
 LIMITS = Limits(memory_mb=1024, cpu_s=1, wall_s=20)
 LINEAR = "def activation(x):\n    return x"
@@ -43,9 +42,8 @@ class Attacker:
 
 @pytest.fixture(scope="module")
 def what(smoke, smoke_suite):
-    laid = copy.deepcopy(smoke)
-    laid["search"]["ladder"] = [{"steps": n, "keep": 1, "margin": 0.0} for n in (10, 30)]
-    return measurement(SEARCH, smoke_suite, laid)
+    ladder = [{"steps": n, "keep": 1, "margin": 0.0} for n in (10, 30)]
+    return measurement(SEARCH, smoke_suite, changed(smoke, search={"ladder": ladder}))
 
 
 @pytest.fixture(scope="module")

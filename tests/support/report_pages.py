@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from actmine.champion.curves import Curve
-from actmine.lab.fitness import FitnessSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
 from actmine.report.champion_files import FILES, ChampionFiles, Cost, Times
@@ -27,6 +26,7 @@ from actmine.report.lineage import nodes
 from actmine.report.slots import no_slots
 from actmine.tables.mutator_table import MUTATORS
 from actmine.validation.leaderboard import COLUMNS
+from configured import fitness
 from report_slots import slots
 
 HOSTILE = "\"'></script></style></svg><img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -241,7 +241,7 @@ def report(**changes):
     shapes += [("bump", lambda x: np.exp(-x * x)), ("soft sine", np.sin), ("tanh", np.tanh)]
     made = ReportData(
         run="demo",
-        fitness=FitnessSettings(),
+        fitness=fitness(),
         summary=(
             Number(label="candidates proposed", value="108", note="9 generations, 2 islands"),
             Number(label="scored", value="74"),

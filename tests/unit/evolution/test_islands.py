@@ -14,11 +14,12 @@ from actmine.gate import handlers
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.slot import Slot
 from actmine.sandbox.host import Sandbox
+from configured import changed
 from evolution_records import elite, scored
 
 
 def with_search(smoke, **changes):
-    return {**smoke, "search": {**smoke["search"], "islands": 4, **changes}}
+    return changed(smoke, search={"islands": 4, **changes})
 
 
 def island(number, *elites, **more):

@@ -1,6 +1,5 @@
 """Slots that language models fill; the models are plain functions of the requests here."""
 
-import copy
 import json
 
 import pytest
@@ -20,20 +19,19 @@ from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import (
     ConfigError,
+    complete,
     execution,
     identity,
-    resolve,
     with_execution,
 )
+from configured import changed
 from evolution_records import elite, island_of_its_seed
 
 MODEL = {"kind": "llm", "model": "openai/test", "price": {"input": 1, "output": 2}}
 
 
 def with_mutators(smoke, *entries, **mutation):
-    changed = copy.deepcopy(smoke)
-    changed["mutation"] |= {"mutators": list(entries), **mutation}
-    return resolve(changed)
+    return changed(smoke, mutation={"mutators": list(entries), **mutation})
 
 
 @pytest.fixture(scope="module")
@@ -203,12 +201,14 @@ def test_inspirations_are_neither_parents_nor_alike():
 
 
 def test_the_budget_is_shared_by_all_islands_that_ask(smoke):
-    changed = copy.deepcopy(smoke)
-    changed["mutation"]["mutators"] = [MODEL]
-    changed["search"]["islands"] = 3
-    changed["budget"] = {"usd": 6.0, "tokens": 100, "requests": None}
-    changed["arms"] = {"main": {}, "plain": {"mutation": {"mutators": [{"kind": "embedded"}]}}}
-    limits = quota(resolve(changed))
+    settings = changed(
+        smoke,
+        mutation={"mutators": [MODEL]},
+        search={"islands": 3},
+        budget={"usd": 6.0, "tokens": 100, "requests": None},
+        arms={"main": {}, "plain": {"mutation": {"mutators": [{"kind": "embedded"}]}}},
+    )
+    limits = quota(settings)
     assert (limits.usd, limits.tokens, limits.requests) == (2.0, 33, None)
 
 
@@ -237,12 +237,13 @@ def test_a_mutator_that_cannot_work_is_named(smoke, entries, told):
 
 
 def test_a_frozen_run_holds_no_endpoint_price_or_budget_and_gets_them_back(smoke):
-    changed = copy.deepcopy(smoke)
-    changed["mutation"]["mutators"] = [{**MODEL, "api_base": "http://secret.host/v1"}]
-    changed["budget"] = {"usd": 5}
-    changed["arms"] = {"main": {}, "b": {"mutation": {"mutators": [MODEL], "replay": "only"}}}
-    whole = resolve(changed)
+    whole = changed(
+        smoke,
+        mutation={"mutators": [{**MODEL, "api_base": "http://secret.host/v1"}]},
+        budget={"usd": 5},
+        arms={"main": {}, "b": {"mutation": {"mutators": [MODEL], "replay": "only"}}},
+    )
     frozen = identity(whole)
     text = json.dumps(frozen)
     assert not [word for word in ("secret.host", "price", "usd", "replay") if word in text]
-    assert with_execution(frozen, execution(whole)) == whole
+    assert with_execution(complete(frozen), execution(whole)) == whole

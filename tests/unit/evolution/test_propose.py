@@ -8,6 +8,7 @@ from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ConfigError
+from configured import changed
 from evolution_records import elite, island_of_its_seed
 
 
@@ -29,7 +30,7 @@ def test_seeds_are_catalog_functions_that_passed_the_gate(smoke, gate):
 
 
 def test_a_seed_that_the_gate_refuses_is_named(smoke, gate):
-    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}}
+    stingy = changed(smoke, gate={"max_flops": 0.5})
     with pytest.raises(ConfigError, match=r"search\.seeds: the gate refuses 'relu' \(1 FLOPs"):
         seeds(stingy, island=0, sandbox=gate)
 
@@ -50,20 +51,19 @@ def test_proposals_are_a_function_of_population_seed_generation_and_island(smoke
     assert propose(island, smoke, generation=1, sandbox=gate) == first
     later = propose(island, smoke, generation=2, sandbox=gate)
     assert [p.source for p in later] != [p.source for p in first]
-    other = {**smoke, "seed": smoke["seed"] + 1}
+    other = changed(smoke, seed=smoke.seed + 1)
     assert propose(island, other, generation=1, sandbox=gate) != first
 
 
 def test_no_proposal_depends_on_the_number_of_generations(smoke, gate, island):
-    more = {**smoke, "search": {**smoke["search"], "generations": 99}}
+    more = changed(smoke, search={"generations": 99})
     assert propose(island, more, generation=1, sandbox=gate) == propose(
         island, smoke, generation=1, sandbox=gate
     )
 
 
 def test_a_slot_that_finds_nothing_new_keeps_its_last_try(smoke, gate, island):
-    mutation = {**smoke["mutation"], "attempts": 2}
-    stingy = {**smoke, "gate": {**smoke["gate"], "max_flops": 0.5}, "mutation": mutation}
+    stingy = changed(smoke, gate={"max_flops": 0.5}, mutation={"attempts": 2})
     proposals = propose(island, stingy, generation=1, sandbox=gate)
     assert {p.status for p in proposals} == {Status.REJECTED}
     assert all(p.reason.startswith("budget: ") and len(p.attempts) == 2 for p in proposals)

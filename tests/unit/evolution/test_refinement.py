@@ -12,6 +12,7 @@ from actmine.mutation.tuning import ask
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
+from configured import changed
 from evolution_records import elite
 
 SOURCE = "def activation(x):\n    return F.gelu(x) + 0.3 * torch.sin(1.7 * x)\n"
@@ -66,7 +67,7 @@ def test_tuning_slots_vary_the_constants_and_the_others_are_edited(smoke, gate):
     population = Population(
         generation=1, island=0, elites=(BEST,), history=(), refinement=started(BEST)
     )
-    config = {**smoke, "mutation": {**smoke["mutation"], "tuning_slots": 2}}
+    config = changed(smoke, mutation={"tuning_slots": 2})
     found = propose(population, config, generation=2, sandbox=gate)
     assert [one.operator == "tune" for one in found] == [True, True, False]
     assert [one.source for one in found[:2]] == tunings(population, config)

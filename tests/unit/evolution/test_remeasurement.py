@@ -20,6 +20,7 @@ from actmine.records.proposal import Kind
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings import configuration as config
+from configured import changed
 from evolution_records import elite, proposal
 
 FAMILIES = ("polynomial",) * 12 + ("harmonic",) * 8
@@ -66,7 +67,7 @@ def by_name_id(name):
 
 
 def search(**changes):
-    return {**SMOKE, "search": {**SMOKE["search"], **changes}}
+    return changed(SMOKE, search=changes)
 
 
 def island(*elites, generation=1):
@@ -115,7 +116,7 @@ def test_relu_is_not_measured_against_itself_again():
     seed = replace(elite(by_name_id(REFERENCE), 0.0), origin=Origin.CATALOG)
     asked = search(remeasure_slots=1)
     assert remeasurements(island(seed), asked, generation=2) == []
-    by_loss = {**asked, "fitness": {**asked["fitness"], "aggregation": "mean_loss"}}
+    by_loss = changed(asked, fitness={"aggregation": "mean_loss"})
     assert len(remeasurements(island(seed), by_loss, generation=2)) == 1
 
 
@@ -214,7 +215,9 @@ def test_an_elite_that_all_measurements_put_outside_the_guard_leaves():
 
 
 def test_new_tasks_take_the_place_of_all_that_was_known_and_who_was_not_measured_leaves():
-    asked = search(rotate_every=1, remeasure_slots=0, candidates_per_island=1)
+    # Fewer slots than elites, which a configuration may not ask for.
+    asked = search(rotate_every=1, elites=2)
+    asked = replace(asked, search=replace(asked.search, candidates_per_island=1))
     population, first = started(np.full((len(FAMILIES), 1), 0.3), asked)
     population = with_other(population)
     (again,) = remeasurements(population, asked, generation=2)

@@ -12,9 +12,13 @@ from actmine.records.proposal import Kind, Proposal
 from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
+from actmine.settings import sections
+from configured import changed
 from evolution_records import elite, proposal, scored
 
 LADDER = [{"steps": 25, "keep": 2, "margin": 0.1}, {"steps": 50, "keep": 1, "margin": 0.0}]
+
+RUNGS = [sections.Rung(**rung) for rung in LADDER]
 
 
 def climbed(name, fitness, *rungs):
@@ -30,26 +34,26 @@ ISLAND = Population(generation=3, island=0, elites=ELITES, history=())
 
 
 def asked(smoke, **search):
-    return {**smoke, "search": {**smoke["search"], "ladder": LADDER, **search}}
+    return changed(smoke, search={"ladder": LADDER, **search})
 
 
 def test_a_threshold_is_the_kept_elites_fitness_at_that_step_less_the_margin():
-    found = thresholds(ELITES, LADDER)
+    found = thresholds(ELITES, RUNGS)
     assert found == (Threshold(steps=25, fitness=-0.3), Threshold(steps=50, fitness=0.2))
 
 
 def test_the_order_of_elites_does_not_matter():
-    assert thresholds(ELITES[::-1], LADDER) == thresholds(ELITES, LADDER)
+    assert thresholds(ELITES[::-1], RUNGS) == thresholds(ELITES, RUNGS)
 
 
 def test_nothing_is_stopped_while_there_are_too_few_elites():
-    assert thresholds(ELITES[:1], LADDER) == (Threshold(steps=50, fitness=0.1),)
-    assert thresholds((), LADDER) == ()
+    assert thresholds(ELITES[:1], RUNGS) == (Threshold(steps=50, fitness=0.1),)
+    assert thresholds((), RUNGS) == ()
 
 
 def test_an_elite_that_tells_nothing_of_a_rung_does_not_count():
     elites = (ELITES[0], elite("d", 0.9))
-    assert [one.steps for one in thresholds(elites, LADDER)] == [50]
+    assert [one.steps for one in thresholds(elites, RUNGS)] == [50]
 
 
 def test_no_ladder_no_thresholds(smoke):
@@ -64,7 +68,7 @@ def test_new_accepted_candidates_alone_meet_thresholds(smoke):
         proposal(2, status=Status.REJECTED, reason="no"),
     ]
     new, again, refused = with_thresholds(slots, ISLAND, asked(smoke))
-    assert new.thresholds == thresholds(ELITES, LADDER)
+    assert new.thresholds == thresholds(ELITES, RUNGS)
     assert again == slots[1] and refused == slots[2]
 
 

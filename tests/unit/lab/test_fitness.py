@@ -4,9 +4,10 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from actmine.lab.fitness import FitnessSettings, Losses, log_ratio, score, task_means
+from actmine.lab.fitness import Losses, log_ratio, score, task_means
+from configured import fitness as rule
 
-PLAIN = FitnessSettings(epsilon=1e-12)
+PLAIN = rule(epsilon=1e-12)
 
 
 def losses(ood, *, id=None, train=None):
@@ -22,7 +23,7 @@ RELU = losses([[4.0, 4.0], [1.0, 1.0]])
 
 
 def test_the_reference_scores_zero_against_itself():
-    fitness = score(RELU, RELU, weights=None, settings=FitnessSettings())
+    fitness = score(RELU, RELU, weights=None, settings=rule())
     assert (fitness.value, fitness.standard_error) == (0.0, 0.0)
     assert fitness.id_ratio == 1.0 and fitness.within_guard
 
@@ -37,15 +38,15 @@ def test_fitness_is_the_mean_log_ratio_over_tasks_of_the_mean_over_replicates():
 
 def test_epsilon_is_added_to_both_losses():
     candidate, reference = losses([[0.0]]), losses([[0.0]])
-    assert score(candidate, reference, weights=None, settings=FitnessSettings()).value == 0.0
+    assert score(candidate, reference, weights=None, settings=rule()).value == 0.0
     value = score(
-        losses([[1.0]]), losses([[3.0]]), weights=None, settings=FitnessSettings(epsilon=1.0)
+        losses([[1.0]]), losses([[3.0]]), weights=None, settings=rule(epsilon=1.0)
     ).value
     assert value == pytest.approx(log(4 / 2))
 
 
 def test_the_clip_limits_a_tasks_mean_and_not_its_replicates():
-    settings = FitnessSettings(epsilon=1e-12, clip=1.0)
+    settings = rule(epsilon=1e-12, clip=1.0)
     reference = losses([[1.0, 1.0], [1.0, 1.0]])
     candidate = losses([[exp(-3.0), exp(2.5)], [exp(-4.0), exp(-4.0)]])
     # means over replicates 0.25 and 4; clipped to 0.25 and 1
@@ -89,7 +90,7 @@ def test_one_task_has_no_standard_error():
 
 
 def test_mean_loss_is_the_loss_with_its_sign_turned():
-    settings = FitnessSettings(aggregation="mean_loss")
+    settings = rule(aggregation="mean_loss")
     fitness = score(losses([[1.0, 3.0], [5.0, 5.0]]), RELU, weights=None, settings=settings)
     assert fitness.value == pytest.approx(-3.5)
     assert fitness.standard_error == pytest.approx(1.5)
@@ -102,7 +103,7 @@ def test_mean_loss_is_the_loss_with_its_sign_turned():
 def test_the_region_chooses_the_losses_that_count():
     candidate = losses([[1.0], [1.0]], id=[[1.0], [4.0]])
     reference = losses([[9.0], [9.0]], id=[[2.0], [8.0]])
-    settings = FitnessSettings(region="id", epsilon=1e-12)
+    settings = rule(target={"region": "id"}, epsilon=1e-12)
     assert score(candidate, reference, weights=None, settings=settings).value == pytest.approx(
         log(2)
     )
@@ -175,10 +176,3 @@ def test_single_precision_losses_are_compared_in_double_precision():
 def test_weights_that_do_not_weigh_are_refused(weights):
     with pytest.raises(ValueError, match="task weights are"):
         score(RELU, RELU, weights=np.array(weights), settings=PLAIN)
-
-
-@pytest.mark.parametrize("name", ["epsilon", "clip", "id_guard"])
-@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
-def test_settings_are_positive(name, value):
-    with pytest.raises(ValueError, match=f"fitness.{name} is"):
-        FitnessSettings(**{name: value})

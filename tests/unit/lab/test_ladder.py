@@ -1,4 +1,3 @@
-import copy
 import json
 from dataclasses import replace
 
@@ -17,8 +16,9 @@ from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.protocol import ProtocolError
-from actmine.settings.configuration import ConfigError, resolve
+from actmine.settings.configuration import ConfigError
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
+from configured import changed
 
 GELU, RELU = by_name("gelu").source, by_name("relu").source
 FLAT = "def activation(x):\n    return 0.01 * torch.sin(x)"  # hopeless, and trains
@@ -32,9 +32,8 @@ def at(steps, fitness):
 
 @pytest.fixture(scope="module")
 def config(smoke):
-    laid = copy.deepcopy(smoke)
-    laid["search"]["ladder"] = [{"steps": n, "keep": 1, "margin": 0.0} for n in RUNGS]
-    return laid
+    ladder = [{"steps": n, "keep": 1, "margin": 0.0} for n in RUNGS]
+    return changed(smoke, search={"ladder": ladder})
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +271,7 @@ def test_arms_share_the_rungs_of_all(smoke):
         "one": {"search": {"ladder": [{"steps": 20}]}},
         "two": {"search": {"ladder": [{"steps": 10}, {"steps": 20}]}},
     }
-    laid = resolve({**smoke, "arms": arms})
+    laid = changed(smoke, arms=arms)
     assert rung_steps(laid) == (10, 20)
     assert rung_steps(smoke) == ()
 
@@ -289,4 +288,4 @@ def test_arms_share_the_rungs_of_all(smoke):
 )
 def test_a_ladder_that_cannot_work_is_refused(smoke, ladder, told):
     with pytest.raises(ConfigError, match=told):
-        resolve({**smoke, "search": {**smoke["search"], "ladder": ladder}})
+        changed(smoke, search={"ladder": ladder})

@@ -8,7 +8,7 @@ from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.sandbox.layers import Limits
-from actmine.settings.configuration import suite_settings
+from actmine.settings.configuration import families_of
 from actmine.settings.measurements import (
     HELD_OUT,
     REMEASURED,
@@ -19,6 +19,7 @@ from actmine.settings.measurements import (
     suite_name,
 )
 from actmine.tasks.suite import draw_suite
+from configured import changed
 
 GELU = by_name("gelu").source
 SLOT = Slot(generation=1, island=0, index=2)
@@ -130,7 +131,9 @@ def test_the_search_tasks_change_after_so_many_generations_and_the_seeds_have_th
 
 
 def test_a_later_draw_has_other_tasks_of_the_same_families(smoke, smoke_suite):
-    later = draw_suite("search_1", suite_settings(smoke, "search_1"), seed=smoke["seed"])
+    later = draw_suite(
+        "search_1", families_of(smoke, "search_1"), samples=smoke.tasks.samples, seed=smoke.seed
+    )
     assert [task.family for task in later.tasks] == [task.family for task in smoke_suite.tasks]
     assert not {task.digest() for task in later.tasks} & {
         task.digest() for task in smoke_suite.tasks
@@ -181,12 +184,7 @@ def test_family_weights_reach_the_fitness(lab, smoke, smoke_suite):
     families = [task.family for task in smoke_suite.tasks]
     evaluations = [lab.measure(by_name("relu").source), lab.measure(GELU)]
     plain = Judge(evaluations, families=families, config=smoke)
-    weighted = {
-        **smoke,
-        "fitness": {
-            **smoke["fitness"],
-            "target": {"region": "ood", "weights": {"feynman": 0.0, "harmonic": 5.0}},
-        },
-    }
+    weights = {"feynman": 0.0, "harmonic": 5.0}
+    weighted = changed(smoke, fitness={"target": {"weights": weights}})
     other = Judge(evaluations, families=families, config=weighted)
     assert plain.fitness(evaluations[1]).value != other.fitness(evaluations[1]).value

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actmine.llm.budget import Limits, Spent, admit, prompt_bound, total, worst_case
-from actmine.llm.prices import Price
 from actmine.llm.request import Request
 from actmine.records.slot import Slot
+from actmine.settings.models import Price
 
 REQUEST = Request(
     arm="main",

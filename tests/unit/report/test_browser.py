@@ -12,6 +12,8 @@ from actmine.report.content import IslandHistory
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
 from actmine.report.slots import Slots
+from actmine.settings.frozen import description
+from configured import changed
 from report_pages import FINALISTS, HOSTILE, board, hostile_files, report
 from report_slots import row, seen, slots
 
@@ -206,7 +208,7 @@ def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_pat
     runs = [
         Compared(
             name=f"results/{name}",
-            config={**smoke, "run": name, "seed": seed},
+            frozen=description(changed(smoke, run=name, seed=seed)),
             standing=standing,
             curve=report().champion.curve,
             formula=None,

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from actmine.champion.curves import Curve
-from actmine.lab.fitness import FitnessSettings
 from actmine.number_text import fixed, loss, signed, significant
 from actmine.records.status import Status
 from actmine.report.checks import Check
@@ -24,6 +23,7 @@ from actmine.report.page import SECTIONS, render
 from actmine.report.slots import no_slots
 from actmine.report.template import compact
 from actmine.tables.mutator_table import MUTATORS
+from configured import fitness
 from report_pages import (
     FINALISTS,
     GRID,
@@ -272,7 +272,7 @@ def test_names_in_other_scripts_raise_no_warning(recwarn):
 
 
 def test_plain_losses_are_described_as_such():
-    page = render(brief(fitness=FitnessSettings(aggregation="mean_loss")))
+    page = render(brief(fitness=fitness(aggregation="mean_loss")))
     assert "with its sign turned" in page and "worse than ReLU" not in page
 
 

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from actmine.report.task_figures import draw_tasks, drawable
-from actmine.tasks.suite import draw_suite
+from configured import drawn
 
 SETTINGS = {
     "samples": {"train": 32, "id_test": 16, "ood_test": 16},
@@ -26,7 +26,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def suite():
-    return draw_suite("search", SETTINGS, seed=1)
+    return drawn("search", seed=1, **SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +58,4 @@ def test_the_same_suite_gives_the_same_bytes(suite, svg):
 def test_a_suite_without_drawable_tasks_is_refused():
     only = {"samples": SETTINGS["samples"], "spherical": {"count": 1}}
     with pytest.raises(ValueError, match="suite sphere: no task has one or two inputs"):
-        draw_tasks(draw_suite("sphere", only, seed=1))
+        draw_tasks(drawn("sphere", seed=1, **only))

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from actmine.gate import handlers as gate_handlers
-from actmine.gate.examine import GateSettings, examine
+from actmine.gate.examine import examine
 from actmine.lab import handlers as lab_handlers
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
 from actmine.sandbox.warm_process import SandboxError, WarmProcess
+from actmine.settings.sections import GateSettings
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 SLOW = """

@@ -1,3 +1,7 @@
+"""What a configuration may say, and how a mistake in it is named."""
+
+from dataclasses import asdict
+
 import pytest
 
 from actmine.settings import configuration as config
@@ -5,15 +9,15 @@ from actmine.settings.configuration import (
     ConfigError,
     arm_settings,
     differing_keys,
+    families_of,
     identity,
     load,
     merge,
     presets,
     read_yaml,
     resolve,
-    search_seed,
-    suite_settings,
 )
+from actmine.settings.sections import Target
 from actmine.tasks.named import require_named
 
 
@@ -30,16 +34,14 @@ def plain():
 
 
 def changed(plain, path, value):
-    *above, last = path.split(".")
-    new = value if not above else {last: value}
-    for key in reversed(above):
-        new = {key: new}
-    return merge(plain, new if above else {last: value})
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return merge(plain, value)
 
 
 @pytest.mark.parametrize("preset", presets())
 def test_every_preset_is_valid(preset):
-    assert load(preset)["run"]
+    assert load(preset).run
 
 
 def test_every_key_of_the_schema_has_a_meaning_or_is_a_branch():
@@ -57,13 +59,13 @@ def test_every_key_of_the_schema_has_a_meaning_or_is_a_branch():
 
 
 def test_defaults_are_filled_at_every_depth(plain):
-    assert resolve(plain)["fitness"]["target"] == {"region": "ood", "weights": {}}
+    assert resolve(plain).fitness.target == Target(region="ood", weights={})
 
 
 def test_command_line_strings_become_what_the_schema_asks_for(plain):
-    resolved = resolve(changed(plain, "search", {"generations": "7", "seeds": "[relu, silu]"}))
-    assert resolved["search"]["generations"] == 7
-    assert resolved["search"]["seeds"] == ["relu", "silu"]
+    asked = {"generations": "7", "seeds": "[relu, silu]"}
+    search = resolve(changed(plain, "search", asked)).search
+    assert (search.generations, search.seeds) == (7, ("relu", "silu"))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,9 @@ def test_command_line_strings_become_what_the_schema_asks_for(plain):
             r"^search\.rotate_every: is 1, and islands cannot meet",
         ),
         ("lab.learning_rate", 0, r"^lab\.learning_rate: is 0, must be above 0"),
+        ("fitness.clip", float("inf"), r"^fitness\.clip: is inf, must be a finite number"),
+        ("fitness.epsilon", float("nan"), r"^fitness\.epsilon: is nan, must be a finite"),
+        ("fitness.id_guard", -1.0, r"^fitness\.id_guard: is -1.0, must be above 0"),
         ("lab.batch", 4096, r"^lab\.batch: is 4096, above tasks\.samples\.train \(512\)"),
         ("run", "../up", r"^run: is '\.\./up', must match"),
         ("fitness.aggregation", "median", r"must be one of mean_log_ratio, mean_loss"),
@@ -123,7 +128,8 @@ def test_null_leaves_out_a_family_and_stays_in_the_identity(plain):
     only = changed(custom(plain), "tasks.search.polynomial", None)
     only["tasks"]["search"].update(harmonic=None, spherical=None, feynman=None)
     resolved = resolve(only)
-    assert set(suite_settings(resolved, "search")) == {"samples", "custom"}
+    families = asdict(families_of(resolved, "search"))
+    assert [name for name, part in families.items() if part] == ["custom"]
     assert identity(resolved)["tasks"]["search"]["harmonic"] is None
 
 
@@ -135,8 +141,20 @@ def test_null_leaves_out_a_family_and_stays_in_the_identity(plain):
         ({"ood": {"x": [0.5, 2]}}, r"mine.*x"),
         ({"ood": {"y": [1, 2]}}, r"mine"),
         ({"train": {"x": [1, 0]}}, r"mine|custom"),
+        ({"name": "../up"}, r"custom\.\d+\.name: is '\.\./up', must match"),
+        ({"weight": 2}, r"custom\.\d+\.weight: no such key"),
+        ({"ood": {"x": 1}}, r"custom\.\d+\.ood\.x: is 1, must be array"),
     ],
-    ids=["no formula", "code", "overlap", "other variables", "reversed"],
+    ids=[
+        "no formula",
+        "code",
+        "overlap",
+        "other variables",
+        "reversed",
+        "name",
+        "key",
+        "number",
+    ],
 )
 def test_a_custom_task_that_cannot_work_is_refused_by_name(plain, task, message):
     with pytest.raises(ConfigError, match=message):
@@ -166,6 +184,6 @@ def test_an_arm_overrides_the_search_and_nothing_else(plain):
     plain["arms"] = {"main": {}, "wide": {"search": {"islands": 3, "seed": 9}}}
     resolved = resolve(plain)
     wide = arm_settings(resolved, "wide")
-    assert (wide["search"]["islands"], search_seed(wide)) == (3, 9)
-    assert wide["search"]["elites"] == resolved["search"]["elites"]
-    assert search_seed(arm_settings(resolved, "main")) == resolved["seed"]
+    assert (wide.search.islands, wide.search_seed) == (3, 9)
+    assert wide.search.elites == resolved.search.elites
+    assert arm_settings(resolved, "main").search_seed == resolved.seed

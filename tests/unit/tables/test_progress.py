@@ -14,6 +14,7 @@ from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.configuration import ConfigError
 from actmine.tables.progress import Watcher, left_s
+from configured import changed
 from evolution_records import elite, evaluation, proposal
 
 
@@ -21,7 +22,7 @@ from evolution_records import elite, evaluation, proposal
 def folder(tmp_path, smoke):
     """A smoke run in which generation 0 is done and generation 1 is being trained."""
     run.write(tmp_path / "run.yaml", run.description(smoke))
-    plan.write(tmp_path, {**smoke, "budget": {"usd": 5.0, "tokens": None, "requests": None}})
+    plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}))
     for number in (0, 1):
         island = tmp_path / f"main/gen_{number:04d}/island_0"
         proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]

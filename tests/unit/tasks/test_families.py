@@ -7,6 +7,7 @@ import pytest
 from numpy.polynomial import Chebyshev, Legendre
 from scipy.special import sph_harm_y
 
+from actmine.settings.suites import Custom
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import equations, feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical, spherical_harmonic
@@ -154,7 +155,7 @@ def custom(**changes):
         "train": {"x": [0, 1], "y": [0, 1]},
         "ood": {"x": [1, 2], "y": [0, 1]},
     }
-    return {**entry, **changes}
+    return Custom(**{**entry, **changes})
 
 
 def test_a_custom_task_has_the_boxes_as_given():
@@ -180,13 +181,10 @@ def test_a_variable_that_the_formula_ignores_is_an_input():
         ),
         ({"formula": "sin(x)*z"}, "custom task wave: no range for z"),
         ({"formula": "x.real"}, "custom task wave: formula .*Attribute"),
-        ({"formula": 3}, "custom task wave: formula '3'"),
+        ({"formula": "3 +"}, r"custom task wave: formula '3 \+'"),
         ({"ood": {"x": [1, 2]}}, "map the same variables"),
         ({"ood": {"x": [2, 1], "y": [0, 1]}}, r"ood.x is \[2, 1\], not \[lo, hi\]"),
-        ({"ood": {"x": 1, "y": [0, 1]}}, "ood.x is 1, not"),
         ({"ood": {"x": [1, float("inf")], "y": [0, 1]}}, "ood.x is"),
-        ({"name": "../up"}, "a name has 1 to 64"),
-        ({"weight": 2}, "exactly the keys"),
     ],
 )
 def test_a_custom_task_is_refused_by_name(changes, message):

@@ -6,23 +6,25 @@ import sys
 import pytest
 
 from actmine.gate import handlers
-from actmine.gate.examine import GateSettings
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
+from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.settings.configuration import ROOT, ConfigError, identity, load, resolve
+from actmine.settings.configuration import ROOT, ConfigError, identity, load
+from actmine.settings.sections import GateSettings
 from actmine.tasks.named import require_named
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.functions import known_functions, mined_functions
 from actmine.transfer.plan import ALGORITHMS, benchmark_names, known_names, most_functions
-from actmine.transfer.settings import from_config, read_settings, write_settings
+from actmine.transfer.settings import TransferSettings, from_config
+from configured import changed
 
 
 def test_kept_settings_are_read_back(tmp_path):
     asked = from_config(load(), ("co2",))
-    write_settings(tmp_path / "s.json", asked)
-    assert read_settings(tmp_path / "s.json") == asked
+    write_record(tmp_path / "s.json", asked)
+    assert read_record(tmp_path / "s.json", TransferSettings) == asked
     assert asked.seeds == 5 and asked.tier is Tier.OFFLINE and asked.places == {}
 
 
@@ -59,14 +61,13 @@ def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do():
 def test_a_gpu_is_refused_where_the_locks_would_shut_it_out():
     config = load()
     with pytest.raises(ConfigError, match=r"transfer.device: is cuda"):
-        resolve({**config, "transfer": {"device": "cuda"}})
-    sandbox = {**config["sandbox"], "isolation": "gate-only"}
-    resolve({**config, "sandbox": sandbox, "transfer": {"device": "cuda"}})
+        changed(config, transfer={"device": "cuda"})
+    changed(config, sandbox={"isolation": "gate-only"}, transfer={"device": "cuda"})
 
 
 def test_an_unknown_function_is_refused_before_anything_runs():
     with pytest.raises(ConfigError, match=r"transfer.catalog: no known activation"):
-        require_named(resolve({**load(), "transfer": {"catalog": ["rellu"]}}))
+        require_named(changed(load(), transfer={"catalog": ["rellu"]}))
 
 
 def test_how_benchmarks_are_measured_is_no_part_of_a_runs_identity():
@@ -74,7 +75,7 @@ def test_how_benchmarks_are_measured_is_no_part_of_a_runs_identity():
 
 
 def asked(**transfer):
-    return benchmark_names(resolve({**load(), "transfer": transfer}))
+    return benchmark_names(changed(load(), transfer=transfer))
 
 
 def test_a_tier_has_its_own_benchmarks_and_clrs_is_spelled_out():

@@ -14,11 +14,12 @@ from actmine.lab.scoring import losses
 from actmine.lab.work import LabSettings, prepare
 from actmine.records.evaluation import Evaluation, table
 from actmine.records.status import Status
-from actmine.settings.configuration import merge, resolve, suite_settings
+from actmine.settings.configuration import families_of
 from actmine.tasks.suite import draw_suite
 from actmine.validation.comparison import compare, task_gains
 from actmine.validation.control import control, sentence
 from actmine.validation.statistics import detectable
+from configured import changed
 
 TASKS = {
     "polynomial": {"count": 20, "degrees": [1, 3], "inputs": [1, 2]},
@@ -35,8 +36,10 @@ ALPHA = 0.05
 @pytest.fixture(scope="module")
 def gelu(smoke):
     """(task, network) OOD losses of GELU: real networks that differ by their seeds alone."""
-    config = resolve(merge(smoke, {"tasks": {"held_out": TASKS}}))
-    suite = draw_suite("held_out", suite_settings(config, "held_out"), seed=1)
+    config = changed(smoke, **{"tasks": {"held_out": TASKS}})
+    suite = draw_suite(
+        "held_out", families_of(config, "held_out"), samples=config.tasks.samples, seed=1
+    )
     work, targets = prepare(suite, replicates=tuple(range(NETWORKS)), settings=LAB)
     fitted = fit(load(by_name("gelu").source), work, learning_rate=LAB.learning_rate)
     return np.array(losses(fitted.train, fitted.test, targets=targets)["ood"])

@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actmine.lab.fitness import FitnessSettings, Losses, score
+from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Role
 from actmine.validation.comparison import compare
 from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
 from actmine.validation.statistics import holm, mean_interval
+from configured import fitness
 
-SETTINGS = FitnessSettings(epsilon=1e-12)
+SETTINGS = fitness(epsilon=1e-12)
 
 
 def losses(ood, *, id=None):
@@ -92,7 +93,7 @@ def test_ratios_are_not_clipped_though_the_fitness_is():
 def test_the_fitness_is_that_of_the_search():
     found = losses([[1.0, 3.0], [3.0, 3.0], [1.0, 1.0]])
     weights = np.array([1.0, 2.0, 0.0])
-    for settings in (SETTINGS, FitnessSettings(aggregation="mean_loss")):
+    for settings in (SETTINGS, fitness(aggregation="mean_loss")):
         row = table(measured("c1", found), settings=settings, weights=weights).iloc[0]
         expected = score(found, RELU, weights=weights, settings=settings)
         assert row.held_out_fitness == expected.value

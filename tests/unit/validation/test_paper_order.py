@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from actmine.lab.fitness import FitnessSettings, Losses
+from actmine.lab.fitness import Losses
 from actmine.validation.paper_order import (
     PAPER_ORDER,
     Outcome,
@@ -11,6 +11,7 @@ from actmine.validation.paper_order import (
     sentences,
     to_row,
 )
+from configured import fitness
 
 TASKS, REPLICATES = 40, 3
 CLAIM = "GELUSine < GELU-Sinc-Perturbation < GELU < ReLU"
@@ -28,7 +29,7 @@ def measured(advantages, *, noise=0.05):
 
 
 def by_ratio(advantages, **options):
-    found = paper_order(measured(advantages, **options), settings=FitnessSettings())
+    found = paper_order(measured(advantages, **options), settings=fitness())
     return found.orders[0], sentences(found)
 
 
@@ -68,7 +69,7 @@ def test_the_two_ways_of_averaging_can_disagree():
     ood = losses["gelusine"].ood.copy()
     ood[:4] = 1000.0 + np.arange(4)[:, None]
     losses["gelusine"] = Losses(train=ood, id=ood, ood=ood)
-    ratio, loss = paper_order(losses, settings=FitnessSettings(clip=0.5)).orders
+    ratio, loss = paper_order(losses, settings=fitness(clip=0.5)).orders
     assert ratio.aggregation == "mean_log_ratio" and loss.aggregation == "mean_loss"
     assert loss.ours[-1] == "gelusine"
     assert ratio.ours[-1] == "relu"
@@ -76,16 +77,14 @@ def test_the_two_ways_of_averaging_can_disagree():
 
 def test_the_order_is_about_ood_loss_whatever_the_search_was_paid_for():
     losses = measured({"gelusine": 0.9, "gelu_sinc": 0.6, "gelu": 0.3, "relu": 0.0})
-    by_id = FitnessSettings(region="id", aggregation="mean_loss")
-    assert paper_order(losses, settings=by_id) == paper_order(
-        losses, settings=FitnessSettings()
-    )
+    by_id = fitness(target={"region": "id"}, aggregation="mean_loss")
+    assert paper_order(losses, settings=by_id) == paper_order(losses, settings=fitness())
 
 
 @pytest.mark.parametrize("absent", PAPER_ORDER)
 def test_a_function_without_losses_leaves_the_order_unchecked(absent):
     losses = measured({key: 0.0 for key in PAPER_ORDER if key != absent})
-    found = paper_order(losses, settings=FitnessSettings())
+    found = paper_order(losses, settings=fitness())
     assert found.missing == (absent,) and found.orders == ()
     assert len(sentences(found)) == 1 and "cannot be checked" in sentences(found)[0]
 
@@ -93,13 +92,13 @@ def test_a_function_without_losses_leaves_the_order_unchecked(absent):
 def test_functions_that_are_all_alike_are_undecided_and_keep_the_papers_order():
     one = np.ones((TASKS, REPLICATES))
     same = dict.fromkeys(PAPER_ORDER, Losses(train=one, id=one, ood=one))
-    for order in paper_order(same, settings=FitnessSettings()).orders:
+    for order in paper_order(same, settings=fitness()).orders:
         assert order.outcome is Outcome.UNDECIDED and order.ours == PAPER_ORDER
 
 
 def test_the_record_is_json_and_holds_every_number_of_the_sentences():
     losses = measured({"gelusine": 0.9, "gelu_sinc": 0.6, "gelu": 0.3, "relu": 0.0})
-    found = paper_order(losses, settings=FitnessSettings(), confidence=0.9)
+    found = paper_order(losses, settings=fitness(), confidence=0.9)
     row = json.loads(json.dumps(to_row(found), allow_nan=False))
     assert row["confidence"] == 0.9 and len(row["sentences"]) == 8
     assert "paired 90% interval" in row["sentences"][1]

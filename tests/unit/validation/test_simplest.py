@@ -3,7 +3,7 @@
 import pytest
 
 from actmine.gate import handlers
-from actmine.gate.examine import examine, gate_settings, listed
+from actmine.gate.examine import examine, listed
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.status import Status
@@ -24,14 +24,14 @@ def gate():
 
 def accepted(source, smoke, gate):
     candidate = Candidate(source=source, name="piled up", origin=Origin.MINED)
-    verdict = examine(source, sandbox=gate, settings=gate_settings(smoke))
+    verdict = examine(source, sandbox=gate, settings=smoke.gate)
     assert verdict.status is Status.ACCEPTED
     return listed(candidate, verdict)
 
 
 def test_what_does_nothing_is_left_out_and_the_behaviour_stays(smoke, gate):
     long = accepted(PILED_UP, smoke, gate)
-    short = simplest(long, sandbox=gate, settings=gate_settings(smoke))
+    short = simplest(long, sandbox=gate, settings=smoke.gate)
     body = short.source.rpartition('"""')[2]
     assert body.split() == ["kept", "=", "F.gelu(x)", "return", "kept"]
     assert short.found_as == long.candidate_id != short.candidate_id
@@ -41,4 +41,4 @@ def test_what_does_nothing_is_left_out_and_the_behaviour_stays(smoke, gate):
 
 def test_what_is_short_already_stays_as_it_was_found(smoke, gate):
     plain = accepted("def activation(x):\n    return x * torch.tanh(x)\n", smoke, gate)
-    assert simplest(plain, sandbox=gate, settings=gate_settings(smoke)) == plain
+    assert simplest(plain, sandbox=gate, settings=smoke.gate) == plain

@@ -1,6 +1,6 @@
 """Contrast, families, other labs and crossed biases."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -17,14 +17,14 @@ from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.settings import configuration as config
-from actmine.settings.conditions import under
-from actmine.settings.configuration import ConfigError, arm_settings, load, merge, resolve
+from actmine.settings.configuration import ConfigError, arm_settings, families_of, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.contrast import contrast
 from actmine.validation.cross import cross_table
 from actmine.validation.families import family_table
 from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.robustness import COLUMNS, robustness_rows, robustness_table
+from configured import changed
 from evolution_records import elite, evaluation, judge, proposal
 
 FAMILIES = ("polynomial", "polynomial", "harmonic", "harmonic")
@@ -44,7 +44,7 @@ def references(ood=(4.0, 1.0, 1.0, 1.0)):
 
 def judge_of(**weights):
     target = {"fitness": {"target": {"weights": weights}}}
-    return Judge(references(), families=FAMILIES, config=resolve(merge(load(), target)))
+    return Judge(references(), families=FAMILIES, config=changed(load(), **target))
 
 
 def listed(name, **changes):
@@ -147,7 +147,7 @@ def test_whoever_is_compared_further_is_named_once_champions_first():
 
 
 def test_a_setting_of_the_lab_overrides_its_keys_alone(smoke, smoke_suite):
-    asked = merge(smoke, {"validation": {"robustness": {"wide": {"width": "24"}}}})
+    asked = changed(smoke, validation={"robustness": {"wide": {"width": "24"}}})
     wide = lab_settings(under(asked, "robust-wide"))
     assert wide == replace(lab_settings(smoke), width=24)
     assert measurement("robust-wide", smoke_suite, asked).settings == wide
@@ -164,15 +164,15 @@ def test_measurements_share_no_network(smoke, smoke_suite):
 
 
 @pytest.mark.parametrize(
-    ("changed", "message"),
+    ("lab", "message"),
     [
         ({"widht": 3}, r"robustness\.odd: lab\.widht: no such key"),
         ({"replicates": 3}, r"odd\.replicates: the same everywhere"),
         ({"optimizer": "lion"}, r"lab\.optimizer: is 'lion'"),
     ],
 )
-def test_a_setting_that_is_none_of_the_labs_is_refused(smoke, changed, message):
-    asked = merge(smoke, {"validation": {"robustness": {"odd": changed}}})
+def test_a_setting_that_is_none_of_the_labs_is_refused(smoke, lab, message):
+    asked = changed(smoke, validation={"robustness": {"odd": lab}})
     with pytest.raises(ConfigError, match=message):
         under(asked, "robust-odd")
 
@@ -180,30 +180,30 @@ def test_a_setting_that_is_none_of_the_labs_is_refused(smoke, changed, message):
 def test_a_function_that_failed_in_another_lab_has_a_row_without_figures(smoke):
     found = {"a": measured("a", [2, 1, 1, 1]), "b": measured("b", (), status=Status.FAILED)}
     rows = robustness_rows(
-        "sgd", smoke["lab"], judge_of(), found, {"a": "f", "b": "g", "c": "unmeasured"}
+        "sgd", smoke.lab, judge_of(), found, {"a": "f", "b": "g", "c": "unmeasured"}
     )
     first, second = robustness_table(rows).to_dict("records")
     assert first["ratio_gelu"] < 1 and first["fitness"] > 0 and first["optimizer"] == "adam"
     assert np.isnan(second["fitness"]) and second["name"] == "g"
-    without = robustness_rows("sgd", smoke["lab"], None, found, {"a": "f"})
+    without = robustness_rows("sgd", smoke.lab, None, found, {"a": "f"})
     assert np.isnan(without[0]["ratio_gelu"]) and tuple(without[0]) == COLUMNS
 
 
 def test_an_arm_may_be_paid_for_another_target():
     whole = load("biases")
-    weights = arm_settings(whole, "parity")["fitness"]["target"]["weights"]
+    weights = arm_settings(whole, "parity").fitness.target.weights
     assert weights == dict.fromkeys(("polynomial", "harmonic", "spherical", "feynman"), 0)
-    assert whole["fitness"]["target"]["weights"] == {}
+    assert whole.fitness.target.weights == {}
     with pytest.raises(ConfigError, match=r"arms\.parity\.fitness\.clip: no such key"):
-        resolve(merge(whole, {"arms": {"parity": {"fitness": {"clip": 1}}}}))
+        changed(whole, arms={"parity": {"fitness": {"clip": 1}}})
 
 
 @pytest.mark.parametrize("name", [p for p in config.presets() if p.startswith("bias-")])
 def test_a_bias_is_paid_for_tasks_that_it_has(name):
     asked = load(name)
-    weights = asked["fitness"]["target"]["weights"]
+    weights = asked.fitness.target.weights
     paid = {family for family, weight in weights.items() if weight > 0}
     for suite in ("search", "held_out"):
-        families = {key for key, rules in asked["tasks"][suite].items() if rules}
+        families = {key for key, rules in asdict(families_of(asked, suite)).items() if rules}
         assert paid <= families
     assert set(weights) >= families

@@ -17,7 +17,8 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
+from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
     CONTROL,
     MEASUREMENTS,
@@ -28,6 +29,7 @@ from actmine.settings.measurements import (
     search_draw,
     suite_name,
 )
+from actmine.settings.sections import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Place:
     arm: str
     generation: int
     island: int
-    settings: Config
+    settings: Settings
     proposals: tuple[Proposal, ...]
     evaluations: tuple[Evaluation, ...]
     references: tuple[Evaluation, ...]
@@ -74,12 +76,12 @@ class Place:
 
     def shard(self, index: int) -> str:
         """The name of the file with the measurement of a slot."""
-        return f"shard_{index // self.settings['candidates_per_job']}/evaluations.jsonl"
+        return f"shard_{index // self.settings.candidates_per_job}/evaluations.jsonl"
 
     @property
     def draw(self) -> str:
         """The suite that this generation is measured on."""
-        return search_draw(self.generation, self.settings["search"]["rotate_every"])
+        return search_draw(self.generation, self.settings.search.rotate_every)
 
     @cached_property
     def as_read(self) -> Generation:
@@ -102,15 +104,14 @@ class Audited:
     """
 
     folder: Path
-    described: dict[str, Any]
+    frozen: Frozen
     generations: int
     judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
 
     @property
-    def config(self) -> Config:
+    def config(self) -> Settings:
         """The frozen configuration."""
-        found: Config = self.described["configuration"]
-        return found
+        return self.frozen.settings
 
     def judge(self, measurement: str, *, arm: str = "") -> Judge:
         """The judge of a measurement, read once; an arm's knows what the arm is paid for."""
@@ -134,8 +135,11 @@ class Audited:
         today = runs.description(self.config)
         return [
             changed
-            for key in ("versions", "code")
-            for changed in runs.differing_modules(self.described[key], today[key])
+            for then, now in (
+                (self.frozen.versions, today.versions),
+                (self.frozen.code, today.code),
+            )
+            for changed in runs.differing_modules(then, now)
         ]
 
     def suite_hash(self, measurement: str) -> str:
@@ -146,9 +150,8 @@ class Audited:
 
     def replicates(self, measurement: str, *, repeat: int = 0) -> tuple[int, ...]:
         """The replicate numbers of a measurement that is made once more so many times."""
-        section = "lab" if kind_of(measurement) == SEARCH else "validation"
-        count = self.config[section]["replicates"]
-        return replicates(measurement, count, repeat=repeat)
+        section = self.config.lab if kind_of(measurement) == SEARCH else self.config.validation
+        return replicates(measurement, section.replicates, repeat=repeat)
 
 
 def open_run(folder: Path) -> Audited:
@@ -162,25 +165,25 @@ def open_run(folder: Path) -> Audited:
     if not path.exists():
         runs.read(path)  # says so
     with reading(path, folder):
-        described = runs.read(path)
-        arms = [arm_settings(described["configuration"], a) for a in _arms(described)]
+        frozen = runs.read(path)
+        arms = {arm: arm_settings(frozen.settings, arm) for arm in frozen.settings.arms}
     finished = [
-        _finished(folder, name, islands=settings["search"]["islands"])
-        for name, settings in zip(_arms(described), arms, strict=True)
+        _finished(folder, name, islands=settings.search.islands)
+        for name, settings in arms.items()
     ]
-    return Audited(folder=folder, described=described, generations=min(finished))
+    return Audited(folder=folder, frozen=frozen, generations=min(finished))
 
 
 def walk(run: Audited) -> Iterator[Place | Problem]:
     """Every island's generation of all arms, the oldest first; damaged files as problems."""
-    for arm in _arms(run.described):
+    for arm in run.config.arms:
         settings = arm_settings(run.config, arm)
         before: dict[int, Population] = {}
         known: set[str] = set()
         for generation in range(run.generations + 1):
             after: dict[int, Population] = {}
             found: set[str] = set()
-            for island in range(settings["search"]["islands"]):
+            for island in range(settings.search.islands):
                 try:
                     place = _place(
                         run, arm, settings, generation, island, before=before, known=known
@@ -197,7 +200,7 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
     """Everything measured outside the search, each with its folder relative to the run."""
-    for name in [CONTROL, *(ROBUST + one for one in run.config["validation"]["robustness"])]:
+    for name in [CONTROL, *(ROBUST + one for one in run.config.validation.robustness)]:
         yield from _set(run, name, "reference", [layout.compared_measured(run.folder, name)])
     for path in layout.search_references(run.folder)[1:]:
         yield from _set(run, path.parent.name, "reference", [path])
@@ -206,7 +209,7 @@ def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
             run, measurement, "reference", [layout.reference(run.folder, measurement)]
         )
         folders = {"catalog": layout.catalog_measured(run.folder, measurement)}
-        for arm in _arms(run.described):
+        for arm in run.config.arms:
             folders[f"{arm} finalists"] = layout.finalists_measured(
                 run.folder, arm, measurement
             )
@@ -237,7 +240,7 @@ def _set(
 def _place(
     run: Audited,
     arm: str,
-    settings: Config,
+    settings: Settings,
     generation: int,
     island: int,
     *,
@@ -275,10 +278,6 @@ def _place(
 def _evaluations(path: Path, run: Path) -> tuple[Evaluation, ...]:
     with reading(path, run):
         return read_evaluations([path])
-
-
-def _arms(described: dict[str, Any]) -> list[str]:
-    return list(described["configuration"]["arms"])
 
 
 def _finished(folder: Path, arm: str, *, islands: int) -> int:

@@ -12,6 +12,8 @@ from actmine.audit.problem import BROKEN
 from actmine.files import read_json
 from actmine.settings import frozen as run
 from actmine.settings import software
+from actmine.settings.frozen import Frozen
+from actmine.settings.sections import Settings
 
 FILE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"  # one process made the results
@@ -85,10 +87,10 @@ def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
     """The RO-Crate metadata of a run's folder."""
     from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]  # half a second
 
-    described = run.read(folder / layout.RUN_FILE)
-    config = described["configuration"]
+    frozen = run.read(folder / layout.RUN_FILE)
+    config = frozen.settings
     crate = ROCrate(gen_preview=False, version="1.2")
-    crate.name = f"actmine run {config['run']}"
+    crate.name = f"actmine run {config.run}"
     crate.description = _description(folder, config)
     crate.license = LICENCE
     crate.datePublished = sealing.stamp
@@ -103,19 +105,19 @@ def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
             "name": "Mining Generalizable Activation Functions",
         }
     )
-    arms = {f"{arm}/": f"The search: arm {arm}." for arm in config["arms"]}
+    arms = {f"{arm}/": f"The search: arm {arm}." for arm in config.arms}
     inputs = _add(crate, folder, _INPUTS)
     outputs = _add(crate, folder, arms | _OUTPUTS)
     action = crate.add_jsonld(
         {
             "@id": "#run",
             "@type": "CreateAction",
-            "name": f"Search and validation of the run {config['run']}",
+            "name": f"Search and validation of the run {config.run}",
             "endTime": sealing.stamp,
             "actionStatus": "http://schema.org/CompletedActionStatus",
         }
     )
-    action["instrument"] = _software(crate, described, sealing)
+    action["instrument"] = _software(crate, frozen, sealing)
     action["object"] = inputs
     action["result"] = outputs
     crate.root_dataset["mentions"] = action
@@ -162,7 +164,7 @@ def _sealing(graph: dict[str, Any]) -> Sealing:
     )
 
 
-def _software(crate: Any, described: dict[str, Any], sealing: Sealing) -> Any:
+def _software(crate: Any, frozen: Frozen, sealing: Sealing) -> Any:
     """actmine with the libraries that decide its bits."""
     requirements = [
         crate.add_jsonld(
@@ -174,7 +176,7 @@ def _software(crate: Any, described: dict[str, Any], sealing: Sealing) -> Any:
             }
         )
         for name, version in {
-            **described["versions"],
+            **frozen.versions,
             "snakemake": sealing.snakemake,
         }.items()
     ]
@@ -193,7 +195,7 @@ def _software(crate: Any, described: dict[str, Any], sealing: Sealing) -> Any:
     return actmine
 
 
-def _description(folder: Path, config: dict[str, Any]) -> str:
+def _description(folder: Path, config: Settings) -> str:
     """One sentence on what was searched and what came out."""
     path = folder / "validation" / "champion.json"
     champion = read_json(path) if path.exists() else {"candidate_id": None}
@@ -202,5 +204,5 @@ def _description(folder: Path, config: dict[str, Any]) -> str:
         found = f"its champion is {champion['name']} ({champion['candidate_id']})"
     return (
         "A search for activation functions that generalise out of distribution, with seed "
-        f"{config['seed']}, validated on held-out tasks; {found}."
+        f"{config.seed}, validated on held-out tasks; {found}."
     )

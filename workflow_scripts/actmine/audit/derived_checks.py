@@ -22,7 +22,7 @@ from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import read_record
-from actmine.settings.configuration import arm_settings, differing_keys, suite_settings
+from actmine.settings.configuration import arm_settings, differing_keys, families_of
 from actmine.settings.measurements import HELD_OUT
 from actmine.tables.candidate_files import listings, stem
 from actmine.tables.run_tables import RunTables
@@ -46,7 +46,9 @@ def configuration_problems(run: Audited) -> Iterator[Problem]:
     """Keys of configuration.yaml that are not those of run.yaml."""
     path = run.folder / "configuration.yaml"
     with reading(path, run.folder):
-        keys = differing_keys(run.config, parse_yaml(path.read_text(encoding="utf-8")))
+        keys = differing_keys(
+            run.frozen.configuration, parse_yaml(path.read_text(encoding="utf-8"))
+        )
     if keys:
         yield run.problem(path, f"differs from run.yaml in {', '.join(keys)}")
 
@@ -58,7 +60,12 @@ def suite_problems(run: Audited) -> Iterator[Problem]:
         arrays, manifest = layout.arrays(run.folder, name), layout.manifest(run.folder, name)
         with reading(manifest, run.folder):
             stored = load_suite(arrays, manifest)
-        drawn = draw_suite(name, suite_settings(run.config, name), seed=run.config["seed"])
+        drawn = draw_suite(
+            name,
+            families_of(run.config, name),
+            samples=run.config.tasks.samples,
+            seed=run.config.seed,
+        )
         if (stored.name, stored.seed) != (drawn.name, drawn.seed):
             yield run.problem(manifest, f"is the suite {stored.name} of seed {stored.seed}")
         elif stored.settings != drawn.settings:
@@ -73,7 +80,7 @@ def listing_problems(run: Audited) -> Iterator[Problem]:
     catalog = layout.catalog(run.folder)
     known = _listed(run, catalog)
     yield from _hash_problems(run, catalog, known)
-    for arm in run.config["arms"]:
+    for arm in run.config.arms:
         path = layout.finalists(run.folder, arm)
         listed = _listed(run, path)
         yield from _hash_problems(run, path, listed)
@@ -97,10 +104,10 @@ def _finalist_problems(
     run: Audited, arm: str, path: Path, listed: list[Listed], known: list[Listed]
 ) -> Iterator[Problem]:
     settings = arm_settings(run.config, arm)
-    islands = range(settings["search"]["islands"])
+    islands = range(settings.search.islands)
     places = [layout.island(run.folder, arm, run.generations, island) for island in islands]
     populations = [read_record(place / "population.json", Population) for place in places]
-    chosen = finalists(populations, known, count=run.config["validation"]["finalists"])
+    chosen = finalists(populations, known, count=run.config.validation.finalists)
     expected = {one.candidate_id: one for one in chosen}
     found_as = [one.found_as or one.candidate_id for one in listed]
     # Two that have one shortest form are listed once.

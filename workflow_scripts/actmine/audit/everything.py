@@ -94,7 +94,7 @@ def _training_problems(run: Audited, place: Place) -> Iterator[Problem]:
 def _validation_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
     """Of reference, catalog and finalists; adds what the tables have of them."""
     sources = {one.candidate.candidate_id: one.source for one in CATALOG}
-    listed = [layout.finalists(run.folder, arm) for arm in run.config["arms"]]
+    listed = [layout.finalists(run.folder, arm) for arm in run.config.arms]
     for path in [layout.catalog(run.folder), *listed]:
         if path.exists():
             sources |= {one.candidate_id: one.source for one in read_listed(path)}

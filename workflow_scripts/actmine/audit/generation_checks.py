@@ -64,7 +64,7 @@ def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
 
 def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Parents that nobody proposed before, seeds that the catalog does not have."""
-    seeds = [by_name(name).source for name in place.settings["search"]["seeds"]]
+    seeds = [by_name(name).source for name in place.settings.search.seeds]
     for one in place.proposals:
         slot = f"slot {one.slot.index}"
         last = one.attempts[-1].candidate_id if one.attempts else one.candidate_id

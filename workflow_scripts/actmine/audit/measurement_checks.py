@@ -13,7 +13,7 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.layers import Isolation
-from actmine.settings.conditions import under
+from actmine.settings.configuration import under
 
 _LAYERS = frozenset(
     {"process", "environment", "descriptors", "rlimits", "privileges", "landlock", "seccomp"}
@@ -43,7 +43,7 @@ def isolation_problems(run: Audited, one: Evaluation, *, file: str) -> Iterator[
     """An evaluation that was made under other layers of isolation than the run asks for."""
     if one.status is Status.REJECTED and not one.layers:
         return  # the static gate refused it: nothing ran
-    asked = Isolation(run.config["sandbox"]["isolation"])
+    asked = Isolation(run.config.sandbox.isolation)
     if what := _missing_layer(asked, one.layers):
         yield Problem(file=file, what=f"{one.candidate_id}: {what}")
 

@@ -91,7 +91,7 @@ def _again(run: Audited, name: str, chosen: Sequence[_Record]) -> Iterator[Retra
             measurement(name, load_suite(arrays, manifest), run.config),
             limits=fit_limits(run.config, reference),
             kept=Path(kept),
-            isolation=run.config["sandbox"]["isolation"],
+            isolation=run.config.sandbox.isolation,
         ) as lab,
     ):
         for one in chosen:
@@ -150,6 +150,6 @@ def _listings(run: Audited) -> Iterator[tuple[Path, str, list[Path]]]:
     for name in MEASUREMENTS:
         catalog = layout.catalog_measured(run.folder, name)
         yield layout.catalog(run.folder), name, layout.shards(catalog)
-        for arm in run.config["arms"]:
+        for arm in run.config.arms:
             finalists = layout.finalists_measured(run.folder, arm, name)
             yield layout.finalists(run.folder, arm), name, layout.shards(finalists)

@@ -13,6 +13,7 @@ from actmine.champion.visible import visible
 from actmine.evolution.lineage import Ancestor
 from actmine.number_text import DASH, fixed, signed
 from actmine.records.candidate import Coupling
+from actmine.settings.frozen import Frozen
 from actmine.validation.statistics import Interval
 
 SUMMARY_LENGTH = 300  # letters of a model's rationale that the card shows
@@ -36,7 +37,7 @@ class Facts:
     """All that a card tells.
 
     Attributes:
-        described: the run's run.yaml.
+        frozen: the run's run.yaml.
         champion: champion.json.
         board: the leaderboard.
         searched, remeasured: the champion's fitness on the search suite: as the search
@@ -48,7 +49,7 @@ class Facts:
         tasks: of the held-out suite.
     """
 
-    described: Row
+    frozen: Frozen
     version: str
     generations: int
     champion: Row
@@ -65,7 +66,7 @@ class Facts:
 
 def write_card(facts: Facts) -> str:
     """The card as Markdown; the same facts give the same text."""
-    config = facts.described["configuration"]
+    config = facts.frozen.settings
     board = facts.board.reset_index(drop=True)
     rows: list[Row] = [_named(row) for row in board.to_dict("records")]
     found = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
@@ -79,7 +80,7 @@ def write_card(facts: Facts) -> str:
     source = facts.champion["source"]
     text: str = _template().render(
         found=True,
-        run=config["run"],
+        run=config.run,
         name=_cell(facts.champion["name"]),
         champion=facts.champion,
         row=row,
@@ -92,18 +93,18 @@ def write_card(facts: Facts) -> str:
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
         best=_best(best),
-        aggregation=_AGGREGATIONS[config["fitness"]["aggregation"]],
+        aggregation=_AGGREGATIONS[config.fitness.aggregation],
         cost=facts.cost,
         costs=[_cost_line(one) for one in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
         steps=[_step(one) for one in reversed(facts.steps)],
-        lab=config["lab"],
+        lab=config.lab,
         tasks=facts.tasks,
         gelu_open=_includes_one(row),
         version=facts.version,
         generations=facts.generations,
-        versions=", ".join(f"{k} {v}" for k, v in facts.described["versions"].items()),
-        seed=config["seed"],
+        versions=", ".join(f"{k} {v}" for k, v in facts.frozen.versions.items()),
+        seed=config.seed,
     )
     return text
 

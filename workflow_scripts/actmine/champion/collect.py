@@ -18,7 +18,6 @@ from actmine.lab.fitness import Fitness
 from actmine.lab.judge import Judge
 from actmine.settings import frozen as run
 from actmine.settings import software
-from actmine.settings.configuration import Config
 from actmine.settings.measurements import SEARCH
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.statistics import Interval, t_interval
@@ -34,15 +33,15 @@ def collect(
         generations: of the search, for the command that repeats it.
         cost: as `cost.measure` gives it.
     """
-    described = run.read(folder / layout.RUN_FILE)
-    config: Config = described["configuration"]
+    frozen = run.read(folder / layout.RUN_FILE)
+    config = frozen.settings
     judge = read_judge(folder, config, SEARCH)
     steps = _steps(folder, chosen["candidate_id"], judge)
     latex, no_formula = latex_of(chosen["source"])
     measured = [one.fitness for one in steps if one.fitness is not None]
     manifest = read_json(layout.manifest(folder, "held_out"))
     return Facts(
-        described=described,
+        frozen=frozen,
         version=software.version(),
         generations=generations,
         champion=chosen,

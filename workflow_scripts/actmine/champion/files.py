@@ -22,7 +22,7 @@ def written(
         generations: of the search.
         cost: as `cost.measure` gives it.
     """
-    name = run.configuration(folder / layout.RUN_FILE)["run"]
+    name = run.read_settings(folder / layout.RUN_FILE).run
     if chosen["candidate_id"] is None:
         return {
             "activation.py": no_champion(),

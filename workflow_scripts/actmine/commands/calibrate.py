@@ -7,8 +7,8 @@ CPU seconds that one candidate costs.
 """
 
 import argparse
-import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,12 @@ from scipy.stats import spearmanr
 
 from actmine.functions.catalog import compared
 from actmine.lab.fitness import log_ratio, task_means
-from actmine.lab.judge import fitness_settings
 from actmine.lab.session import open_session
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
-from actmine.settings.configuration import Config, load, presets
+from actmine.settings.configuration import load, presets
 from actmine.settings.measurements import HELD_OUT, SEARCH
+from actmine.settings.sections import Settings
 
 SUBSETS = 200  # random draws of tasks per size
 TASKS = (6, 12, 24, 36, 48, 96)
@@ -39,21 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints one line a size."""
     config = load(args.preset)
-    full = config["lab"]["steps"]
+    full = config.lab.steps
     truth, _ = _measure(config, HELD_OUT)
     print("steps  replicates  tasks  Spearman with held-out  CPU s per candidate")
     for steps in args.steps or (full // 2, full):
-        sized = copy.deepcopy(config)
-        sized["lab"].update(steps=steps, replicates=args.replicates)
+        lab = replace(config.lab, steps=steps, replicates=args.replicates)
+        sized = replace(config, lab=lab)
         ratios, cpu_s = _measure(sized, SEARCH)
-        for line in _lines(ratios, truth, clip=config["fitness"]["clip"], cpu_s=cpu_s):
+        for line in _lines(ratios, truth, clip=config.fitness.clip, cpu_s=cpu_s):
             print(f"{steps:>5}  {line}", flush=True)
     return 0
 
 
-def _measure(config: Config, name: str) -> tuple[Ratios, float]:
+def _measure(config: Settings, name: str) -> tuple[Ratios, float]:
     """Log ratios to ReLU of every known function, and the median CPU seconds of one."""
-    epsilon = fitness_settings(config).epsilon
+    epsilon = config.fitness.epsilon
     with open_session(config, name) as session:
         relu = session.judge.relu.ood
         evaluations = [session.lab.measure(one.source) for one in compared(config)]

@@ -3,12 +3,14 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from actmine import layout
 from actmine.evolution.reading import find_run
 from actmine.files import canonical_json, read_json, read_jsonl
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, differing_keys
+from actmine.settings.configuration import differing_keys
+from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
 
 SHOWN = 10  # rows of the leaderboards' differences
@@ -36,17 +38,17 @@ def run(args: argparse.Namespace) -> int:
     return 1 if told else 0
 
 
-def _identity(a: Config, b: Config) -> Iterator[str]:
-    for key in differing_keys(a["configuration"], b["configuration"]):
+def _identity(a: Frozen, b: Frozen) -> Iterator[str]:
+    for key in differing_keys(a.configuration, b.configuration):
         yield f"configuration: {key} is {_at(a, key)} and {_at(b, key)}"
-    for part in ("versions", "code"):
-        changed = runs.differing_modules(a[part], b[part])
+    for part, one, two in (("versions", a.versions, b.versions), ("code", a.code, b.code)):
+        changed = runs.differing_modules(one, two)
         if changed:
             yield f"{part}: {', '.join(changed)}"
 
 
-def _at(described: Config, key: str) -> str:
-    value = described["configuration"]
+def _at(frozen: Frozen, key: str) -> str:
+    value: Any = frozen.configuration
     for name in key.split("."):
         value = value.get(name, "absent") if isinstance(value, dict) else "absent"
     return str(value)

@@ -10,7 +10,9 @@ from actmine.llm.gateway import load
 from actmine.llm.prices import price_of
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt
 from actmine.settings import configuration as configs
-from actmine.settings.configuration import Config, ConfigError
+from actmine.settings.configuration import ConfigError
+from actmine.settings.sections import Settings
+from actmine.tasks.suite import FAMILIES
 
 _MILLION = 1e6
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def prompt_tokens(config: Config, model: str) -> tuple[int, int]:
+def prompt_tokens(config: Settings, model: str) -> tuple[int, int]:
     """Tokens of an ordinary prompt: those that all prompts share, and its own."""
     parent, second, *others = (_shown(one, config) for one in CATALOG[:4])
     draft = Draft(
@@ -64,9 +66,9 @@ def _tokens(texts: Sequence[str], model: str) -> list[int]:
     return [int(litellm.token_counter(model=model, text=text)) for text in texts]
 
 
-def _shown(known: Known, config: Config) -> Shown:
+def _shown(known: Known, config: Settings) -> Shown:
     """A catalog function as a prompt would show it; numbers of ordinary length."""
-    families = [name for name, rules in config["tasks"]["search"].items() if rules is not None]
+    families = [name for name in FAMILIES if getattr(config.tasks.search, name)]
     return Shown(
         name=known.name,
         source=known.source,

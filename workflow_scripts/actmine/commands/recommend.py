@@ -14,8 +14,9 @@ from actmine.commands.job_size import JobSize, Use, UsedJob, job_size, use
 from actmine.evolution.reading import find_run, read_evaluations
 from actmine.lab.measure import fit_limits
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, ConfigError, arm_settings
+from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, further
+from actmine.settings.sections import Settings
 from actmine.tables.job_usage import JobUsage, read_job_usage
 
 # One job holds all that these rules train.
@@ -33,15 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints what was used, and what to ask for."""
     folder = find_run(args.run_name, results=args.results)
-    config = runs.configuration(folder / layout.RUN_FILE)
+    config = runs.read_settings(folder / layout.RUN_FILE)
     uses = _uses(folder, config)
     search = use(job for place in _search_places(folder, config) for job in _jobs(place))
     if search is None:
         raise ConfigError(f"{folder}: nothing is trained yet; run `snakemake search` first")
     limits = fit_limits(config, read_evaluations([layout.reference(folder, SEARCH)]))
-    most = max(
-        arm_settings(config, arm)["search"]["candidates_per_island"] for arm in config["arms"]
-    )
+    most = max(arm_settings(config, arm).search.candidates_per_island for arm in config.arms)
     size = job_size(
         search,
         uses,
@@ -81,19 +80,19 @@ def _advice(size: JobSize, most: int, minutes: float) -> Iterator[str]:
         yield f"  {name}: {{mem_mb: {memory} * attempt, runtime: {runtime} * attempt}}"
 
 
-def _uses(folder: Path, config: Config) -> dict[str, list[Use]]:
+def _uses(folder: Path, config: Settings) -> dict[str, list[Use]]:
     """What each rule's jobs used, one entry a measurement; rules that never ran are absent."""
     places = {
         "measure_reference": [[layout.reference(folder, name).parent] for name in MEASUREMENTS],
         "train": [list(_search_places(folder, config))],
         "measure_catalog": [[layout.catalog_measured(folder, name)] for name in MEASUREMENTS],
         "measure_finalists": [
-            [layout.finalists_measured(folder, arm, name) for arm in config["arms"]]
+            [layout.finalists_measured(folder, arm, name) for arm in config.arms]
             for name in MEASUREMENTS
         ],
         "measure_compared": [
             [layout.compared_measured(folder, name).parent]
-            for name in further(config["validation"]["robustness"])
+            for name in further(config.validation.robustness)
         ],
     }
     found = {
@@ -113,8 +112,8 @@ def _uses(folder: Path, config: Config) -> dict[str, list[Use]]:
     return {rule: uses for rule, uses in found.items() if uses}
 
 
-def _search_places(folder: Path, config: Config) -> Iterator[Path]:
-    for arm in config["arms"]:
+def _search_places(folder: Path, config: Settings) -> Iterator[Path]:
+    for arm in config.arms:
         yield from sorted((folder / arm).glob("gen_*/island_*"))
 
 

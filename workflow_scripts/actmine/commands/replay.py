@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from actmine.records.proposal import Proposal
 from actmine.records.rows import from_row, read_record, to_row
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, ConfigError, arm_settings, merge, resolve
+from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,14 +40,14 @@ def run(args: argparse.Namespace) -> int:
     are taken from the run's files. The exit code is 1 if anything differs.
     """
     folder = find_run(args.run_name, results=args.results)
-    frozen = runs.configuration(folder / layout.RUN_FILE)
-    config = resolve(merge(frozen, {"mutation": {"replay": "only"}}))
+    frozen = runs.read_settings(folder / layout.RUN_FILE)
+    config = replace(frozen, mutation=replace(frozen.mutation, replay="only"))
     compared, different = 0, 0
-    for name in config["arms"]:
+    for name in config.arms:
         settings = arm_settings(config, name)
         judge = read_judge(folder, settings, SEARCH)
         ask = connect(config, arm=name, journal=folder / layout.JOURNAL)
-        with Sandbox(handlers, isolation=settings["sandbox"]["isolation"]) as sandbox:
+        with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
             arm = _Arm(name=name, settings=settings, judge=judge, ask=ask, sandbox=sandbox)
             for told in _compared(folder, arm):
                 compared += 1
@@ -65,7 +66,7 @@ class _Arm:
     """What repeats the generations of one arm."""
 
     name: str
-    settings: Config
+    settings: Settings
     judge: Judge
     ask: Ask
     sandbox: Sandbox
@@ -87,7 +88,7 @@ class _Arm:
 
 def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
     """For each file of an arm's search how it differs; an empty text if it does not."""
-    for island in range(arm.settings["search"]["islands"]):
+    for island in range(arm.settings.search.islands):
         previous: Population | None = None
         for generation in count():
             place = layout.island(folder, arm.name, generation, island)

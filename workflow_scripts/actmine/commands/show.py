@@ -15,6 +15,7 @@ from actmine.lab.judge import task_families
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.settings.sections import Settings
 
 Row = dict[str, Any]
 
@@ -29,12 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints source, lineage, every slot it filled and every measurement of it."""
     folder = find_run(args.run_name, results=args.results)
-    config = runs.configuration(folder / layout.RUN_FILE)
+    config = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate_id, known, folder).candidate_id
     print("\n".join((*_mentions(folder, known[candidate]), *_lineage(candidate, known))))
     for name in MEASUREMENTS:
-        evaluations = _evaluations(folder, config["arms"], name, candidate)
+        evaluations = _evaluations(folder, list(config.arms), name, candidate)
         if evaluations:
             print("\n".join(_measured(folder, config, name, evaluations[0])))
     return 0
@@ -74,7 +75,9 @@ def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> li
     return [one for ones in sets for one in ones if one.candidate_id == candidate]
 
 
-def _measured(folder: Path, config: Row, name: str, evaluation: Evaluation) -> Iterator[str]:
+def _measured(
+    folder: Path, config: Settings, name: str, evaluation: Evaluation
+) -> Iterator[str]:
     tasks, replicates = len(evaluation.ood), len(evaluation.replicates)
     yield f"\n{name}: {evaluation.status}, {tasks} tasks with {replicates} replicates"
     if evaluation.reason:

@@ -12,8 +12,9 @@ from actmine.records.candidate import Coupling
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
 from actmine.settings.arms import group_of
-from actmine.settings.configuration import Config, ConfigError, arm_settings, search_seed
+from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
+from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
 from actmine.validation.strategies import Outcome, differences, median_survival
@@ -36,10 +37,10 @@ def run(args: argparse.Namespace) -> int:
     Arms named `<strategy>-<seed>` are the seeds of one strategy; others go by their search's.
     """
     folder = find_run(args.run_name, results=args.results)
-    config = runs.configuration(folder / layout.RUN_FILE)
+    config = runs.read_settings(folder / layout.RUN_FILE)
     if not (folder / "validation" / "leaderboard.csv").exists():
         raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    outcomes = [_outcome(folder, config, arm) for arm in config["arms"]]
+    outcomes = [_outcome(folder, config, arm) for arm in config.arms]
     strategies = list(dict.fromkeys(one.strategy for one in outcomes))
     of = args.of or strategies[0]
     if of not in strategies:
@@ -80,7 +81,7 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
         )
 
 
-def _outcome(folder: Path, config: Config, arm: str) -> Outcome:
+def _outcome(folder: Path, config: Settings, arm: str) -> Outcome:
     settings = arm_settings(config, arm)
     judges = {
         name: read_judge(folder, settings, name) for name in (SEARCH, REMEASURED, HELD_OUT)
@@ -98,7 +99,7 @@ def _outcome(folder: Path, config: Config, arm: str) -> Outcome:
     common = Outcome(
         arm=arm,
         strategy=group_of(arm, settings),
-        seed=search_seed(settings),
+        seed=settings.search_seed,
         trained=sum(one.slot is not None for one in trained),
         cpu_s=sum(one.timings.get("cpu_s", 0.0) for one in trained),
         known_searched=known_searched,
@@ -107,7 +108,7 @@ def _outcome(folder: Path, config: Config, arm: str) -> Outcome:
     if best is None:
         return common
     remeasured = _fitness(again[best.candidate_id], judges[REMEASURED])
-    rotated = settings["search"].get("rotate_every") is not None  # older runs lack the key
+    rotated = settings.search.rotate_every is not None
     return replace(
         common,
         champion=best.name,

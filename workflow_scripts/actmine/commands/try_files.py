@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ from scipy.stats import t
 
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
-from actmine.gate.examine import Verdict, examine, gate_settings
+from actmine.gate.examine import Verdict, examine
 from actmine.lab.fitness import Fitness
 from actmine.lab.session import Session, open_session
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Isolation
-from actmine.settings.configuration import Config, ConfigError, load, presets
+from actmine.settings.configuration import ConfigError, load, presets
 from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 
 REFUSED = 2
 UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints one answer a file."""
     config = load(args.preset)
     if args.isolation:
-        config["sandbox"]["isolation"] = args.isolation
+        config = replace(config, sandbox=replace(config.sandbox, isolation=args.isolation))
     sources = {path: _read(path) for path in args.files}
     answers = _judge(sources, config) if args.gate_only else _measure(sources, config)
     refused = False
@@ -68,11 +70,11 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: not UTF-8 text; give the path of a Python file") from None
 
 
-def _judge(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
+def _judge(sources: dict[Path, str], config: Settings) -> Iterator[Answer]:
     """The gate's verdict on every file; one warm process serves them all."""
-    with Sandbox(handlers, isolation=config["sandbox"]["isolation"]) as sandbox:
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         for path, source in sources.items():
-            verdict = examine(source, sandbox=sandbox, settings=gate_settings(config))
+            verdict = examine(source, sandbox=sandbox, settings=config.gate)
             yield _answer(path, verdict)
 
 
@@ -87,7 +89,7 @@ def _answer(path: Path, verdict: Verdict) -> Answer:
     }
 
 
-def _measure(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
+def _measure(sources: dict[Path, str], config: Settings) -> Iterator[Answer]:
     judged = list(_judge(sources, config))
     if not any(answer["accepted"] for answer in judged):
         yield from (
@@ -101,7 +103,7 @@ def _measure(sources: dict[Path, str], config: Config) -> Iterator[Answer]:
             yield {**answer, **_trained(session, source, ladder, accepted=answer["accepted"])}
 
 
-def _ladder(session: Session, config: Config) -> list[tuple[float, str]]:
+def _ladder(session: Session, config: Settings) -> list[tuple[float, str]]:
     """The fitness of the known functions, measured once per lab and suite."""
     known = compared(config)
     missing = [one for one in known if not session.lab.holds(one.source)]

@@ -1,7 +1,7 @@
 """What a language model is asked for a slot, and again after each refused reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repai
 from actmine.llm.request import Request
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
-from actmine.settings.configuration import Config, search_seed
+from actmine.settings.sections import Settings
 
 _SEEDS = 1 << 31  # a request's seed fits a signed 32-bit integer, which providers ask for
 
@@ -43,13 +43,13 @@ def begin(
     slot: Slot,
     mutator: Mutator,
     population: Population,
-    config: Config,
+    config: Settings,
     *,
     arm: str,
     brief: Brief,
 ) -> Conversation:
     """The first request of a slot: a function of the population, the seed and the slot."""
-    rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, 0)
+    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, 0)
     operator = _draw_operator(config, elites=len(population.parents), rng=rng)
     parents = draw_parents(
         population.parents,
@@ -58,7 +58,7 @@ def begin(
         rng=rng,
     )
     company = draw_inspirations(
-        population.parents, parents, count=config["mutation"]["inspirations"], rng=rng
+        population.parents, parents, count=config.mutation.inspirations, rng=rng
     )
     draft = Draft(
         operator=operator,
@@ -81,7 +81,7 @@ def begin(
 
 
 def go_on(
-    conversation: Conversation, config: Config, *, reply: str, reason: str, brief: Brief
+    conversation: Conversation, config: Settings, *, reply: str, reason: str, brief: Brief
 ) -> Conversation:
     """The same slot with a request to mend the reply that was refused."""
     last = conversation.request
@@ -98,8 +98,8 @@ def go_on(
     return replace(conversation, request=request)
 
 
-def _draw_operator(config: Config, *, elites: int, rng: np.random.Generator) -> Operator:
-    weights = dict(config["mutation"]["operators"])
+def _draw_operator(config: Settings, *, elites: int, rng: np.random.Generator) -> Operator:
+    weights = asdict(config.mutation.operators)
     if elites < 2:
         weights["crossover"] = 0
     names: Sequence[str] = sorted(weights)
@@ -107,9 +107,9 @@ def _draw_operator(config: Config, *, elites: int, rng: np.random.Generator) -> 
     return Operator(names[int(rng.choice(len(names), p=shares / shares.sum()))])
 
 
-def _seed(config: Config, slot: Slot, *, attempt: int) -> int:
+def _seed(config: Settings, slot: Slot, *, attempt: int) -> int:
     """Of the provider's sampling, where it has one; slots with one prompt differ by it."""
-    rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, attempt)
+    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, attempt)
     return int(rng.integers(_SEEDS))
 
 

@@ -1,43 +1,51 @@
-"""Proposes one generation of an island, from files to a file."""
+"""Proposes one generation of an island from the files of a run."""
 
-from argparse import Namespace
+from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.propose import propose, seeds
 from actmine.gate import handlers
 from actmine.llm.access import connect
-from actmine.records.rows import write_records
+from actmine.records.proposal import Proposal
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings import frozen as run
-from actmine.settings.configuration import arm_settings, asks_models, with_execution
+from actmine.settings.configuration import Values, arm_settings, with_execution
 
 
-def propose_generation(args: Namespace, process: WarmProcess) -> None:
-    """Writes one line a slot.
+def propose_generation(
+    run_file: Path,
+    *,
+    arm: str,
+    generation: int,
+    island: int,
+    population: Path | None,
+    execution: Values,
+    process: WarmProcess,
+) -> list[Proposal]:
+    """The proposals of one island, a slot each; of generation 0 its seeds.
 
     Args:
-        args: the command line of the stage `propose`.
+        run_file: the run's run.yaml.
+        population: of the generation before; none for the seeds.
+        execution: keys that run.yaml leaves out.
         process: for the gate.
 
     Raises:
         ClientError, ReplayError: a language model was needed, and did not answer.
     """
-    whole = with_execution(run.configuration(args.run), args.execution)
-    config = arm_settings(whole, args.arm)
-    sandbox = Sandbox(handlers, isolation=config["sandbox"]["isolation"], process=process)
-    if args.population is None:
-        proposals = seeds(config, island=args.island, sandbox=sandbox)
-    else:
-        journal = args.run.parent / layout.JOURNAL
-        asked = asks_models(config)
-        proposals = propose(
-            read_population(args.population),
-            config,
-            arm=args.arm,
-            generation=args.generation,
-            sandbox=sandbox,
-            ask=connect(whole, arm=args.arm, journal=journal) if asked else None,
-        )
-    write_records(args.out, proposals)
+    whole = with_execution(run.read_settings(run_file), execution)
+    config = arm_settings(whole, arm)
+    sandbox = Sandbox(handlers, isolation=config.sandbox.isolation, process=process)
+    if population is None:
+        return seeds(config, island=island, sandbox=sandbox)
+    journal = run_file.parent / layout.JOURNAL
+    return propose(
+        read_population(population),
+        config,
+        arm=arm,
+        generation=generation,
+        sandbox=sandbox,
+        ask=connect(whole, arm=arm, journal=journal) if config.mutation.asks_models else None,
+    )

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.evolution.population import Population
-from actmine.gate.examine import GateSettings, Verdict, examine
+from actmine.gate.examine import Verdict, examine
 from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
 from actmine.records.proposal import Proposal
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
+from actmine.settings.sections import GateSettings
 
 PENDING = "not yet examined"
 KNOWN = "behaves like a function that this island has already tried"

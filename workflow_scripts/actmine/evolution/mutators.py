@@ -8,7 +8,7 @@ import numpy as np
 
 from actmine.evolution.population import Credit
 from actmine.records.slot import Slot
-from actmine.settings.configuration import Config, mutator_name, search_seed
+from actmine.settings.sections import Settings
 
 _CHOICE = 1 << 20  # a stream of its own, beyond any attempt's number
 
@@ -30,35 +30,34 @@ class Mutator:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def mutators(config: Config) -> tuple[Mutator, ...]:
+def mutators(config: Settings) -> tuple[Mutator, ...]:
     """The mutators of a configuration, in its order."""
     found = []
-    for entry in config["mutation"]["mutators"]:
-        parameters = {"max_tokens": entry["max_tokens"], **entry["extra"]}
-        if entry["temperature"] is not None:
-            parameters["temperature"] = entry["temperature"]
-        asked = entry["kind"] == "llm"
+    for entry in config.mutation.mutators:
+        parameters: dict[str, Any] = {"max_tokens": entry.max_tokens, **entry.extra}
+        if entry.temperature is not None:
+            parameters["temperature"] = entry.temperature
         found.append(
             Mutator(
-                name=mutator_name(entry),
-                weight=entry["weight"],
-                model=entry["model"] if asked else "",
-                parameters=parameters if asked else {},
+                name=entry.title,
+                weight=entry.weight,
+                model=entry.model or "",
+                parameters=parameters if entry.model else {},
             )
         )
     return tuple(found)
 
 
 def draw_mutator(
-    slot: Slot, choices: Sequence[Mutator], credit: Sequence[Credit], config: Config
+    slot: Slot, choices: Sequence[Mutator], credit: Sequence[Credit], config: Settings
 ) -> Mutator:
     """The mutator of a slot, by weight; with `mutation.adapt: success` by record too."""
     shares = np.array([one.weight for one in choices], dtype=np.float64)
-    if config["mutation"]["adapt"] == "success":
+    if config.mutation.adapt == "success":
         shares *= [success_rate(one.name, credit) for one in choices]
     rng = np.random.default_rng(
         np.random.SeedSequence(
-            (search_seed(config), slot.generation, slot.island, slot.index, _CHOICE)
+            (config.search_seed, slot.generation, slot.island, slot.index, _CHOICE)
         )
     )
     return choices[int(rng.choice(len(choices), p=shares / shares.sum()))]

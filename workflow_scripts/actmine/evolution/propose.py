@@ -13,7 +13,7 @@ from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
 from actmine.evolution.thresholds import with_thresholds
 from actmine.functions.catalog import CATALOG, by_name
-from actmine.gate.examine import examine, gate_settings
+from actmine.gate.examine import examine
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
 from actmine.llm.request import Reply, Skipped
@@ -26,22 +26,23 @@ from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
-from actmine.settings.configuration import Config, ConfigError, search_seed
+from actmine.settings.configuration import ConfigError
+from actmine.settings.sections import Settings
 
 _PARENTS = 2  # of the embedded mutator; the second serves crossover
 _IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
 
 
-def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
+def seeds(config: Settings, *, island: int, sandbox: Sandbox) -> list[Proposal]:
     """Generation 0: the catalog functions that the configuration names.
 
     Raises:
         ConfigError: the gate refuses one of them.
     """
     proposals = []
-    for index, name in enumerate(config["search"]["seeds"]):
+    for index, name in enumerate(config.search.seeds):
         known = by_name(name)
-        verdict = examine(known.source, sandbox=sandbox, settings=gate_settings(config))
+        verdict = examine(known.source, sandbox=sandbox, settings=config.gate)
         if verdict.status is not Status.ACCEPTED:
             raise ConfigError(
                 f"search.seeds: the gate refuses {name!r} ({verdict.reason}); "
@@ -64,7 +65,7 @@ def seeds(config: Config, *, island: int, sandbox: Sandbox) -> list[Proposal]:
 
 def propose(
     population: Population,
-    config: Config,
+    config: Settings,
     *,
     generation: int,
     sandbox: Sandbox,
@@ -86,11 +87,11 @@ def propose(
     again = remeasurements(population, config, generation=generation)
     slots = [
         Slot(generation=generation, island=population.island, index=index)
-        for index in range(len(again), config["search"]["candidates_per_island"])
+        for index in range(len(again), config.search.candidates_per_island)
     ]
     choices = mutators(config)
     chosen = {slot: draw_mutator(slot, choices, population.credit, config) for slot in slots}
-    gatekeeper = Gatekeeper(sandbox, gate_settings(config), population)
+    gatekeeper = Gatekeeper(sandbox, config.gate, population)
     about = brief(config)
     first_round = [
         begin(slot, mutator, population, config, arm=arm, brief=about)
@@ -108,7 +109,7 @@ def propose(
         return _edit(slot, population, config, gatekeeper, name=name, first=first)
 
     proposals = {slot: fill(slot) for slot in slots}
-    for _ in range(config["mutation"]["repairs"]):
+    for _ in range(config.mutation.repairs):
         answers = _answers(_repairs(answers, proposals, config, about), ask)
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
@@ -131,7 +132,7 @@ def _answers(conversations: Sequence[Conversation], ask: Ask | None) -> Mapping[
 def _repairs(
     answers: Mapping[Slot, Answer],
     proposals: Mapping[Slot, Proposal],
-    config: Config,
+    config: Settings,
     about: Brief,
 ) -> list[Conversation]:
     """The next round: each refused reply goes back with the reason."""
@@ -197,9 +198,9 @@ def _repaired(first: Proposal, second: Proposal) -> Proposal:
     return replace(second, attempts=(*first.attempts, *second.attempts))
 
 
-def tunings(population: Population, config: Config) -> list[str]:
+def tunings(population: Population, config: Settings) -> list[str]:
     """Sources that vary the constants of the elite that is being tuned."""
-    count = config["mutation"]["tuning_slots"]
+    count = config.mutation.tuning_slots
     state = population.refinement.state
     if not count or state is None or population.pool:
         return []
@@ -209,7 +210,7 @@ def tunings(population: Population, config: Config) -> list[str]:
 def _edit(
     slot: Slot,
     population: Population,
-    config: Config,
+    config: Settings,
     gatekeeper: Gatekeeper,
     *,
     name: str,
@@ -222,7 +223,7 @@ def _edit(
     """
     attempts: list[Attempt] = []
     proposal = None
-    for number in range(config["mutation"]["attempts"]):
+    for number in range(config.mutation.attempts):
         proposal = gatekeeper.judge(
             _tuned(slot, first, population, name=name)
             if first and number == 0
@@ -260,18 +261,18 @@ def _tuned(slot: Slot, source: str, population: Population, *, name: str) -> Pro
 
 
 def _edited_once(
-    slot: Slot, number: int, population: Population, config: Config, *, name: str
+    slot: Slot, number: int, population: Population, config: Settings, *, name: str
 ) -> Proposal:
-    rng = slot_rng(search_seed(config), slot.generation, slot.island, slot.index, number)
+    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
     weights, edits = BASE_WEIGHTS, 1
     if starts_anew(slot, config):
         parents = _seeds(config, rng)
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
         parents = _elites(population, config, rng)
-    if config["mutation"]["adapt_operators"] and not population.pool:
+    if config.mutation.adapt_operators and not population.pool:
         weights = adapted(BASE_WEIGHTS, population.operators)
-    if config["search"]["strategy"] == "best_of_n":  # as many as a lineage may have by now
+    if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
         edits = int(rng.integers(1, slot.generation + 1))
     child = compound(parents, rng=rng, vocabulary=CATALOG, edits=edits, weights=weights)
     return Proposal(
@@ -287,7 +288,7 @@ def _edited_once(
     )
 
 
-def _elites(population: Population, config: Config, rng: np.random.Generator) -> list[Parent]:
+def _elites(population: Population, config: Settings, rng: np.random.Generator) -> list[Parent]:
     drawn = draw_parents(
         population.parents,
         count=_PARENTS,
@@ -297,8 +298,8 @@ def _elites(population: Population, config: Config, rng: np.random.Generator) ->
     return [Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in drawn]
 
 
-def _seeds(config: Config, rng: np.random.Generator) -> list[Parent]:
-    known = [by_name(name) for name in rng.permutation(config["search"]["seeds"])[:_PARENTS]]
+def _seeds(config: Settings, rng: np.random.Generator) -> list[Parent]:
+    known = [by_name(name) for name in rng.permutation(config.search.seeds)[:_PARENTS]]
     return [
         Parent(source=one.source, candidate_id=candidate_id(one.source), name=one.name)
         for one in known

@@ -11,8 +11,9 @@ from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_record, read_records
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.settings.sections import Settings
 
 
 def find_run(name: str, *, results: Path) -> Path:
@@ -73,13 +74,13 @@ class MeasuredSet:
     evaluations: tuple[Evaluation, ...]
 
 
-def read_generations(run: Path, config: Config, *, generations: int) -> Iterator[Generation]:
+def read_generations(run: Path, config: Settings, *, generations: int) -> Iterator[Generation]:
     """Every island's generations of all arms, the oldest first.
 
     One at a time: together, those of a long search would fill the memory.
     """
-    for arm in config["arms"]:
-        islands = arm_settings(config, arm)["search"]["islands"]
+    for arm in config.arms:
+        islands = arm_settings(config, arm).search.islands
         yield from read_arm_generations(run, arm, generations=generations, islands=islands)
 
 
@@ -119,7 +120,7 @@ def read_listed(path: Path) -> list[Listed]:
     return read_records(path, Listed)
 
 
-def read_judge(run: Path, config: Config, measurement: str) -> Judge:
+def read_judge(run: Path, config: Settings, measurement: str) -> Judge:
     """The judge of one measurement of a run; of the search, on all its draws."""
     paths = [layout.reference(run, measurement)]
     return Judge(

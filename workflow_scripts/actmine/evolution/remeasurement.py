@@ -20,12 +20,12 @@ from actmine.records.candidate import Origin, candidate_id
 from actmine.records.proposal import REMEASURE, Kind, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.settings.configuration import Config
 from actmine.settings.measurements import search_draw
+from actmine.settings.sections import Settings
 
 
 def remeasurements(
-    population: Population, config: Config, *, generation: int
+    population: Population, config: Settings, *, generation: int
 ) -> list[Proposal]:
     """The first slots of a generation, those in which elites are measured again.
 
@@ -34,17 +34,17 @@ def remeasurements(
     measured least often for how often they are drawn as parents, a tie the fittest first. So
     a new champion is measured again at once, and twice as often as who stands second.
     """
-    search = config["search"]
-    suite = search_draw(generation, search["rotate_every"])
+    search = config.search
+    suite = search_draw(generation, search.rotate_every)
     stale = [one for one in population.elites if one.suite != suite]
-    chosen = stale[: search["candidates_per_island"]]
+    chosen = stale[: search.candidates_per_island]
     if not stale:
         needs = {
-            one: one.measurements * place ** search["rank_exponent"]
+            one: one.measurements * place**search.rank_exponent
             for place, one in enumerate(population.elites, start=1)
             if not _settled(one, config)
         }
-        chosen = sorted(needs, key=lambda one: needs[one])[: search["remeasure_slots"]]
+        chosen = sorted(needs, key=lambda one: needs[one])[: search.remeasure_slots]
     return [
         _proposal(
             Slot(generation=generation, island=population.island, index=index),
@@ -77,9 +77,9 @@ def refreshed(
     return replace(population, elites=elites) if elites else population
 
 
-def _settled(elite: Elite, config: Config) -> bool:
+def _settled(elite: Elite, config: Settings) -> bool:
     """Whether an elite's fitness is known: ReLU's log loss ratio to itself is 0."""
-    relative = config["fitness"]["aggregation"] == "mean_log_ratio"
+    relative = config.fitness.aggregation == "mean_log_ratio"
     return relative and elite.candidate_id == candidate_id(by_name(REFERENCE).source)
 
 

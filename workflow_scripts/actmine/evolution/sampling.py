@@ -8,23 +8,23 @@ from numpy.typing import NDArray
 from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
 from actmine.records.slot import Slot
-from actmine.settings.configuration import Config, search_seed
+from actmine.settings.sections import Settings
 
 _IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
 
 
-def starts_anew(slot: Slot, config: Config) -> bool:
+def starts_anew(slot: Slot, config: Settings) -> bool:
     """Whether a slot's child is made from the seeds again, and not from the elites. [ours]
 
     Such immigrants keep an island, whose elites soon descend from one function, from being
     held to its first find.
     """
-    search = config["search"]
-    if search["strategy"] != "evolution":
+    search = config.search
+    if search.strategy != "evolution":
         return False
-    words = (search_seed(config), slot.generation, slot.island, slot.index, _IMMIGRATION)
+    words = (config.search_seed, slot.generation, slot.island, slot.index, _IMMIGRATION)
     rng = np.random.default_rng(np.random.SeedSequence(words))
-    return bool(rng.random() < search["immigrants"])
+    return bool(rng.random() < search.immigrants)
 
 
 def draw_parents(
@@ -44,9 +44,9 @@ def draw_parents(
     return tuple(elites[index] for index in chosen)
 
 
-def rank_exponent(population: Population, config: Config) -> float:
+def rank_exponent(population: Population, config: Settings) -> float:
     """How greedily parents are drawn: not at all where a strategy ignores fitness."""
-    return 0.0 if population.pool else float(config["search"]["rank_exponent"])
+    return 0.0 if population.pool else float(config.search.rank_exponent)
 
 
 def draw_inspirations(

@@ -19,8 +19,8 @@ from actmine.records.candidate import Coupling, Origin
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import TUNE, Kind, Proposal
 from actmine.records.status import Status
-from actmine.settings.configuration import Config, search_seed
 from actmine.settings.measurements import search_draw
+from actmine.settings.sections import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +42,10 @@ class ArchiveRules:
     strategy: str = "evolution"
 
 
-def archive_rules(config: Config, judge: Judge) -> ArchiveRules:
+def archive_rules(config: Settings, judge: Judge) -> ArchiveRules:
     """The rules that a configuration asks for."""
-    search = config["search"]
-    needed = float(search["evidence"])
+    search = config.search
+    needed = float(search.evidence)
 
     def beats(newcomer: Elite, incumbent: Elite) -> bool:
         probability = probability_better(
@@ -57,11 +57,11 @@ def archive_rules(config: Config, judge: Judge) -> ArchiveRules:
         return probability > needed
 
     return ArchiveRules(
-        size=search["elites"],
-        per_niche=search["per_niche"],
+        size=search.elites,
+        per_niche=search.per_niche,
         beats=beats,
-        seed=search_seed(config),
-        strategy=search["strategy"],
+        seed=config.search_seed,
+        strategy=search.strategy,
     )
 
 
@@ -73,7 +73,7 @@ def succeed(
     generation: int,
     island: int,
     judge: Judge,
-    config: Config,
+    config: Settings,
     others: Sequence[Population] = (),
 ) -> Population:
     """The island after a generation, from all that was proposed and measured in it.
@@ -84,7 +84,7 @@ def succeed(
     scored = pair(proposals, evaluations, judge)
     if previous is not None:
         previous = after_reset(config, previous, others, generation=generation)
-        suite = search_draw(generation, config["search"]["rotate_every"])
+        suite = search_draw(generation, config.search.rotate_every)
         previous = refreshed(previous, scored, judge=judge, suite=suite)
     return select(
         previous,

@@ -7,12 +7,12 @@ from actmine.evolution.population import Elite, Population
 from actmine.records.proposal import Kind, Proposal
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
-from actmine.settings.configuration import Config
 from actmine.settings.measurements import search_draw
+from actmine.settings.sections import Rung, Settings
 
 
 def with_thresholds(
-    proposals: Sequence[Proposal], population: Population, config: Config
+    proposals: Sequence[Proposal], population: Population, config: Settings
 ) -> list[Proposal]:
     """The proposals of a generation with what their fits must reach.
 
@@ -23,11 +23,11 @@ def with_thresholds(
     Args:
         population: one generation earlier.
     """
-    if config["search"]["strategy"] == "random_search":
+    if config.search.strategy == "random_search":
         return list(proposals)
-    suite = search_draw(population.generation + 1, config["search"]["rotate_every"])
+    suite = search_draw(population.generation + 1, config.search.rotate_every)
     comparable = [elite for elite in population.elites if elite.suite == suite]
-    found = thresholds(comparable, config["search"]["ladder"])
+    found = thresholds(comparable, config.search.ladder)
     return [
         replace(one, thresholds=found)
         if one.status is Status.ACCEPTED and one.kind is Kind.NEW
@@ -36,7 +36,7 @@ def with_thresholds(
     ]
 
 
-def thresholds(elites: Sequence[Elite], ladder: Sequence[Config]) -> tuple[Threshold, ...]:
+def thresholds(elites: Sequence[Elite], ladder: Sequence[Rung]) -> tuple[Threshold, ...]:
     """One for each rung that enough elites have passed; an archive has to fill up first.
 
     Args:
@@ -50,11 +50,11 @@ def thresholds(elites: Sequence[Elite], ladder: Sequence[Config]) -> tuple[Thres
                 fitness
                 for elite in elites
                 for steps, fitness in elite.rungs
-                if steps == rung["steps"]
+                if steps == rung.steps
             ),
             reverse=True,
         )
-        if len(reached) >= rung["keep"]:
-            fitness = reached[rung["keep"] - 1] - rung["margin"]
-            found.append(Threshold(steps=rung["steps"], fitness=float(f"{fitness:.6g}")))
+        if len(reached) >= rung.keep:
+            fitness = reached[rung.keep - 1] - rung.margin
+            found.append(Threshold(steps=rung.steps, fitness=float(f"{fitness:.6g}")))
     return tuple(found)

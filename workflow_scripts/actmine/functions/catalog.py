@@ -12,7 +12,7 @@ from actmine.files import parse_yaml
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.listed import Listed
 from actmine.records.status import Status
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 
 ROWS = Path(__file__).with_name("catalog.yaml")
 
@@ -121,7 +121,7 @@ def candidates(*, origin: Origin | None = None) -> tuple[Candidate, ...]:
     )
 
 
-def compared(config: Config) -> list[Known]:
+def compared(config: Settings) -> list[Known]:
     """The known functions that a run measures for comparison."""
-    names = config["validation"]["catalog"]
+    names = config.validation.catalog
     return list(CATALOG) if names is None else [by_name(name) for name in names]

@@ -1,7 +1,6 @@
 """The whole gate for one source: static rules, contract, compute budget, fingerprint."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,30 +13,10 @@ from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.settings.configuration import Config
+from actmine.settings.sections import GateSettings
 
 # A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
 CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateSettings:
-    """What a run asks of its candidates.
-
-    Attributes:
-        max_flops: compute budget, FLOPs per input element.
-        batch_coupled: functions that read the whole batch rank apart; `allow` lets one
-            become champion, `flag` does not, `reject` refuses them here.
-    """
-
-    max_flops: float
-    batch_coupled: Literal["allow", "flag", "reject"]
-
-
-def gate_settings(config: Config) -> GateSettings:
-    """The gate's part of a configuration."""
-    chosen = config["gate"]
-    return GateSettings(max_flops=chosen["max_flops"], batch_coupled=chosen["batch_coupled"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,44 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from math import inf, isfinite
-from typing import Literal
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.settings.sections import FitnessSettings
+
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitnessSettings:
-    """How losses become one number. [ours]; the paper does not say how it aggregates.
-
-    Attributes:
-        aggregation: mean over tasks of the log loss ratio to the reference, or of the
-            plain loss with its sign turned (the paper's probable choice).
-        region: the inputs whose loss counts.
-        epsilon: added to both losses of a ratio, against targets that vanish outside.
-        clip: largest absolute log ratio that one task may contribute.
-        id_guard: the in-distribution loss may be this many times the reference's.
-    """
-
-    aggregation: Literal["mean_log_ratio", "mean_loss"] = "mean_log_ratio"
-    region: Literal["ood", "id"] = "ood"
-    epsilon: float = 1e-3
-    clip: float = 2.0
-    id_guard: float = 2.0
-
-    @property
-    def limit(self) -> float:
-        """The largest absolute mean that one task may contribute."""
-        return self.clip if self.aggregation == "mean_log_ratio" else inf
-
-    def __post_init__(self) -> None:
-        for name in ("epsilon", "clip", "id_guard"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value > 0):
-                raise ValueError(f"fitness.{name} is {value}, not a finite number above 0")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,7 +140,10 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
     Returns:
         (task, replicate) higher is better.
     """
-    loss, of_reference = getattr(losses, settings.region), getattr(reference, settings.region)
+    loss, of_reference = (
+        getattr(losses, settings.target.region),
+        getattr(reference, settings.target.region),
+    )
     return worths(loss, of_reference, settings=settings)
 
 

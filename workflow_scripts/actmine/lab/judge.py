@@ -11,7 +11,6 @@ from actmine.functions.catalog import by_name
 from actmine.lab.fitness import (
     FamilyLoss,
     Fitness,
-    FitnessSettings,
     Losses,
     by_family,
     by_replicate,
@@ -22,7 +21,7 @@ from actmine.lab.fitness import (
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table
 from actmine.records.status import Status
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
 SECOND_REFERENCE = "gelu"
@@ -45,7 +44,7 @@ class Judge:
     """
 
     def __init__(
-        self, reference: Iterable[Evaluation], *, families: Sequence[str], config: Config
+        self, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
     ) -> None:
         known = list(reference)
         first = {one.candidate_id: one for one in reversed(known)}
@@ -54,9 +53,9 @@ class Judge:
         self._relu = _by_networks(known)
         self._first = _networks(_measured(first, REFERENCE))
         self._relu_rungs = _rungs_by_networks(known)
-        self.settings = fitness_settings(config)
+        self.settings = config.fitness
         self.families = tuple(families)
-        weights = config["fitness"]["target"]["weights"]
+        weights = config.fitness.target.weights
         self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
 
     def knowing(self, reference: Iterable[Evaluation]) -> "Judge":
@@ -87,7 +86,7 @@ class Judge:
 
     @classmethod
     def of_scored(
-        cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Config
+        cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
     ) -> "Judge | None":
         """The judge, or none where ReLU or GELU was measured and failed."""
         told = list(reference)
@@ -137,7 +136,7 @@ class Judge:
         """
         networks = self._first if of is None else _networks(of)
         relu = self._relu_rungs.get(networks, {}).get(rung.steps)
-        region = self.settings.region
+        region = self.settings.target.region
         if relu is None or not relu.ood or not rung.ood:
             raise ValueError(
                 f"no losses to compare after {rung.steps} steps; delete the run's folder "
@@ -173,18 +172,6 @@ class Judge:
 def task_families(manifest: Path) -> list[str]:
     """The family of each task of a suite, in order, from its manifest."""
     return [task["family"] for task in read_json(manifest)["tasks"]]
-
-
-def fitness_settings(config: Config) -> FitnessSettings:
-    """The fitness part of a configuration."""
-    chosen = config["fitness"]
-    return FitnessSettings(
-        aggregation=chosen["aggregation"],
-        region=chosen["target"]["region"],
-        epsilon=chosen["epsilon"],
-        clip=chosen["clip"],
-        id_guard=chosen["id_guard"],
-    )
 
 
 def losses_of(evaluation: Evaluation) -> Losses:

@@ -18,19 +18,17 @@ from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.protocol import Arrays, ProtocolError
-from actmine.settings.configuration import Config
+from actmine.settings.configuration import arm_settings
+from actmine.settings.sections import Settings
 
 
-def rung_steps(config: Config) -> tuple[int, ...]:
+def rung_steps(config: Settings) -> tuple[int, ...]:
     """The steps at which every search fit of a run tells its losses: those of all its arms.
 
     Arms share the reference and the store, so what is kept must serve each of them.
     """
-    own = config["search"]["ladder"]
-    searches = (overrides.get("search", {}) for overrides in config["arms"].values())
-    # Overrides are kept as they were written: a number from the command line is a text.
-    steps = {int(rung["steps"]) for one in searches for rung in one.get("ladder", own)}
-    return tuple(sorted(steps))
+    searches = (arm_settings(config, arm).search for arm in config.arms)
+    return tuple(sorted({rung.steps for search in searches for rung in search.ladder}))
 
 
 def cut(

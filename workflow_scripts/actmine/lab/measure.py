@@ -1,7 +1,7 @@
 """Measures one candidate: static gate, store, a child of its own, scoring."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from actmine.records.threshold import Threshold
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError
-from actmine.settings.conditions import under
-from actmine.settings.configuration import Config
+from actmine.settings.configuration import under
 from actmine.settings.measurements import SEARCH, kind_of, replicates
+from actmine.settings.sections import Settings
 from actmine.tasks.suite import Suite
 
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet
@@ -51,9 +51,9 @@ class Measurement:
     rungs: tuple[int, ...] = ()
 
 
-def measurement(name: str, suite: Suite, config: Config) -> Measurement:
+def measurement(name: str, suite: Suite, config: Settings) -> Measurement:
     """A named measurement under a configuration."""
-    count = config["lab" if kind_of(name) == SEARCH else "validation"]["replicates"]
+    count = (config.lab if kind_of(name) == SEARCH else config.validation).replicates
     return Measurement(
         name=name,
         suite=suite,
@@ -63,25 +63,23 @@ def measurement(name: str, suite: Suite, config: Config) -> Measurement:
     )
 
 
-def lab_settings(config: Config) -> LabSettings:
+def lab_settings(config: Settings) -> LabSettings:
     """The lab's part of a configuration."""
-    names = ("width", "depth", "steps", "batch", "learning_rate", "optimizer")
-    return LabSettings(**{name: config["lab"][name] for name in names}, seed=config["seed"])
+    lab = {key: value for key, value in asdict(config.lab).items() if key != "replicates"}
+    return LabSettings(**lab, seed=config.seed)
 
 
-def fit_limits(config: Config, reference: Sequence[Evaluation]) -> Limits:
+def fit_limits(config: Settings, reference: Sequence[Evaluation]) -> Limits:
     """What one training may use: far more time than the slowest reference took.
 
     Time is no verdict on quality; the limit only ends what hangs.
     """
-    sandbox = config["sandbox"]
+    sandbox = config.sandbox
     slowest = max((one.timings["cpu_s"] for one in reference), default=0.0)
-    cpu_s = max(sandbox["timeout_s"], sandbox["timeout_factor"] * slowest)
+    cpu_s = max(sandbox.timeout_s, sandbox.timeout_factor * slowest)
     if not reference:
         cpu_s = _ALONE_CPU_S
-    return Limits(
-        memory_mb=sandbox["memory_mb"], cpu_s=cpu_s, wall_s=60 + _WALL_PER_CPU * cpu_s
-    )
+    return Limits(memory_mb=sandbox.memory_mb, cpu_s=cpu_s, wall_s=60 + _WALL_PER_CPU * cpu_s)
 
 
 class Lab:

@@ -11,8 +11,9 @@ from actmine.lab.fitness import Fitness
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.records.evaluation import Evaluation
-from actmine.settings.configuration import Config, suite_settings
+from actmine.settings.configuration import families_of
 from actmine.settings.measurements import suite_name
+from actmine.settings.sections import Settings
 from actmine.tasks.suite import draw_suite
 
 
@@ -30,18 +31,19 @@ class Session:
 
 
 @contextmanager
-def open_session(config: Config, name: str) -> Iterator[Session]:
+def open_session(config: Settings, name: str) -> Iterator[Session]:
     """Opens the lab of one measurement; what it measures is kept in the run's store.
 
     A later workflow of the same configuration finds it there, and the other way round.
     """
+    drawn = suite_name(name)
     suite = draw_suite(
-        suite_name(name), suite_settings(config, suite_name(name)), seed=config["seed"]
+        drawn, families_of(config, drawn), samples=config.tasks.samples, seed=config.seed
     )
-    kept = Path(config["results"], config["run"], layout.STORE)
+    kept = Path(config.results, config.run, layout.STORE)
     what = measurement(name, suite, config)
     references = [by_name(one).source for one in (REFERENCE, SECOND_REFERENCE)]
-    isolation = config["sandbox"]["isolation"]
+    isolation = config.sandbox.isolation
     with Lab(what, limits=fit_limits(config, []), kept=kept, isolation=isolation) as alone:
         reference = [alone.measure(source) for source in references]
         judge = Judge(reference, families=[task.family for task in suite.tasks], config=config)

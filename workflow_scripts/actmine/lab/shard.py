@@ -17,8 +17,8 @@ from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings import frozen as run
-from actmine.settings.configuration import Config
 from actmine.settings.measurements import REMEASURED
+from actmine.settings.sections import Settings
 from actmine.tasks.suite import Suite, load_suite
 
 
@@ -32,7 +32,7 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         args: the command line of the stage `train`.
         process: for the lab.
     """
-    config = run.configuration(args.run)
+    config = run.read_settings(args.run)
     suite = load_suite(args.arrays, args.manifest)
     reference = read_records(args.reference, Evaluation) if args.reference else []
     if args.names:
@@ -44,7 +44,7 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         measurement(args.measurement, suite, config),
         limits=fit_limits(config, reference),
         kept=args.store,
-        sandbox=Sandbox(handlers, isolation=config["sandbox"]["isolation"], process=process),
+        sandbox=Sandbox(handlers, isolation=config.sandbox.isolation, process=process),
         judge=_judge(reference, suite, config) if reference else None,
     ) as lab:
         accepted = [one for one in shard if _wanted(one, args.measurement)]
@@ -60,7 +60,7 @@ def _candidate(row: Row) -> Proposal | Listed:
     return from_row(row, Proposal) if "slot" in row else from_row(row, Listed)
 
 
-def _judge(reference: Sequence[Evaluation], suite: Suite, config: Config) -> Judge:
+def _judge(reference: Sequence[Evaluation], suite: Suite, config: Settings) -> Judge:
     return Judge(reference, families=[task.family for task in suite.tasks], config=config)
 
 

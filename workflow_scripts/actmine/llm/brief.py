@@ -4,14 +4,16 @@ Only the search suite is read, and of it only how many tasks a family has: a mod
 formula, or anything of the held-out suite, could write the answer instead of finding it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from actmine.functions.table import TABLE, Function
 from actmine.gate.contract import LARGE_SCALE, SPREAD
 from actmine.gate.library import MAX_TRIPS, describe
-from actmine.settings.configuration import Config, suite_settings
+from actmine.settings.configuration import families_of
+from actmine.settings.sections import Settings
+from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
 # the prompts: whoever changes one raises the versions of the templates. [ours]
@@ -103,20 +105,23 @@ class Brief:
     max_trips: int = MAX_TRIPS
 
 
-def brief(config: Config) -> Brief:
+Drawn = Polynomial | Harmonic | Spherical
+
+
+def brief(config: Settings) -> Brief:
     """What a run's prompts say, from one arm's resolved configuration."""
-    fitness, lab, gate = config["fitness"], config["lab"], config["gate"]
+    fitness, lab, gate = config.fitness, config.lab, config.gate
     return Brief(
         families=_families(config),
-        region=fitness["target"]["region"],
-        aggregation=fitness["aggregation"],
-        clip=fitness["clip"],
-        id_guard=fitness["id_guard"],
-        depth=lab["depth"],
-        width=lab["width"],
-        steps=lab["steps"],
-        max_flops=gate["max_flops"],
-        batch_coupled=gate["batch_coupled"],
+        region=fitness.target.region,
+        aggregation=fitness.aggregation,
+        clip=fitness.clip,
+        id_guard=fitness.id_guard,
+        depth=lab.depth,
+        width=lab.width,
+        steps=lab.steps,
+        max_flops=gate.max_flops,
+        batch_coupled=gate.batch_coupled,
         library=describe(),
         prices=_prices(per_input=False),
         input_prices=_prices(per_input=True),
@@ -124,30 +129,28 @@ def brief(config: Config) -> Brief:
     )
 
 
-def _families(config: Config) -> tuple[Family, ...]:
+def _families(config: Settings) -> tuple[Family, ...]:
     """The families of the search suite, in the order of `FAMILIES`."""
-    rules = suite_settings(config, "search")
-    weights = config["fitness"]["target"]["weights"]
+    rules = families_of(config, "search")
+    weights = config.fitness.target.weights
     return tuple(
         Family(
             name=name,
-            count=_count(rules[name]),
+            count=_count(getattr(rules, name)),
             description=description,
             ood=ood,
             weight=weights.get(name, 1.0),
         )
         for name, (description, ood) in FAMILIES.items()
-        if name in rules
+        if getattr(rules, name)
     )
 
 
-def _count(rules: object) -> int:
+def _count(rules: Drawn | Feynman | Sequence[Custom]) -> int:
     """The number of tasks of a family's section: drawn, listed by name, or written out."""
-    if isinstance(rules, Mapping):
-        listed = rules.get("equations")
-        return int(rules["count"]) if listed is None else len(listed)
-    assert isinstance(rules, list)
-    return len(rules)
+    if isinstance(rules, Feynman):
+        return len(rules.equations)
+    return len(rules) if isinstance(rules, Sequence) else rules.count
 
 
 def _prices(*, per_input: bool) -> tuple[Price, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
-from actmine.llm.prices import Price
 from actmine.llm.request import Request
+from actmine.settings.models import Price
 
 BYTES_PER_TOKEN = 2  # English and code need fewer tokens than one per two bytes [ours]
 TOKENS_PER_MESSAGE = 8  # the role and the marks around a message [ours]

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from actmine.llm.budget import Ledger, Limits, Spent, admit, total, worst_case
 from actmine.llm.dispatch import ClientError, Dispatch
-from actmine.llm.endpoint import ClientSettings, Endpoint
+from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
-from actmine.llm.prices import Price
 from actmine.llm.request import Reply, Request, Skipped
+from actmine.settings.models import ClientSettings, Price
 
 __all__ = ["ClientError", "ReplayError", "ask"]
 
@@ -22,8 +22,9 @@ def ask(
     *,
     journal: Journal,
     endpoints: Mapping[str, Endpoint],
-    settings: ClientSettings,
+    client: ClientSettings,
     limits: Limits,
+    replay_only: bool = False,
     environ: Mapping[str, str] = os.environ,
 ) -> list[Reply | Skipped]:
     """The replies to one round of one island, in the order of the requests.
@@ -31,6 +32,7 @@ def ask(
     Args:
         endpoints: by the first choice's model name.
         limits: this island's quota over the whole run.
+        replay_only: serve from the journal, and never ask.
         environ: where keys are.
 
     Raises:
@@ -39,7 +41,7 @@ def ask(
         ClientError: an endpoint cannot be used, or the process is to end.
     """
     _require_one_island(requests)
-    if settings.replay:
+    if replay_only:
         return [_replayed(one, journal) for one in requests]
     found: dict[str, Reply | Skipped] = {
         one.key: reply for one in requests if (reply := journal.reply(one.key))
@@ -55,7 +57,7 @@ def ask(
             journal.skip(one, refused[one.key], worst[one.key])
     if due:
         ledger = Ledger(worst, reserved=reserved, limits=limits)
-        dispatch = Dispatch(journal, endpoints, settings, environ=environ, ledger=ledger)
+        dispatch = Dispatch(journal, endpoints, client, environ=environ, ledger=ledger)
         found |= dispatch.run(due, kept=kept)
     return [found.get(one.key) or refused[one.key] for one in requests]
 

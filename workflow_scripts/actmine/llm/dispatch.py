@@ -10,12 +10,13 @@ from typing import Any
 
 from actmine.llm import gateway
 from actmine.llm.budget import Ledger
-from actmine.llm.endpoint import ClientSettings, Endpoint
+from actmine.llm.endpoint import Endpoint
 from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, Fate
 from actmine.llm.journal import Journal
 from actmine.llm.pacing import Circuit, Pace, backoff_s
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.llm.secrets import longest_first, redact, secrets
+from actmine.settings.models import ClientSettings
 
 MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]
 QUOTED = 300  # characters of a server's words that a message repeats
@@ -29,10 +30,10 @@ class ClientError(RuntimeError):
 class Lane:
     """What all requests to one endpoint share."""
 
-    def __init__(self, endpoint: Endpoint, settings: ClientSettings) -> None:
+    def __init__(self, endpoint: Endpoint, client: ClientSettings) -> None:
         self.endpoint = endpoint
         self.pace = Pace(endpoint.requests_per_minute)
-        self.circuit = Circuit(settings.breaker, clock=time.monotonic)
+        self.circuit = Circuit(client.breaker, clock=time.monotonic)
         self.why = ""  # the last failure, for people
 
 
@@ -43,18 +44,18 @@ class Dispatch:
         self,
         journal: Journal,
         endpoints: Mapping[str, Endpoint],
-        settings: ClientSettings,
+        client: ClientSettings,
         *,
         environ: Mapping[str, str],
         ledger: Ledger,
     ) -> None:
         self._journal = journal
-        self._settings = settings
+        self._client = client
         self._environ = environ
         self._ledger = ledger
         every = {one for first in endpoints.values() for one in first}
         self._chains = {model: tuple(first) for model, first in endpoints.items()}
-        self._lanes = {one: Lane(one, settings) for one in every}
+        self._lanes = {one: Lane(one, client) for one in every}
         keys = [environ.get(one.key_env, "") for one in every if one.key_env]
         self._hidden = longest_first([*secrets(environ), *keys])
         journal.hide(self._hidden)
@@ -62,7 +63,7 @@ class Dispatch:
         self._why = ""  # of the end, if it came
         self._ending = asyncio.Event()
         self._signalled = asyncio.Event()
-        self._gate = asyncio.Semaphore(settings.concurrency)
+        self._gate = asyncio.Semaphore(client.concurrency)
         self._random = Random()  # spreads waits; no result depends on it
 
     def run(self, requests: Sequence[Request], *, kept: int) -> dict[str, Reply | Skipped]:
@@ -152,7 +153,7 @@ class Dispatch:
     async def _try(self, request: Request, lane: Lane) -> bool:
         """Asks one endpoint until there is a reply, or it is given up."""
         doubts = self._journal.in_doubt(request.key)
-        for turn in range(self._settings.retries + 1):
+        for turn in range(self._client.retries + 1):
             if doubts and (reason := self._ledger.excess()):
                 self._skip(request, reason)
                 return True
@@ -167,8 +168,8 @@ class Dispatch:
             lane.why = self._explained(lane, failure)
             if failure.fate is Fate.WRONG:
                 self._end(lane.why)
-            if turn < self._settings.retries and not lane.circuit.open:
-                first_s = self._settings.backoff_s
+            if turn < self._client.retries and not lane.circuit.open:
+                first_s = self._client.backoff_s
                 wait_s = backoff_s(turn, first_s=first_s, random=self._random)
                 if await self._ends_within(max(wait_s, failure.wait_s)):
                     return False
@@ -194,7 +195,7 @@ class Dispatch:
         outcome = await gateway.send(
             request,
             lane.endpoint,
-            timeout_s=self._settings.timeout_s,
+            timeout_s=self._client.timeout_s,
             environ=self._environ,
         )
         if isinstance(outcome, Failure) and outcome.fate in UNANSWERED:
@@ -259,11 +260,11 @@ class Dispatch:
             return f"{where} {what}: {said}; {remedy}"
         if lane.circuit.open:
             return (
-                f"{where} is unreachable ({self._settings.breaker} failures in a row,"
+                f"{where} is unreachable ({self._client.breaker} failures in a row,"
                 f" last: {said}); start it or set api_base"
             )
         return (
-            f"{where} gave no reply in {self._settings.retries + 1} sends of a request,"
+            f"{where} gave no reply in {self._client.retries + 1} sends of a request,"
             f" last: {said}; raise timeout_s or retries, lower concurrency, or add a fallback"
         )
 

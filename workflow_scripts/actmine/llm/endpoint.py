@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from actmine.llm.prices import Price, price_of
+from actmine.llm.prices import price_of
+from actmine.settings.models import Access, Mutator, Price
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +28,18 @@ class Endpoint:
     fallbacks: tuple["Endpoint", ...] = ()
     requests_per_minute: float | None = None
 
-    def __post_init__(self) -> None:
-        if any(one.fallbacks for one in self.fallbacks):
-            raise ValueError(f"{self.model}: a fallback has no fallbacks of its own")
-        rate = self.requests_per_minute
-        if rate is not None and not rate > 0:
-            raise ValueError(f"{self.model}: requests_per_minute is {rate}, not above 0")
+    @classmethod
+    def of(cls, asked: Access | Mutator) -> "Endpoint":
+        """The endpoint that an entry of the configuration names."""
+        fallbacks = asked.fallbacks if isinstance(asked, Mutator) else ()
+        return cls(
+            model=asked.model or "",
+            api_base=asked.api_base,
+            key_env=asked.key_env,
+            price=asked.price,
+            fallbacks=tuple(map(cls.of, fallbacks)),
+            requests_per_minute=asked.requests_per_minute,
+        )
 
     def __iter__(self) -> Iterator["Endpoint"]:
         """This endpoint, then its fallbacks."""
@@ -59,32 +66,3 @@ class Endpoint:
             PriceError: nobody knows.
         """
         return price_of(self.model, override=self.price)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientSettings:
-    """How requests are sent; nothing here shapes a reply.
-
-    Attributes:
-        concurrency: requests in flight at once.
-        timeout_s: wall seconds for a whole reply.
-        retries: further sends to one endpoint after the first.
-        backoff_s: the first wait at its longest; it doubles up to a minute, with full jitter.
-        breaker: failures in a row to reach an endpoint that end the tries.
-        replay: serve from the journal only.
-    """
-
-    concurrency: int = 8
-    timeout_s: float = 120.0
-    retries: int = 8
-    backoff_s: float = 1.0
-    breaker: int = 5
-    replay: bool = False
-
-    def __post_init__(self) -> None:
-        least = {"concurrency": 1, "retries": 0, "backoff_s": 0, "breaker": 1}
-        for name, bound in least.items():
-            if getattr(self, name) < bound:
-                raise ValueError(f"{name} is {getattr(self, name)}, not ≥ {bound}")
-        if not self.timeout_s > 0:
-            raise ValueError(f"timeout_s is {self.timeout_s}, not above 0")

@@ -1,12 +1,12 @@
 """Says what a token of a model costs, from litellm's bundled table or the configuration."""
 
 import json
-import math
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from actmine.settings.models import Price
 
 _TABLE = "model_prices_and_context_window_backup.json"  # bundled with litellm: no download
 _MODES = frozenset({"chat", "completion", "responses"})
@@ -15,28 +15,6 @@ MILLION = 1_000_000
 
 class PriceError(ValueError):
     """A model without a known price."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """US dollars per million tokens.
-
-    Attributes:
-        input: of the prompt; `output` of the reply, reasoning included.
-    """
-
-    input: float
-    output: float
-
-    def __post_init__(self) -> None:
-        for name in ("input", "output"):
-            value = getattr(self, name)
-            if not math.isfinite(value) or value < 0:
-                raise ValueError(f"price.{name} is {value}, not ≥ 0 USD per million tokens")
-
-    def usd(self, *, prompt_tokens: int, completion_tokens: int) -> float:
-        """The cost of so many tokens."""
-        return (prompt_tokens * self.input + completion_tokens * self.output) / MILLION
 
 
 def price_of(model: str, *, override: Price | None = None) -> Price:

@@ -18,7 +18,6 @@ from actmine.lab.fitness import log_ratio
 from actmine.lab.judge import (
     REFERENCE,
     SECOND_REFERENCE,
-    fitness_settings,
     losses_of,
     task_families,
 )
@@ -42,8 +41,9 @@ from actmine.report.slots import read_slots
 from actmine.report.strategy_figure import read_strategies
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
-from actmine.settings.configuration import Config
+from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import HELD_OUT
+from actmine.settings.sections import Settings
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 
@@ -56,8 +56,8 @@ CAPTIONS = {
 
 def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
-    described = run.read(folder / layout.RUN_FILE)
-    config: Config = described["configuration"]
+    frozen = run.read(folder / layout.RUN_FILE)
+    config = frozen.settings
     slots = read_slots(folder, config, generations=generations)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     chosen = read_json(folder / "validation" / "champion.json")
@@ -66,8 +66,8 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     lines = [found_as[one] for one in (champion_id, *found_as) if one in found_as]
     tasks = len(task_families(layout.manifest(folder, "search")))
     return ReportData(
-        run=config["run"],
-        fitness=fitness_settings(config),
+        run=config.run,
+        fitness=config.fitness,
         summary=_summary(slots.table, board, tasks),
         champion=_champion(chosen, sandbox),
         references=_references(sandbox),
@@ -81,7 +81,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         task_figures=tuple(_task_figures(folder)),
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
         isolation=isolation(folder),
-        provenance=_provenance(folder, described, generations),
+        provenance=_provenance(folder, frozen, generations),
         transfer=read_findings(folder),
         sentences=answer(
             board=board,
@@ -91,7 +91,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             stopped=_ended(slots.table, Status.PRUNED),
             generations=generations,
             search_tasks=tasks,
-            seeds=tuple(by_name(one).name for one in config["search"]["seeds"]),
+            seeds=tuple(by_name(one).name for one in config.search.seeds),
         ),
         slots=slots,
         found_as=found_as.get(champion_id, ""),
@@ -107,11 +107,11 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     )
 
 
-def _found_as(folder: Path, config: Config) -> dict[str, str]:
+def _found_as(folder: Path, config: Settings) -> dict[str, str]:
     """Finalist: the candidate of the search that it is a shorter form of, or itself."""
     return {
         one.candidate_id: one.found_as or one.candidate_id
-        for arm in config["arms"]
+        for arm in config.arms
         for one in read_listed(layout.finalists(folder, arm))
     }
 
@@ -193,11 +193,11 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     return {row["name"]: float(row["search_fitness"]) for row in rows.to_dict("records")}
 
 
-def _task_losses(folder: Path, config: Config, board: pd.DataFrame) -> TaskLosses | None:
+def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> TaskLosses | None:
     """Of the champion's peers: mined and paper's functions first, then the best known."""
     judge = read_judge(folder, config, HELD_OUT)
     places = [layout.catalog_measured(folder, HELD_OUT)]
-    places += [layout.finalists_measured(folder, arm, HELD_OUT) for arm in config["arms"]]
+    places += [layout.finalists_measured(folder, arm, HELD_OUT) for arm in config.arms]
     shards = [shard for place in places for shard in layout.shards(place)]
     measured = {one.candidate_id: one for one in read_evaluations(shards) if one.ood}
     rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
@@ -214,12 +214,12 @@ def _task_losses(folder: Path, config: Config, board: pd.DataFrame) -> TaskLosse
     )
 
 
-def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Provenance:
+def _provenance(folder: Path, frozen: Frozen, generations: int) -> Provenance:
     suites = {
         f"{suite} suite": read_json(layout.manifest(folder, suite))["hash"]
         for suite in CAPTIONS
     }
-    text = yaml.safe_dump(described["configuration"], sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(frozen.configuration, sort_keys=False, allow_unicode=True)
     commands = [
         f"snakemake --configfile {folder / 'configuration.yaml'} "
         f"--config results=again 'search={{generations: {generations}}}'",
@@ -228,7 +228,7 @@ def _provenance(folder: Path, described: dict[str, Any], generations: int) -> Pr
     ]
     return Provenance(
         config=text,
-        versions=described["versions"],
-        hashes={**suites, **described["code"]},
+        versions=frozen.versions,
+        hashes={**suites, **frozen.code},
         commands=tuple(commands),
     )

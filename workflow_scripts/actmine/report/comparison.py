@@ -20,7 +20,8 @@ from actmine.report.strategy_figure import LOOKS
 from actmine.report.template import fill
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import Config, differing_keys
+from actmine.settings.configuration import Values, differing_keys
+from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
 
 SECTIONS = {
@@ -44,7 +45,7 @@ class Compared:
     """
 
     name: str
-    config: Config
+    frozen: Frozen
     standing: Mapping[str, Any] | None
     curve: Curve | None
     formula: Markup | None
@@ -59,7 +60,7 @@ class Compared:
 
 def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
     """Reads a finished run."""
-    config = runs.configuration(folder / layout.RUN_FILE)
+    frozen = runs.read(folder / layout.RUN_FILE)
     chosen = read_json(folder / "validation" / "champion.json")
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
@@ -71,14 +72,14 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
     source = chosen.get("source", "")
     return Compared(
         name=str(folder),
-        config=config,
+        frozen=frozen,
         standing=None if standing is None else {str(k): v for k, v in standing.items()},
         curve=sample(chosen["name"], source, sandbox=sandbox) if source else None,
         formula=typeset(source) if source else None,
         source=source,
         candidates=len(table),
         best=np.maximum.accumulate(fitness) if len(fitness) else fitness,
-        cpu_s=float(searched[searched["set"].isin(config["arms"])]["cpu_s"].sum()),
+        cpu_s=float(searched[searched["set"].isin(frozen.settings.arms)]["cpu_s"].sum()),
         usd=float(table["usd"].sum()),
         tokens=int(table["tokens"].sum()),
         suites={
@@ -94,13 +95,14 @@ def draw(compared: Sequence[Compared]) -> str:
     Args:
         compared: two or more runs, in the order in which they are shown.
     """
-    named = [one.config["run"] for one in compared]
+    named = [one.frozen.settings.run for one in compared]
     names = [
         run if named.count(run) == 1 else one.name
         for run, one in zip(named, compared, strict=True)
     ]
-    first = compared[0].config
-    keys = sorted({key for one in compared[1:] for key in differing_keys(first, one.config)})
+    first = compared[0].frozen.configuration
+    others = (one.frozen.configuration for one in compared[1:])
+    keys = sorted({key for other in others for key in differing_keys(first, other)})
     return fill(
         "compare.html.j2",
         sections=SECTIONS,
@@ -113,7 +115,7 @@ def draw(compared: Sequence[Compared]) -> str:
             for n, one in enumerate(compared)
         ],
         settings=[
-            (key, [_setting(one.config, key) for one in compared])
+            (key, [_setting(one.frozen.configuration, key) for one in compared])
             for key in keys
             if key != "run"
         ],
@@ -129,7 +131,9 @@ def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | N
     ]
     if not rows:
         return None
-    ratios = all(one.config["fitness"]["aggregation"] == "mean_log_ratio" for one in compared)
+    ratios = all(
+        one.frozen.settings.fitness.aggregation == "mean_log_ratio" for one in compared
+    )
     return figures.intervals(
         pd.DataFrame(rows), champion_id="", relative=ratios, prefix="champions"
     )
@@ -162,7 +166,7 @@ def _shape(curve: Curve, *, prefix: str) -> Markup:
     return finished(figure, alt=f"Curve of {curve.name}", prefix=prefix)
 
 
-def _setting(config: Config, key: str) -> str:
+def _setting(config: Values, key: str) -> str:
     value: Any = config
     for part in key.split("."):
         value = value.get(part, "") if isinstance(value, Mapping) else ""

@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actmine.champion.curves import Curve, require_curve
-from actmine.lab.fitness import FitnessSettings
 from actmine.records.status import Status
 from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.costs import StageCost
 from actmine.report.lineage import Node
 from actmine.report.slots import Slots, no_slots
+from actmine.settings.sections import FitnessSettings
 from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
 

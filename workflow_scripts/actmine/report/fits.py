@@ -19,6 +19,7 @@ from actmine.records.candidate import candidate_id
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.settings.measurements import FIRST_REPLICATE, HELD_OUT
+from actmine.settings.sections import Settings
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Region, Shell
 from actmine.tasks.suite import Suite, suite_hash
@@ -69,7 +70,7 @@ def fit_all(
     functions: Sequence[Function],
     suite: Suite,
     *,
-    config: Mapping[str, Any],
+    config: Settings,
     sandbox: Sandbox,
     limits: Limits,
 ) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def fit_all(
         return document
     grids = [_grid(task) for task in tasks]
     work = _work(suite, tasks, grids, config)
-    settings = lab_settings(dict(config))
+    settings = lab_settings(config)
     found = {}
     for one in functions:
         request = fit_request(one.source, settings)
@@ -116,7 +117,7 @@ def _grid(task: Task) -> Array:
 
 
 def _work(
-    suite: Suite, tasks: tuple[Task, ...], grids: Sequence[Array], config: Mapping[str, Any]
+    suite: Suite, tasks: tuple[Task, ...], grids: Sequence[Array], config: Settings
 ) -> Work:
     """The lab's own work on these tasks, but predicted on the grids."""
     part = replace(suite, tasks=tasks, hash=suite_hash(tasks))
@@ -124,7 +125,7 @@ def _work(
     work, _ = prepare(
         part,
         replicates=tuple(range(first, first + REPLICATES)),
-        settings=lab_settings(dict(config)),
+        settings=lab_settings(config),
     )
     standard = [
         (grid - task.x_mean[0]) / task.x_std[0] for task, grid in zip(tasks, grids, strict=True)

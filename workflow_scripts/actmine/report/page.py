@@ -88,7 +88,7 @@ def render(report: ReportData) -> str:
         boards=boards,
         champion_id=champion_id,
         standing=_standing(boards, champion_id),
-        region=REGIONS[report.fitness.region],
+        region=REGIONS[report.fitness.target.region],
         statuses=_statuses(report),
         told=STATUSES,
         totals=_totals(report),

@@ -16,7 +16,7 @@ from actmine.records.status import Status
 from actmine.report.content import IslandHistory, Refused, Shape
 from actmine.report.slots import Slots
 from actmine.sandbox.host import Sandbox
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 
 GALLERY = 24  # elites drawn
 REFUSALS = 12  # kinds of reason shown
@@ -43,11 +43,11 @@ def islands(folder: Path, table: pd.DataFrame) -> tuple[IslandHistory, ...]:
 
 
 def gallery(
-    folder: Path, config: Config, generations: int, sandbox: Sandbox
+    folder: Path, config: Settings, generations: int, sandbox: Sandbox
 ) -> tuple[Shape, ...]:
     """The elites of every island's last generation, best first, each once."""
     elites: dict[str, Elite] = {}
-    for arm in config["arms"]:
+    for arm in config.arms:
         for place in sorted((folder / arm / f"gen_{generations:04d}").glob("island_*")):
             population = read_record(place / "population.json", Population)
             elites |= {elite.candidate_id: elite for elite in population.elites}

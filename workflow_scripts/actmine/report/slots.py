@@ -19,7 +19,8 @@ from actmine.evolution.lineage import Ancestor
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
 from actmine.records.status import Status
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
+from actmine.settings.sections import Settings
 from actmine.tables.rows import CANDIDATES
 
 Array = NDArray[np.float64]
@@ -73,7 +74,7 @@ def no_slots() -> Slots:
     return Slots(table=pd.DataFrame(columns=columns), sources={}, prints={})
 
 
-def read_slots(run: Path, config: Config, *, generations: int) -> Slots:
+def read_slots(run: Path, config: Settings, *, generations: int) -> Slots:
     """Reads the tables and every island's proposals."""
     table = pd.read_parquet(run / "tables" / "candidates.parquet")
     table[list(_TEXT)] = table[list(_TEXT)].fillna("")
@@ -83,8 +84,8 @@ def read_slots(run: Path, config: Config, *, generations: int) -> Slots:
     table["cpu_s"] = table["candidate_id"].map(seconds).where(_trained(table), 0.0).fillna(0.0)
     sources: dict[str, str] = {}
     prints: dict[str, Print] = {}
-    for arm in config["arms"]:
-        islands = arm_settings(config, arm)["search"]["islands"]
+    for arm in config.arms:
+        islands = arm_settings(config, arm).search.islands
         for generation in range(generations + 1):
             for island in range(islands):
                 path = layout.island(run, arm, generation, island) / "proposals.jsonl"

@@ -1,23 +1,25 @@
 """Reads a configuration: fills defaults, refuses what makes no sense, names the key."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from actmine.files import parse_yaml
-from actmine.settings.measurements import kind_of
-from actmine.settings.rules import flaw, no_room
+from actmine.settings.conversion import structured, unstructured
+from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
+from actmine.settings.rules import contradictions
 from actmine.settings.schema import completed, explain, only_execution, plain, without_execution
+from actmine.settings.sections import Settings
+from actmine.settings.suites import Families
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "config"
 
-Config = dict[str, Any]
-
-# How a model is reached; two entries may ask it with other parameters, not on other ways.
-_WAY = ("api_base", "key_env", "price", "requests_per_minute", "fallbacks")
+Values = dict[str, Any]  # a configuration as a file has it
 
 
 class ConfigError(ValueError):
@@ -40,15 +42,15 @@ def preset_path(name: object) -> Path:
     return FOLDER / "presets" / f"{name}.yaml"
 
 
-def load(preset: str | None = None) -> Config:
+def load(preset: str | None = None) -> Settings:
     """config/config.yaml, with a preset laid over it, resolved."""
-    config = read_yaml(FOLDER / "config.yaml")
+    values = read_yaml(FOLDER / "config.yaml")
     if preset is not None:
-        config = merge(config, read_yaml(preset_path(preset)))
-    return resolve(config)
+        values = merge(values, read_yaml(preset_path(preset)))
+    return resolve(values)
 
 
-def read_yaml(path: Path) -> Config:
+def read_yaml(path: Path) -> Values:
     """Reads one YAML mapping.
 
     Raises:
@@ -65,7 +67,7 @@ def read_yaml(path: Path) -> Config:
     return value
 
 
-def merge(below: Config, above: Config) -> Config:
+def merge(below: Values, above: Mapping[str, Any]) -> Values:
     """A copy of `below` in which `above` wins, key by key; lists are replaced whole."""
     merged = dict(below)
     for key, value in above.items():
@@ -75,184 +77,161 @@ def merge(below: Config, above: Config) -> Config:
     return merged
 
 
-def resolve(config: Mapping[str, Any]) -> Config:
-    """A complete, checked configuration.
+def resolve(values: Mapping[str, Any]) -> Settings:
+    """Complete, checked settings.
 
     Strings that came from the command line become the type that the schema asks for.
 
     Raises:
         ConfigError: an unknown key, a wrong type, or a combination that cannot work.
     """
-    # Imported by who checks a configuration, and not by every job that reads a checked one.
-    from jsonschema import Draft202012Validator
-
-    schema = read_yaml(FOLDER / "schema.yaml")
-    resolved: Config = completed(plain(config), schema, schema)
-    error = min(
-        Draft202012Validator(schema).iter_errors(resolved),
-        key=lambda e: (len(e.absolute_path), e.message),
-        default=None,
-    )
-    if error is not None:
-        raise ConfigError(explain(error))
-    for arm in resolved["arms"]:
-        _require_sense(arm_settings(resolved, arm))
-    return resolved
+    settings = _checked(values)
+    for arm in settings.arms:
+        _require_arm(settings, arm)
+    return settings
 
 
-def arm_settings(config: Config, arm: str) -> Config:
-    """The configuration as one arm sees it: its overrides applied and checked.
+def complete(values: Mapping[str, Any]) -> Settings:
+    """Settings of values that were checked when they were written; defaults for the others."""
+    schema = _schema()
+    return structured(completed(plain(values), schema, schema))
+
+
+def arm_settings(settings: Settings, arm: str) -> Settings:
+    """The settings as one arm sees them: with its overrides.
 
     Raises:
-        ConfigError: no such arm, or an override is no valid setting.
+        ConfigError: no such arm.
     """
-    if arm not in config["arms"]:
-        raise ConfigError(f"arms: {arm!r} is not one of {', '.join(config['arms'])}")
-    overrides = config["arms"][arm]
-    if not overrides:
-        return config
-    if "generations" in overrides.get("search", {}):
-        raise ConfigError(
-            f"arms.{arm}.search.generations: the same for all arms; set search.generations"
-        )
-    settings = merge(config, overrides)
+    if arm not in settings.arms:
+        raise ConfigError(f"arms: {arm!r} is not one of {', '.join(settings.arms)}")
+    overrides = settings.arms[arm]
+    return complete(_of_arm(settings, arm)) if overrides else settings
+
+
+def under(settings: Settings, measurement: str) -> Settings:
+    """The settings of a measurement; one in `validation.robustness` has a lab of its own.
+
+    Raises:
+        ConfigError: there is none of the name, or what it overrides is no key of the lab.
+    """
+    if not measurement.startswith(ROBUST):
+        return settings
+    name = measurement.removeprefix(ROBUST)
+    path = f"validation.robustness.{name}"
+    if name not in settings.validation.robustness:
+        raise ConfigError(f"{path}: there is none; settings of the lab are named there")
+    lab = settings.validation.robustness[name]
+    if "replicates" in lab:
+        raise ConfigError(f"{path}.replicates: the same everywhere; set validation.replicates")
     try:
-        return resolve({**settings, "arms": {arm: {}}})
+        return resolve(merge(unstructured(settings), {"lab": lab}))
     except ConfigError as error:
-        raise ConfigError(f"arms.{arm}: {error}") from None
+        raise ConfigError(f"{path}: {error}") from None
 
 
-def identity(config: Config) -> Config:
-    """The part of a resolved configuration that names the run and its results."""
-    schema = read_yaml(FOLDER / "schema.yaml")
-    kept: Config = without_execution(config, schema, schema)
+def identity(settings: Settings) -> Values:
+    """The part of a configuration that names the run and its results."""
+    schema = _schema()
+    kept: Values = without_execution(unstructured(settings), schema, schema)
     return kept
 
 
-def execution(config: Config) -> Config:
+def execution(settings: Settings) -> Values:
     """The rest: how a run is carried out, which its frozen configuration does not hold."""
-    schema = read_yaml(FOLDER / "schema.yaml")
-    kept: Config = only_execution(config, schema, schema)
+    schema = _schema()
+    kept: Values = only_execution(unstructured(settings), schema, schema)
     return kept
 
 
-def with_execution(named: Config, carried_out: Config) -> Config:
-    """An identity and an execution put together again."""
-    joined: Config = _joined(named, carried_out)
-    return joined
+def with_execution(settings: Settings, carried_out: Values) -> Settings:
+    """Frozen settings, carried out in another way than by default."""
+    return complete(_joined(unstructured(settings), carried_out))
 
 
-def _joined(a: Any, b: Any) -> Any:
-    if isinstance(a, dict) and isinstance(b, dict):
-        return {**a, **{key: _joined(a[key], b[key]) if key in a else b[key] for key in b}}
-    if isinstance(a, list) and isinstance(b, list):
-        return [_joined(one, two) for one, two in zip(a, b, strict=True)]
-    return b
-
-
-def differing_keys(old: Config, new: Config) -> list[str]:
+def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Dotted paths of the keys whose values differ, sorted."""
     a, b = dict(_leaves(old)), dict(_leaves(new))
     return sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
 
 
-def search_seed(config: Config) -> int:
-    """The seed of a search: its own, or the run's."""
-    seed = config["search"]["seed"]
-    return int(config["seed"] if seed is None else seed)
-
-
-def mutator_name(entry: Config) -> str:
-    """What records and tables call an entry of `mutation.mutators`."""
-    return str(entry["name"] or entry["model"] or entry["kind"])
-
-
-def asks_models(config: Config) -> bool:
-    """Whether a resolved configuration, of a run or an arm, has language models in it."""
-    return any(entry["kind"] == "llm" for entry in config["mutation"]["mutators"])
-
-
-def suite_settings(config: Config, suite: str) -> Config:
+def families_of(settings: Settings, suite: str) -> Families:
     """What the tasks of a suite are drawn from: of `held_out`, or of any draw of `search`."""
-    section = config["tasks"][kind_of(suite)]
-    families = {name: rules for name, rules in section.items() if rules is not None}
-    return {"samples": config["tasks"]["samples"], **families}
+    return settings.tasks.held_out if kind_of(suite) == HELD_OUT else settings.tasks.search
+
+
+@cache
+def _schema() -> Values:
+    return read_yaml(FOLDER / "schema.yaml")
+
+
+def _checked(values: Mapping[str, Any]) -> Settings:
+    # Imported by who checks a configuration, and not by every job that reads a checked one.
+    from jsonschema import Draft202012Validator
+
+    schema = _schema()
+    whole: Values = completed(plain(values), schema, schema)
+    error = min(
+        Draft202012Validator(schema).iter_errors(whole),
+        key=lambda e: (len(e.absolute_path), e.message),
+        default=None,
+    )
+    if error is not None:
+        raise ConfigError(explain(error))
+    _require_finite(whole)
+    for suite in ("search", "held_out"):
+        _require_ordered(f"tasks.{suite}", whole["tasks"][suite])
+    settings = structured(whole)
+    for message in contradictions(settings):
+        raise ConfigError(message)
+    return settings
+
+
+def _require_arm(settings: Settings, arm: str) -> None:
+    if "generations" in settings.arms[arm].get("search", {}):
+        raise ConfigError(
+            f"arms.{arm}.search.generations: the same for all arms; set search.generations"
+        )
+    try:
+        _checked(_of_arm(settings, arm))
+    except ConfigError as error:
+        raise ConfigError(f"arms.{arm}: {error}") from None
+
+
+def _of_arm(settings: Settings, arm: str) -> Values:
+    return {**merge(unstructured(settings), settings.arms[arm]), "arms": {arm: {}}}
+
+
+def _joined(a: Any, b: Any) -> Any:
+    """The first with what the second has; lists go entry by entry, for they belong together."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return {**a, **{key: _joined(a[key], b[key]) if key in a else b[key] for key in b}}
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and a:
+        return [_joined(*pair) for pair in zip(a, b, strict=True)]
+    return b
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     else:
         yield path, value
 
 
-def _require_sense(config: Config) -> None:
-    """Refuses combinations that each key alone allows."""
-    samples, lab, search = config["tasks"]["samples"], config["lab"], config["search"]
-    if lab["batch"] > samples["train"]:
-        raise ConfigError(
-            f"lab.batch: is {lab['batch']}, above tasks.samples.train ({samples['train']}); "
-            "lower it, or draw more training rows"
-        )
-    if told := flaw(search["ladder"], steps=lab["steps"], elites=search["elites"]):
-        raise ConfigError(told)
-    _require_transfer(config)
-    _require_mutators(config)
-    if told := no_room(search):
-        raise ConfigError(told)
-    for suite in ("search", "held_out"):
-        for family, rules in config["tasks"][suite].items():
-            _require_ordered(f"tasks.{suite}.{family}", rules)
+def _require_finite(whole: Values) -> None:
+    """Refuses .inf and .nan, which YAML has and no limit of the schema turns away."""
+    for key, value in _leaves(whole):
+        if isinstance(value, float) and not isfinite(value):
+            raise ConfigError(f"{key}: is {value}, must be a finite number")
 
 
-def _require_mutators(config: Config) -> None:
-    """Refuses mutators that cannot be told apart, or lack a model, or could ask for nothing."""
-    mutation = config["mutation"]
-    names: set[str] = set()
-    ways: dict[str, Config] = {}
-    for number, entry in enumerate(mutation["mutators"]):
-        path = f"mutation.mutators.{number}"
-        if (entry["kind"] == "llm") != (entry["model"] is not None):
-            raise ConfigError(
-                f"{path}.model: an llm entry names its model, as litellm writes it "
-                "(anthropic/claude-sonnet-4-5, openai/NAME with api_base, ollama/NAME); "
-                "an embedded one has none"
-            )
-        if mutator_name(entry) in names:
-            raise ConfigError(
-                f"{path}.name: there are two mutators {mutator_name(entry)!r}; give one a "
-                "`name` of its own"
-            )
-        names.add(mutator_name(entry))
-        before = ways.setdefault(entry["model"], entry)
-        if any(before[key] != entry[key] for key in _WAY):
-            raise ConfigError(
-                f"{path}: {entry['model']} is reached in another way than by the entry before "
-                f"it; {', '.join(_WAY)} belong to the model, so repeat them"
-            )
-    operators = mutation["operators"]
-    if asks_models(config) and not any(operators[o] for o in operators if o != "crossover"):
-        raise ConfigError(
-            "mutation.operators: only crossover has a weight, which takes two parents and "
-            "cannot start a search; give another operator a weight"
-        )
-
-
-def _require_transfer(config: Config) -> None:
-    """Refuses a device that the locks shut out."""
-    transfer = config["transfer"]
-    if transfer["device"] == "cuda" and config["sandbox"]["isolation"] != "gate-only":
-        raise ConfigError(
-            "transfer.device: is cuda, whose driver the locks of sandbox.isolation "
-            f"{config['sandbox']['isolation']!r} shut out; set it to gate-only, which trusts "
-            "the static gate alone (docs/security.md), or train on cpu"
-        )
-
-
-def _require_ordered(path: str, rules: Any) -> None:
+def _require_ordered(path: str, families: Values) -> None:
     """Refuses a range whose ends are the wrong way round."""
-    for key, value in _leaves(rules) if isinstance(rules, dict) else ():
-        pair = isinstance(value, list) and len(value) == 2 and key != "equations"
-        if pair and all(isinstance(end, int | float) for end in value) and value[0] > value[1]:
-            raise ConfigError(f"{path}.{key}: is {value}, must be [lowest, highest]")
+    for family, rules in families.items():
+        for key, value in rules.items() if isinstance(rules, dict) else ():
+            pair = isinstance(value, list) and not any(isinstance(end, str) for end in value)
+            if pair and value != sorted(value):
+                raise ConfigError(
+                    f"{path}.{family}.{key}: is {value}, must be [lowest, highest]"
+                )

@@ -5,8 +5,9 @@ import importlib.metadata
 import os
 import platform
 import tempfile
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -14,12 +15,14 @@ from actmine import layout
 from actmine.code_hash import module_hashes
 from actmine.files import parse_yaml, write_atomically
 from actmine.settings.configuration import (
-    Config,
     ConfigError,
+    Values,
     arm_settings,
+    complete,
     differing_keys,
     identity,
 )
+from actmine.settings.sections import Settings
 
 SCHEMA_VERSION = 1
 
@@ -79,68 +82,86 @@ PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
 _ROOM_BYTES = 1 << 20  # more than a job writes at once in a small run [ours]
 
 
-def description(config: Config) -> dict[str, Any]:
-    """What run.yaml holds: configuration, versions and code, and nothing that may change."""
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """A run's run.yaml.
+
+    Attributes:
+        configuration: the identity alone, as it was written.
+        versions: of Python and of the libraries that results depend on.
+        code: hashes of guarded modules, by name.
+    """
+
+    configuration: Values
+    versions: dict[str, str]
+    code: dict[str, str]
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration; what run.yaml leaves out has its default."""
+        return complete(self.configuration)
+
+
+def description(settings: Settings) -> Frozen:
+    """What a run of these settings freezes today."""
     modules: dict[str, str] = {}
     for roots in STAGES.values():
         modules |= module_hashes(roots)
     guarded = {name: h for name, h in modules.items() if name.startswith(GUARDED)}
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "configuration": identity(config),
-        "versions": {
+    return Frozen(
+        configuration=identity(settings),
+        versions={
             "python": platform.python_version(),
             **{package: importlib.metadata.version(package) for package in PACKAGES},
         },
-        "code": dict(sorted(guarded.items())),
-    }
+        code=dict(sorted(guarded.items())),
+    )
 
 
-def write(path: Path, described: dict[str, Any]) -> None:
+def write(path: Path, frozen: Frozen) -> None:
     """Freezes a run."""
     text = "# Frozen by actmine: the identity of this run. Do not edit.\n"
-    text += yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
+    text += _yaml({"schema_version": SCHEMA_VERSION, **asdict(frozen)})
     write_atomically(path, text.encode())
 
 
-def accept_code(path: Path, config: Config) -> None:
+def accept_code(path: Path, settings: Settings) -> None:
     """Freezes an existing run anew with the code and versions of today, if asked to.
 
     Not the work of a rule: what it changes would hide from Snakemake, in the same
     invocation, what the changed code has to run again.
     """
-    if config["accept_code_change"] and path.exists():
-        write(path, description(config))
+    if settings.accept_code_change and path.exists():
+        write(path, description(settings))
 
 
-def write_configuration(path: Path, described: dict[str, Any]) -> None:
+def write_configuration(path: Path, frozen: Frozen) -> None:
     """Writes the configuration alone, as a file for `snakemake --configfile`."""
-    text = yaml.safe_dump(described["configuration"], sort_keys=False, allow_unicode=True)
-    write_atomically(path, text.encode())
+    write_atomically(path, _yaml(frozen.configuration).encode())
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Frozen:
     """Reads a frozen run.
 
     Raises:
         ConfigError: there is none, or it is not one.
     """
     try:
-        described = parse_yaml(path.read_text(encoding="utf-8"))
+        document = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such run; see `ls {path.parent.parent}`") from None
-    if not isinstance(described, dict) or described.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(document, dict) or document.pop("schema_version", 0) != SCHEMA_VERSION:
         raise ConfigError(f"{path}: no run.yaml of schema version {SCHEMA_VERSION}")
-    return described
+    return Frozen(**document)
 
 
-def configuration(path: Path, *, arm: str | None = None) -> Config:
-    """The frozen configuration, as one arm of the run sees it."""
-    config: Config = read(path)["configuration"]
-    return config if arm is None else arm_settings(config, arm)
+def read_settings(path: Path, *, arm: str | None = None) -> Settings:
+    """The frozen settings, as one arm of the run sees them."""
+    settings = read(path).settings
+    return settings if arm is None else arm_settings(settings, arm)
 
 
-def require_same(path: Path, config: Config) -> None:
+def require_same(path: Path, settings: Settings) -> None:
     """Refuses to continue a run under another identity.
 
     Raises:
@@ -148,22 +169,18 @@ def require_same(path: Path, config: Config) -> None:
     """
     if not path.exists():
         return
-    old, new = read(path), description(config)
-    keys = differing_keys(old["configuration"], new["configuration"])
+    old, new = read(path), description(settings)
+    keys = differing_keys(old.configuration, new.configuration)
     if keys:
         raise ConfigError(
             f"{path} belongs to another configuration; these keys differ: {', '.join(keys)}. "
             "Set them back, or choose another `run`"
         )
-    if config["accept_code_change"]:
+    if settings.accept_code_change:
         return
     changed = [
-        *differing_keys(old["versions"], new["versions"]),
-        *(
-            name
-            for name in sorted(old["code"] | new["code"])
-            if old["code"].get(name) != new["code"].get(name)
-        ),
+        *differing_keys(old.versions, new.versions),
+        *differing_modules(old.code, new.code),
     ]
     if changed:
         raise ConfigError(
@@ -171,6 +188,10 @@ def require_same(path: Path, config: Config) -> None:
             "Go back to that version, choose another `run`, or pass "
             "--config accept_code_change=true to measure again what they affect"
         )
+
+
+def _yaml(document: Values) -> str:
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
 def differing_modules(old: dict[str, str], new: dict[str, str]) -> list[str]:

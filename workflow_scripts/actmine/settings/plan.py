@@ -1,13 +1,13 @@
 """What the last invocation of a run set out to do, for those who watch it; no job reads it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from actmine.records.form import Form
 from actmine.records.rows import read_record, write_record
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 
 FILE = Path("logs", "plan.json")
 
@@ -31,10 +31,10 @@ class Plan:
     requests: int | None = None
 
 
-def write(run: Path, config: Config) -> None:
+def write(run: Path, settings: Settings) -> None:
     """Writes the plan of an invocation that starts now."""
     plan = Plan(
-        generations=config["search"]["generations"], started=time.time(), **config["budget"]
+        generations=settings.search.generations, started=time.time(), **asdict(settings.budget)
     )
     write_record(run / FILE, plan)
 

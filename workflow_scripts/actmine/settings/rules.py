@@ -1,51 +1,108 @@
-"""Says what is wrong with a ladder; imports nothing, for the configuration reads it."""
+"""Combinations of settings that each key alone allows and that cannot work together."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from actmine.settings.models import MutationSettings
+from actmine.settings.sections import Rung, SearchSettings, Settings
+
+# How a model is reached; two entries may ask it with other parameters, not in other ways.
+_ACCESS = ("api_base", "key_env", "price", "requests_per_minute", "fallbacks")
 
 
-def flaw(ladder: Sequence[Mapping[str, Any]], *, steps: int, elites: int) -> str:
-    """Why a ladder cannot work; empty if it can.
+def contradictions(settings: Settings) -> Iterator[str]:
+    """What cannot work, each in one sentence that names the key and the remedy."""
+    lab, samples = settings.lab, settings.tasks.samples
+    if lab.batch > samples.train:
+        yield (
+            f"lab.batch: is {lab.batch}, above tasks.samples.train ({samples.train}); "
+            "lower it, or draw more training rows"
+        )
+    yield from _ladder(settings.search.ladder, steps=lab.steps, elites=settings.search.elites)
+    yield from _transfer(settings)
+    yield from _mutators(settings.mutation)
+    yield from _slots(settings.search)
 
-    Args:
-        steps: of a whole fit.
-        elites: that an archive holds.
-    """
+
+def _ladder(ladder: Sequence[Rung], *, steps: int, elites: int) -> Iterator[str]:
+    """Rungs that do not ascend, or that would never stop a fit."""
     below = 0
     for number, rung in enumerate(ladder):
         path = f"search.ladder.{number}"
-        if not below < rung["steps"] < steps:
-            return (
-                f"{path}.steps: is {rung['steps']}, must be above {below} and below lab.steps "
+        if not below < rung.steps < steps:
+            yield (
+                f"{path}.steps: is {rung.steps}, must be above {below} and below lab.steps "
                 f"({steps}); rungs ascend, and the end of a fit is none"
             )
-        if rung["keep"] > elites:
-            return (
-                f"{path}.keep: is {rung['keep']}, above search.elites ({elites}), so that it "
+        if rung.keep > elites:
+            yield (
+                f"{path}.keep: is {rung.keep}, above search.elites ({elites}), so that it "
                 "would never stop a fit; lower it"
             )
-        below = rung["steps"]
-    return ""
+        below = rung.steps
 
 
-def no_room(search: dict[str, Any]) -> str:
-    """Why a configuration's measuring again leaves no room for what is new; else empty."""
-    slots, again = search["candidates_per_island"], search["remeasure_slots"]
+def _slots(search: SearchSettings) -> Iterator[str]:
+    """Measuring again that leaves no room for what is new."""
+    slots, again = search.candidates_per_island, search.remeasure_slots
     if again >= slots:
-        return (
+        yield (
             f"search.remeasure_slots: is {again}, not below search.candidates_per_island "
             f"({slots}); lower it, or nothing new is ever tried"
         )
-    if search["rotate_every"] != 1:
-        return ""
-    if search["elites"] >= slots:
-        return (
-            f"search.rotate_every: is 1, and search.elites ({search['elites']}) fill all "
+    if search.rotate_every != 1:
+        return
+    if search.elites >= slots:
+        yield (
+            f"search.rotate_every: is 1, and search.elites ({search.elites}) fill all "
             f"search.candidates_per_island ({slots}) slots of every new draw; keep fewer elites"
         )
-    if search["islands"] > 1 and (search["migration_every"] or search["reset_every"]):
-        return (
+    if search.islands > 1 and (search.migration_every or search.reset_every):
+        yield (
             "search.rotate_every: is 1, and islands cannot meet in a generation that changes "
             "its tasks; set it to 2 or more, or migration_every and reset_every to null"
         )
-    return ""
+
+
+def _transfer(settings: Settings) -> Iterator[str]:
+    """A device that the locks shut out."""
+    isolation = settings.sandbox.isolation
+    if settings.transfer.device == "cuda" and isolation != "gate-only":
+        yield (
+            "transfer.device: is cuda, whose driver the locks of sandbox.isolation "
+            f"{isolation!r} shut out; set it to gate-only, which trusts "
+            "the static gate alone (docs/security.md), or train on cpu"
+        )
+
+
+def _mutators(mutation: MutationSettings) -> Iterator[str]:
+    """Mutators that cannot be told apart, or lack a model, or could ask for nothing."""
+    titles: set[str] = set()
+    ways: dict[str | None, tuple[object, ...]] = {}
+    for number, mutator in enumerate(mutation.mutators):
+        path = f"mutation.mutators.{number}"
+        if (mutator.kind == "llm") != (mutator.model is not None):
+            yield (
+                f"{path}.model: an llm entry names its model, as litellm writes it "
+                "(anthropic/claude-sonnet-4-5, openai/NAME with api_base, ollama/NAME); "
+                "an embedded one has none"
+            )
+        if mutator.title in titles:
+            yield (
+                f"{path}.name: there are two mutators {mutator.title!r}; give one a "
+                "`name` of its own"
+            )
+        titles.add(mutator.title)
+        way = tuple(getattr(mutator, key) for key in _ACCESS)
+        if ways.setdefault(mutator.model, way) != way:
+            yield (
+                f"{path}: {mutator.model} is reached in another way than by the entry before "
+                f"it; {', '.join(_ACCESS)} belong to the model, so repeat them"
+            )
+    operators = mutation.operators
+    if mutation.asks_models and not any(
+        (operators.rewrite, operators.explore, operators.simplify)
+    ):
+        yield (
+            "mutation.operators: only crossover has a weight, which takes two parents and "
+            "cannot start a search; give another operator a weight"
+        )

@@ -15,8 +15,9 @@ from actmine.llm.journal import read_charge
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import plan
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
+from actmine.settings.sections import Settings
 from actmine.tables.job_usage import read_job_usage
 
 _INTENT = ".intent.json"
@@ -90,9 +91,9 @@ def finished_populations(run: Path, arms: Iterable[str]) -> tuple[float, ...]:
     return tuple(sorted(path.stat().st_mtime for path in places))
 
 
-def planned_populations(config: Config, planned: plan.Plan) -> int:
+def planned_populations(config: Settings, planned: plan.Plan) -> int:
     """How many the search ends with, over all arms and islands."""
-    islands = sum(_islands(config, arm) for arm in config["arms"])
+    islands = sum(_islands(config, arm) for arm in config.arms)
     return islands * (planned.generations + 1)
 
 
@@ -116,19 +117,19 @@ class Watcher:
         Raises:
             ConfigError: there is no such run.
         """
-        config = run.configuration(self.folder / layout.RUN_FILE)
+        config = run.read_settings(self.folder / layout.RUN_FILE)
         planned = plan.read(self.folder)
-        places = [place for arm in config["arms"] for place in self._populations(arm)]
+        places = [place for arm in config.arms for place in self._populations(arm)]
         counted = self._count()
         return Progress(
-            name=config["run"],
+            name=config.run,
             plan=planned,
-            arms={arm: self._generation(arm, config) for arm in config["arms"]},
+            arms={arm: self._generation(arm, config) for arm in config.arms},
             best=self._fittest(places),
             statuses=counted,
             spent=self._spending(),
             cpu_s=self._cpu_s(),
-            finished=finished_populations(self.folder, config["arms"]),
+            finished=finished_populations(self.folder, config.arms),
             populations=planned_populations(config, planned) if planned else None,
             stages=tuple(_stages(self.folder, config)),
         )
@@ -136,7 +137,7 @@ class Watcher:
     def _populations(self, arm: str) -> list[Path]:
         return sorted((self.folder / arm).glob(_POPULATIONS))
 
-    def _generation(self, arm: str, config: Config) -> int | None:
+    def _generation(self, arm: str, config: Settings) -> int | None:
         found = Counter(path.parent.parent.name for path in self._populations(arm))
         whole = [name for name, count in found.items() if count >= _islands(config, arm)]
         return max((int(name.removeprefix("gen_")) for name in whole), default=None)
@@ -189,20 +190,20 @@ class Watcher:
         return sum(self._seconds.values())
 
 
-def _islands(config: Config, arm: str) -> int:
-    return int(arm_settings(config, arm)["search"]["islands"])
+def _islands(config: Settings, arm: str) -> int:
+    return int(arm_settings(config, arm).search.islands)
 
 
-def _stages(folder: Path, config: Config) -> Iterator[Stage]:
+def _stages(folder: Path, config: Settings) -> Iterator[Stage]:
     """What follows the search, and runs beside it where cores are free."""
-    per_job = config["candidates_per_job"]
+    per_job = config.candidates_per_job
     known = 2 * ceil(len(compared(config)) / per_job)
     measured = (layout.catalog_measured(folder, name) for name in (SEARCH, HELD_OUT))
     yield Stage(name="known functions", done=sum(map(_shards, measured)), of=known)
-    finalists = 2 * ceil(config["validation"]["finalists"] / per_job) * len(config["arms"])
+    finalists = 2 * ceil(config.validation.finalists / per_job) * len(config.arms)
     again = (
         layout.finalists_measured(folder, arm, name)
-        for arm in config["arms"]
+        for arm in config.arms
         for name in (REMEASURED, HELD_OUT)
     )
     done = sum(map(_shards, again))

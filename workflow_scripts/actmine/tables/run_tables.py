@@ -10,8 +10,9 @@ from actmine.evolution.reading import Generation, MeasuredSet, search_sets
 from actmine.lab.judge import Judge
 from actmine.records.evaluation import Evaluation
 from actmine.settings.arms import repeated_groups
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 from actmine.tables.mutator_table import MUTATORS, MutatorTable
 from actmine.tables.repetition import REPETITION, repetition_rows
 from actmine.tables.rows import (
@@ -53,9 +54,9 @@ class RunTables:
     """
 
     def __init__(
-        self, config: Config, *, judges: Judges, seconds: Callable[[str], float]
+        self, config: Settings, *, judges: Judges, seconds: Callable[[str], float]
     ) -> None:
-        self._arms = {arm: arm_settings(config, arm) for arm in config["arms"]}
+        self._arms = {arm: arm_settings(config, arm) for arm in config.arms}
         self._judges = judges
         self._mutators = MutatorTable(seconds=seconds)
         self._history: list[Generation] = []

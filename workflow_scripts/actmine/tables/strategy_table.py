@@ -6,7 +6,7 @@ from typing import Any
 
 from actmine.evolution.reading import Generation
 from actmine.settings.arms import repeated_groups
-from actmine.settings.configuration import Config, search_seed
+from actmine.settings.sections import Settings
 
 # Column: meaning. The order is the order in the file; one row an arm's generation.
 STRATEGIES = {
@@ -19,7 +19,7 @@ STRATEGIES = {
 
 
 def strategy_rows(
-    generations: Sequence[Generation], by_arm: Mapping[str, Config]
+    generations: Sequence[Generation], by_arm: Mapping[str, Settings]
 ) -> list[dict[str, Any]]:
     """The curves of all arms that belong to a group of two seeds or more.
 
@@ -30,7 +30,7 @@ def strategy_rows(
     for one in generations:
         histories[one.arm][one.population.generation].append(one)
     return [
-        {"strategy": group, "seed": search_seed(by_arm[arm]), **row}
+        {"strategy": group, "seed": by_arm[arm].search_seed, **row}
         for group, arms in repeated_groups(by_arm).items()
         for arm in arms
         for row in _curve(histories[arm])

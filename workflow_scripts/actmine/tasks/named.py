@@ -2,33 +2,35 @@
 
 from actmine.functions.catalog import Known, by_name
 from actmine.records.candidate import Origin
-from actmine.settings.configuration import Config, ConfigError, arm_settings
+from actmine.settings.configuration import ConfigError, arm_settings, families_of
+from actmine.settings.sections import SearchSettings, Settings
+from actmine.settings.suites import Families
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.target import TaskError
 
 
-def require_named(config: Config) -> None:
+def require_named(config: Settings) -> None:
     """Refuses a function, an equation or a formula that an arm names and that cannot be had.
 
     Raises:
         ConfigError: the message names the key, and what may stand there.
     """
-    for name in config["transfer"]["catalog"]:
+    for name in config.transfer.catalog:
         _known("transfer.catalog", name)
-    for name in config["validation"]["catalog"] or ():
+    for name in config.validation.catalog or ():
         _known("validation.catalog", name)
-    for arm in config["arms"]:
+    for arm in config.arms:
         settings = arm_settings(config, arm)
-        _require_seeds(settings["search"])
+        _require_seeds(settings.search)
         for suite in ("search", "held_out"):
-            _require_formulas(f"tasks.{suite}", settings["tasks"][suite])
+            _require_formulas(f"tasks.{suite}", families_of(settings, suite))
 
 
-def _require_seeds(search: Config) -> None:
-    for name in search["seeds"]:
+def _require_seeds(search: SearchSettings) -> None:
+    for name in search.seeds:
         known = _known("search.seeds", name)
-        if known.origin is Origin.PAPER and not search["allow_paper_seeds"]:
+        if known.origin is Origin.PAPER and not search.allow_paper_seeds:
             raise ConfigError(
                 f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
                 "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
@@ -42,12 +44,12 @@ def _known(path: str, name: str) -> Known:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _require_formulas(path: str, suite: Config) -> None:
+def _require_formulas(path: str, families: Families) -> None:
     """Refuses equations that are not in the table, and custom tasks that cannot work."""
     try:
-        for name in (suite.get("feynman") or {}).get("equations", ()):
+        for name in families.feynman.equations if families.feynman else ():
             feynman_target(name, equation=name)
-        for entry in suite.get("custom") or ():
-            custom_target(entry)
+        for task in families.custom or ():
+            custom_target(task)
     except TaskError as error:
         raise ConfigError(f"{path}: {error}") from None

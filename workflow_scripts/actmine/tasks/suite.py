@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -12,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from actmine.files import canonical_json, read_json, write_atomically, write_json
+from actmine.files import read_json, write_atomically, write_json
 from actmine.records.rows import from_row
-from actmine.tasks import settings as sections
+from actmine.settings.conversion import unstructured
+from actmine.settings.suites import Families, Harmonic, Pair, Polynomial, Samples, Spherical
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical
 from actmine.tasks.polynomial import draw_polynomial
-from actmine.tasks.settings import Samples, read_section
 from actmine.tasks.target import Target, TaskError
 from actmine.tasks.task import ARRAYS, Description, Floats, Task, draw_task
 
@@ -91,28 +90,24 @@ def suite_hash(tasks: tuple[Task, ...]) -> str:
     return hashlib.sha256("".join(task.digest() for task in tasks).encode()).hexdigest()
 
 
-def draw_suite(name: str, settings: Mapping[str, Any], *, seed: int) -> Suite:
+def draw_suite(name: str, families: Families, *, samples: Samples, seed: int) -> Suite:
     """Draws every task from a stream of its own: no task depends on which others there are.
 
     Args:
-        settings: `samples` and any of polynomial, harmonic, spherical, feynman, custom.
+        families: any of them; at least one.
         seed: at least 0.
 
     Raises:
         TaskError: a setting is not allowed, or a target is not finite or constant.
     """
     _require_named(name, seed)
-    unknown = sorted(set(settings) - {"samples", *FAMILIES})
-    if unknown:
-        allowed = ", ".join(("samples", *FAMILIES))
-        raise TaskError(f"suite {name}: unknown section {unknown[0]!r}; allowed: {allowed}")
-    samples = read_section(Samples, f"suite {name}, samples", settings.get("samples", {}))
     tasks = tuple(
         draw_task(target, samples=samples, seed=_stream(seed, name, target.name, "samples"))
-        for target in _targets(name, settings, seed)
+        for target in _targets(name, families, seed)
     )
-    plain = json.loads(canonical_json(settings))  # as it will be read back
-    return Suite(name=name, tasks=tasks, seed=seed, settings=plain, hash=suite_hash(tasks))
+    chosen = {name: part for name, part in unstructured(families).items() if part}
+    settings = {"samples": unstructured(samples), **chosen}
+    return Suite(name=name, tasks=tasks, seed=seed, settings=settings, hash=suite_hash(tasks))
 
 
 def _stream(seed: int, *path: str) -> np.random.SeedSequence:
@@ -120,28 +115,25 @@ def _stream(seed: int, *path: str) -> np.random.SeedSequence:
     return np.random.SeedSequence([seed, *np.frombuffer(digest, "<u4").tolist()])
 
 
-def _targets(name: str, settings: Mapping[str, Any], seed: int) -> Iterator[Target]:
+def _targets(name: str, families: Families, seed: int) -> Iterator[Target]:
     """The targets of all families, in the order of `FAMILIES`."""
 
     def rng(task: str) -> np.random.Generator:
         return np.random.Generator(np.random.PCG64(_stream(seed, name, task, "target")))
 
-    for family, draw in _DRAWN.items():
-        if family in settings:
-            yield from draw(f"suite {name}, {family}", settings[family], rng)
-    if "feynman" in settings:
-        feynman = read_section(sections.Feynman, f"suite {name}, feynman", settings["feynman"])
-        for equation in feynman.equations:
-            yield feynman_target(f"feynman_{equation}", equation=equation)
-    custom = settings.get("custom", ())
-    if not isinstance(custom, list | tuple):
-        raise TaskError(f"suite {name}, custom: is {custom!r}, not a list of tasks")
-    for entry in custom:
-        yield custom_target(entry)
+    if families.polynomial:
+        yield from _polynomials(families.polynomial, rng)
+    if families.harmonic:
+        yield from _harmonics(families.harmonic, rng)
+    if families.spherical:
+        yield from _sphericals(families.spherical, rng)
+    for equation in families.feynman.equations if families.feynman else ():
+        yield feynman_target(f"feynman_{equation}", equation=equation)
+    for custom in families.custom or ():
+        yield custom_target(custom)
 
 
-def _polynomials(where: str, values: object, rng: Streams) -> Iterator[Target]:
-    section = read_section(sections.Polynomial, where, values)
+def _polynomials(section: Polynomial, rng: Streams) -> Iterator[Target]:
     degrees = _whole_range(section.degrees)
     for i in range(section.count):
         name = f"polynomial_{i:02d}"
@@ -155,8 +147,7 @@ def _polynomials(where: str, values: object, rng: Streams) -> Iterator[Target]:
         )
 
 
-def _harmonics(where: str, values: object, rng: Streams) -> Iterator[Target]:
-    section = read_section(sections.Harmonic, where, values)
+def _harmonics(section: Harmonic, rng: Streams) -> Iterator[Target]:
     for i in range(section.count):
         name = f"harmonic_{i:02d}"
         yield draw_harmonic(
@@ -167,18 +158,14 @@ def _harmonics(where: str, values: object, rng: Streams) -> Iterator[Target]:
         )
 
 
-def _sphericals(where: str, values: object, rng: Streams) -> Iterator[Target]:
-    section = read_section(sections.Spherical, where, values)
+def _sphericals(section: Spherical, rng: Streams) -> Iterator[Target]:
     for i in range(section.count):
         name = f"spherical_{i:02d}"
         degree = _cycled(_whole_range(section.degrees), i)
         yield draw_spherical(name, degree=degree, region=section.region, rng=rng(name))
 
 
-_DRAWN = {"polynomial": _polynomials, "harmonic": _harmonics, "spherical": _sphericals}
-
-
-def _whole_range(ends: sections.Pair) -> range:
+def _whole_range(ends: Pair) -> range:
     return range(int(ends[0]), int(ends[1]) + 1)
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from actmine.files import canonical_json
 from actmine.records.form import Form
 from actmine.records.rows import Row, to_row
+from actmine.settings.suites import Samples
 from actmine.tasks.regions import Region
-from actmine.tasks.settings import Samples
 from actmine.tasks.target import Array, Target, TaskError
 
 Floats = NDArray[np.float32]

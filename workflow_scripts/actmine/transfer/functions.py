@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from actmine.functions.catalog import by_name
-from actmine.gate.examine import GateSettings, examine, listed
+from actmine.gate.examine import examine, listed
 from actmine.records.listed import Listed, Role
 from actmine.sandbox.host import Sandbox
+from actmine.settings.sections import GateSettings
 from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.functions.catalog import by_name
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 from actmine.transfer.benchmark import Tier
 
 CLRS = "clrs"  # stands for the algorithms that the configuration names
@@ -33,13 +33,13 @@ _BY_DEFAULT = {
 }
 
 
-def benchmark_names(config: Config) -> list[str]:
+def benchmark_names(config: Settings) -> list[str]:
     """The benchmarks of a measurement, with `clrs` spelled out."""
-    asked = config["transfer"]
-    tier = Tier(asked["tier"])
-    algorithms = asked["clrs_algorithms"] or (ALGORITHMS if tier is Tier.FULL else _TWO)
+    asked = config.transfer
+    tier = Tier(asked.tier)
+    algorithms = asked.clrs_algorithms or (ALGORITHMS if tier is Tier.FULL else _TWO)
     spelled = [f"{_PREFIX}{one}" for one in algorithms]
-    picked: Sequence[str] = asked["benchmarks"] or _BY_DEFAULT[tier]
+    picked: Sequence[str] = asked.benchmarks or _BY_DEFAULT[tier]
     return [one for name in picked for one in (spelled if name == CLRS else [name])]
 
 
@@ -49,17 +49,17 @@ def algorithm_of(benchmark: str) -> str | None:
     return name if benchmark.startswith(_PREFIX) and name in ALGORITHMS else None
 
 
-def known_names(config: Config) -> list[str]:
+def known_names(config: Settings) -> list[str]:
     """The references, then the catalog functions that the configuration names, each once."""
-    names = [REFERENCE, SECOND_REFERENCE, *config["transfer"]["catalog"]]
+    names = [REFERENCE, SECOND_REFERENCE, *config.transfer.catalog]
     return list(dict.fromkeys(by_name(name).key for name in names))
 
 
-def most_functions(config: Config) -> int:
+def most_functions(config: Settings) -> int:
     """How many functions there can be, known before any search has ended."""
-    finalists = len(config["arms"]) * int(config["validation"]["finalists"])
+    finalists = len(config.arms) * int(config.validation.finalists)
     mined = {CHAMPION: 1, FINALISTS: finalists, NONE: 0}
-    return len(known_names(config)) + mined[config["transfer"]["mined"]]
+    return len(known_names(config)) + mined[config.transfer.mined]
 
 
 def digests(run: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from actmine.settings.configuration import Config
+from actmine.settings.sections import Settings
 from actmine.transfer.benchmark import Tier
 
 
@@ -42,18 +42,18 @@ class TransferSettings:
         return {name: Path(folder) for name, folder in self.folders.items()}
 
 
-def from_config(config: Config, benchmarks: tuple[str, ...]) -> TransferSettings:
+def from_config(config: Settings, benchmarks: tuple[str, ...]) -> TransferSettings:
     """The settings that a resolved configuration asks for."""
-    chosen = config["transfer"]
+    chosen = config.transfer
     return TransferSettings(
-        tier=Tier(chosen["tier"]),
+        tier=Tier(chosen.tier),
         benchmarks=benchmarks,
-        seeds=chosen["seeds"],
-        first_seed=1000 * config["seed"],
-        learning_rates=tuple(float(one) for one in chosen["learning_rates"]),
-        folders={name: folder for name, folder in chosen["folders"].items() if folder},
-        device=chosen["device"],
-        memory_mb=chosen["memory_mb"],
-        cpu_s=float(chosen["cpu_s"]),
-        isolation=config["sandbox"]["isolation"],
+        seeds=chosen.seeds,
+        first_seed=1000 * config.seed,
+        learning_rates=tuple(float(one) for one in chosen.learning_rates),
+        folders={name: folder for name, folder in chosen.folders.items() if folder},
+        device=chosen.device,
+        memory_mb=chosen.memory_mb,
+        cpu_s=float(chosen.cpu_s),
+        isolation=config.sandbox.isolation,
     )

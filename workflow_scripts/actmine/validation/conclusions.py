@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from actmine.evolution.reading import read_judge
-from actmine.settings.configuration import Config
 from actmine.settings.measurements import HELD_OUT, REMEASURED
+from actmine.settings.sections import Settings
 from actmine.validation.findings import Findings, conclude
 from actmine.validation.material import read_known, read_measured, read_mined
 
 
-def read_conclusions(folder: Path, config: Config) -> Findings:
+def read_conclusions(folder: Path, config: Settings) -> Findings:
     """What the finalists' and the catalog's measurements say."""
     mined = read_mined(folder, config)
     return conclude(
@@ -20,7 +20,7 @@ def read_conclusions(folder: Path, config: Config) -> Findings:
         held_out=read_measured(folder, config, HELD_OUT),
         remeasured_judge=read_judge(folder, config, REMEASURED),
         held_out_judge=read_judge(folder, config, HELD_OUT),
-        allow_batch_coupled=config["gate"]["batch_coupled"] == "allow",
+        allow_batch_coupled=config.gate.batch_coupled == "allow",
     )
 
 

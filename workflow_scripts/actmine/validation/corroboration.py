@@ -12,9 +12,9 @@ from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.lab.judge import Judge, losses_of, task_families
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
-from actmine.settings.conditions import under
-from actmine.settings.configuration import Config
+from actmine.settings.configuration import under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
+from actmine.settings.sections import Settings
 from actmine.validation.control import control, sentence
 from actmine.validation.cross import cross_table
 from actmine.validation.families import family_table
@@ -47,7 +47,7 @@ class Corroboration:
     control: dict[str, Any]
 
 
-def read_corroboration(folder: Path, config: Config) -> Corroboration:
+def read_corroboration(folder: Path, config: Settings) -> Corroboration:
     """Draws it from the files of a run."""
     held_out = {
         **by_id(read_evaluations([layout.reference(folder, HELD_OUT)])),
@@ -63,7 +63,7 @@ def read_corroboration(folder: Path, config: Config) -> Corroboration:
     )
 
 
-def _families(folder: Path, config: Config, held_out: ById, judge: Judge) -> pd.DataFrame:
+def _families(folder: Path, config: Settings, held_out: ById, judge: Judge) -> pd.DataFrame:
     mined = [one for listed in read_mined(folder, config).values() for one in listed]
     names = {one.candidate_id: one.name for one in [*read_known(folder, config), *mined]}
     scored = {
@@ -81,18 +81,18 @@ def _families(folder: Path, config: Config, held_out: ById, judge: Judge) -> pd.
 
 
 def _robustness(
-    folder: Path, config: Config, held_out: ById, judge: Judge, names: Mapping[str, str]
+    folder: Path, config: Settings, held_out: ById, judge: Judge, names: Mapping[str, str]
 ) -> pd.DataFrame:
-    if not config["validation"]["robustness"]:
+    if not config.validation.robustness:
         return robustness_table([])
-    rows = robustness_rows(AS_CONFIGURED, config["lab"], judge, held_out, names)
+    rows = robustness_rows(AS_CONFIGURED, config.lab, judge, held_out, names)
     families = task_families(layout.manifest(folder, HELD_OUT))
-    for setting in config["validation"]["robustness"]:
+    for setting in config.validation.robustness:
         name = ROBUST + setting
         changed = under(config, name)
         found = _compared(folder, name)
         there = Judge.of_scored(found.values(), families=families, config=changed)
-        rows += robustness_rows(setting, changed["lab"], there, found, names)
+        rows += robustness_rows(setting, changed.lab, there, found, names)
     return robustness_table(rows)
 
 
@@ -111,12 +111,12 @@ def _control(
     return {"schema_version": 1, "controls": found, "sentences": list(map(sentence, found))}
 
 
-def _cross(folder: Path, config: Config, held_out: ById) -> pd.DataFrame:
+def _cross(folder: Path, config: Settings, held_out: ById) -> pd.DataFrame:
     found = champions(
         read_mined(folder, config),
         read_measured(folder, config, REMEASURED),
         read_arm_judges(folder, config, REMEASURED),
-        allow_batch_coupled=config["gate"]["batch_coupled"] == "allow",
+        allow_batch_coupled=config.gate.batch_coupled == "allow",
     )
     return cross_table(found, held_out, read_arm_judges(folder, config, HELD_OUT))
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.lab.fitness import FitnessSettings, Losses, score
+from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Role
+from actmine.settings.sections import FitnessSettings
 from actmine.validation.comparison import at_matched_id, compare
 from actmine.validation.statistics import holm, t_interval
 

@@ -9,8 +9,9 @@ from actmine.evolution.reading import read_evaluations, read_judge, read_listed
 from actmine.lab.judge import Judge
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
-from actmine.settings.configuration import Config, arm_settings
+from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 
 ById = Mapping[str, Evaluation]
 
@@ -20,14 +21,14 @@ def by_id(evaluations: Sequence[Evaluation]) -> dict[str, Evaluation]:
     return {one.candidate_id: one for one in evaluations}
 
 
-def read_measured(folder: Path, config: Config, measurement: str) -> dict[str, Evaluation]:
+def read_measured(folder: Path, config: Settings, measurement: str) -> dict[str, Evaluation]:
     """What was measured of the catalog and of every arm's finalists and contrast."""
     places = [layout.catalog_measured(folder, measurement)]
-    places += [layout.finalists_measured(folder, arm, measurement) for arm in config["arms"]]
+    places += [layout.finalists_measured(folder, arm, measurement) for arm in config.arms]
     return by_id(read_evaluations(shard for one in places for shard in layout.shards(one)))
 
 
-def read_known(folder: Path, config: Config) -> list[Listed]:
+def read_known(folder: Path, config: Settings) -> list[Listed]:
     """The catalog with its fitness on the search suite, where it was measured."""
     shards = layout.shards(layout.catalog_measured(folder, SEARCH))
     return rescored(
@@ -37,16 +38,16 @@ def read_known(folder: Path, config: Config) -> list[Listed]:
     )
 
 
-def read_mined(folder: Path, config: Config) -> dict[str, list[Listed]]:
+def read_mined(folder: Path, config: Settings) -> dict[str, list[Listed]]:
     """Every arm's finalists and contrast.
 
     An arm may be paid for something else than the run is. Its functions then have the search
     fitness that the run's own target gives them, so that one table compares like with like.
     """
     mined = {}
-    for arm in config["arms"]:
+    for arm in config.arms:
         listed = read_listed(layout.finalists(folder, arm))
-        if arm_settings(config, arm)["fitness"] != config["fitness"]:
+        if arm_settings(config, arm).fitness != config.fitness:
             places = sorted((folder / arm).glob("gen_*/island_*"))
             searched = read_evaluations(s for one in places for s in layout.shards(one))
             own = [one for one in searched if one.slot is not None]
@@ -59,11 +60,10 @@ def read_mined(folder: Path, config: Config) -> dict[str, list[Listed]]:
     return mined
 
 
-def read_arm_judges(folder: Path, config: Config, measurement: str) -> dict[str, Judge]:
+def read_arm_judges(folder: Path, config: Settings, measurement: str) -> dict[str, Judge]:
     """Every arm's judge: what its own target makes of a measurement."""
     return {
-        arm: read_judge(folder, arm_settings(config, arm), measurement)
-        for arm in config["arms"]
+        arm: read_judge(folder, arm_settings(config, arm), measurement) for arm in config.arms
     }
 
 

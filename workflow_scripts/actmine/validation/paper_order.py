@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Literal
 
 from actmine.functions.catalog import by_name
-from actmine.lab.fitness import FitnessSettings, Losses, by_task
+from actmine.lab.fitness import Losses, by_task
 from actmine.number_text import MINUS
+from actmine.settings.sections import FitnessSettings
 from actmine.validation.statistics import Interval, paired_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
@@ -106,6 +107,7 @@ def paper_order(
     Raises:
         ValueError: the suites differ, or hold fewer than two tasks.
     """
+    target = replace(settings.target, region="ood")
     missing = tuple(key for key in PAPER_ORDER if key not in losses)
     orders = (
         ()
@@ -113,7 +115,7 @@ def paper_order(
         else tuple(
             _order(
                 losses,
-                settings=replace(settings, aggregation=aggregation, region="ood"),
+                settings=replace(settings, aggregation=aggregation, target=target),
                 confidence=confidence,
             )
             for aggregation in AGGREGATIONS

@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.lab.judge import Judge, losses_of
 from actmine.records.evaluation import Evaluation
-from actmine.settings.configuration import Config
+from actmine.settings.sections import NetworkSettings
 from actmine.validation.comparison import compare
 from actmine.validation.statistics import t_interval
 
@@ -33,7 +33,7 @@ OF_THE_LAB = ("width", "depth", "learning_rate", "optimizer")
 
 def robustness_rows(
     setting: str,
-    lab: Config,
+    lab: NetworkSettings,
     judge: Judge | None,
     evaluations: Mapping[str, Evaluation],
     names: Mapping[str, str],
@@ -50,7 +50,7 @@ def robustness_rows(
         evaluations: by candidate id; may hold more functions.
         names: of the compared functions, by candidate id.
     """
-    common = {"setting": setting, **{key: lab[key] for key in OF_THE_LAB}}
+    common = {"setting": setting, **{key: getattr(lab, key) for key in OF_THE_LAB}}
     return [
         {**common, "candidate_id": one, "name": name, **_figures(judge, evaluations[one])}
         for one, name in names.items()

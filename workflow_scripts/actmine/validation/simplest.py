@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from actmine.gate.examine import GateSettings, examine
+from actmine.gate.examine import examine
 from actmine.gate.fingerprint import decode, encode, same_behaviour
 from actmine.mutation.simplification import simplified
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
+from actmine.settings.sections import GateSettings
 
 ROUNDS = 16  # each makes the source shorter [ours]
 

@@ -1,0 +1,29 @@
+"""Settings for tests: those of a preset with a few values changed, checked like a user's."""
+
+from actmine.settings.configuration import load, merge, resolve
+from actmine.settings.conversion import unstructured
+from actmine.tasks.suite import draw_suite
+
+
+def changed(settings, **values):
+    """The settings with these values laid over them, key by key."""
+    return resolve(merge(unstructured(settings), values))
+
+
+def fitness(**values):
+    """The default rule of fitness, with some keys changed."""
+    return changed(load(), fitness=values).fitness
+
+
+def client(**values):
+    """The default of how models are asked, with some keys changed."""
+    return changed(load(), mutation={"client": values}).mutation.client
+
+
+def drawn(name, *, seed, samples=None, **families):
+    """A suite of these families alone."""
+    values = unstructured(load())
+    values["tasks"] = {"samples": samples or {}, "search": families, "held_out": families}
+    values["lab"]["batch"] = 2  # at most as many as there are rows
+    tasks = resolve(values).tasks
+    return draw_suite(name, tasks.search, samples=tasks.samples, seed=seed)

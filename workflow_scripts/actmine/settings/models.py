@@ -1,0 +1,127 @@
+"""How children are made, and how language models are reached and paid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars per million tokens: `input` of prompts, `output` of replies with thoughts."""
+
+    input: float
+    output: float
+
+    def usd(self, *, prompt_tokens: int, completion_tokens: int) -> float:
+        """The cost of so many tokens."""
+        return (prompt_tokens * self.input + completion_tokens * self.output) / _MILLION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """A language model and how it is reached.
+
+    Attributes:
+        model: as litellm writes it.
+        api_base: URL of an endpoint of one's own; none for the provider's.
+        key_env: environment variable that holds the key; none for the provider's usual one.
+        price: none asks litellm's list.
+        requests_per_minute: most that are sent; none for no limit.
+    """
+
+    model: str
+    api_base: str | None
+    key_env: str | None
+    price: Price | None
+    requests_per_minute: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutator:
+    """An entry of `mutation.mutators`; an embedded one has no model.
+
+    Attributes:
+        weight: relative frequency.
+        temperature: none leaves it to the provider.
+        extra: further parameters of litellm's call that shape a reply.
+        fallbacks: asked in turn where the model cannot answer.
+    """
+
+    kind: Literal["embedded", "llm"]
+    name: str | None
+    weight: float
+    model: str | None
+    temperature: float | None
+    max_tokens: int
+    extra: Mapping[str, Any]
+    api_base: str | None
+    key_env: str | None
+    price: Price | None
+    requests_per_minute: float | None
+    fallbacks: tuple[Access, ...]
+
+    @property
+    def title(self) -> str:
+        """What records and tables call it."""
+        return self.name or self.model or self.kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorWeights:
+    """Relative frequency of what a model is asked to do."""
+
+    rewrite: float
+    crossover: float
+    explore: float
+    simplify: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSettings:
+    """How requests are sent; nothing here shapes a reply.
+
+    Attributes:
+        concurrency: requests in flight at once.
+        timeout_s: wall seconds for a whole reply.
+        retries: further sends to one endpoint after the first.
+        backoff_s: the first wait at its longest; it doubles up to a minute, with full jitter.
+        breaker: failures in a row to reach an endpoint that end the tries.
+    """
+
+    concurrency: int
+    timeout_s: float
+    retries: int
+    backoff_s: float
+    breaker: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MutationSettings:
+    """How children are made; see the schema for each key."""
+
+    mutators: tuple[Mutator, ...]
+    adapt: Literal["none", "success"]
+    adapt_operators: bool
+    tuning_slots: int
+    attempts: int
+    repairs: int
+    operators: OperatorWeights
+    inspirations: int
+    replay: Literal["prefer", "only"]
+    client: ClientSettings
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether there are language models among the mutators."""
+        return any(mutator.kind == "llm" for mutator in self.mutators)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetSettings:
+    """Hard limits on what language models may use; none is no limit."""
+
+    usd: float | None
+    tokens: int | None
+    requests: int | None

@@ -1,0 +1,91 @@
+"""What the tasks of a suite are drawn from: one section a family."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Pair = tuple[float, float]
+Box = Mapping[str, Pair]  # by input: from, to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """Rows of every task, by region."""
+
+    train: int
+    id_test: int
+    ood_test: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polynomial:
+    """Polynomials; total degrees and numbers of inputs are cycled through.
+
+    Attributes:
+        degrees, inputs: lowest and highest, both included.
+    """
+
+    count: int
+    basis: Literal["chebyshev", "legendre"]
+    degrees: tuple[int, int]
+    inputs: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harmonic:
+    """Sums of sines.
+
+    Attributes:
+        terms: lowest and highest number of sines, cycled through.
+        frequencies: radians per unit of input, drawn from.
+    """
+
+    count: int
+    terms: tuple[int, int]
+    frequencies: Pair
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spherical:
+    """Combinations of spherical harmonics; their degrees are cycled through."""
+
+    count: int
+    degrees: tuple[int, int]
+    region: Literal["hemisphere", "cap"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feynman:
+    """Equations of the table, by name."""
+
+    equations: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Custom:
+    """A formula of the user's own, in SymPy syntax, with its boxes."""
+
+    name: str
+    formula: str
+    train: Box
+    ood: Box
+
+
+@dataclass(frozen=True, kw_only=True)
+class Families:
+    """What the tasks of a suite are drawn from; a family that is none has no tasks."""
+
+    polynomial: Polynomial | None = None
+    harmonic: Harmonic | None = None
+    spherical: Spherical | None = None
+    feynman: Feynman | None = None
+    custom: tuple[Custom, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSettings:
+    """The synthetic regression tasks: the search is paid for `search`, `held_out` validates."""
+
+    samples: Samples
+    search: Families
+    held_out: Families
