@@ -15,7 +15,7 @@ SEVERAL = [one for one in POINTWISE if len(one.spelled) > 1]
 # `~True` is −2 in Python; and what it has no function for, SymPy has.
 MEANT = [one for one in POINTWISE if one.name != "logical_not" and value_of(one.name)]
 TRAITS = {"odd", "even", "increasing", "decreasing", "bowl", "dips", "explodes", "pole"} | {
-    *("idempotent", "keeps_positive", "moves", "same", "reduces", "within")
+    *("idempotent", "keeps_positive", "moves", "same", "reduces", "within", "shape_only")
 }
 
 

@@ -17,7 +17,7 @@ SLACK = 1e-4
 SAMPLED = [
     one
     for one in TABLE.values()
-    if one.is_unary and one.traits - {"moves"} and one.name != "cbrt"
+    if one.is_unary and one.traits - {"moves"} and one.spelled and one.name != "cbrt"
 ]
 
 

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 import torch
 
-from actmine.champion.collect import latex_of
+from actmine.champion.formula import formula
 from actmine.champion.module_text import champion_text
 from actmine.report.champion_files import read_champion_files
 from actmine.report.page import render
@@ -37,10 +37,12 @@ def function(name, least):
 def folder(path, source, *, least=4.0):
     """A folder `champion` as the stage of that name writes it, the figures apart."""
     path.mkdir()
-    latex, why = latex_of(source)
+    written = formula(source)
     text = champion_text(source, title="mined", found="Of a test.")
     (path / "activation.py").write_text(text)
-    (path / "formula.tex").write_text(latex or f"% No single formula: {why}.\n")
+    (path / "formula.tex").write_text(
+        written.latex() or f"% No single formula: {written.reason}.\n"
+    )
     functions = [function("mined", least), function("GELU", 1.0), function("ReLU", 0.2)]
     cost = {**CHAMPION_FILES.conditions, "functions": functions}
     (path / "cost.json").write_text(json.dumps(cost))

@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 
 from actmine.champion import formula as champion
-from actmine.champion.formula import equations_of, formula
+from actmine.champion.equations import equations_of
+from actmine.champion.formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError
 from actmine.functions.table import TABLE

@@ -13,7 +13,6 @@ from actmine.champion.module_text import interface
 from actmine.evolution.lineage import Ancestor, first_line, read_ancestors
 from actmine.evolution.reading import read_evaluations, read_judge
 from actmine.files import read_json
-from actmine.functions.symbols import NoFormulaError
 from actmine.lab.fitness import Fitness
 from actmine.lab.judge import Judge
 from actmine.settings import frozen as run
@@ -37,7 +36,7 @@ def collect(
     config = frozen.settings
     judge = read_judge(folder, config, SEARCH)
     steps = _steps(folder, chosen["candidate_id"], judge)
-    latex, no_formula = latex_of(chosen["source"])
+    written = formula(chosen["source"])
     measured = [one.fitness for one in steps if one.fitness is not None]
     manifest = read_json(layout.manifest(folder, "held_out"))
     return Facts(
@@ -54,19 +53,11 @@ def collect(
         ),
         steps=steps,
         cost=cost,
-        latex=latex,
-        no_formula=no_formula,
+        latex=written.latex(),
+        no_formula=written.reason,
         coefficients=interface(chosen["source"])[1],
         tasks=len(manifest["tasks"]),
     )
-
-
-def latex_of(source: str) -> tuple[str, str]:
-    """The formula as LaTeX, or why there is none; one of the two is empty."""
-    try:
-        return formula(source).latex(), ""
-    except NoFormulaError as error:
-        return "", str(error)
 
 
 def _steps(folder: Path, candidate: str, judge: Judge) -> list[Step]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from actmine import layout
 from actmine.champion.card import write_card, write_empty_card
-from actmine.champion.collect import collect, latex_of
+from actmine.champion.collect import collect
 from actmine.champion.module_text import champion_text, no_champion
 from actmine.settings import frozen as run
 
@@ -29,11 +29,10 @@ def written(
             "formula.tex": "% There is no champion.\n",
             "CARD.md": write_empty_card(name),
         }
-    latex, why = latex_of(chosen["source"])
     found = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
     facts = collect(folder, chosen, generations=generations, cost=cost)
     return {
         "activation.py": champion_text(chosen["source"], title=chosen["name"], found=found),
-        "formula.tex": latex or f"% No single formula: {why}.\n",
+        "formula.tex": facts.latex or f"% No single formula: {facts.no_formula}.\n",
         "CARD.md": write_card(facts),
     }

@@ -13,8 +13,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+import sympy  # type: ignore[import-untyped]
+from sympy.logic.boolalg import Boolean  # type: ignore[import-untyped]
+
 from actmine.functions.floats import value_of
-from actmine.functions.spelling import CONSTANTS, dotted
+from actmine.functions.spelling import CONSTANTS, ROOTS, dotted
 from actmine.functions.table import TABLE, Function, called
 
 MAX_PARTS = 300  # of a formula, with all names written out [ours]
@@ -32,14 +35,17 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Gt: "StrictGreaterThan",
-    ast.GtE: "GreaterThan",
-    ast.Lt: "StrictLessThan",
-    ast.LtE: "LessThan",
+_COMPARISONS: dict[type[ast.cmpop], Expression] = {
+    ast.Gt: sympy.StrictGreaterThan,
+    ast.GtE: sympy.GreaterThan,
+    ast.Lt: sympy.StrictLessThan,
+    ast.LtE: sympy.LessThan,
 }
-_MASKS: dict[type[ast.operator], str] = {ast.BitAnd: "And", ast.BitOr: "Or"}
-_GREEK = {"negative_slope": "alpha", "weight": "alpha", "lambd": "lambda"} | {
+_MASKS: dict[type[ast.operator], Expression] = {ast.BitAnd: sympy.And, ast.BitOr: sympy.Or}
+_INFINITIES = (sympy.oo, -sympy.oo)
+_WORDS = {"For": "loop", "If": "branch", "ListComp": "list", "Lambda": "lambda"}
+# What a formula calls an argument that torch calls otherwise.
+_LETTERS = {"negative_slope": "alpha", "weight": "alpha", "lambd": "lambda"} | {
     "min_val": "a",
     "max_val": "b",
 }
@@ -78,28 +84,31 @@ class Reader:
                 return env[name]
             case ast.Name(id="pi") | ast.Attribute() if dotted(node):
                 return _constant(dotted(node))
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
-                value = numeric(self.read(operand, env))
-                return -value if isinstance(sign, ast.USub) else value
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -numeric(self.read(operand, env))
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return numeric(self.read(operand, env))
             case ast.UnaryOp(op=ast.Invert(), operand=operand):
-                return _masked("Not", self.read(operand, env))
+                return sympy.Not(_mask(self.read(operand, env)))
             case ast.BinOp(left=left, op=op, right=right):
-                return self.combined(op, self.read(left, env), self.read(right, env))
-            case ast.Compare(left=left, ops=[sign], comparators=[right]):
-                return _compared(sign, self.read(left, env), self.read(right, env))
+                return self._combined(op, self.read(left, env), self.read(right, env))
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if (
+                type(op) in _COMPARISONS
+            ):
+                sides = numeric(self.read(left, env)), numeric(self.read(right, env))
+                return _COMPARISONS[type(op)](*sides, evaluate=False)
             case ast.Call():
                 return self._call(node, env)
         raise NoFormulaError(f"it has a {told(node)}")
 
-    def combined(self, op: ast.operator, left: Expression, right: Expression) -> Expression:
-        """What an operator makes of two expressions."""
+    def _combined(self, op: ast.operator, left: Expression, right: Expression) -> Expression:
         if type(op) in _MASKS:
-            return _masked(_MASKS[type(op)], left, right)
+            return _MASKS[type(op)](_mask(left), _mask(right), evaluate=False)
         left, right = numeric(left), numeric(right)
         if isinstance(op, ast.FloorDiv):
-            return self.applied(TABLE["floor"], {"x": self.combined(ast.Div(), left, right)})
+            return self.applied(TABLE["floor_divide"], {"x": left, "other": right})
         if isinstance(op, ast.Mod):
-            return _made(lambda a, b: a % b, "Mod", [left, right])
+            return _made("Mod", operator.mod, [left, right])
         if type(op) not in _ARITHMETIC:
             raise NoFormulaError(f"it uses the operator {type(op).__name__}")
         exponent = _value(right) if isinstance(op, ast.Pow) else None
@@ -111,12 +120,10 @@ class Reader:
     def _call(self, node: ast.Call, env: Env) -> Expression:
         """A call of torch's, of math's, of a tensor's method, or of another row's function."""
         path = dotted(node.func)
-        given = [self.read(one, env) for one in node.args]
-        words = {str(one.arg): one.value for one in node.keywords}
         one = called(path)
-        if isinstance(node.func, ast.Attribute) and not path.startswith(
-            ("torch.", "F.", "math.")
-        ):
+        given = [self.read(each, env) for each in node.args]
+        words = {str(word.arg): word.value for word in node.keywords}
+        if isinstance(node.func, ast.Attribute) and path.partition(".")[0] not in ROOTS:
             one = called(node.func.attr)
             given.insert(int(one.name == "where"), self.read(node.func.value, env))
         approximation = words.pop("approximate", None)
@@ -143,14 +150,7 @@ class Reader:
         if all(_value(each) is not None for each in given):
             return _folded(None, value_of(one.name), given)
         self.used[one.name] = one
-        return named(one)(*map(numeric, given))
-
-
-def named(one: Function) -> Expression:
-    """The undefined function that stands for one with a name of its own."""
-    import sympy  # type: ignore[import-untyped]  # 1 s that others need not pay
-
-    return sympy.Function(one.latex)
+        return sympy.Function(one.latex)(*map(numeric, given))
 
 
 def definition(one: Function, reader: Reader) -> tuple[Expression, Expression]:
@@ -159,28 +159,31 @@ def definition(one: Function, reader: Reader) -> tuple[Expression, Expression]:
     Args:
         reader: remembers what the meaning names in turn.
     """
-    import sympy
-
-    env = {key: sympy.Symbol(_GREEK.get(key, key)) for key in one.arguments}
-    return named(one)(*env.values()), reader.read(_parsed(one.meaning), env)
+    env = {key: sympy.Symbol(_LETTERS.get(key, key)) for key in one.arguments}
+    head = sympy.Function(one.latex)(*env.values())
+    return head, reader.read(_parsed(one.meaning), env)
 
 
 def number(value: float) -> Expression:
     """A number, without a point if it is whole."""
-    import sympy
-
     if math.isnan(value):
         raise NoFormulaError("it has a number that is none")
     if math.isinf(value):
-        return sympy.oo if value > 0 else -sympy.oo
+        return _INFINITIES[value < 0]
     whole = value == int(value) and abs(value) < 10**MAX_DIGITS
     return sympy.Integer(int(value)) if whole else sympy.Float(float(value))
 
 
+def numeric(expression: Expression) -> Expression:
+    """A mask as the numbers that arithmetic makes of it: 1 where it holds, else 0."""
+    if not _is_mask(expression):
+        return expression
+    return sympy.Piecewise((1, expression), (0, True), evaluate=False)
+
+
 def told(node: ast.AST) -> str:
     """What a node is, for a person."""
-    words = {"For": "loop", "If": "branch", "ListComp": "list", "Lambda": "lambda"}
-    return words.get(type(node).__name__, type(node).__name__)
+    return _WORDS.get(type(node).__name__, type(node).__name__)
 
 
 @cache
@@ -189,39 +192,30 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _constant(path: str) -> Expression:
-    import sympy
-
-    name = path.rpartition(".")[2]
-    if name not in CONSTANTS or path.partition(".")[0] not in ("math", "torch", "pi"):
+    root, _, name = path.rpartition(".")
+    if name not in CONSTANTS or root not in ("math", "torch", ""):
         raise NoFormulaError(f"it reads {name}")
     return {"pi": sympy.pi, "e": sympy.E}.get(name) or number(CONSTANTS[name])
 
 
 def _primitive(one: Function, given: Sequence[Expression]) -> Expression:
     """A function that SymPy has itself."""
-    import sympy
-
     if one.primitive == "Piecewise":
         condition, yes, no = given
-        if not _is_mask(condition):
-            raise NoFormulaError("it branches on a number")
-        cases = (numeric(yes), condition), (numeric(no), True)
+        cases = (numeric(yes), _mask(condition)), (numeric(no), True)
         return sympy.Piecewise(*cases, evaluate=False)
     numbers = [numeric(each) for each in given]
     if one.primitive in ("Max", "Min"):
-        nothing = -sympy.oo if one.primitive == "Max" else sympy.oo
-        numbers = [each for each in numbers if each != nothing]
+        numbers = [each for each in numbers if each != _INFINITIES[one.primitive == "Max"]]
         if len(numbers) == 1:
             return numbers[0]
-    return _made(value_of(one.name), one.primitive, numbers)
+    return _made(one.primitive, value_of(one.name), numbers)
 
 
 def _made(
-    compute: Callable[..., float] | None, name: str, given: Sequence[Expression]
+    name: str, compute: Callable[..., float] | None, given: Sequence[Expression]
 ) -> Expression:
     """SymPy's function of a name, as it is written; of numbers, its value."""
-    import sympy
-
     function = getattr(sympy, name)
     if all(_value(each) is not None for each in given):
         return _folded(function, compute, given)
@@ -264,37 +258,15 @@ def _value(expression: Expression) -> float | None:
     return float(expression)
 
 
-def numeric(expression: Expression) -> Expression:
-    """A mask as the numbers that arithmetic makes of it: 1 where it holds, else 0."""
-    import sympy
-
-    if _is_mask(expression):
-        return sympy.Piecewise((1, expression), (0, True), evaluate=False)
-    return expression
-
-
 def _is_mask(expression: Expression) -> bool:
     """Whether it is true or false; a symbol of SymPy's may be both, and is a number here."""
-    import sympy
-
-    return isinstance(expression, sympy.logic.boolalg.Boolean) and not expression.is_Symbol
+    return isinstance(expression, Boolean) and not expression.is_Symbol
 
 
-def _masked(name: str, *masks: Expression) -> Expression:
-    import sympy
-
-    if not all(map(_is_mask, masks)):
-        raise NoFormulaError("it joins bits of numbers")
-    return getattr(sympy, name)(*masks, evaluate=name == "Not")
-
-
-def _compared(sign: ast.cmpop, left: Expression, right: Expression) -> Expression:
-    import sympy
-
-    if type(sign) not in _COMPARISONS:
-        raise NoFormulaError("it compares for equality")
-    sides = numeric(left), numeric(right)
-    return getattr(sympy, _COMPARISONS[type(sign)])(*sides, evaluate=False)
+def _mask(expression: Expression) -> Expression:
+    if not _is_mask(expression):
+        raise NoFormulaError("it takes a number for a mask")
+    return expression
 
 
 def _bounded(made: Expression) -> Expression:
@@ -303,15 +275,13 @@ def _bounded(made: Expression) -> Expression:
     Raises:
         NoFormulaError: another one.
     """
-    import sympy
-
-    if made in (sympy.oo, -sympy.oo):  # the bound that a clamp leaves out
+    if made in _INFINITIES:  # the bound that a clamp leaves out
         return made
     parts = list(islice(sympy.preorder_traversal(made), MAX_PARTS + 1))
     if len(parts) > MAX_PARTS:
         raise NoFormulaError(f"it has more than {MAX_PARTS} parts when it is written out")
     for part in parts:
-        if part in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
+        if part in (*_INFINITIES, sympy.zoo, sympy.nan):
             raise NoFormulaError("it has no value that can be written")
         if part.is_Rational and max(abs(part.p), part.q) >= 10**MAX_DIGITS:
             raise NoFormulaError(f"it has a number of more than {MAX_DIGITS} digits")

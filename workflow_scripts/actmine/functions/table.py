@@ -40,7 +40,7 @@ class Function:
             grows with |x|; one that `dips` falls below zero once, to the least of its range;
             `explodes` exponentially; has a `pole` at 0; `keeps_positive` is x above zero;
             `moves` values, keeps the `same` shape, or `reduces`, perhaps to a value `within`
-            the others.
+            the others; reads the `shape_only`.
         range: its least and largest value.
         domain: an open interval, outside of which a value or a gradient is missing.
         arguments: of a function that works element by element; the first is x, or a mask.
@@ -157,8 +157,3 @@ def spelled_under(root: str) -> frozenset[str]:
     """The names that a source may write after a root, as in `torch`, `x` or `torch.fft`."""
     pairs = (spelled.rpartition(".") for one in TABLE.values() for spelled in one.spelled)
     return frozenset(name for before, _, name in pairs if before == root)
-
-
-def with_trait(trait: str) -> frozenset[str]:
-    """The canonical names of the functions that have a trait."""
-    return frozenset(one.name for one in TABLE.values() if trait in one.traits)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
-from actmine.functions.table import spelled_under
+from actmine.functions.table import TABLE, spelled_under
 
 MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
 MAX_FACTORIAL = 170  # the largest n whose n! a float holds
@@ -79,13 +79,8 @@ CONSTANTS = frozenset(
     {f"torch.{name}" for name in TORCH_CONSTANTS} | {f"math.{name}" for name in MATH_CONSTANTS}
 )
 FUNCTIONS = frozenset(
-    {f"torch.{name}" for name in TORCH}
-    | {f"F.{name}" for name in FUNCTIONAL}
+    {spelled for one in TABLE.values() for spelled in one.spelled if spelled[:2] != "x."}
     | {f"torch.nn.functional.{name}" for name in FUNCTIONAL}
-    | {f"torch.fft.{name}" for name in FFT}
-    | {f"torch.special.{name}" for name in SPECIAL}
-    | {f"torch.linalg.{name}" for name in LINALG}
-    | {f"math.{name}" for name in MATH | BOUNDED_MATH}
 )
 # What may be imported from; what it offers is listed above all the same.
 MODULES = _names("""

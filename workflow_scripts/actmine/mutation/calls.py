@@ -70,7 +70,7 @@ def _reduce(
 def _pointwise(one: Function, args: Sequence[Value], named: Mapping[str, Value]) -> Value:
     """What a function returns that works element by element."""
     first = args[0]
-    if one.is_unary and (one.traits or not one.meaning):
+    if one.is_unary and (one.traits - {"shape_only"} or not one.meaning):
         if not first.is_tensor:
             return OTHER
         plain = len(args) == 1 and not named.keys() - {"approximate"}

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from actmine.functions.spelling import dotted
+from actmine.functions.table import called
 from actmine.mutation.inference import Inference
 from actmine.mutation.values import Kind
 
-# Of these only the shape of the argument matters, so an edit there changes nothing.
-SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "full_like", "size", "dim", "numel"})
 HOLE = "_"  # stands for the argument in a template
 
 
@@ -90,10 +89,10 @@ def _is_editable(node: ast.expr, inference: Inference) -> bool:
 
 
 def reads_shape_only(node: ast.AST) -> bool:
-    """Whether a node reads but the shape of what stands below it."""
+    """Whether a node reads but the shape of what stands below it: no edit there matters."""
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        return name in SHAPE_ONLY
+        return "shape_only" in called(name).traits
     return isinstance(node, ast.Attribute) and node.attr in ("shape", "ndim")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from actmine.functions.spelling import CONSTANTS, ROOTS, dotted
+from actmine.functions.table import called
 from actmine.mutation.calls import (
     MAX_TURNS,
     builtin_call,
@@ -26,7 +27,6 @@ Env = dict[str, Value]
 
 MAX_STEPS = 20_000  # expressions looked at; helpers that call helpers multiply [ours]
 MAX_DEPTH = 120  # expressions within each other, through helpers; Python's stack ends [ours]
-SHAPE_METHODS = frozenset({"size", "dim", "numel"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +285,7 @@ def _call(node: ast.Call, env: Env, walk: _Walk) -> Value:
         return torch_call(name.rpartition(".")[2], args, named, keep)
     if isinstance(node.func, ast.Attribute):
         receiver = _look(node.func.value, env, walk)
-        if node.func.attr in SHAPE_METHODS:
+        if "shape_only" in called(node.func.attr).traits:
             return number(1, 1e4)
         return torch_call(node.func.attr, [receiver, *args], named, keep)
     return OTHER

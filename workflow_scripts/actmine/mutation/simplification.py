@@ -26,7 +26,7 @@ from actmine.mutation.values import OVERFLOW, Kind
 
 MOST = 64  # versions of one elite, those that change least [ours]
 ROUNDS = 8  # of the exact rules, each on what the last one left [ours]
-CHOOSERS = frozenset({"where", "maximum", "minimum", "fmax", "fmin"})
+CHOOSERS = ("Max", "Min", "Piecewise")  # as the table spells what picks one of two values
 
 
 def simplified(source: str, *, name: str = "a longer function") -> list[str]:
@@ -187,7 +187,7 @@ class _Exact(ast.NodeTransformer):
         return literal if size(literal) < size(node) else None
 
     def _call(self, node: ast.Call) -> ast.expr:
-        if dotted(node.func).rpartition(".")[2] in CHOOSERS and len(node.args) >= 2:
+        if called(dotted(node.func)).primitive in CHOOSERS and len(node.args) >= 2:
             left, right = node.args[-2:]
             return left if ast.dump(left) == ast.dump(right) else node
         call = unary_call(node)

@@ -10,24 +10,16 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from actmine.champion.formula import formula
-from actmine.functions.symbols import NoFormulaError
 
 
 def typeset(source: str) -> Markup | None:
     """The function as MathML; none if no formula says it, and the page shows the code alone."""
-    return mathml(_equations(source)[:1])
+    return mathml(formula(source).equations[:1])
 
 
 def meanings(source: str) -> Markup | None:
     """What the named functions in it stand for, one row each; none if it names none."""
-    return mathml(_equations(source)[1:])
-
-
-def _equations(source: str) -> tuple[tuple[str, str], ...]:
-    try:
-        return formula(source).equations
-    except NoFormulaError:
-        return ()
+    return mathml(formula(source).equations[1:])
 
 
 def mathml(equations: Iterable[tuple[str, str]]) -> Markup | None:
