@@ -313,7 +313,7 @@ CHOSEN = {
     "stub_behind": two(PLAIN, "The form:", "def activation(x):\n    ..."),
     "the_same_again": two(PLAIN, "With imports:", "import torch\n" + PLAIN),
     "an_excerpt_behind": two(PLAIN, "The gate:", "return x * torch.sigmoid(x)"),
-    "another_name_in_front": f"{block(DRAFT.replace('activation', 'f'))}\n{block(PLAIN)}",
+    "draft_set_right": f"{block(DRAFT)}\nWait, let me fix it:\n{block(PLAIN)}",
 }
 
 _SEVERAL = "several programs that differ"
@@ -365,6 +365,19 @@ REFUSED = {
     "json_with_candidates": (
         json.dumps({"tried": [{"code": PLAIN}, {"code": DRAFT}], "best": 0}),
         _SEVERAL,
+    ),
+    "captions_below": (
+        f"{block(PLAIN)}\nThe child.\n{block(PARENT)}\nThe parent.\n",
+        _SEVERAL,
+    ),
+    "both_in_one_line": (f"Child and parent:\n{block(NAMED)}\n{block(PARENT)}", _SEVERAL),
+    "values_beside_the_code": (
+        json.dumps({"code": "def activation(x, b=1.0):\n    return b * x", "with": {"b": 0.7}}),
+        "b is 1.0 in the code and 0.7 beside it",
+    ),
+    "function_of_a_constant": (
+        block("def activation(b):\n    def f(x):\n        return b * x\n    return f"),
+        "no function of x",
     ),
     "two_of_one_name": (block(f"{DRAFT}\n# better:\n{PLAIN}"), "twice"),
     "two_versions": (block(NAMED + DRAFT.replace("activation", "swish_v1")), "none calls"),
@@ -501,7 +514,7 @@ REFUSED = {
             "then",
             "def activation(x):\n    return x * gate(x)",
         ),
-        "`gate` is not among",
+        _SEVERAL,
     ),
     "no_argument": (block("def activation():\n    return 1.0"), "must take the tensor"),
     "other_language": (block("function activation(x) { return x; }", "js"), "no Python code"),

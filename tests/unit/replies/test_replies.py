@@ -1,5 +1,6 @@
 import ast
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from actmine.gate.static import Refusal, admit, load
 from actmine.replies.reply import Parsed, ReplyError, read_reply
-from reply_corpus import CHOSEN, CODE, LAYOUT, PARENT, PLAIN, REFUSED, block, indent
+from reply_corpus import CHOSEN, CODE, LAYOUT, NAMED, PARENT, PLAIN, REFUSED, block, indent
 
 READ = {
     **LAYOUT,
@@ -97,6 +98,25 @@ def test_a_broken_start_is_overtaken_by_a_whole_program():
     assert read_reply(f"{broken}\n\nOnce more:\n\n{block(PLAIN)}").source == PLAIN
     with pytest.raises(ReplyError, match="line 2 of the code is no valid Python"):
         read_reply(f"{block(PLAIN)}\n\nOnce more:\n\n{broken}")
+
+
+OF_THE_ANSWER = ["The child:", "I propose:", "## New", "Better than the parent:", "", "Result"]
+OF_THE_PARENT = [
+    *("The parent:", "Given:", "Baseline, for comparison:", "It beats", "Not:", "ReLU was", ""),
+    "An earlier version, which is kept here for comparison only:",
+    "My new function beats this:",
+]
+
+
+@pytest.mark.parametrize("of_parent", OF_THE_PARENT)
+@pytest.mark.parametrize("of_answer", OF_THE_ANSWER)
+def test_no_word_makes_the_parent_the_answer(of_answer, of_parent):
+    for own, others in product((PLAIN, NAMED), (PARENT, PARENT.replace("activation", "relu"))):
+        answer, parent = f"{of_answer}\n\n{block(own)}", f"{of_parent}\n\n{block(others)}"
+        loose = f"{of_answer}\n\n{own}", f"{of_parent}\n\n{others}"
+        for parts in ((answer, parent), (parent, answer), loose, loose[::-1]):
+            told = verdict("\n\n".join(parts))
+            assert told or read_reply("\n\n".join(parts)).source == PLAIN
 
 
 @pytest.mark.parametrize("tag", ["think", "thinking", "Thought", "reasoning", "scratchpad"])

@@ -68,7 +68,8 @@ def pieces(text: str) -> list[Piece]:
     for fence, part in _sections(_with_fenced_fields(text)):
         if fence is None:
             before = part
-            found += [Piece(text=one[1], is_remark=True) for one in _INLINE.finditer(part)]
+            remarks = islice(_INLINE.finditer(part), MAX_BLOCKS)
+            found += [Piece(text=one[1], is_remark=True) for one in remarks]
             if begins_code(part):
                 found.append(Piece(text=part))
             continue

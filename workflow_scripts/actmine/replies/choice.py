@@ -1,6 +1,5 @@
 """Decides which of a reply's programs its author means; where that is unclear, none."""
 
-import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,31 +10,39 @@ from actmine.replies.program import Program, bound, is_called_otherwise, program
 from actmine.replies.syntax import FORM, ReplyError, begins_code
 
 MAX_LABEL_WORDS = 8  # a longer line is a sentence about the code, not its name [ours]
+MAX_FINAL_WORDS = 6  # as "Wait, let me fix it:" [ours]
 
-_ANSWER = re.compile(
-    r"\b(?:final\w*|answers?|child\w*|new\w*|improve\w*|propos\w*|better|correct\w*|fix\w*"
-    r"|updat\w*|revis\w*|instead|solutions?|result\w*|mend\w*|actual\w*)\b",
-    re.IGNORECASE,
+
+def _words(text: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(text.split())})\b", re.IGNORECASE)
+
+
+_ANSWER = _words(
+    r"final\w* answers? child\w* new\w* improve\w* propos\w* better correct\w* fix\w* updat\w*"
+    r" revis\w* solutions? result\w* mend\w* actual\w*"
 )
-_FIELDS = re.compile(r"\b(?:code|source|program|implementation|function)\b", re.IGNORECASE)
-_PARENT = re.compile(
-    r"\b(?:parents?|(?<!an )originals?|baselines?|previous\w*|prior|old|older|earlier|before"
-    r"|current|existing|for reference|compar\w+|contrast|unchanged|seeds?|starting point)\b",
-    re.IGNORECASE,
+_PARENT = _words(
+    r"parents? (?<!an\s)originals? baselines? previous\w* prior old older earlier before"
+    r" current existing for\sreference compar\w+ contrast unchanged seeds? starting\spoint"
 )
-_DRAFT = re.compile(
-    r"\b(?:drafts?|attempts?|tries|tried|first|initial\w*|naive|wrong|broken|reject\w*"
-    r"|discard\w*|references?|was|were|derivatives?|gradients?)\b",
-    re.IGNORECASE,
+_DRAFT = _words(
+    r"drafts? attempts? tries tried first initial\w* naive wrong broken reject\w* discard\w*"
+    r" references? was were derivatives? gradients?"
 )
+# Words with which the code in front is set right, and those that speak of it once more.
+_FINAL = _words(r"final\w* corrected fix\w* revised updated answer better improved mended")
+_ASIDE = _words(r"than over beat\w* this that above of by replac\w* not")
 # Where these stand, the order of the programs says nothing.
-_CHOOSES = re.compile(
-    r"\b(?:options?|alternativ\w*|variants?|versions? \d|v\d|recommend\w*|prefer\w*|newest"
-    r"|either|choose|pick|whichever|favou?rite|best)\b",
-    re.IGNORECASE,
+_CHOOSES = _words(
+    r"options? alternativ\w* variants? versions?\s\d v\d recommend\w* prefer\w* newest either"
+    r" choose pick whichever favou?rite best"
+)
+_TURNS_BACK = _words("first former revert original keep stay above")
+# A field of JSON or YAML: a number under a name.
+_VALUE = re.compile(
+    r"(?:\"(\w+)\"\s*:|^[ \t-]*(\w+)[ \t]*:)\s*(-?\d+(?:\.\d*)?)\b", re.MULTILINE
 )
 _ATTEMPT = re.compile(r"^\W*(?:def|class) ", re.MULTILINE)
-_TURNS_BACK = re.compile(r"\b(?:first|former|revert|original|keep|stay|above)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,56 +53,60 @@ class Block:
     program: Program | None = None
     flaw: ReplyError | None = None
 
+    def is_called(self, *kinds: re.Pattern[str]) -> bool:
+        """Whether a short line calls it one of these, and not the answer."""
+        label = self.label
+        is_short = len(label.split()) <= MAX_LABEL_WORDS
+        return is_short and _speaks_of(label, *kinds) and not _speaks_of(label, _ANSWER)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a few words call it the last of several tries, and nothing else."""
+        is_short = len(self.piece.label.split()) <= MAX_FINAL_WORDS
+        is_other = _speaks_of(self.label, _PARENT, _DRAFT, _ASIDE)
+        return is_short and _speaks_of(self.piece.label, _FINAL) and not is_other
+
     @property
     def label(self) -> str:
         """What the reply calls it, and the code itself."""
         remark = self.program.remark if self.program else ""
         words = f"{self.piece.label} {remark}".replace("_", " ")
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)  # parentCode, of JSON
 
-    @property
-    def is_named(self) -> bool:
-        """Whether the reply itself calls the function `activation`."""
-        return self.program is not None and self.program.own_name == ENTRY
 
-    @property
-    def is_answer(self) -> bool:
-        """Whether it is called the answer, and nothing else."""
-        says_so = _ANSWER.search(self.label) or _FIELDS.search(self.piece.label)
-        return bool(says_so) and not self.is_doubtful
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether its label speaks of something that is not the answer."""
-        return bool(_PARENT.search(self.label) or _DRAFT.search(self.label))
-
-    def is_called(self, *kinds: re.Pattern[str]) -> bool:
-        """Whether a short label calls it one of these, and not the answer."""
-        short = len(self.label.split()) <= MAX_LABEL_WORDS
-        named = any(kind.search(self.label) for kind in kinds)
-        return short and named and not _ANSWER.search(self.label)
+def _speaks_of(text: str, *kinds: re.Pattern[str]) -> bool:
+    return any(kind.search(text) for kind in kinds)
 
 
 def read_block(piece: Piece) -> Block:
     """A piece as read."""
+    if piece.is_remark:
+        return Block(piece=piece)
     try:
         return Block(piece=piece, program=program_of(piece.text))
     except ReplyError as error:
         return Block(piece=piece, flaw=error)
+    except ValueError as error:  # a nested f-string, or half of a surrogate pair
+        flaw = ReplyError(f"the code cannot be spelled again ({error}); {FORM}")
+        return Block(piece=piece, flaw=flaw)
 
 
 def choose(blocks: Sequence[Block], prose: Sequence[str]) -> Program:
-    """The last program, where nothing speaks against it.
+    """The one program that is clearly meant.
+
+    Args:
+        prose: what stands before, between and behind the code.
 
     Raises:
         ReplyError: there is none, or the reply may mean another one.
     """
-    able = [one for one in blocks if one.program is not None and not one.piece.is_remark]
+    able = [one for one in blocks if one.program is not None]
     if not able:
         raise _no_program(blocks)
     chosen = _last_word(able, prose)
     program = chosen.program
     assert program is not None
+    _refuse_other_values(program, "\n".join(prose))
     place = blocks.index(chosen)
     for at, one in enumerate(blocks):
         _refuse_change(one, program, behind=at > place)
@@ -114,24 +125,28 @@ def _no_program(blocks: Sequence[Block]) -> ReplyError:
 
 
 def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
-    """The one program that differs from no other that may be meant."""
+    """The last program, where the others are the same, or are called something else."""
     if _meanings(able) == 1:
         return able[-1]
-    said = [*prose, *(one.label for one in able)]
-    if not any(map(_CHOOSES.search, said)) and not _TURNS_BACK.search(prose[-1]):
+    said = "\n".join([*prose, *(one.label for one in able)])
+    if not _speaks_of(said, _CHOOSES) and not _is_judged_behind(prose[-1]):
         left = [one for one in able if not one.is_called(_PARENT, _DRAFT)]
-        last = left[-1] if left else able[-1]
-        if left and _meanings(left) == 1:
-            return last
-        if left and last.is_answer and not any(one.is_answer for one in left[:-1]):
-            return last
-        if [one for one in able if one.is_named] == able[-1:] and not able[-1].is_doubtful:
-            return able[-1]
+        set_right = left and left[-1].is_final and not any(one.is_final for one in left[:-1])
+        if _meanings(left) == 1 or set_right:
+            return left[-1]
     names = dict.fromkeys(one.program.own_name for one in able if one.program is not None)
     raise ReplyError(
         f"the reply holds several programs that differ ({', '.join(names)}) and does not say "
-        f"clearly which one counts; {FORM}, and no other"
+        f"clearly which one counts; {FORM}, with all that it needs and nothing else"
     )
+
+
+def _is_judged_behind(tail: str) -> bool:
+    """Whether what follows the last program returns to an earlier one, or is its caption."""
+    caption = next((line for line in tail.split("\n") if line.strip()), "")
+    is_short = len(caption.split()) <= MAX_LABEL_WORDS and not begins_code(tail)
+    is_caption = is_short and _speaks_of(caption, _ANSWER, _PARENT, _DRAFT)
+    return is_caption or _speaks_of(tail, _TURNS_BACK)
 
 
 def _meanings(blocks: Sequence[Block]) -> int:
@@ -148,28 +163,42 @@ def _refuse_change(block: Block, program: Program, *, behind: bool) -> None:
     if block.piece.is_remark:
         if not _holds(program, text):
             raise ReplyError(f"`{text[:60]}` stands beside the program and differs; {FORM}")
-        return
-    if block.flaw is not None:
+    elif block.flaw is not None:
         # A whole attempt in front is overtaken; a part may be meant as a change.
         is_overtaken = not behind and _ATTEMPT.search(text)
         if not is_overtaken and not _holds(program, text):
             raise block.flaw
-        return
-    if block.program is not None:
-        return
+    elif block.program is None and _changes(text, program, behind=behind):
+        raise ReplyError(f"a block that is no program changes the program; {FORM}, whole")
+
+
+def _changes(text: str, program: Program, *, behind: bool) -> bool:
+    """Whether a text without a program gives the program's constants or arguments values."""
     try:
         tree = tree_of(text)
     except ReplyError:
-        return
+        return False
     spoken_of = {name for node in tree.body for name in used(node) | bound(node)}
     constants = {name for node in program.tree.body for name in bound(node)} - {ENTRY}
-    if is_called_otherwise(tree, program.own_name) or (behind and spoken_of & constants):
-        raise ReplyError(
-            f"another block changes the program ({text.strip().splitlines()[0][:60]}); {FORM} "
-            "that holds everything"
-        )
+    return is_called_otherwise(tree, program.own_name) or bool(behind and spoken_of & constants)
+
+
+def _refuse_other_values(program: Program, prose: str) -> None:
+    """Refuses a reply whose fields give a constant or a default of the program a value.
+
+    Raises:
+        ReplyError: it is another one than the program's own.
+    """
+    for quoted, plain, value in _VALUE.findall(prose):
+        name = quoted or plain
+        own = re.findall(rf"\b{name} ?= ?(-?\d+(?:\.\d*)?)", program.source)
+        if any(float(one) != float(value) for one in own):
+            raise ReplyError(
+                f"{name} is {own[0]} in the code and {value} beside it; {FORM}, whose "
+                "constants are the ones you mean"
+            )
 
 
 def _holds(program: Program, text: str) -> bool:
     """Whether a text is an excerpt of a program."""
-    return "".join(text.split()) in "".join(ast.unparse(program.tree).split())
+    return "".join(text.split()) in "".join(program.source.split())

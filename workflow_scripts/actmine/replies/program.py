@@ -3,10 +3,11 @@
 import ast
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from actmine.gate.normal import ENTRY, spelled_plainly
-from actmine.gate.static import Refusal, admit
+from actmine.gate.static import MAX_BYTES, Refusal, admit
 from actmine.replies.blocks import tree_of
 from actmine.replies.foreign import imports, refuse_foreign
 from actmine.replies.scalars import refuse_scalars
@@ -19,8 +20,9 @@ _ABRIDGED = re.compile(
 )
 # Functions beside the one that is meant: tests, losses, derivatives of their own or its name.
 _ASIDES = re.compile(
-    r"_*(?:test|check|plot|eval|evaluate|verify|benchmark|train|loss|mse|visuali[sz]e|demo|show"
-    r"|print|validate|main)(?:_\w*)?|derivative|deriv|gradient|grad|backward|jacobian|df|dfdx"
+    r"_*(?:test|check|plot|verify|benchmark)(?:_\w*)?|eval|evaluate|train|visuali[sz]e|demo"
+    r"|validate|loss(?:_fn|_function)?|mse(?:_loss)?|derivative|deriv|gradient|grad|backward"
+    r"|jacobian|df|dfdx"
 )
 _DERIVED = r"(?:d_?|grad_?|deriv(?:ative)?_?(?:of_)?|inv(?:erse)?_?){name}"
 _DERIVED_BEHIND = (
@@ -37,12 +39,14 @@ class Program:
 
     Attributes:
         tree: this function and what it needs.
+        source: the same in the one spelling that all layouts come to.
         own_name: what the reply calls the function.
         remark: what the code itself says of it: the comment, or the line, at its head.
         meaning: equal for programs that differ by layout, comments and docstrings only.
     """
 
     tree: ast.Module
+    source: str
     own_name: str
     remark: str
     meaning: str
@@ -80,8 +84,13 @@ def program_of(text: str) -> Program | None:
     tidy(needed)
     functions[own_name].name = ENTRY
     needed = _with_full_names(needed)
-    remark, meaning = _remark(text, own_name), _meaning(needed)
-    return Program(tree=needed, own_name=own_name, remark=remark, meaning=meaning)
+    return Program(
+        tree=needed,
+        source=_spelled(needed),
+        own_name=own_name,
+        remark=_remark(text, own_name),
+        meaning=_meaning(needed),
+    )
 
 
 def _refuse_parts(tree: ast.Module) -> None:
@@ -171,9 +180,14 @@ def _may_be_meant(node: ast.FunctionDef) -> bool:
     positional = [*node.args.posonlyargs, *node.args.args]
     required = len(positional) - len(node.args.defaults)
     takes_one = required == 1 and None not in node.args.kw_defaults
-    returns = any(isinstance(one, ast.Return) and one.value for one in ast.walk(node))
-    gap = ast.dump(ast.Expr(value=ast.Constant(value=...)))
-    is_stub = gap in map(ast.dump, ast.walk(node))
+    values = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
+    inner = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    returns = bool(values) and not any(
+        isinstance(one, ast.Lambda) or (isinstance(one, ast.Name) and one.id in inner)
+        for one in values
+    )
+    lines = [one.value for one in ast.walk(node) if isinstance(one, ast.Expr)]
+    is_stub = any(isinstance(one, ast.Constant) and one.value is ... for one in lines)
     return (takes_one or node.name == ENTRY) and returns and not is_stub
 
 
@@ -262,18 +276,26 @@ def _with_full_names(tree: ast.Module) -> ast.Module:
 
 def _remark(text: str, name: str) -> str:
     """The comment, or the line that announces it, at the head of a function."""
-    head = re.search(
-        rf"(?:^|\n)([^\n]*)\n?[ \t]*(?:def {name}\b|{name} *=)[^\n#]*(?:#([^\n]*))?", text
-    )
+    head = re.search(rf"^[ \t]*(?:def {name}\b|{name} *=)[^\n#]*(#.*)?", text, re.MULTILINE)
     if head is None:
         return ""
-    above = head[1].strip()
-    return head[2] or (above if above.startswith("#") or above.endswith(":") else "")
+    above = text[: head.start()].strip().split("\n")
+    near = above[-1:] if any(map(begins_code, above)) else [above[0], above[-1]]
+    said = [line for line in near if line.startswith("#") or line.endswith(":")]
+    return " ".join([*dict.fromkeys(said), head[1] or ""])
 
 
 def _meaning(tree: ast.Module) -> str:
-    copy = ast.parse(ast.unparse(ast.fix_missing_locations(tree)))
-    for node in ast.walk(copy):
+    tree = deepcopy(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(copy)
+            del node.body[0]
+    return ast.dump(tree)
+
+
+def _spelled(tree: ast.Module) -> str:
+    source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    size = len(source.encode())
+    if size > MAX_BYTES:
+        raise ReplyError(f"the code has {size} bytes; write at most {MAX_BYTES}")
+    return source

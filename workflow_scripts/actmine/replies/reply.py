@@ -8,7 +8,6 @@ import ast
 from dataclasses import dataclass
 
 from actmine.gate.normal import ENTRY
-from actmine.gate.static import MAX_BYTES
 from actmine.replies.blocks import fields, pieces, prose
 from actmine.replies.choice import choose, read_block
 from actmine.replies.description import describe
@@ -50,7 +49,6 @@ def read_reply(text: str) -> Parsed:
         said = spoken(plain_lines(text))
         words = prose(said)
         program = choose([read_block(one) for one in pieces(said)], words)
-        source = _spelled(program.tree)
     except RecursionError:  # when the caller itself stands deep in the stack
         raise ReplyError("the code is nested too deeply; name the parts") from None
     function = next(
@@ -61,20 +59,4 @@ def read_reply(text: str) -> Parsed:
     name, formula, rationale = describe(
         function, program.own_name, fields=fields(said), prose="\n".join(words)
     )
-    return Parsed(source=source, name=name, formula=formula, rationale=rationale)
-
-
-def _spelled(tree: ast.Module) -> str:
-    """The one spelling of a program.
-
-    Raises:
-        ReplyError: it is too long, or holds what has no spelling.
-    """
-    try:
-        source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-        size = len(source.encode())
-    except ValueError as error:  # a nested f-string, or half of a surrogate pair
-        raise ReplyError(f"the code cannot be spelled again ({error}); {FORM}") from None
-    if size > MAX_BYTES:
-        raise ReplyError(f"the code has {size} bytes; write at most {MAX_BYTES}")
-    return source
+    return Parsed(source=program.source, name=name, formula=formula, rationale=rationale)

@@ -27,7 +27,8 @@ def refuse_scalars(function: ast.FunctionDef) -> None:
     for node in ast.walk(function):
         instead = _instead(node, tensors)
         if instead:
-            raise ReplyError(f"`{ast.unparse(node)[:60]}` {instead}")
+            written = " ".join(ast.unparse(node).split())
+            raise ReplyError(f"`{written[:60]}` {instead}")
 
 
 def _instead(node: ast.AST, tensors: set[str]) -> str:
