@@ -82,3 +82,6 @@ rule transfer:
     input:
         rules.aggregate_transfer.output,
         rules.seal_transfer.output,
+
+
+rerun_on_changed_code()

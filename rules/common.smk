@@ -1,6 +1,7 @@
 """Configuration, paths, and the functions that give rules their inputs."""
 
 import json
+import re
 import sys
 from math import ceil
 from pathlib import Path
@@ -86,6 +87,9 @@ ISLAND = f"{RUN}/{{arm}}/gen_{{gen}}/island_{{island}}"
 VALIDATION = f"{RUN}/{{arm}}/validation"
 # The generations are one long chain; what stands beside it fills the cores it leaves free.
 SEARCH_FIRST = 1
+# A changed prompt or mutator must not ask, and pay, again: `propose` is guarded instead, see
+# settings/frozen.py. What a run froze is compared there too.
+WITHOUT_CODE = ("freeze_run", "propose_seeds", "propose")
 
 
 wildcard_constraints:
@@ -97,9 +101,12 @@ wildcard_constraints:
     measurement="|".join([*MEASUREMENTS, LATER_DRAW]),
 
 
-def code(stage):
-    """Content hash of a stage's modules; a rule that has it reruns when they change."""
-    return code_hash.stage_hash(run.STAGES[stage])
+def rerun_on_changed_code():
+    """Makes a rule run again when its script, or what the script imports, has changed."""
+    for one in workflow.rules:
+        if one.shellcmd and one.name not in WITHOUT_CODE:
+            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", one.shellcmd)
+            one.set_params(code=code_hash.digest(script))
 
 
 def hold_run():

@@ -15,8 +15,6 @@ rule pick_finalists:
         f"{VALIDATION}/pick_finalists.log",
     benchmark:
         f"{VALIDATION}/pick_finalists.tsv"
-    params:
-        code=code("finalists"),
     shell:
         "python workflow_scripts/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
         " --populations {input.populations:q} --catalog {input.catalog:q}"
@@ -44,7 +42,6 @@ rule pick_champions:
     benchmark:
         f"{RUN}/benchmarks/pick_champions.tsv"
     params:
-        code=code("champions"),
         folder=folder_of_run,
     shell:
         "python workflow_scripts/pick_champions.py --folder {params.folder:q}"
@@ -83,7 +80,6 @@ rule validate:
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
     params:
-        code=code("leaderboard"),
         folder=folder_of_run,
     shell:
         "python workflow_scripts/validate.py --folder {params.folder:q}"
@@ -122,7 +118,6 @@ rule champion:
     benchmark:
         f"{RUN}/benchmarks/champion.tsv"
     params:
-        code=code("champion"),
         folder=folder_of_run,
         generations=GENERATIONS,
         out=lambda wildcards, output: Path(output[0]).parent,
@@ -151,7 +146,6 @@ rule corroborate:
     benchmark:
         f"{RUN}/benchmarks/corroborate.tsv"
     params:
-        code=code("corroborate"),
         folder=folder_of_run,
     shell:
         "python workflow_scripts/corroborate.py --folder {params.folder:q}"
@@ -197,7 +191,6 @@ rule aggregate:
     benchmark:
         f"{RUN}/benchmarks/aggregate.tsv"
     params:
-        code=code("aggregate"),
         folder=folder_of_run,
         tables=lambda wildcards, output: Path(output.tables[0]).parent,
         generations=GENERATIONS,
@@ -222,8 +215,6 @@ rule fit_champion:
         f"{RUN}/logs/fit_champion.log",
     benchmark:
         f"{RUN}/benchmarks/fit_champion.tsv"
-    params:
-        code=code("fits"),
     shell:
         "python workflow_scripts/fit_champion.py --run {input.run:q}"
         " --champion {input.champion:q} --arrays {input.arrays:q}"
@@ -257,7 +248,6 @@ rule report:
     benchmark:
         f"{RUN}/benchmarks/report.tsv"
     params:
-        code=code("report"),
         folder=folder_of_run,
         generations=GENERATIONS,
         # A page shows what was measured on real data, and asks for none of it.
@@ -285,7 +275,6 @@ rule seal:
     benchmark:
         f"{RUN}/benchmarks/seal.tsv"
     params:
-        code=code("seal"),
         folder=folder_of_run,
         # It rewrites run.yaml when the jobs are planned already.
         accepted=SETTINGS.accept_code_change,

@@ -15,7 +15,6 @@ rule measure_reference:
         f"{RUN}/benchmarks/measure_reference_{{measurement}}.tsv"
     priority: SEARCH_FIRST
     params:
-        code=code("lab"),
         store=f"{RUN}/store",
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --names relu gelu"
@@ -41,7 +40,6 @@ rule train:
         f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
     priority: SEARCH_FIRST
     params:
-        code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
         measurement=draw_of_generation,
@@ -69,7 +67,6 @@ use rule train as measure_catalog with:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
     priority: 0
     params:
-        code=code("lab"),
         store=f"{RUN}/store",
         per_job=PER_JOB,
         measurement="{measurement}",
@@ -107,7 +104,6 @@ rule measure_compared:
     wildcard_constraints:
         measurement="|".join(FURTHER),
     params:
-        code=code("lab"),
         store=f"{RUN}/store",
     shell:
         "python workflow_scripts/train.py --run {input.run:q} --candidates {input.candidates:q}"

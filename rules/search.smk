@@ -65,8 +65,6 @@ rule select:
     benchmark:
         f"{ISLAND}/select.tsv"
     priority: SEARCH_FIRST
-    params:
-        code=code("select"),
     shell:
         "python workflow_scripts/select_elites.py --run {input.run:q} --arm {wildcards.arm}"
         " --generation {wildcards.gen} --island {wildcards.island}"

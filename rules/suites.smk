@@ -29,8 +29,6 @@ rule draw_suite:
         f"{RUN}/logs/draw_suite_{{suite}}.log",
     benchmark:
         f"{RUN}/benchmarks/draw_suite_{{suite}}.tsv"
-    params:
-        code=code("suites"),
     shell:
         "python workflow_scripts/draw_suite.py --run {input.run:q} --suite {wildcards.suite}"
         " --arrays {output.arrays:q} --manifest {output.manifest:q} > {log:q} 2>&1"
@@ -53,8 +51,6 @@ rule plot_tasks:
         f"{RUN}/logs/plot_tasks_{{suite}}.log",
     benchmark:
         f"{RUN}/benchmarks/plot_tasks_{{suite}}.tsv"
-    params:
-        code=code("figures"),
     shell:
         "python workflow_scripts/plot_tasks.py --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --out {output:q} > {log:q} 2>&1"
@@ -71,8 +67,6 @@ rule list_catalog:
         f"{RUN}/logs/list_catalog.log",
     benchmark:
         f"{RUN}/benchmarks/list_catalog.tsv"
-    params:
-        code=code("catalog"),
     shell:
         "python workflow_scripts/list_catalog.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"

@@ -39,7 +39,6 @@ rule list_transfer:
     benchmark:
         f"{TRANSFER}/benchmarks/list_transfer.tsv"
     params:
-        code=code("transfer_list"),
         settings=TRANSFER_SETTINGS,
         champion=lambda wildcards, input: [f"--champion {p}" for p in input.champion],
     shell:
@@ -59,8 +58,6 @@ rule load_benchmark:
         f"{TRANSFER}/logs/load_benchmark_{{benchmark}}.log",
     benchmark:
         f"{TRANSFER}/benchmarks/load_benchmark_{{benchmark}}.tsv"
-    params:
-        code=code("transfer_data"),
     shell:
         "python workflow_scripts/load_benchmark.py --settings {input.settings:q}"
         " --benchmark {wildcards.benchmark} --arrays {output.arrays:q}"
@@ -82,7 +79,6 @@ rule train_transfer:
     benchmark:
         f"{TRANSFER}/{{benchmark}}/shard_{{shard}}/benchmark.tsv"
     params:
-        code=code("transfer"),
         store=f"{RUN}/store/transfer",
         per_job=FUNCTIONS_PER_JOB,
     shell:
@@ -129,7 +125,6 @@ rule aggregate_transfer:
     benchmark:
         f"{TRANSFER}/benchmarks/aggregate_transfer.tsv"
     params:
-        code=code("transfer_findings"),
         folder=TRANSFER,
         leaderboard=lambda wildcards, input: [
             f"--leaderboard {p}" for p in input.leaderboard
@@ -153,7 +148,6 @@ rule seal_transfer:
     benchmark:
         f"{TRANSFER}/benchmarks/seal_transfer.tsv"
     params:
-        code=code("seal"),
         folder=TRANSFER,
     shell:
         "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"

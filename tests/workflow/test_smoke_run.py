@@ -143,13 +143,24 @@ def test_a_changed_lab_is_refused_with_the_module_until_it_is_accepted(finished,
     with (copy / "workflow_scripts/actmine/lab/ensemble.py").open("a") as module:
         module.write("# changed\n")
     said = changed.snakemake("--dry-run", "--config", "preset=smoke", code=1)
-    assert "actmine.lab.ensemble" in said and "accept_code_change" in said
+    assert "actmine/lab/ensemble.py" in said and "accept_code_change" in said
     accept = ("--config", "preset=smoke", "accept_code_change=true", "--cores", "1")
     assert re.search(r"^train +7$", changed.snakemake("--dry-run", *accept), re.M)
     figure = f"{RUN}/suites/search.svg"
     changed.snakemake(*accept, "--forcerun", "plot_tasks", "--", figure)
     said = changed.snakemake("--dry-run", "--config", "preset=smoke")
     assert re.search(r"^train +7$", said, re.M) and "freeze_run" not in said
+
+
+def test_a_changed_script_or_template_runs_its_own_stages_again(finished, tmp_path):
+    copy = tmp_path / "changed"
+    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
+    for name in ("aggregate.py", "actmine/champion/card.md.j2"):
+        with (copy / "workflow_scripts" / name).open("a") as file:
+            file.write("# changed\n")
+    said = type(finished)(folder=copy).snakemake("--dry-run", "--config", "preset=smoke")
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
+    assert jobs.keys() == {"aggregate", "champion", "report", "seal", "all", "total"}
 
 
 def test_show_tells_a_candidates_whole_story(finished):
@@ -213,7 +224,7 @@ def test_run_yaml_tells_configuration_versions_and_code_and_no_number_of_generat
     described = yaml.safe_load((finished.folder / RUN / "run.yaml").read_text())
     assert described["configuration"]["search"]["candidates_per_island"] == 3
     assert "generations" not in described["configuration"]["search"]
-    assert "actmine.lab.fit" in described["code"] and "torch" in described["versions"]
+    assert "actmine/lab/fit.py" in described["code"] and "torch" in described["versions"]
 
 
 def test_snakemakes_own_report_shows_every_main_output(finished, tmp_path):

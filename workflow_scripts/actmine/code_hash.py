@@ -1,70 +1,102 @@
-"""Tells which modules a stage is made of, and whether they have changed."""
+"""Tells what code a stage runs, and whether it has changed.
+
+That is its script, all that the script imports, directly or not, and the tables and templates
+that these read. An import inside a function counts, and so does a module that is named in a
+text for another process to run.
+"""
 
 import ast
 import hashlib
+import importlib.metadata
+import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+_ROOT = Path(__file__).resolve().parents[1]  # holds the scripts, and the package beside them
 _DATA = (".csv", ".yaml", ".j2")
+_NAMED = re.compile(r"\bactmine(?:\.\w+)+")
 
 
-def module_hashes(roots: tuple[str, ...]) -> dict[str, str]:
-    """Hashes of the modules, and their folders' data files, that `roots` import.
+@cache
+def digest(*starts: str | Path) -> str:
+    """One hash over the code of some stages; without any named, of all.
 
     Args:
-        roots: dotted module names in this package, e.g. "actmine.lab.fit".
-
-    Returns:
-        name to sha256, in order of name.
+        starts: names of scripts, e.g. "train.py", or paths of modules.
     """
+    found = file_hashes(*(starts or _ROOT.glob("*.py")))
+    text = "".join(f"{name} {own}\n" for name, own in found.items())
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_hashes(*starts: str | Path) -> dict[str, str]:
+    """Each file of that code, below the scripts' folder, and its hash; in order of name."""
     seen: set[str] = set()
-    waiting = list(roots)
+    waiting = [(_ROOT / start).resolve().relative_to(_ROOT).as_posix() for start in starts]
     while waiting:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting.extend(_imports(name))
+            waiting.extend(_needs(name))
     return {name: _hash(name) for name in sorted(seen)}
 
 
-@cache
-def stage_hash(roots: tuple[str, ...]) -> str:
-    """One hash over all that `module_hashes` tells."""
-    text = "".join(f"{name} {digest}\n" for name, digest in module_hashes(roots).items())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _file(name: str) -> Path:
-    stem = _PACKAGE.joinpath(*name.split(".")[1:])
-    return stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+def version() -> str:
+    """The installed version of actmine; a checkout that was never installed has none."""
+    try:
+        return importlib.metadata.version("actmine")
+    except importlib.metadata.PackageNotFoundError:
+        return "of a checkout"
 
 
 @cache
-def _imports(name: str) -> tuple[str, ...]:
-    tree = ast.parse(_file(name).read_bytes())
-    return tuple(sorted(set(_imported(tree))))
+def _hash(file: str) -> str:
+    return hashlib.sha256((_ROOT / file).read_bytes()).hexdigest()[:16]
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+@cache
+def _needs(file: str) -> frozenset[str]:
+    """The modules and data files that a file names."""
+    if file.endswith(_DATA):
+        return frozenset()
+    text = (_ROOT / file).read_bytes()
+    needed = {module for name in _names(ast.parse(text), file) for module in _modules(name)}
+    if b"__file__" in text:  # whoever opens a file beside it begins with where it stands itself
+        needed.update(_data((_ROOT / file).parent))
+    return frozenset(needed)
+
+
+def _names(tree: ast.Module, file: str) -> Iterator[str]:
+    """Dotted names that may be modules."""
+    comments = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = file.split("/")[: -node.level] if node.level else []
+            module = ".".join([*above, node.module] if node.module else above)
             # `from actmine.lab import fit` names a module, not a name within one.
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (n for n in names if n.split(".")[0] == "actmine" and _file(n).exists())
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and id(node) not in comments:
+            yield from _NAMED.findall(str(node.value))
 
 
 @cache
-def _hash(name: str) -> str:
-    path = _file(name)
-    digest = hashlib.sha256(path.read_bytes())
-    # Tables and templates belong to the modules beside them.
-    for data in sorted(path.parent.iterdir()):
-        if data.suffix in _DATA:
-            digest.update(data.name.encode() + data.read_bytes())
-    return digest.hexdigest()[:16]
+def _modules(name: str) -> tuple[str, ...]:
+    """The files of ours that Python runs to import a name: a module's and its packages'."""
+    stems = accumulate(name.split("."), "{}/{}".format)
+    files = (file for stem in stems for file in (f"{stem}.py", f"{stem}/__init__.py"))
+    return tuple(file for file in files if (_ROOT / file).is_file())
+
+
+@cache
+def _data(folder: Path) -> tuple[str, ...]:
+    """The data files in a folder, and in those below it that hold no module."""
+    below = (one for one in folder.iterdir() if one.is_dir() and not any(one.glob("*.py")))
+    own = (one for one in folder.iterdir() if one.name.endswith(_DATA))
+    return (
+        *(one.relative_to(_ROOT).as_posix() for one in own),
+        *(file for one in below for file in _data(one)),
+    )

@@ -131,7 +131,7 @@ class Audited:
         return Problem(file=self.relative(path), what=what)
 
     def other_code(self) -> list[str]:
-        """Modules and libraries that are not those which made the run."""
+        """Files of code and libraries that are not those which made the run."""
         today = runs.description(self.config)
         return [
             changed
@@ -139,7 +139,7 @@ class Audited:
                 (self.frozen.versions, today.versions),
                 (self.frozen.code, today.code),
             )
-            for changed in runs.differing_modules(then, now)
+            for changed in runs.differing(then, now)
         ]
 
     def suite_hash(self, measurement: str) -> str:

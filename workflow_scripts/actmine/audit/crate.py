@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from actmine import layout
+from actmine import code_hash, layout
 from actmine.audit import sums
 from actmine.audit.problem import BROKEN
 from actmine.files import read_json
 from actmine.settings import frozen as run
-from actmine.settings import software
 from actmine.settings.frozen import Frozen
 from actmine.settings.sections import Settings
 
@@ -77,8 +76,8 @@ class Sealing:
         """Of a run that is sealed by this process."""
         return cls(
             stamp=datetime.now(UTC).replace(microsecond=0).isoformat(),
-            version=software.version(),
-            code=f"code digest {software.code_digest()}",
+            version=code_hash.version(),
+            code=f"code digest {code_hash.digest()}",
             snakemake=importlib.metadata.version("snakemake"),
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from actmine import layout
+from actmine import code_hash, layout
 from actmine.champion.card import Facts, Step
 from actmine.champion.formula import formula
 from actmine.champion.module_text import interface
@@ -16,7 +16,6 @@ from actmine.files import read_json
 from actmine.lab.fitness import Fitness
 from actmine.lab.judge import Judge
 from actmine.settings import frozen as run
-from actmine.settings import software
 from actmine.settings.measurements import SEARCH
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.statistics import Interval, t_interval
@@ -41,7 +40,7 @@ def collect(
     manifest = read_json(layout.manifest(folder, "held_out"))
     return Facts(
         frozen=frozen,
-        version=software.version(),
+        version=code_hash.version(),
         generations=generations,
         champion=chosen,
         board=read_leaderboard(folder / "validation" / "leaderboard.csv"),

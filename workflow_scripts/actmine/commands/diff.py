@@ -42,7 +42,7 @@ def _identity(a: Frozen, b: Frozen) -> Iterator[str]:
     for key in differing_keys(a.configuration, b.configuration):
         yield f"configuration: {key} is {_at(a, key)} and {_at(b, key)}"
     for part, one, two in (("versions", a.versions, b.versions), ("code", a.code, b.code)):
-        changed = runs.differing_modules(one, two)
+        changed = runs.differing(one, two)
         if changed:
             yield f"{part}: {', '.join(changed)}"
 

@@ -4,14 +4,14 @@ import hashlib
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from actmine.code_hash import stage_hash
+from actmine import code_hash
 from actmine.files import canonical_json
 from actmine.lab.work import LabSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_record, write_record
 
-_MEASURED_BY = ("actmine.lab.handlers", "actmine.lab.scoring")
+_MEASURED_BY = Path(__file__).with_name("measure.py")
 
 FULL = "full"  # the rung of a fit that was not cut short
 
@@ -39,7 +39,7 @@ def key(
         "settings": asdict(settings),
         "rungs": rungs,
         "rung": rung,
-        "code": stage_hash(_MEASURED_BY),
+        "code": code_hash.digest(_MEASURED_BY),
     }
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from actmine import layout
-from actmine.code_hash import module_hashes
+from actmine import code_hash, layout
 from actmine.files import parse_yaml, write_atomically
 from actmine.settings.configuration import (
     ConfigError,
@@ -26,59 +25,11 @@ from actmine.settings.sections import Settings
 
 SCHEMA_VERSION = 1
 
-# The entry modules of each stage; what they import makes up the stage.
-STAGES: dict[str, tuple[str, ...]] = {
-    "suites": ("actmine.tasks.suite",),
-    "figures": ("actmine.report.task_figures",),
-    "catalog": (
-        "actmine.functions.catalog",
-        "actmine.gate.examine",
-        "actmine.records.listed",
-    ),
-    "lab": ("actmine.lab.measure",),
-    "propose": (
-        "actmine.evolution.propose",
-        "actmine.evolution.memory",
-    ),
-    "select": ("actmine.evolution.select", "actmine.evolution.memory"),
-    "finalists": (
-        "actmine.validation.contrast",
-        "actmine.validation.finalists",
-        "actmine.validation.simplest",
-    ),
-    "leaderboard": ("actmine.validation.conclusions", "actmine.validation.paper_order"),
-    "champions": ("actmine.validation.findings", "actmine.validation.material"),
-    "corroborate": ("actmine.validation.corroboration",),
-    "champion": (
-        "actmine.champion.files",
-        "actmine.champion.cost",
-        "actmine.champion.plot",
-        "actmine.champion.curves",
-    ),
-    "aggregate": (
-        "actmine.tables.run_tables",
-        "actmine.tables.candidate_files",
-    ),
-    "fits": ("actmine.report.fits",),
-    "report": ("actmine.report.collect", "actmine.report.page"),
-    "seal": ("actmine.audit.crate", "actmine.audit.sums"),
-    "transfer_list": ("actmine.transfer.functions", "actmine.transfer.settings"),
-    "transfer_data": ("actmine.transfer.data", "actmine.transfer.benchmarks.registry"),
-    "transfer": (
-        "actmine.transfer.measure",
-        "actmine.transfer.benchmarks.registry",
-    ),
-    "transfer_findings": ("actmine.transfer.summary", "actmine.transfer.figure"),
-}
-# A change of these would retrain, or ask for other children: an existing run refuses it.
-GUARDED = (
-    "actmine.lab",
-    "actmine.gate",
-    "actmine.evolution",
-    "actmine.tasks",
-    "actmine.lab.fitness",
-)
+# The scripts that decide which children are asked for and how candidates are trained: an
+# existing run refuses a change of their code.
+GUARDED = ("draw_suite.py", "list_catalog.py", "propose.py", "select_elites.py", "train.py")
 PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
+_TOLD = 12  # names in a message, of files that have changed [ours]
 _ROOM_BYTES = 1 << 20  # more than a job writes at once in a small run [ours]
 
 
@@ -89,7 +40,7 @@ class Frozen:
     Attributes:
         configuration: the identity alone, as it was written.
         versions: of Python and of the libraries that results depend on.
-        code: hashes of guarded modules, by name.
+        code: hash of each file of guarded code.
     """
 
     configuration: Values
@@ -104,17 +55,13 @@ class Frozen:
 
 def description(settings: Settings) -> Frozen:
     """What a run of these settings freezes today."""
-    modules: dict[str, str] = {}
-    for roots in STAGES.values():
-        modules |= module_hashes(roots)
-    guarded = {name: h for name, h in modules.items() if name.startswith(GUARDED)}
     return Frozen(
         configuration=identity(settings),
         versions={
             "python": platform.python_version(),
             **{package: importlib.metadata.version(package) for package in PACKAGES},
         },
-        code=dict(sorted(guarded.items())),
+        code=code_hash.file_hashes(*GUARDED),
     )
 
 
@@ -179,12 +126,14 @@ def require_same(path: Path, settings: Settings) -> None:
     if settings.accept_code_change:
         return
     changed = [
-        *differing_keys(old.versions, new.versions),
-        *differing_modules(old.code, new.code),
+        *differing(old.versions, new.versions),
+        *differing(old.code, new.code),
     ]
     if changed:
+        more = f" and {len(changed) - _TOLD} more" if len(changed) > _TOLD else ""
         raise ConfigError(
-            f"{path} was made with other code; these have changed: {', '.join(changed)}. "
+            f"{path} was made with other code; these have changed: "
+            f"{', '.join(changed[:_TOLD])}{more}. "
             "Go back to that version, choose another `run`, or pass "
             "--config accept_code_change=true to measure again what they affect"
         )
@@ -194,8 +143,8 @@ def _yaml(document: Values) -> str:
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
-def differing_modules(old: dict[str, str], new: dict[str, str]) -> list[str]:
-    """Names of modules that were changed, added or removed."""
+def differing(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    """Names of files or libraries that were changed, added or removed."""
     return sorted(name for name in old | new if old.get(name) != new.get(name))
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from actmine.code_hash import stage_hash
+from actmine import code_hash
 from actmine.files import canonical_json
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import candidate_id
@@ -21,8 +21,6 @@ from actmine.transfer.scoring import higher_is_better, score
 from actmine.transfer.settings import TransferSettings
 
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
-# What a score depends on besides the data. The modules of other benchmarks are not among it.
-_MEASURED_BY = ("actmine.transfer.handlers", "actmine.transfer.scoring")
 
 
 class TransferLab:
@@ -88,7 +86,7 @@ class TransferLab:
             "learning_rates": self.settings.learning_rates,
             "seed": seed,
             "device": self.settings.device,
-            "code": stage_hash(_MEASURED_BY),
+            "code": code_hash.digest(Path(__file__)),
         }
         address = hashlib.sha256(canonical_json(parts).encode()).hexdigest()
         return self.kept / address[:2] / f"{address}.json"

@@ -1,0 +1,193 @@
+"""What a stage's hash notices: every file of ours that the stage can run, and no other."""
+
+import ast
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checkouts import ROOT
+
+SCRIPTS = ROOT / "workflow_scripts"
+DATA = (".csv", ".j2", ".yaml")
+FILES = sorted(
+    path.relative_to(SCRIPTS).as_posix()
+    for path in SCRIPTS.rglob("*")
+    if path.suffix in (".py", *DATA)
+)
+STAGES = [name for name in FILES if "/" not in name]
+LAB = [name for name in FILES if name.startswith("actmine/lab/")]
+IMPORT = re.compile(r"from actmine\S* import \w")
+# These import by names that are put together while they run. `__main__` is no stage, and the
+# child's modules stand whole in the code of its parent.
+BY_NAME = {
+    "actmine/__main__.py",
+    "actmine/sandbox/worker.py",
+    "actmine/sandbox/zygote.py",
+}
+
+# Imports each script in a process of its own, after what they have in common.
+LOADED = """
+import json, os, sys
+import numpy, pandas, scipy.stats, yaml
+for name in sys.argv[1:]:
+    if os.fork() == 0:
+        __import__(name)
+        files = [getattr(module, "__file__", None) for module in sys.modules.values()]
+        print(json.dumps([name, [file for file in files if file]]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def loaded_from(folder):
+    """The module `code_hash` of a copy, which hashes that copy."""
+    spec = importlib.util.spec_from_file_location("copied", folder / "actmine/code_hash.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """A copy of the scripts and the package, and its `code_hash`."""
+    folder = tmp_path_factory.mktemp("code") / "scripts"
+    shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder, loaded_from(folder)
+
+
+@pytest.fixture(scope="module")
+def noticed(copied):
+    """The stages that notice an edit, for every file."""
+    folder, code = copied
+    before = {stage: code.digest(stage) for stage in STAGES}
+    found = {}
+    for name in FILES:
+        path = folder / name
+        text = path.read_bytes()
+        path.write_bytes(text + b"\n# edited\n")
+        code.digest.cache_clear()
+        code._hash.cache_clear()
+        found[name] = {stage for stage in STAGES if code.digest(stage) != before[stage]}
+        path.write_bytes(text)
+    return found
+
+
+def test_every_script_is_noticed_by_its_own_stage_alone(noticed):
+    assert [name for name in STAGES if noticed[name] != {name}] == []
+
+
+def test_every_file_is_noticed_unless_only_commands_or_the_plan_use_it(noticed, copied):
+    folder, code = copied
+    rules = [*ROOT.glob("rules/*.smk"), ROOT / "Snakefile"]
+    planning = folder / "planning.py"
+    lines = (line for path in rules for line in path.read_text().splitlines())
+    planning.write_text("\n".join(line for line in lines if IMPORT.match(line)))
+    commands = [folder / "actmine/__main__.py", *folder.glob("actmine/commands/*.py")]
+    used = {*code.file_hashes(planning), *code.file_hashes(*commands)}
+    assert [name for name in FILES if not noticed[name] and name not in used] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("actmine/lab/shard.py", {"train.py"}),
+        ("actmine/evolution/generation.py", {"propose.py"}),
+        ("aggregate.py", {"aggregate.py"}),
+        ("pick_champions.py", {"pick_champions.py"}),
+        ("actmine/report/page.html.j2", {"write_report.py"}),
+        ("actmine/llm/prompts/parts/task.j2", {"propose.py"}),
+        ("actmine/champion/card.md.j2", {"champion.py"}),
+        ("actmine/transfer/benchmarks/clrs_sampler.py",
+         {"aggregate_transfer.py", "load_benchmark.py", "transfer.py"}),
+    ],
+)  # fmt: skip
+def test_an_edit_is_noticed_by_the_stages_that_run_it(noticed, name, stages):
+    assert noticed[name] == stages
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "draw_suite.py",
+        pytest.param(
+            "list_catalog.py",
+            marks=pytest.mark.xfail(reason="a child imports what any stage asks for"),
+        ),
+    ],
+)
+def test_the_lab_is_no_part_of_the_tasks_or_the_catalog(noticed, stage):
+    assert [name for name in LAB if stage in noticed[name]] == []
+
+
+def test_a_training_is_measured_by_the_child_and_by_what_asks_it(copied):
+    folder, code = copied
+    measured = code.file_hashes(folder / "actmine/lab/measure.py")
+    for name in ("lab/fit", "lab/ensemble", "lab/scoring", "gate/library", "sandbox/zygote"):
+        assert f"actmine/{name}.py" in measured
+    assert "actmine/lab/shard.py" not in measured
+
+
+def test_what_python_imports_is_part_of_the_stage(copied):
+    """Python's own account of a script that is imported, without the imports it puts off."""
+    folder, code = copied
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *(Path(stage).stem for stage in STAGES)],
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {f"{name}.py": files for name, files in map(json.loads, done.stdout.splitlines())}
+    assert loaded.keys() == set(STAGES)
+    for stage, files in loaded.items():
+        ours = {Path(file) for file in files if Path(file).is_relative_to(folder)}
+        assert len(ours) > 1
+        missed = {one.relative_to(folder).as_posix() for one in ours} - {
+            *code.file_hashes(stage)
+        }
+        assert not missed, stage
+
+
+def test_forms_of_an_import(tmp_path):
+    package = tmp_path / "actmine"
+    package.mkdir()
+    shutil.copy(SCRIPTS / "actmine/code_hash.py", package)
+    (package / "__init__.py").write_text("")
+    for name in ("plain", "within", "beside", "lazy", "typed", "text", "put_off", "docs"):
+        (package / f"{name}.py").write_text('"""See actmine.docs."""\n')
+    (tmp_path / "other.py").write_text("")
+    (tmp_path / "stage.py").write_text(
+        '"""Not actmine.docs."""\n'
+        "import actmine.plain, other\nfrom actmine import within\n"
+        "from actmine.typed import TYPE_CHECKING\n"
+        'BOOT = "import sys; from actmine.text import main"\n'
+        "def later():\n    from actmine.lazy import x\n"
+    )
+    (package / "plain.py").write_text("from . import beside\nfrom .put_off import x\n")
+    found = set(loaded_from(tmp_path).file_hashes("stage.py"))
+    modules = ("plain", "within", "beside", "lazy", "typed", "text", "put_off", "__init__")
+    assert found == {"stage.py", "other.py", *(f"actmine/{name}.py" for name in modules)}
+
+
+def test_no_module_of_a_stage_is_named_while_it_runs():
+    """Such an import would be hidden: a name has to stand in the text as a whole."""
+    hidden = set()
+    for name in FILES:
+        path = SCRIPTS / name
+        tree = ast.parse(path.read_bytes()) if path.suffix == ".py" else ast.Module([], [])
+        for node in ast.walk(tree):
+            called = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1]
+            loads = called in ("import_module", "__import__", "run_module", "run_path")
+            if loads and not isinstance(node.args[0], ast.Constant):
+                hidden.add(name)
+            if isinstance(node, ast.JoinedStr) and re.search(
+                r"actmine\.\S*\{", ast.unparse(node)
+            ):
+                hidden.add(name)
+    assert hidden <= BY_NAME
