@@ -58,11 +58,12 @@ def _hash(file: str) -> str:
 
 @cache
 def _needs(file: str) -> frozenset[str]:
-    """The modules and data files that a file names."""
+    """The modules and data files that a file names, and the packages that it stands in."""
     if file.endswith(_DATA):
         return frozenset()
     text = (_ROOT / file).read_bytes()
-    needed = {module for name in _names(ast.parse(text), file) for module in _modules(name)}
+    names = [file.removesuffix(".py").replace("/", "."), *_names(ast.parse(text), file)]
+    needed = {module for name in names for module in _modules(name)}
     if b"__file__" in text:  # whoever opens a file beside it begins with where it stands itself
         needed.update(_data((_ROOT / file).parent))
     return frozenset(needed)
