@@ -8,9 +8,8 @@ from actmine import layout
 from actmine.files import write_atomically, write_json
 from actmine.settings import frozen as run
 from actmine.validation.conclusions import champion_row, read_conclusions
-from actmine.validation.findings import answer
-from actmine.validation.findings import to_row as findings_row
-from actmine.validation.paper_order import sentences, to_row
+from actmine.validation.findings import answer, comparison_document
+from actmine.validation.paper_order import order_document, sentences
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -26,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = read_conclusions(args.folder, config)
     lines = [*answer(found), *sentences(found.order)]
     write_atomically(args.leaderboard, found.table.to_csv(index=False).encode())
-    write_json(args.comparison, findings_row(found))
+    write_json(args.comparison, comparison_document(found))
     write_json(args.champion, champion_row(found))
-    write_json(args.paper_order, to_row(found.order))
+    write_json(args.paper_order, order_document(found.order))
     print("\n".join(lines), flush=True)
 
 

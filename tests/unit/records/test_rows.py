@@ -1,6 +1,8 @@
 """Every record survives its file, byte by byte, and what is no such record is refused."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -268,3 +270,11 @@ def test_a_bad_document_is_named_with_its_file(tmp_path):
     write_json(path, {**to_row(OUTCOME), "seed": 0.5})
     with pytest.raises(ValueError, match=r"outcome\.json: Outcome c1: seed: 0\.5 is no int"):
         read_record(path, Outcome)
+
+
+def test_sandboxed_processes_pay_for_no_converter():
+    rooms = ("gate", "lab", "champion", "transfer")
+    modules = ", ".join(f"actmine.{room}.handlers" for room in rooms)
+    path = f"import sys; sys.path[:0] = {[each for each in sys.path if each]!r}"
+    code = f"{path}; import {modules}; sys.exit('cattrs' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

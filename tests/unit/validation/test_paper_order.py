@@ -7,9 +7,9 @@ from actmine.lab.fitness import Losses
 from actmine.validation.paper_order import (
     PAPER_ORDER,
     Outcome,
+    order_document,
     paper_order,
     sentences,
-    to_row,
 )
 from configured import fitness
 
@@ -99,7 +99,7 @@ def test_functions_that_are_all_alike_are_undecided_and_keep_the_papers_order():
 def test_the_record_is_json_and_holds_every_number_of_the_sentences():
     losses = measured({"gelusine": 0.9, "gelu_sinc": 0.6, "gelu": 0.3, "relu": 0.0})
     found = paper_order(losses, settings=fitness(), confidence=0.9)
-    row = json.loads(json.dumps(to_row(found), allow_nan=False))
+    row = json.loads(json.dumps(order_document(found), allow_nan=False))
     assert row["confidence"] == 0.9 and len(row["sentences"]) == 8
     assert "paired 90% interval" in row["sentences"][1]
     first = row["orders"][0]["pairs"][0]

@@ -30,8 +30,8 @@ from actmine.tasks.suite import draw_suite, load_suite
 from actmine.validation.conclusions import champion_row, read_conclusions
 from actmine.validation.corroboration import read_corroboration
 from actmine.validation.finalists import finalists
-from actmine.validation.findings import to_row as findings_row
-from actmine.validation.paper_order import to_row
+from actmine.validation.findings import comparison_document
+from actmine.validation.paper_order import order_document
 
 csv.field_size_limit(1 << 26)  # a model's rationale may be long
 
@@ -136,9 +136,9 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
         yield from _csv_problems(run, run.folder / "validation" / name, table)
     for name, expected in (
         ("champion.json", champion_row(found)),
-        ("comparison.json", findings_row(found)),
+        ("comparison.json", comparison_document(found)),
         ("control.json", further.control),
-        ("paper_order.json", to_row(found.order)),
+        ("paper_order.json", order_document(found.order)),
     ):
         path = run.folder / "validation" / name
         with reading(path, run.folder):

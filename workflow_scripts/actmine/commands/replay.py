@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from actmine import layout
 from actmine.evolution.islands import neighbours
@@ -13,13 +12,13 @@ from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.propose import propose, seeds
 from actmine.evolution.reading import find_run, read_evaluations, read_judge
 from actmine.evolution.select import succeed
-from actmine.files import canonical_json, read_json, read_jsonl
+from actmine.files import canonical_json, read_json
 from actmine.gate import handlers
 from actmine.lab.judge import Judge
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
 from actmine.records.proposal import Proposal
-from actmine.records.rows import from_row, read_record, to_row
+from actmine.records.rows import read_record, read_records, to_row
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError, arm_settings
@@ -94,16 +93,16 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
             place = layout.island(folder, arm.name, generation, island)
             if not (place / "population.json").exists():
                 break
-            written = list(read_jsonl(place / "proposals.jsonl"))
+            written = read_records(place / "proposals.jsonl", Proposal)
             try:
                 repeated = arm.proposals(previous, generation=generation, island=island)
-                told = _difference(written, list(map(to_row, repeated)))
+                told = _difference(written, repeated)
             except ReplayError as error:
                 told = f"cannot be repeated: {error}"
             yield told and f"{place / 'proposals.jsonl'}: {told}"
             population = succeed(
                 previous,
-                [from_row(row, Proposal) for row in written],
+                written,
                 read_evaluations(layout.shards(place)),
                 generation=generation,
                 island=island,
@@ -128,15 +127,12 @@ def _others(folder: Path, arm: _Arm, *, generation: int, island: int) -> list[Po
     return [read_record(place / "population.json", Population) for place in places]
 
 
-def _difference(written: list[dict[str, Any]], repeated: list[dict[str, Any]]) -> str:
+def _difference(written: list[Proposal], repeated: list[Proposal]) -> str:
     if len(written) != len(repeated):
         return f"{len(written)} slots, {len(repeated)} when repeated"
-    for slot, (old, new) in enumerate(zip(written, repeated, strict=True)):
-        keys = [key for key in sorted(old | new) if _spelled(old, key) != _spelled(new, key)]
+    for slot, both in enumerate(zip(written, repeated, strict=True)):
+        old, new = ({k: canonical_json(v) for k, v in to_row(one).items()} for one in both)
+        keys = [key for key in sorted(old) if old[key] != new[key]]
         if keys:
             return f"slot {slot} differs in {', '.join(keys)}"
     return ""
-
-
-def _spelled(row: dict[str, Any], key: str) -> str:
-    return canonical_json(row.get(key))

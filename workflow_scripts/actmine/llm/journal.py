@@ -10,6 +10,7 @@ from actmine.files import read_json, write_json
 from actmine.llm.budget import Spent, total
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.llm.secrets import longest_first, redact_json
+from actmine.records.rows import from_row
 
 SCHEMA_VERSION = 1
 
@@ -55,8 +56,9 @@ class Journal:
             return None
         document = _read(path)
         try:
-            return Reply(key=key, model=document["model"], **document["reply"])
-        except (KeyError, TypeError) as error:
+            row = {**document["reply"], "key": key, "model": document["model"]}
+            return from_row(row, Reply)
+        except (KeyError, TypeError, ValueError) as error:
             raise _damaged(path, error) from None
 
     def seconds(self, key: str) -> float:

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from actmine.files import canonical_json
+from actmine.records.rows import to_row
 from actmine.records.slot import Slot
 
 Message = dict[str, str]
@@ -118,7 +119,7 @@ class Reply:
     @property
     def document(self) -> dict[str, Any]:
         """The reply's own part of the stored form."""
-        return {k: v for k, v in asdict(self).items() if k not in ("key", "model")}
+        return {k: v for k, v in to_row(self).items() if k not in ("key", "model")}
 
 
 @dataclass(frozen=True, kw_only=True)

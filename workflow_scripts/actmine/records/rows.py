@@ -97,7 +97,7 @@ def write_records(path: Path, records: Iterable[Any]) -> None:
 
 @cache
 def _converter() -> "Converter":
-    """Made when a record is first read or written: planning and sandboxes need none."""
+    """Made when a record is first read or written: a sandboxed process needs none."""
     from cattrs import Converter
 
     converter = Converter(forbid_extra_keys=True)

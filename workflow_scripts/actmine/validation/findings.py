@@ -1,7 +1,7 @@
 """Draws a run's conclusions: the leaderboard, the champion, the paper's order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from actmine.lab.fitness import Fitness, Losses
 from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
+from actmine.records.rows import to_row
 from actmine.records.status import Status
 from actmine.validation.comparison import Comparison, compare
 from actmine.validation.finalists import champion
@@ -233,7 +234,7 @@ def verdicts(found: Findings) -> list[str]:
     return lines
 
 
-def to_row(found: Findings) -> dict[str, object]:
+def comparison_document(found: Findings) -> dict[str, object]:
     """The JSON form of what the leaderboard's columns rest on, with the verdicts in words."""
     best = found.best_known
     return {
@@ -249,7 +250,7 @@ def to_row(found: Findings) -> dict[str, object]:
         },
         "champion": None if found.champion is None else found.champion.candidate_id,
         "versus": {
-            name: {**asdict(one), "detectable_ratio": detectable_ratio(one)}
+            name: {**to_row(one), "detectable_ratio": detectable_ratio(one)}
             for name, one in found.versus.items()
         },
         "power": POWER,

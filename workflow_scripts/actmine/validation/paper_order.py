@@ -136,7 +136,7 @@ def sentences(found: PaperOrder) -> list[str]:
     return lines
 
 
-def to_row(found: PaperOrder) -> dict[str, object]:
+def order_document(found: PaperOrder) -> dict[str, object]:
     """The JSON form."""
     return {
         "paper": list(PAPER_ORDER),
