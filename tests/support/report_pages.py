@@ -10,20 +10,17 @@ import pandas as pd
 from actmine.champion.curves import Curve
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
-from actmine.report.champion_files import FILES, ChampionFiles, Cost, Times
+from actmine.report.champion_files import FILES, ChampionFiles
 from actmine.report.content import (
     Champion,
-    IslandHistory,
     Number,
     Provenance,
-    Refused,
     ReportData,
-    Shape,
     TaskFigure,
     TaskLosses,
 )
 from actmine.report.lineage import nodes
-from actmine.report.slots import no_slots
+from actmine.report.slots import IslandHistory, Refused, Shape, no_slots
 from actmine.tables.mutator_table import MUTATORS
 from actmine.validation.leaderboard import COLUMNS
 from configured import fitness
@@ -134,7 +131,7 @@ CHAMPION = Champion(
 )
 
 
-TIMES = Times(median=4.5, least=4.25, most=4.75)
+TIMES = {"median": 4.5, "least": 4.25, "most": 4.75}
 
 
 CHAMPION_FILES = ChampionFiles(
@@ -143,14 +140,12 @@ CHAMPION_FILES = ChampionFiles(
     owner="Activation",
     coefficients={"c1": 1.7, "c2": -0.12},
     costs=(
-        Cost(name="leaky wave", times={"forward": TIMES, "backward": TIMES}),
-        Cost(
-            name="GELU",
-            times={
-                "forward": Times(median=1.0, least=0.85, most=1.25),
-                "backward": Times(median=2.0, least=2.0, most=3.0),
-            },
-        ),
+        {"name": "leaky wave", "forward": TIMES, "backward": TIMES},
+        {
+            "name": "GELU",
+            "forward": {"median": 1.0, "least": 0.85, "most": 1.25},
+            "backward": {"median": 2.0, "least": 2.0, "most": 3.0},
+        },
     ),
     conditions={
         "rounds": 7,
@@ -256,10 +251,8 @@ def report(**changes):
         gallery=tuple(
             Shape(
                 candidate_id=candidate_id(name),
-                name=name,
                 fitness=0.6 - n / 10,
-                grid=GRID,
-                y=f(GRID),
+                curve=curve(name, f),
             )
             for n, (name, f) in enumerate(shapes)
         ),
@@ -317,7 +310,7 @@ class Page(HTMLParser):
 
 def hostile_files():
     """A folder `champion` whose every text would act if it were parsed."""
-    costs = tuple(replace(one, name=HOSTILE) for one in CHAMPION_FILES.costs)
+    costs = tuple({**one, "name": HOSTILE} for one in CHAMPION_FILES.costs)
     machine = dict.fromkeys(CHAMPION_FILES.conditions["machine"], HOSTILE)
     return replace(
         CHAMPION_FILES,

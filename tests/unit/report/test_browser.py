@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from actmine.report.comparison import Compared, draw
-from actmine.report.content import IslandHistory
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
-from actmine.report.slots import Slots
+from actmine.report.slots import IslandHistory, Slots
 from actmine.settings.frozen import description
 from configured import changed
 from report_pages import FINALISTS, HOSTILE, board, hostile_files, report

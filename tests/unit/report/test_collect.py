@@ -6,8 +6,7 @@ from actmine.champion.curves import LIMIT, POINTS, sample
 from actmine.functions.catalog import by_name
 from actmine.gate import handlers
 from actmine.records.status import Status
-from actmine.report.searched import refusals, status_counts
-from actmine.report.slots import Slots
+from actmine.report.slots import Slots, refusals, status_counts
 from actmine.sandbox.host import Sandbox
 from report_slots import row
 

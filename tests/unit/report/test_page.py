@@ -12,7 +12,6 @@ from actmine.records.status import Status
 from actmine.report.checks import Check
 from actmine.report.content import (
     Champion,
-    IslandHistory,
     Number,
     Provenance,
     Refused,
@@ -20,7 +19,7 @@ from actmine.report.content import (
 )
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
-from actmine.report.slots import no_slots
+from actmine.report.slots import IslandHistory, no_slots
 from actmine.report.template import compact
 from actmine.tables.mutator_table import MUTATORS
 from configured import fitness
@@ -57,7 +56,10 @@ def html():
 @pytest.fixture(scope="module")
 def hostile_html():
     names = [(f"{HOSTILE}{n}", "mined") for n in range(2)] + NAMES
-    shapes = tuple(replace(one, name=HOSTILE, candidate_id=HOSTILE) for one in report().gallery)
+    shapes = tuple(
+        replace(one, curve=replace(one.curve, name=HOSTILE), candidate_id=HOSTILE)
+        for one in report().gallery
+    )
     bad = slots(name=HOSTILE, summary=HOSTILE)
     bad = replace(bad, sources=dict.fromkeys(bad.sources, f'"""{HOSTILE}"""\n'))
     table = board(names)
@@ -265,8 +267,9 @@ def test_invisible_characters_of_a_name_become_visible():
 
 def test_names_in_other_scripts_raise_no_warning(recwarn):
     shape = report().gallery[0]
+    renamed = replace(shape, curve=replace(shape.curve, name="漸近関数 🌊"))
     table = board([("漸近関数", "mined")])
-    page = render(brief(gallery=(replace(shape, name="漸近関数 🌊"),), leaderboard=table))
+    page = render(brief(gallery=(renamed,), leaderboard=table))
     assert "漸近関数 🌊" in page
     assert not recwarn.list
 

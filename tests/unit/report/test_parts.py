@@ -6,12 +6,13 @@ import pytest
 
 from actmine.report.answer import answer
 from actmine.report.checks import read_checks
+from actmine.report.collect import read_strategies
 from actmine.report.costs import by_proposer, by_stage
+from actmine.report.figures import strategies
 from actmine.report.lineage import nodes
-from actmine.report.scatter import pareto_front
+from actmine.report.points import pareto_front
 from actmine.report.slots import Slots
 from actmine.report.spots import path, records, sample
-from actmine.report.strategy_figure import read_strategies, strategy_figure
 from actmine.tables.mutator_table import MUTATORS
 from report_slots import row, slots
 
@@ -136,12 +137,12 @@ def test_checks_that_a_run_has_are_read_and_others_not_missed(tmp_path):
         "setting,candidate_id,name,fitness\nwidth 64,c1,<b>x</b>,0.12345\n"
     )
     (tmp_path / "validation/control.json").write_text(
-        '{"schema_version": 1, "rate": 0.05, "pairs": [{"name": "a"}]}'
+        '{"schema_version": 1, "sentences": ["<b>x</b> against itself: no difference."]}'
     )
     robust, control = read_checks(tmp_path)
     assert robust.columns == ("setting", "name", "fitness")
     assert robust.rows == (("width 64", "<b>x</b>", "0.123"),)
-    assert control.rows == (("rate", "0.05"), ("pairs 1, name", "a"))
+    assert control.rows == (("<b>x</b> against itself: no difference.",),)
 
 
 def test_columns_of_text_are_told_from_columns_of_numbers(tmp_path):
@@ -180,7 +181,7 @@ def test_strategies_are_drawn_with_a_line_each(tmp_path):
     ]
     header = "strategy,seed,evaluations,cpu_s,best_search_fitness"
     path.write_text("\n".join([header, *rows]))
-    drawn = strategy_figure(read_strategies(tmp_path), prefix="s")
+    drawn = strategies(read_strategies(tmp_path), prefix="s")
     assert "evolution (2 seeds)" in drawn and "best_of_n (2 seeds)" in drawn
     path.write_text("strategy,seed\n")
     with pytest.raises(ValueError, match="has no column evaluations"):

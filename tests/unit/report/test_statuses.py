@@ -10,8 +10,7 @@ from actmine.records.status import Status
 from actmine.report.costs import by_proposer
 from actmine.report.lineage import nodes
 from actmine.report.page import render
-from actmine.report.searched import refusals, status_counts
-from actmine.report.slots import Slots
+from actmine.report.slots import Slots, refusals, status_counts
 from actmine.report.spots import records
 from actmine.report.statuses import STATUSES
 from actmine.tables.mutator_table import MUTATORS

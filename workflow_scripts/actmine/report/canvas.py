@@ -8,17 +8,18 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from actmine.champion.visible import visible
-from actmine.report.drawing import inline
+from actmine.report.inline_svg import inline
 
 Array = NDArray[np.float64]
 # What is drawn in these becomes a custom property of the page's style sheet.
@@ -61,8 +62,14 @@ STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
 }
+_DASHED, _DOTTED = (0, (5, 1.5)), (0, (1.5, 1.5))
 # The champion, then the references: colour and dashes.
-LINES = ((BLUE, "solid"), (VERMILION, (0, (5, 1.5))), (MUTED, (0, (1.5, 1.5))))
+LINES: tuple[tuple[str, Any], ...] = ((BLUE, "solid"), (VERMILION, _DASHED), (MUTED, _DOTTED))
+# Runs or strategies that are compared.
+SERIES: tuple[tuple[str, Any], ...] = (
+    *((BLUE, "solid"), (VERMILION, _DASHED), (GREEN, _DOTTED)),
+    *((ORANGE, (0, (5, 1.5, 1.5, 1.5))), (PURPLE, (0, (8, 2))), (MUTED, "solid")),
+)
 
 
 @contextmanager
@@ -82,6 +89,34 @@ def drawing(*, height: float, width: float = WIDTH) -> Iterator[tuple[Figure, Ax
     with styled():
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.add_subplot()
+
+
+def dress(
+    axes: Axes,
+    *,
+    x: str = "",
+    title: str = "",
+    grid: Literal["both", "x", "y"] = "both",
+    whole: bool = False,
+    tight: bool = False,
+    legend: int = 0,
+) -> None:
+    """Labels a drawing whose lines stand.
+
+    Args:
+        whole: the ticks of the x axis are whole numbers.
+        tight: the lines reach both ends of the x axis.
+        legend: its columns, below the drawing; none for 0.
+    """
+    axes.set_xlabel(x)
+    axes.set_title(title)
+    axes.grid(True, axis=grid)
+    if whole:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if tight:
+        axes.margins(x=0)
+    if legend:
+        axes.figure.legend(loc="outside lower left", ncols=legend)
 
 
 def finished(figure: Figure, *, alt: str, prefix: str) -> Markup:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actmine.champion.cost import DIRECTIONS
 from actmine.champion.module_text import interface
 from actmine.files import read_json
 
@@ -22,27 +21,6 @@ _COMMENT = "% "  # begins formula.tex where there is no formula
 
 
 @dataclass(frozen=True, kw_only=True)
-class Times:
-    """Nanoseconds per element: the median of the rounds, with the least and the most."""
-
-    median: float
-    least: float
-    most: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one function costs.
-
-    Attributes:
-        times: by direction, `forward` and `backward`; none if it could not be measured.
-    """
-
-    name: str
-    times: Mapping[str, Times]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ChampionFiles:
     """The folder `champion` of a run that has one.
 
@@ -50,7 +28,8 @@ class ChampionFiles:
         latex: the formula's source; empty where there is none, and then `no_formula` says why.
         owner: the class in activation.py.
         coefficients: what that class can learn, by name.
-        costs: the champion's, then those of the references.
+        costs: the champion's, then those of the references, as cost.json has them: by
+            direction the nanoseconds per element, or none if these could not be measured.
         conditions: rounds, shape, dtype, threads and machine, as cost.json has them.
         names: of the files that are there, as in FILES.
     """
@@ -59,21 +38,21 @@ class ChampionFiles:
     no_formula: str
     owner: str
     coefficients: Mapping[str, float]
-    costs: tuple[Cost, ...]
+    costs: tuple[Mapping[str, Any], ...]
     conditions: Mapping[str, Any]
     names: tuple[str, ...]
 
     def most(self, direction: str) -> float:
         """The longest time in one direction, to which bars are drawn."""
-        return max(one.times[direction].most for one in self.costs if one.times)
+        return max(float(one[direction]["most"]) for one in self.costs if one[direction])
 
     def ratios(self, direction: str) -> dict[str, float]:
         """The champion's least time over each reference's: other work disturbs it least."""
         ours, *others = self.costs
         return {
-            one.name: ours.times[direction].least / one.times[direction].least
+            one["name"]: ours[direction]["least"] / one[direction]["least"]
             for one in others
-            if ours.times and one.times
+            if ours[direction] and one[direction]
         }
 
 
@@ -87,12 +66,7 @@ def read_champion_files(folder: Path, source: str) -> ChampionFiles:
         no_formula=text.removeprefix(_COMMENT) if text.startswith(_COMMENT) else "",
         owner=owner,
         coefficients=coefficients,
-        costs=tuple(_cost(one) for one in cost.pop("functions")),
+        costs=tuple(cost.pop("functions")),
         conditions=cost,
         names=tuple(name for name in FILES if (folder / name).exists()),
     )
-
-
-def _cost(found: Mapping[str, Any]) -> Cost:
-    times = {one: Times(**found[one]) for one in DIRECTIONS if found[one] is not None}
-    return Cost(name=found["name"], times=times)

@@ -1,6 +1,6 @@
 """Reads what validation wrote beyond the leaderboard, as far as a run has it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -44,7 +44,7 @@ class Check:
     title: str
     how: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    rows: tuple[tuple[str, ...], ...]
     more: int = 0
 
     @property
@@ -57,10 +57,10 @@ class Check:
         )
 
 
-def _is_number(cell: Any) -> bool:
-    """Whether a cell as told is a number, or empty."""
+def _is_number(text: str) -> bool:
+    """Whether a cell is a number, or empty."""
     try:
-        float(cell or 0.0)
+        float(text or 0.0)
     except ValueError:
         return False
     return True
@@ -76,7 +76,7 @@ def _read(folder: Path) -> Iterator[Check]:
         if (folder / name).exists():
             table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
             shown = table.drop(columns=[one for one in _HIDDEN if one in table.columns])
-            rows = [tuple(map(told, row)) for row in shown.itertuples(index=False)]
+            rows = [tuple(map(cell, row)) for row in shown.itertuples(index=False)]
             if not rows or (name == CROSS and shown["mined_for"].equals(shown["measured_on"])):
                 continue  # a run of one arm was measured under no other bias
             yield Check(
@@ -87,34 +87,16 @@ def _read(folder: Path) -> Iterator[Check]:
                 more=max(0, len(rows) - ROWS),
             )
     if (folder / CONTROL).exists():
-        control = read_json(folder / CONTROL)
-        sentences = control.get("sentences")
         yield Check(
             title="Control",
             how="The same test between two measurements of one function: what it claims here "
             "it would claim of anything.",
-            columns=("finding",) if sentences else ("what", "value"),
-            rows=tuple((one,) for one in sentences)
-            if sentences
-            else tuple((k, told(v)) for k, v in _flat(control)),
+            columns=("finding",),
+            rows=tuple((one,) for one in read_json(folder / CONTROL)["sentences"]),
         )
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key != "schema_version":
-                yield from _flat(inner, f"{path}, {key}" if path else str(key))
-    elif isinstance(value, list) and not all(isinstance(one, int | float) for one in value):
-        for number, inner in enumerate(value, start=1):
-            yield from _flat(inner, f"{path} {number}".strip())
-    elif isinstance(value, list):
-        yield path.replace("_", " "), ", ".join(map(told, value))
-    else:
-        yield path.replace("_", " "), value
-
-
-def told(value: Any) -> str:
+def cell(value: Any) -> str:
     """A cell as text: numbers with three significant digits, nothing for what is missing."""
     if value is None or (isinstance(value, float) and not isfinite(value)):
         return ""

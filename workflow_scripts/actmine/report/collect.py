@@ -36,14 +36,20 @@ from actmine.report.content import (
 )
 from actmine.report.costs import by_stage
 from actmine.report.lineage import nodes
-from actmine.report.searched import gallery, islands, isolation, refusals, status_counts
-from actmine.report.slots import read_slots
-from actmine.report.strategy_figure import read_strategies
+from actmine.report.slots import (
+    gallery,
+    islands,
+    isolation,
+    read_slots,
+    refusals,
+    status_counts,
+)
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import HELD_OUT
 from actmine.settings.sections import Settings
+from actmine.tables.strategy_table import STRATEGIES
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
 
@@ -120,6 +126,21 @@ def _fits(folder: Path) -> dict[str, Any]:
     path = folder / "champion" / "fits.json"
     found: dict[str, Any] = read_json(path) if path.exists() else {}
     return found
+
+
+def read_strategies(run: Path) -> pd.DataFrame | None:
+    """tables/strategies.csv, if the run compares any.
+
+    Raises:
+        ValueError: a column is missing; the message names it.
+    """
+    path = run / "tables" / "strategies.csv"
+    if not path.exists():
+        return None
+    table = pd.read_csv(path)
+    if missing := [name for name in STRATEGIES if name not in table.columns]:
+        raise ValueError(f"{path}: has no column {', '.join(missing)}; run `snakemake` again")
+    return table if len(table) else None
 
 
 def _task_figures(folder: Path) -> Iterator[TaskFigure]:

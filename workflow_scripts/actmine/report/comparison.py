@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.ticker import MaxNLocator
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
 from actmine.files import read_json
 from actmine.report import figures
-from actmine.report.canvas import BLUE, INK, Array, drawing, finished, gapped, short
+from actmine.report.canvas import Array
 from actmine.report.formula import typeset
-from actmine.report.strategy_figure import LOOKS
 from actmine.report.template import fill
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
@@ -109,9 +107,12 @@ def draw(compared: Sequence[Compared]) -> str:
         runs=list(zip(names, compared, strict=True)),
         same_tasks=len({tuple(one.suites.items()) for one in compared}) == 1,
         champions=_champions(names, compared),
-        searches=_searches(names, compared),
+        searches=figures.searches(
+            [(name, one.best) for name, one in zip(names, compared, strict=True)],
+            prefix="searches",
+        ),
         shapes=[
-            None if one.curve is None else _shape(one.curve, prefix=f"shape{n}")
+            one.curve and figures.curves(one.curve, [], derivative=False, prefix=f"shape{n}")
             for n, one in enumerate(compared)
         ],
         settings=[
@@ -137,33 +138,6 @@ def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | N
     return figures.intervals(
         pd.DataFrame(rows), champion_id="", relative=ratios, prefix="champions"
     )
-
-
-def _searches(names: Sequence[str], compared: Sequence[Compared]) -> Markup:
-    with drawing(height=3.2) as (figure, axes):
-        for number, (name, one) in enumerate(zip(names, compared, strict=True)):
-            colour, dashes = LOOKS[number % len(LOOKS)]
-            axes.step(
-                np.arange(1, len(one.best) + 1), one.best, where="post", color=colour,
-                linestyle=dashes, linewidth=1.5, label=short(name),
-            )  # fmt: skip
-        axes.axhline(0.0, color=INK, linewidth=0.6)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("candidates scored")
-        axes.set_title("best fitness so far on the search suite")
-        axes.grid(True)
-        axes.margins(x=0)
-        figure.legend(loc="outside lower left", ncols=2)
-    return finished(figure, alt="Best fitness against scored candidates", prefix="searches")
-
-
-def _shape(curve: Curve, *, prefix: str) -> Markup:
-    with drawing(width=3.2, height=2.1) as (figure, axes):
-        axes.plot(curve.grid, gapped(curve.y), color=BLUE, linewidth=1.6)
-        axes.grid(True)
-        axes.margins(x=0)
-        axes.set_xlabel("x")
-    return finished(figure, alt=f"Curve of {curve.name}", prefix=prefix)
 
 
 def _setting(config: Values, key: str) -> str:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.champion.curves import Curve, require_curve
+from actmine.champion.curves import Curve
 from actmine.records.status import Status
 from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.costs import StageCost
 from actmine.report.lineage import Node
-from actmine.report.slots import Slots, no_slots
+from actmine.report.slots import IslandHistory, Refused, Shape, Slots, no_slots
 from actmine.settings.sections import FitnessSettings
 from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
@@ -39,55 +39,6 @@ class Champion:
     formula: str
     description: str = ""
     curve: Curve | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IslandHistory:
-    """One island's search, by generation.
-
-    Attributes:
-        label: for people, as in "island 0".
-        generations: (generation,) ascending.
-        best, median: (generation,) fitness of the archive's elites on the search suite;
-            NaN where it had none.
-        points: (scored candidate, 2) generation and fitness.
-        ids: of these candidates; empty if nobody needs to know them.
-    """
-
-    label: str
-    generations: NDArray[np.int_]
-    best: Array
-    median: Array
-    points: Array
-    ids: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.generations), len(self.best), len(self.median)}
-        if len(lengths) != 1 or self.points.ndim != 2 or self.points.shape[1] != 2:
-            raise ValueError(
-                f"{self.label}: one best and one median a generation and points (scored, 2), "
-                f"not {self.best.shape}, {self.median.shape}, {self.points.shape} "
-                f"for {len(self.generations)} generations"
-            )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Shape:
-    """An elite of the gallery.
-
-    Attributes:
-        fitness: on the search suite.
-        grid, y: (point,) inputs in ascending order, outputs.
-    """
-
-    candidate_id: str
-    name: str
-    fitness: float
-    grid: Array
-    y: Array
-
-    def __post_init__(self) -> None:
-        require_curve(self.name, self.grid, self.y)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,23 +69,6 @@ class TaskLosses:
             one: self.ratios[:, families == one].mean(axis=1)
             for one in dict.fromkeys(self.families)
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A reason for which candidates were not scored, with one example.
-
-    Attributes:
-        status: what became of them.
-        count: candidates that it met.
-        name, source: of the example.
-    """
-
-    reason: str
-    status: Status
-    count: int
-    name: str
-    source: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +127,7 @@ class ReportData:
         gallery: elites' shapes, best first.
         status_counts: generation: how many candidates came to each status.
         refusals: the most frequent first.
-        mutators: the columns of `report.mutator_table`.
+        mutators: the columns of `tables.mutator_table`.
         task_figures: drawings of the suites.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
@@ -207,7 +141,7 @@ class ReportData:
         stages: what each used.
         checks: further tables of validation.
         champion_files: the folder `champion`; none without a champion.
-        strategies: the columns of `report.strategy_figure`.
+        strategies: the columns of `tables.strategy_table`.
     """
 
     run: str

@@ -1,11 +1,14 @@
-"""Draws the report's own figures: curves, leaderboards, progress, shapes, statuses."""
+"""Draws the pages' figures that stand still: curves, intervals, bars, maps of losses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
 from matplotlib.ticker import MaxNLocator
 
 from actmine.champion.curves import Curve
@@ -18,16 +21,17 @@ from actmine.report.canvas import (
     MUTED,
     PAPER,
     RULE,
-    SKY,
+    SERIES,
     VERMILION,
     Array,
     drawing,
+    dress,
     finished,
     gapped,
     short,
 )
-from actmine.report.content import IslandHistory, Shape
-from actmine.report.spots import SAMPLE, Plot, plot
+from actmine.report.content import TaskLosses
+from actmine.report.slots import Shape
 from actmine.report.statuses import STATUSES
 
 ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
@@ -35,6 +39,8 @@ ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
     Origin.PAPER.value: (VERMILION, "D", "the paper's finds"),
     Origin.CATALOG.value: (MUTED, "|", "known before"),
 }
+_RATIO_LIMIT = 1.5  # log ratio at which the colours of a map of losses end
+_FIT_ROOM = 0.6  # of a target's height, above and below it: what goes further is cut off
 
 
 def curves(
@@ -53,14 +59,22 @@ def curves(
                 zorder=5 - depth,
                 label=short(curve.name),
             )
-        axes.grid(True)
-        axes.margins(x=0)
-        axes.set_xlabel("x")
-        axes.set_title("f\N{PRIME}(x)" if derivative else "f(x)")
-        figure.legend(loc="outside lower left", ncols=3)
+        title = "f\N{PRIME}(x)" if derivative else "f(x)"
+        dress(axes, x="x", title=title, tight=True, legend=3)
     names = ", ".join(curve.name for curve in drawn[: len(LINES)])
     what = "First derivatives" if derivative else "Values"
     return finished(figure, alt=f"{what} of {names}", prefix=prefix)
+
+
+def thumbnail(elite: Shape, *, prefix: str) -> Markup:
+    """An elite's curve; thin lines are the axes x = 0 and y = 0."""
+    with drawing(width=2.0, height=1.35) as (figure, axes):
+        axes.axhline(0.0, color=RULE, linewidth=0.8)
+        axes.axvline(0.0, color=RULE, linewidth=0.8)
+        axes.plot(elite.curve.grid, gapped(elite.curve.y), color=BLUE, linewidth=1.5)
+        axes.margins(x=0)
+        axes.set_axis_off()
+    return finished(figure, alt=f"Shape of {elite.curve.name}", prefix=prefix)
 
 
 def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: str) -> Markup:
@@ -90,124 +104,26 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: 
                 markeredgewidth=1.6 if marker == "|" else 0.5,
                 label=legend,
             )
-        _name_rows(axes, table, champion_id=champion_id)
-        axes.set_xlabel("held-out fitness")
+        axes.set_ylim(len(table) - 0.4, -0.6)
+        _name_rows(axes, list(table["name"]), bold=table["candidate_id"] == champion_id)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
         if relative:
             axes.axvline(0.0, color=INK, linewidth=0.7)
-            axes.set_xlabel("worse than ReLU  ←  held-out fitness  →  better")
-        axes.grid(True, axis="x")
+        label = "held-out fitness"
+        dress(
+            axes, x=f"worse than ReLU  ←  {label}  →  better" if relative else label, grid="x"
+        )
         figure.legend(loc="outside upper left", ncols=3, handlelength=1.2)
     alt = f"Held-out fitness with confidence intervals of {len(table)} functions"
     return finished(figure, alt=alt, prefix=prefix)
 
 
-def _name_rows(axes: Axes, table: pd.DataFrame, *, champion_id: str) -> None:
-    axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.set_yticks(range(len(table)), [short(name) for name in table["name"]])
-    for label, one in zip(axes.get_yticklabels(), table["candidate_id"], strict=True):
+def _name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> None:
+    axes.set_yticks(range(len(names)), [short(name) for name in names])
+    for label, is_bold in zip(axes.get_yticklabels(), bold, strict=True):
         label.set_color(INK)
-        label.set_fontweight("bold" if one == champion_id else "normal")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-
-
-def progress(island: IslandHistory, references: Mapping[str, float], *, prefix: str) -> Plot:
-    """Fitness over generations of one island: its best, its median, all scored candidates.
-
-    The axis begins a little below the lowest elite, median or reference; candidates below
-    it are drawn as triangles on its edge.
-    """
-    with drawing(height=2.9) as (figure, axes):
-        levels = np.array([*island.best, *island.median, *references.values()])
-        levels = levels[np.isfinite(levels)]
-        points, ids = _drawn_points(island)
-        if levels.size == 0 and len(points) == 0:
-            axes.text(0.5, 0.5, "nothing was scored", ha="center", transform=axes.transAxes)
-        else:
-            _limit(axes, levels, points)
-            _scatter(axes, points)
-        best, median = gapped(island.best), gapped(island.median)
-        axes.plot(island.generations, best, "-o", color=BLUE, markersize=3, label="best elite")
-        axes.plot(
-            island.generations,
-            median,
-            color=VERMILION,
-            linestyle=LINES[1][1],
-            label="median elite",
-        )
-        _draw_levels(axes, references)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("generation")
-        axes.set_title(f"{short(island.label)}: fitness on the search suite")
-        axes.grid(True, axis="y")
-        figure.legend(loc="outside lower left", ncols=3)
-        seen = points.copy()
-        if len(seen):
-            seen[:, 1] = np.maximum(seen[:, 1], axes.get_ylim()[0])
-        alt = f"Fitness over generations, {island.label}"
-        return plot(
-            figure, axes, seen if ids else np.empty((0, 2)), ids, alt=alt, prefix=prefix
-        )
-
-
-def _drawn_points(island: IslandHistory) -> tuple[Array, list[str]]:
-    """Candidates to draw, with their ids: all, or of a large run the best and every n-th."""
-    finite = np.atleast_1d(np.isfinite(island.points).all(axis=1))
-    points = island.points[finite]
-    ids = (
-        [one for one, seen in zip(island.ids, finite, strict=True) if seen]
-        if island.ids
-        else []
-    )
-    if len(points) <= SAMPLE:
-        return points, ids
-    best = np.argsort(-points[:, 1], kind="stable")[: SAMPLE // 3]
-    step = -(-len(points) // (SAMPLE - len(best)))
-    kept = np.union1d(best, np.arange(0, len(points), step))
-    return points[kept], [ids[k] for k in kept] if ids else []
-
-
-def _draw_levels(axes: Axes, references: Mapping[str, float]) -> None:
-    for name, level in references.items():
-        axes.axhline(level, color=MUTED, linewidth=0.8, linestyle=LINES[2][1])
-        axes.annotate(
-            short(name),
-            (1.0, level),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            color=MUTED,
-        )
-
-
-def _limit(axes: Axes, levels: Array, points: Array) -> None:
-    """Sets the y axis to where elites live; the worst candidates would flatten it."""
-    top = float(np.concatenate([levels, points[:, 1]]).max())
-    bottom = float(levels.min()) if levels.size else float(points[:, 1].min())
-    room = max(top - bottom, 0.1)
-    axes.set_ylim(bottom - 0.35 * room, top + 0.12 * room)
-
-
-def _scatter(axes: Axes, points: Array) -> None:
-    floor = axes.get_ylim()[0]
-    below = points[:, 1] < floor
-    axes.plot(
-        *points[~below].T, "o", color=SKY, markersize=2.6, markeredgewidth=0, label="candidate"
-    )
-    edge = np.full(int(below.sum()), floor)
-    axes.plot(points[below, 0], edge, "v", color=SKY, markersize=3.5, clip_on=False)
-
-
-def shape(one: Shape, *, prefix: str) -> Markup:
-    """A thumbnail of an elite; thin lines are the axes x = 0 and y = 0."""
-    with drawing(width=2.0, height=1.35) as (figure, axes):
-        axes.axhline(0.0, color=RULE, linewidth=0.8)
-        axes.axvline(0.0, color=RULE, linewidth=0.8)
-        axes.plot(one.grid, gapped(one.y), color=BLUE, linewidth=1.5)
-        axes.margins(x=0)
-        axes.set_axis_off()
-    return finished(figure, alt=f"Shape of {one.name}", prefix=prefix)
+        label.set_fontweight("bold" if is_bold else "normal")
 
 
 def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Markup:
@@ -215,24 +131,128 @@ def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Mark
     with drawing(height=2.6) as (figure, axes):
         generations = sorted(counts)
         base = np.zeros(len(generations))
-        for status, told in STATUSES.items():
+        for status, look in STATUSES.items():
             heights = np.array([counts[one].get(status, 0) for one in generations], dtype=float)
-            if not heights.any():
-                continue
-            axes.bar(
-                generations,
-                heights,
-                bottom=base,
-                color=told.colour,
-                edgecolor=PAPER,
-                linewidth=0.6,
-                width=0.85,
-            )
-            base += heights
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            if heights.any():
+                axes.bar(
+                    generations, heights, bottom=base, color=look.colour, edgecolor=PAPER,
+                    linewidth=0.6, width=0.85,
+                )  # fmt: skip
+                base += heights
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("generation")
-        axes.set_title("candidates")
-        axes.grid(True, axis="y")
+        dress(axes, x="generation", title="candidates", grid="y", whole=True)
         axes.set_axisbelow(True)
     return finished(figure, alt="Candidates by status and generation", prefix=prefix)
+
+
+def heat_map(losses: TaskLosses, *, bold: str, prefix: str) -> Markup:
+    """Where each function is better and worse than ReLU: a column a task, by family."""
+    kinds = list(dict.fromkeys(losses.families))
+    columns = np.argsort([kinds.index(one) for one in losses.families], kind="stable")
+    families = [losses.families[column] for column in columns]
+    with drawing(width=7.4, height=0.9 + 0.17 * len(losses.names)) as (figure, axes):
+        image = axes.imshow(
+            losses.ratios[:, columns],
+            aspect="auto",
+            interpolation="nearest",
+            cmap="PuOr",
+            norm=TwoSlopeNorm(0.0, vmin=-_RATIO_LIMIT, vmax=_RATIO_LIMIT),
+        )
+        _name_rows(axes, losses.names, bold=[name == bold for name in losses.names])
+        starts = [n for n, f in enumerate(families) if n == 0 or families[n - 1] != f]
+        middles = [(a + b - 1) / 2 for a, b in pairwise([*starts, len(families)])]
+        axes.set_xticks(middles, [families[start] for start in starts])
+        for start in starts[1:]:
+            axes.axvline(start - 0.5, color=INK, linewidth=1.2)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        bar = figure.colorbar(image, ax=axes, aspect=30, pad=0.015, extend="both")
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=0, colors=MUTED)
+        bar.set_label("log of ReLU's loss \N{DIVISION SIGN} the function's")
+    alt = f"Losses of {len(losses.names)} functions on {len(families)} held-out tasks"
+    return finished(figure, alt=alt, prefix=prefix)
+
+
+def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any], *, prefix: str) -> Markup:
+    """A task's target, and each function's networks as a line with the band they span."""
+    x = np.array(task["x"], dtype=float)
+    target = np.array(task["target"], dtype=float)  # None becomes NaN
+    with drawing(width=3.2, height=2.6) as (figure, axes):
+        for low, high in task["train"]:
+            axes.axvspan(low, high, color=RULE, alpha=0.55, linewidth=0, zorder=0)
+        axes.plot(x, target, color=INK, linewidth=1.0, label="target", zorder=6)
+        for depth, (one, look) in enumerate(zip(fits["functions"], LINES, strict=False)):
+            rows = task["predictions"].get(one["candidate_id"])
+            if rows is not None:
+                values = np.array(rows, dtype=float)
+                width = 1.3 + 0.5 * (depth == 0)
+                _band(axes, x, values, look, short(one["name"]), width=width, zorder=5 - depth)
+        seen = target[np.isfinite(target)]
+        low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
+        room = _FIT_ROOM * max(high - low, 1.0)
+        axes.set_ylim(low - room, high + room)
+        axes.annotate(
+            "trained here", (np.mean(task["train"][0]), 0.02),
+            xycoords=("data", "axes fraction"), ha="center", color=MUTED, fontsize=7.5,
+        )  # fmt: skip
+        dress(axes, x=task["variable"], grid="y", tight=True)
+        figure.legend(loc="outside lower left", ncols=2, columnspacing=1.2)
+    names = ", ".join(one["name"] for one in fits["functions"])
+    alt = f"Task {task['name']} and predictions of {names}"
+    return finished(figure, alt=alt, prefix=prefix)
+
+
+def strategies(table: pd.DataFrame, *, prefix: str) -> Markup:
+    """The best fitness so far: its median over seeds, in a band from worst to best seed."""
+    with drawing(height=3.1) as (figure, axes):
+        for number, (name, rows) in enumerate(table.groupby("strategy", sort=False)):
+            seeds = rows.pivot_table(
+                index="evaluations", columns="seed", values="best_search_fitness", aggfunc="max"
+            )
+            best = seeds.sort_index().cummax().ffill()
+            label = f"{short(str(name))} ({len(best.columns)} seeds)"
+            look = SERIES[number % len(SERIES)]
+            _band(axes, best.index.to_numpy(float), best.to_numpy(float).T, look, label)
+        _dress_search(axes, "functions trained")
+    return finished(figure, alt="Best fitness against evaluations by strategy", prefix=prefix)
+
+
+def searches(best: Sequence[tuple[str, Array]], *, prefix: str) -> Markup:
+    """The best fitness so far of several runs, by scored candidates."""
+    with drawing(height=3.2) as (figure, axes):
+        for number, (name, values) in enumerate(best):
+            colour, dashes = SERIES[number % len(SERIES)]
+            axes.step(
+                np.arange(1, len(values) + 1), values, where="post", color=colour,
+                linestyle=dashes, linewidth=1.5, label=short(name),
+            )  # fmt: skip
+        axes.axhline(0.0, color=INK, linewidth=0.6)
+        _dress_search(axes, "candidates scored")
+    return finished(figure, alt="Best fitness against scored candidates", prefix=prefix)
+
+
+def _dress_search(axes: Axes, x: str) -> None:
+    title = "best fitness so far on the search suite"
+    dress(axes, x=x, title=title, whole=True, tight=True, legend=2)
+
+
+def _band(
+    axes: Axes,
+    x: Array,
+    values: Array,
+    look: tuple[str, Any],
+    label: str,
+    *,
+    width: float = 1.6,
+    zorder: float = 2.0,
+) -> None:
+    """The median of (series, point) values as a line, within the band that they span."""
+    colour, dashes = look
+    with np.errstate(all="ignore"):
+        middle, low, high = (f(values, axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
+    axes.plot(
+        x, middle, color=colour, linestyle=dashes, linewidth=width, label=label,
+        zorder=zorder,
+    )  # fmt: skip
+    axes.fill_between(x, low, high, color=colour, alpha=0.14, linewidth=0)

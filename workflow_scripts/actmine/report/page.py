@@ -1,9 +1,11 @@
 """Renders the report of a run: one HTML page without a network, readable without a script."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -13,16 +15,13 @@ from actmine.report import figures
 from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
 from actmine.report.costs import by_proposer
-from actmine.report.drawing import inline
-from actmine.report.fit_figure import fit_figure
 from actmine.report.formula import meanings, typeset
-from actmine.report.heatmap import heat_map
+from actmine.report.inline_svg import inline
 from actmine.report.lineage import draw_lineage
-from actmine.report.scatter import cost_figure, curse_figure
+from actmine.report.points import cost_figure, curse_figure, progress
 from actmine.report.shape_map import shape_map
 from actmine.report.spots import Plot, records
 from actmine.report.statuses import STATUSES
-from actmine.report.strategy_figure import strategy_figure
 from actmine.report.template import fill
 
 TOP = 15  # functions of the leaderboard that its figure shows besides the catalog
@@ -76,6 +75,7 @@ def render(report: ReportData) -> str:
         "coupled": _board(report, report.leaderboard[coupled], "coupled"),
     }
     drawn = _drawings(report)
+    totals = sum(map(Counter, report.status_counts.values()), Counter[Status]())
     plots = [*drawn["progress"], drawn["cost_plot"], drawn["map_plot"], drawn["curse"]]
     return fill(
         "page.html.j2",
@@ -89,9 +89,9 @@ def render(report: ReportData) -> str:
         champion_id=champion_id,
         standing=_standing(boards, champion_id),
         region=REGIONS[report.fitness.target.region],
-        statuses=_statuses(report),
-        told=STATUSES,
-        totals=_totals(report),
+        statuses=[status for status in STATUSES if totals[status]],
+        look=STATUSES,
+        totals=totals,
         mutators=by_proposer(report.mutators, report.slots),
         records=records(report.slots, (one for p in plots if p for _, _, one in p.spots)),
         **drawn,
@@ -104,11 +104,11 @@ def _drawings(report: ReportData) -> dict[str, Any]:
     return {
         "curves": _curves(report),
         "progress": [
-            figures.progress(island, report.search_references, prefix=f"progress{n}")
+            progress(island, report.search_references, prefix=f"progress{n}")
             for n, island in enumerate(report.islands)
         ],
         "gallery": [
-            (one, figures.shape(one, prefix=f"shape{n}"))
+            (one, figures.thumbnail(one, prefix=f"shape{n}"))
             for n, one in enumerate(report.gallery)
         ],
         "status_figure": figures.statuses(counts, prefix="status") if counts else None,
@@ -121,21 +121,21 @@ def _drawings(report: ReportData) -> dict[str, Any]:
             for n, one in enumerate(report.transfer)
         ],
         "fits": [
-            (task, fit_figure(report.fits, task, prefix=f"fit{n}"))
+            (task, figures.extrapolation(report.fits, task, prefix=f"fit{n}"))
             for n, task in enumerate(report.fits.get("tasks", ()))
         ],
-        "heat": heat_map(losses, bold=_bold(report), prefix="heat") if losses else None,
+        "heat": figures.heat_map(
+            losses, bold=report.champion.name if report.champion else "", prefix="heat"
+        )
+        if losses
+        else None,
         "family_rows": _family_rows(report),
         "strategies": None
         if report.strategies is None
-        else strategy_figure(report.strategies, prefix="strategies"),
+        else figures.strategies(report.strategies, prefix="strategies"),
         "lineage": draw_lineage(report.lineage, report.slots, champion_id=report.found_as),
         **_plots(report),
     }
-
-
-def _bold(report: ReportData) -> tuple[str, ...]:
-    return (report.champion.name,) if report.champion else ()
 
 
 def _family_rows(report: ReportData) -> tuple[tuple[str, tuple[float, ...]], ...]:
@@ -168,25 +168,19 @@ def _plots(report: ReportData) -> dict[str, Plot | None]:
 
 def _board(report: ReportData, table: pd.DataFrame, prefix: str) -> Board:
     champion_id = report.champion.candidate_id if report.champion else ""
-    known = table["origin"] != Origin.MINED.value
-    drawn = table[known | (table["candidate_id"] == champion_id) | _first(table, TOP)]
-    rows = tuple(
-        {**{str(name): value for name, value in row.items()}, "rank": rank}
-        for rank, row in enumerate(table.to_dict("records"), start=1)
-    )
-    figure = None
-    if len(drawn):
-        figure = figures.intervals(
-            drawn,
-            champion_id=champion_id,
-            relative=report.fitness.aggregation == "mean_log_ratio",
-            prefix=prefix,
+    chosen = (table["origin"] != Origin.MINED.value) | (table["candidate_id"] == champion_id)
+    drawn = table[chosen | (np.arange(len(table)) < TOP)]
+    rows = table.assign(rank=np.arange(len(table)) + 1).to_dict("records")
+    relative = report.fitness.aggregation == "mean_log_ratio"
+    return Board(
+        rows=tuple({str(name): value for name, value in row.items()} for row in rows),
+        figure=figures.intervals(
+            drawn, champion_id=champion_id, relative=relative, prefix=prefix
         )
-    return Board(rows=rows, figure=figure, drawn=len(drawn))
-
-
-def _first(table: pd.DataFrame, count: int) -> "pd.Series[bool]":
-    return pd.Series([place < count for place in range(len(table))], index=table.index)
+        if len(drawn)
+        else None,
+        drawn=len(drawn),
+    )
 
 
 def _standing(boards: Mapping[str, Board], champion_id: str) -> Mapping[str, Any] | None:
@@ -206,16 +200,3 @@ def _curves(report: ReportData) -> list[Markup]:
         figures.curves(champion.curve, report.references, derivative=derivative, prefix=prefix)
         for derivative, prefix in ((False, "value"), (True, "slope"))
     ]
-
-
-def _statuses(report: ReportData) -> list[Status]:
-    """The statuses that occur, in the figure's order."""
-    return [status for status in STATUSES if _totals(report).get(status)]
-
-
-def _totals(report: ReportData) -> dict[Status, int]:
-    totals: dict[Status, int] = {}
-    for counts in report.status_counts.values():
-        for status, count in counts.items():
-            totals[status] = totals.get(status, 0) + count
-    return totals

@@ -1,9 +1,10 @@
-"""Reads a run's candidates for drawing: the tables, with each one's source and print.
+"""Reads a run's search for its page: slots, islands, elites, and why slots came to nothing.
 
 A large run has tens of thousands: a row each, 512 bytes of behaviour and the source are kept,
 and none of the losses by task.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +15,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actmine import layout
+from actmine.champion.curves import Curve, sample
 from actmine.evolution.descriptors import inputs
 from actmine.evolution.lineage import Ancestor
+from actmine.evolution.population import Elite, Population, rank
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
+from actmine.records.rows import read_record
 from actmine.records.status import Status
+from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 from actmine.tables.rows import CANDIDATES
 
 Array = NDArray[np.float64]
 
+GALLERY = 24  # elites drawn
+REFUSALS = 12  # kinds of reason shown
 _TEXT = ("arm", "candidate_id", "name", "status", "mutator", "operator", "parents", "summary")
 
 
@@ -68,6 +75,53 @@ class Slots:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IslandHistory:
+    """One island's search, by generation.
+
+    Attributes:
+        label: for people, as in "island 0".
+        generations: (generation,) ascending.
+        best, median: (generation,) fitness of the archive's elites on the search suite;
+            NaN where it had none.
+        points: (scored candidate, 2) generation and fitness.
+        ids: of these candidates; empty if nobody needs to know them.
+    """
+
+    label: str
+    generations: NDArray[np.int_]
+    best: Array
+    median: Array
+    points: Array
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shape:
+    """An elite of the gallery with its fitness on the search suite."""
+
+    candidate_id: str
+    fitness: float
+    curve: Curve
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A reason for which candidates were not scored, with one example.
+
+    Attributes:
+        status: what became of them.
+        count: candidates that it met.
+        name, source: of the example.
+    """
+
+    reason: str
+    status: Status
+    count: int
+    name: str
+    source: str
+
+
 def no_slots() -> Slots:
     """Of a search in which nothing was proposed."""
     columns = [*CANDIDATES, "cpu_s"]
@@ -107,3 +161,80 @@ def outline(seen: Print, *, limit: float = 5.0) -> tuple[Array, Array]:
     x = inputs()
     inside = np.abs(x) <= limit
     return x[inside], seen[:OUTPUTS].astype(np.float64)[inside]
+
+
+def islands(folder: Path, table: pd.DataFrame) -> tuple[IslandHistory, ...]:
+    """Every island's best, median and scored candidates over its generations."""
+    generations = pd.read_parquet(folder / "tables" / "generations.parquet")
+    scored = table[table["fitness"].notna()]
+    found = []
+    for (arm, island), rows in generations.groupby(["arm", "island"], sort=False):
+        own = scored[(scored["arm"] == arm) & (scored["island"] == island)]
+        found.append(
+            IslandHistory(
+                label=f"{arm}, island {island}",
+                generations=rows["generation"].to_numpy(int),
+                best=rows["best_fitness"].to_numpy(float),
+                median=rows["median_fitness"].to_numpy(float),
+                points=own[["generation", "fitness"]].to_numpy(float),
+                ids=tuple(own["candidate_id"]),
+            )
+        )
+    return tuple(found)
+
+
+def gallery(
+    folder: Path, config: Settings, generations: int, sandbox: Sandbox
+) -> tuple[Shape, ...]:
+    """The elites of every island's last generation, best first, each once."""
+    elites: dict[str, Elite] = {}
+    for arm in config.arms:
+        for place in sorted((folder / arm / f"gen_{generations:04d}").glob("island_*")):
+            population = read_record(place / "population.json", Population)
+            elites |= {elite.candidate_id: elite for elite in population.elites}
+    shapes = []
+    for elite in sorted(elites.values(), key=rank)[:GALLERY]:
+        curve = sample(elite.name, elite.source, sandbox=sandbox)
+        if curve is not None:
+            shapes.append(
+                Shape(candidate_id=elite.candidate_id, fitness=elite.fitness, curve=curve)
+            )
+    return tuple(shapes)
+
+
+def status_counts(table: pd.DataFrame) -> dict[int, Counter[Status]]:
+    """How many slots ended in which status, by generation."""
+    counts: dict[int, Counter[Status]] = defaultdict(Counter)
+    sizes = table.groupby(["generation", "status"]).size().reset_index(name="count")
+    for row in sizes.to_dict("records"):
+        counts[int(row["generation"])][Status(row["status"])] = int(row["count"])
+    return counts
+
+
+def refusals(slots: Slots) -> tuple[Refused, ...]:
+    """Reasons by frequency; status and first words of a reason make its kind."""
+    kinds: dict[tuple[str, str], list[Mapping[Any, Any]]] = defaultdict(list)
+    told = slots.table[slots.table["reason"].fillna("") != ""]
+    for row in told.to_dict("records"):
+        kinds[row["status"], " ".join(str(row["reason"]).split()[:4])].append(row)
+    ranked = sorted(kinds.values(), key=lambda met: (-len(met), str(met[0]["reason"])))
+    return tuple(
+        Refused(
+            reason=str(met[0]["reason"]),
+            status=Status(met[0]["status"]),
+            count=len(met),
+            name=str(met[0]["name"]),
+            source=slots.sources.get(met[0]["candidate_id"], ""),
+        )
+        for met in ranked[:REFUSALS]
+    )
+
+
+def isolation(folder: Path) -> Mapping[str, str]:
+    """The layers under which candidates ran; several states of one layer are all told."""
+    states: dict[str, dict[str, None]] = defaultdict(dict)
+    for path in sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl")):
+        for row in read_jsonl(path):
+            for layer, state in row["layers"].items():
+                states[layer][state] = None
+    return {layer: "; ".join(found) for layer, found in sorted(states.items())}

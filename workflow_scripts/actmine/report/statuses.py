@@ -1,6 +1,6 @@
-"""How a candidate's status is told: its word, what it means, its colour."""
+"""How a candidate's status is shown: its word, its colour, what it means."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from actmine.records.status import Status
 from actmine.report.canvas import (
@@ -17,17 +17,12 @@ from actmine.report.canvas import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """One status for readers.
-
-    Attributes:
-        colour: of its bars, as the canvas has it.
-    """
+class Legend(NamedTuple):
+    """How readers see one status; the colour is that of its bars, as the canvas has it."""
 
     word: str
-    meaning: str
     colour: str
+    meaning: str
 
     @property
     def property(self) -> str:
@@ -35,27 +30,23 @@ class Told:
         return PROPERTIES[self.colour]
 
 
-def _told(word: str, colour: str, meaning: str) -> Told:
-    return Told(word=word, meaning=meaning, colour=colour)
-
-
 # In the order in which bars are stacked.
-STATUSES: dict[Status, Told] = {
-    Status.SCORED: _told("scored", BLUE, "trained to the end; only these have a fitness"),
-    Status.PRUNED: _told(
+STATUSES: dict[Status, Legend] = {
+    Status.SCORED: Legend("scored", BLUE, "trained to the end; only these have a fitness"),
+    Status.PRUNED: Legend(
         "pruned", GREEN, "promised too little after a part of the steps, and was stopped there"
     ),
-    Status.DUPLICATE: _told(
+    Status.DUPLICATE: Legend(
         "duplicate", SKY, "behaves like a function seen before, and was not trained"
     ),
-    Status.REJECTED: _told(
+    Status.REJECTED: Legend(
         "rejected", ORANGE, "broke a rule of the gate, or needs more compute than is allowed"
     ),
-    Status.FAILED: _told("failed", VERMILION, "ended in an error or in numbers not finite"),
-    Status.TIMEOUT: _told("timed out", PURPLE, "came to the limit of CPU time in training"),
-    Status.SKIPPED: _told(
+    Status.FAILED: Legend("failed", VERMILION, "ended in an error or in numbers not finite"),
+    Status.TIMEOUT: Legend("timed out", PURPLE, "came to the limit of CPU time in training"),
+    Status.SKIPPED: Legend(
         "skipped", MUTED, "nothing was proposed: the budget was spent, or no model answered"
     ),
-    Status.ACCEPTED: _told("untrained", YELLOW, "passed the gate and has no measurement"),
-    Status.PROPOSED: _told("unexamined", INK, "was written and has not met the gate"),
+    Status.ACCEPTED: Legend("untrained", YELLOW, "passed the gate and has no measurement"),
+    Status.PROPOSED: Legend("unexamined", INK, "was written and has not met the gate"),
 }
