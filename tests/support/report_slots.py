@@ -7,7 +7,7 @@ from actmine.evolution.descriptors import inputs
 from actmine.gate.fingerprint import LENGTH, OUTPUTS
 from actmine.records.candidate import candidate_id
 from actmine.report.slots import Slots
-from actmine.tables.rows import CANDIDATES
+from actmine.tables.table_rows import CANDIDATES
 
 
 def seen(function):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from actmine.tables.repetition import REPETITION
-from actmine.tables.rows import CANDIDATES, EVALUATIONS, GENERATIONS
+from actmine.tables.table_rows import CANDIDATES, EVALUATIONS, GENERATIONS
 from bits import results
 
 pytestmark = pytest.mark.workflow

@@ -26,7 +26,7 @@ from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
-from actmine.tables.rows import CANDIDATES
+from actmine.tables.table_rows import CANDIDATES
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,8 @@ from actmine.settings.measurements import SEARCH
 from actmine.settings.sections import Settings
 from actmine.tables.mutator_table import MUTATORS, MutatorTable
 from actmine.tables.repetition import REPETITION, repetition_rows
-from actmine.tables.rows import (
+from actmine.tables.strategy_table import STRATEGIES, strategy_rows
+from actmine.tables.table_rows import (
     CANDIDATES,
     EVALUATIONS,
     GENERATIONS,
@@ -24,7 +25,6 @@ from actmine.tables.rows import (
     evaluation_rows,
     generation_row,
 )
-from actmine.tables.strategy_table import STRATEGIES, strategy_rows
 
 # Table: its columns with their meanings.
 TABLES: dict[str, Mapping[str, str]] = {
