@@ -76,6 +76,22 @@ def test_a_power_that_nobody_would_read_is_not_computed(body):
         equations_of(written(body))
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("return x - x.mean(dim=-1, keepdim=True)", "no formula says mean "),
+        ("return torch.clamp(x, 1, 2, 3)", "no formula says clamp "),
+        ("return F.softplus(x, threshold=3)", "no formula says softplus "),
+        ("return x if x.mean() > 0 else -x", "it has a branch"),
+        ("return x + x.shape[0]", "it has a slice"),
+        ("return torch.where(x, x, x)", "a number for a mask"),
+    ],
+)
+def test_the_reason_names_what_is_in_the_way(body, why):
+    with pytest.raises(NoFormulaError, match=why):
+        equations_of(written(body))
+
+
 def test_what_the_gate_refuses_is_not_read():
     source = written("return __import__('os').getpid() * x")
     with pytest.raises(Refusal):

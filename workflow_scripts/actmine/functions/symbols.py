@@ -43,7 +43,10 @@ _COMPARISONS: dict[type[ast.cmpop], Expression] = {
 }
 _MASKS: dict[type[ast.operator], Expression] = {ast.BitAnd: sympy.And, ast.BitOr: sympy.Or}
 _INFINITIES = (sympy.oo, -sympy.oo)
-_WORDS = {"For": "loop", "If": "branch", "ListComp": "list", "Lambda": "lambda"}
+_WORDS = {"For": "loop", "If": "branch", "IfExp": "branch", "ListComp": "list"} | {
+    "Lambda": "lambda",
+    "Subscript": "slice",
+}
 # What a formula calls an argument that torch calls otherwise.
 _LETTERS = {"negative_slope": "alpha", "weight": "alpha", "lambd": "lambda"} | {
     "min_val": "a",
@@ -121,19 +124,19 @@ class Reader:
         """A call of torch's, of math's, of a tensor's method, or of another row's function."""
         path = dotted(node.func)
         one = called(path)
-        given = [self.read(each, env) for each in node.args]
+        given = list(node.args)
         words = {str(word.arg): word.value for word in node.keywords}
         if isinstance(node.func, ast.Attribute) and path.partition(".")[0] not in ROOTS:
             one = called(node.func.attr)
-            given.insert(int(one.name == "where"), self.read(node.func.value, env))
+            given.insert(int(one.name == "where"), node.func.value)
         approximation = words.pop("approximate", None)
         if approximation is not None and ast.unparse(approximation) == "'tanh'":
             one = TABLE.get(f"{one.name}_tanh", one)
-        bound = one.bind(given, {key: self.read(value, env) for key, value in words.items()})
-        if not one.meaning or bound is None:
+        bound = one.bind(given, words) if one.meaning else None
+        if bound is None:
             name = one.name or path.rpartition(".")[2] or told(node)
             raise NoFormulaError(f"no formula says {name} as it is called there")
-        return self.applied(one, bound)
+        return self.applied(one, {key: self.read(each, env) for key, each in bound.items()})
 
     def applied(self, one: Function, bound: Env) -> Expression:
         """A function of the table, under its own name where it has one.
