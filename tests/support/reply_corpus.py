@@ -131,6 +131,9 @@ LAYOUT = {
     "thought_tag_in_a_comment": block(
         PLAIN.replace("\n    r", "\n    # a </think> too many\n    r")
     ),
+    # Sentences about other functions, which are no headings.
+    "parent_in_the_last_sentence": f"It bends. The parent's tails stay on.\n{block(PLAIN)}",
+    "comparison_in_the_first_line": f"Compared with ReLU it has a slope.\n{block(PLAIN)}",
     # What ends a turn.
     "stop_token_glued": f"{PLAIN.rstrip()}<|im_end|>",
     "stop_token_behind_a_fence": f"{block(PLAIN)}</s>",

@@ -13,6 +13,7 @@ MAX_BLOCKS = 64  # fences or tags of one reply [ours]
 
 _FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^`]*)$")
 _TRIPLE = re.compile(r"\"\"\"|'''")
+_PYTHON = re.compile(r"^(?:python3?|py)\b", re.IGNORECASE)
 # A fence in the middle of a line: `Here it is: ```python`, or code with ``` behind it.
 _OPENS_LATE = re.compile(r"(?<=[^\s`>])[ \t]*(```+(?:python3?|py|Python)\b)")
 _CLOSES_LATE = re.compile(r"(?<=[^\s`~>])[ \t]*(```+)[ \t]*$", re.MULTILINE)
@@ -73,9 +74,11 @@ def pieces(text: str) -> list[Piece]:
             if begins_code(part):
                 found.append(Piece(text=part))
             continue
-        label = fence if fence.startswith(_FIELD) else f"{_last_line(before)} {fence}"
+        label = fence.removeprefix(_FIELD)
+        if label == fence:
+            label = f"{_PYTHON.sub('', fence)} {_last_line(before)}".strip()
         before = ""
-        found += _inside(part, label.strip(_FIELD + " "))
+        found += _inside(part, label)
     return found
 
 

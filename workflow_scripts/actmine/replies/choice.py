@@ -9,8 +9,8 @@ from actmine.replies.blocks import Piece, tree_of
 from actmine.replies.program import Program, bound, is_called_otherwise, program_of, used
 from actmine.replies.syntax import FORM, ReplyError, begins_code
 
-MAX_LABEL_WORDS = 8  # a longer line is a sentence about the code, not its name [ours]
-MAX_FINAL_WORDS = 6  # as "Wait, let me fix it:" [ours]
+MAX_HEADING_WORDS = 8  # a longer line speaks about the code [ours]
+MAX_SENTENCE_WORDS = 4  # as "This is the parent." [ours]
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -53,25 +53,31 @@ class Block:
     program: Program | None = None
     flaw: ReplyError | None = None
 
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What the reply calls it, and what the code itself says at its head."""
+        words = (self.piece.label, self.program.remark if self.program else "")
+        plain, of_code = (re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", one) for one in words)
+        return plain, of_code  # parentCode and old_code, of JSON, are two words each
+
     def is_called(self, *kinds: re.Pattern[str]) -> bool:
-        """Whether a short line calls it one of these, and not the answer."""
-        label = self.label
-        is_short = len(label.split()) <= MAX_LABEL_WORDS
-        return is_short and _speaks_of(label, *kinds) and not _speaks_of(label, _ANSWER)
+        """Whether a heading calls it one of these, and nothing the answer."""
+        named = any(_is_heading(line) and _speaks_of(line, *kinds) for line in self.lines)
+        return named and not _speaks_of(" ".join(self.lines), _ANSWER)
 
     @property
     def is_final(self) -> bool:
-        """Whether a few words call it the last of several tries, and nothing else."""
-        is_short = len(self.piece.label.split()) <= MAX_FINAL_WORDS
-        is_other = _speaks_of(self.label, _PARENT, _DRAFT, _ASIDE)
-        return is_short and _speaks_of(self.piece.label, _FINAL) and not is_other
+        """Whether a heading calls it the last of several tries, and nothing else."""
+        heading = self.lines[0]
+        is_other = _speaks_of(" ".join(self.lines), _PARENT, _DRAFT, _ASIDE)
+        return _is_heading(heading) and _speaks_of(heading, _FINAL) and not is_other
 
-    @property
-    def label(self) -> str:
-        """What the reply calls it, and the code itself."""
-        remark = self.program.remark if self.program else ""
-        words = f"{self.piece.label} {remark}".replace("_", " ")
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)  # parentCode, of JSON
+
+def _is_heading(line: str) -> bool:
+    """Whether a line is short, and no sentence about the code."""
+    words = line.split()
+    is_sentence = line.rstrip("*_ ").endswith((".", "!"))
+    return len(words) <= (MAX_SENTENCE_WORDS if is_sentence else MAX_HEADING_WORDS)
 
 
 def _speaks_of(text: str, *kinds: re.Pattern[str]) -> bool:
@@ -128,7 +134,7 @@ def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
     """The last program, where the others are the same, or are called something else."""
     if _meanings(able) == 1:
         return able[-1]
-    said = "\n".join([*prose, *(one.label for one in able)])
+    said = "\n".join([*prose, *(line for one in able for line in one.lines)])
     if not _speaks_of(said, _CHOOSES) and not _is_judged_behind(prose[-1]):
         left = [one for one in able if not one.is_called(_PARENT, _DRAFT)]
         set_right = left and left[-1].is_final and not any(one.is_final for one in left[:-1])
@@ -144,7 +150,7 @@ def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
 def _is_judged_behind(tail: str) -> bool:
     """Whether what follows the last program returns to an earlier one, or is its caption."""
     caption = next((line for line in tail.split("\n") if line.strip()), "")
-    is_short = len(caption.split()) <= MAX_LABEL_WORDS and not begins_code(tail)
+    is_short = _is_heading(caption) and not begins_code(tail)
     is_caption = is_short and _speaks_of(caption, _ANSWER, _PARENT, _DRAFT)
     return is_caption or _speaks_of(tail, _TURNS_BACK)
 
