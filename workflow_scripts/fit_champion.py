@@ -11,10 +11,10 @@ from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
 from actmine.lab.measure import fit_limits
 from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_records
-from actmine.report.fits import Function, fit_all
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 from actmine.tasks.suite import load_suite
+from actmine.validation.fits import Function, fit_all
 
 
 def main(argv: Sequence[str] | None = None) -> None:

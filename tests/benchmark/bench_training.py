@@ -21,7 +21,8 @@ from actmine.functions.catalog import by_name
 from actmine.gate.static import load
 from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.ensemble import Ensemble
-from actmine.lab.fit import Activation, Minibatches, fit, over_members, quiet_trainer
+from actmine.lab.fit import Activation, Minibatches, fit, over_members
+from actmine.lab.trainer import quiet_trainer
 from actmine.lab.work import LabSettings, Work, prepare
 from actmine.tasks.suite import Suite, draw_suite
 
@@ -50,7 +51,8 @@ class Single(pl.LightningModule):
     def training_step(self, batch: list[Tensor], _: int) -> Tensor:
         """Mean squared error."""
         x, y = batch
-        return (self(x) - y).square().mean()
+        self.last_loss = (self(x) - y).square().mean()
+        return self.last_loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam."""
@@ -71,7 +73,7 @@ def loaders(suite: Suite) -> Iterator[tuple[int, DataLoader[tuple[Tensor, ...]]]
 def lightning_each(activation: Activation, suite: Suite) -> None:
     """One Lightning fit per network."""
     for inputs, loader in loaders(suite):
-        quiet_trainer(SETTINGS.steps, callbacks=[]).fit(Single(activation, inputs), loader)
+        quiet_trainer(SETTINGS.steps).fit(Single(activation, inputs), loader)
 
 
 def loop_each(activation: Activation, suite: Suite) -> None:

@@ -4,8 +4,9 @@ import torch
 from torch import nn
 
 from actmine.gate.static import load
-from actmine.lab.fit import DivergedError, Minibatches, fit, over_members
+from actmine.lab.fit import Minibatches, fit, over_members
 from actmine.lab.scoring import losses
+from actmine.lab.trainer import DivergedError
 from actmine.lab.work import LabSettings, prepare
 
 SETTINGS = LabSettings(width=12, depth=2, steps=40, batch=32, learning_rate=0.01, seed=3)
@@ -145,7 +146,11 @@ def test_losses_are_taken_against_the_rows_that_were_shuffled(work_and_targets):
     )
 
 
-def test_predictions_of_another_shape_are_refused(work_and_targets):
+@pytest.mark.parametrize("times", [0, 2, 7])
+def test_predictions_of_more_or_fewer_networks_are_refused(work_and_targets, times):
     _, targets = work_and_targets
+    members = times * len(targets.train) * len(REPLICATES)
+    shapes = [(members, targets.train.shape[1]), (members, len(targets.order))]
+    train, test = (np.zeros(shape, np.float32) for shape in shapes)
     with pytest.raises(ValueError, match="predictions are"):
-        losses(np.zeros((3, 5), np.float32), np.zeros((3, 5), np.float32), targets=targets)
+        losses(train, test, targets=targets)

@@ -195,7 +195,7 @@ def climb(opened, prepared):
     work, targets = prepared
 
     def start(*thresholds):
-        ladder = Ladder(RUNGS, thresholds, judge=opened.judge, targets=targets, replicates=1)
+        ladder = Ladder(RUNGS, thresholds, judge=opened.judge, targets=targets)
         return ladder, np.zeros(work.x_test.shape[:2], np.float32)
 
     return start

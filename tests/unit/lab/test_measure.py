@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from actmine.functions.catalog import by_name
@@ -7,6 +8,7 @@ from actmine.lab.judge import Judge
 from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.records.slot import Slot
 from actmine.records.status import Status
+from actmine.sandbox.host import Reply
 from actmine.sandbox.layers import Limits
 from actmine.settings.configuration import families_of
 from actmine.settings.measurements import (
@@ -53,6 +55,40 @@ def test_a_source_is_trained_once_and_kept_without_its_slot(lab):
 def test_what_the_static_gate_refuses_is_not_trained(lab):
     one = lab.measure("import os\ndef activation(x):\n    return x")
     assert one.status is Status.REJECTED and "line 1" in one.reason
+
+
+class Lying:
+    """A sandbox whose child answers what it likes."""
+
+    def __init__(self, header, arrays):
+        self.reply = Reply(ok=True, header=header, arrays=arrays)
+
+    def run(self, header, arrays, *, limits, at_rung=None):
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    ("times", "capability", "why"),
+    [
+        (1, "AVX2", ""),
+        (7, "AVX2", "predictions are"),
+        (0, "AVX2", "predictions are"),
+        (1, "\ud800", "vector instructions"),
+        (1, 7, "vector instructions"),
+    ],
+)
+def test_a_reply_of_another_shape_or_without_sense_is_never_scored(
+    smoke, smoke_suite, tmp_path, times, capability, why
+):
+    what = measurement(SEARCH, smoke_suite, smoke)
+    task, members = smoke_suite.tasks[0], len(smoke_suite.tasks) * len(what.replicates) * times
+    tests = len(task.x_id) + len(task.x_ood)
+    sizes = {"train": len(task.x_train), "test": tests, "curve": 12}
+    arrays = {name: np.zeros((members, size), np.float32) for name, size in sizes.items()}
+    lying = Lying({"cpu_capability": capability}, arrays)
+    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=lying)
+    one = lab.measure(GELU)
+    assert one.status is (Status.FAILED if why else Status.SCORED) and why in one.reason
 
 
 def test_nan_becomes_a_record(lab):

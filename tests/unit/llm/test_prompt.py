@@ -276,6 +276,12 @@ def test_the_aggregation_is_told():
     assert "log(" not in told.partition("## Contract")[0]
 
 
+def test_the_optimizer_is_told():
+    changes = {"lab": {"steps": 450, "optimizer": "sgd"}}
+    told = system(brief(configured(**changes)))
+    assert "450 momentum SGD steps" in told and "Adam" not in told
+
+
 def test_the_limits_are_told():
     changes = {"lab": {"width": 48, "depth": 3, "steps": 450}, "fitness": {"id_guard": 1.5}}
     told = system(brief(configured(**changes, gate={"max_flops": 123.5})))

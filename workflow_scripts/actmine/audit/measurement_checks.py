@@ -80,7 +80,7 @@ def store_problems(
             rungs=rung_steps(run.config) if stopped else steps,
             rung=rung,
         )
-        path = run.folder / layout.STORE / address[:2] / f"{address}.json"
+        path = store.path(run.folder / layout.STORE, address)
         if not path.exists():
             continue
         try:

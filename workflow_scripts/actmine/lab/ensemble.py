@@ -41,6 +41,11 @@ class Ensemble(pl.LightningModule):
         self.optimizer = optimizer
         self.losses: list[Tensor] = []  # (member,) of every step
 
+    @property
+    def last_loss(self) -> Tensor:
+        """(member,) of the step that was taken last."""
+        return self.losses[-1]
+
     def forward(self, x: Tensor) -> Tensor:
         """Predicts the standardised targets."""
         *hidden, (last_weight, last_bias) = zip(self.weights, self.biases, strict=True)

@@ -1,7 +1,5 @@
 """Trains one candidate's ensemble with Lightning; runs in the disposable child."""
 
-import logging
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,18 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from actmine.lab.ensemble import Ensemble
+from actmine.lab.trainer import DivergedError, quiet_trainer
 from actmine.lab.work import Work
 
 CHECKPOINTS = 12  # points of a learning curve
-_FINITE_EVERY = 25  # steps between looks for a diverged fit
 
 Activation = Callable[[Tensor], Tensor]
 # Told a rung's step and the (member, row) predictions on the test rows; whether to go on.
 AtRung = Callable[[int, NDArray[np.float32]], bool]
-
-
-class DivergedError(ArithmeticError):
-    """A training loss or a prediction is not finite."""
 
 
 class StoppedError(Exception):
@@ -72,11 +66,10 @@ def fit(
         steps=steps,
         optimizer=optimizer,
     )
-    callbacks: list[pl.Callback] = [StopWhenDiverged(ensemble)]
+    callbacks = []
     if at_rung is not None:
         callbacks.append(PredictAtRungs(ensemble, work, rungs=rungs, at_rung=at_rung))
-    trainer = quiet_trainer(steps, callbacks=callbacks)
-    trainer.fit(ensemble, Minibatches(work))
+    quiet_trainer(steps, *callbacks).fit(ensemble, Minibatches(work))
     losses = torch.stack(ensemble.losses, dim=1)  # (member, step)
     stretches = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
     fitted = Fitted(
@@ -105,19 +98,6 @@ class Minibatches(torch.utils.data.IterableDataset[tuple[Tensor, Tensor]]):
                 self.x[:, rows].view(tasks * replicates, batch, inputs),
                 self.y[:, rows].view(tasks * replicates, batch),
             )
-
-
-class StopWhenDiverged(pl.Callback):
-    """Ends a fit whose loss is no longer finite, instead of training on for nothing."""
-
-    def __init__(self, ensemble: Ensemble) -> None:
-        self.losses = ensemble.losses
-
-    def on_train_batch_end(self, *_: object) -> None:
-        """Looks every few steps."""
-        losses = self.losses
-        if len(losses) % _FINITE_EVERY == 0 and not torch.isfinite(losses[-1]).all():
-            raise DivergedError(f"the training loss is not finite at step {len(losses)}")
 
 
 class PredictAtRungs(pl.Callback):
@@ -171,20 +151,3 @@ def predict(
     stacked = torch.from_numpy(x).repeat_interleave(replicates, dim=0)
     parts = [ensemble(part.contiguous()) for part in torch.split(stacked, chunk, dim=1)]
     return torch.cat(parts, dim=1).numpy()
-
-
-def quiet_trainer(steps: int, *, callbacks: list[pl.Callback]) -> pl.Trainer:
-    """A Lightning trainer without files, progress bars or advice."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-    return pl.Trainer(
-        max_steps=steps,
-        accelerator="cpu",
-        devices=1,
-        logger=False,
-        callbacks=callbacks,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )

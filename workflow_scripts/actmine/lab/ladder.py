@@ -92,7 +92,7 @@ class Ladder:
     Args:
         steps: of the rungs, ascending.
         thresholds: at some of them, or at none.
-        judge, targets, replicates: of the measurement.
+        judge, targets: of the measurement.
     """
 
     def __init__(
@@ -102,15 +102,17 @@ class Ladder:
         *,
         judge: Judge | None,
         targets: Targets,
-        replicates: int,
     ) -> None:
-        self.rungs: tuple[Rung, ...] = ()
-        self.verdict: tuple[Status, str] | None = None
         self._steps = tuple(steps)
         self._thresholds = {one.steps: one for one in thresholds}
         self._judge = judge
         self._targets = targets
-        self._replicates = replicates
+        self.start()
+
+    def start(self) -> None:
+        """Forgets what was decided: another fit begins."""
+        self.rungs: tuple[Rung, ...] = ()
+        self.verdict: tuple[Status, str] | None = None
 
     @property
     def climbed(self) -> bool:
@@ -126,15 +128,15 @@ class Ladder:
         due = None if self.climbed else self._steps[len(self.rungs)]
         if due is None or step != due:
             raise ProtocolError(f"predictions for rung {str(step)[:20]}, where {due} was due")
-        rung = _rung(due, arrays.get("test"), self._targets, replicates=self._replicates)
+        rung = _rung(due, arrays.get("test"), self._targets)
         self.rungs += (rung,)
         self.verdict = verdict(rung, self._thresholds.get(due), self._judge)
         return self.verdict is None
 
 
-def _rung(steps: int, test: NDArray[Any] | None, targets: Targets, *, replicates: int) -> Rung:
+def _rung(steps: int, test: NDArray[Any] | None, targets: Targets) -> Rung:
     """The losses of a child's predictions; empty if one of them is not finite."""
-    shape = (len(targets.ood) * replicates, len(targets.order))
+    shape = (len(targets.ood) * targets.replicates, len(targets.order))
     if test is None or test.dtype != "float32" or test.shape != shape:
         found = "none" if test is None else f"{test.dtype} {test.shape}"
         raise ProtocolError(f"predictions at rung {steps} are {found}, not float32 {shape}")

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from actmine.gate.static import Refusal, admit
-from actmine.lab import handlers, store
+from actmine.lab import handlers, store, trial
 from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.scoring import losses
-from actmine.lab.work import LabSettings, prepare
-from actmine.records.candidate import candidate_id
-from actmine.records.evaluation import Evaluation, Rung, table
+from actmine.lab.work import LabSettings, Targets, prepare
+from actmine.records.evaluation import Evaluation, Rung, Table, table
 from actmine.records.slot import Slot
-from actmine.records.status import Status, require_step
+from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
@@ -27,7 +27,7 @@ from actmine.settings.sections import Settings
 from actmine.tasks.suite import Suite
 
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet
-_WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a fit
+_MOST_CHECKPOINTS = 64
 _UNTRUSTED_CURVE = 1e30  # a curve is the child's word; it is shown, never scored
 
 
@@ -79,7 +79,7 @@ def fit_limits(config: Settings, reference: Sequence[Evaluation]) -> Limits:
     cpu_s = max(sandbox.timeout_s, sandbox.timeout_factor * slowest)
     if not reference:
         cpu_s = _ALONE_CPU_S
-    return Limits(memory_mb=sandbox.memory_mb, cpu_s=cpu_s, wall_s=60 + _WALL_PER_CPU * cpu_s)
+    return trial.training_limits(memory_mb=sandbox.memory_mb, cpu_s=cpu_s)
 
 
 class Lab:
@@ -154,7 +154,8 @@ class Lab:
         try:
             admit(source)
         except Refusal as refusal:
-            return self._without_losses(source, slot, Status.REJECTED, str(refusal))
+            rejected = trial.without_scores(source, Status.REJECTED, str(refusal))
+            return replace(self._evaluation(rejected), slot=slot)
         if unheard := {one.steps for one in thresholds} - set(self.measurement.rungs):
             raise ValueError(f"thresholds at {unheard}, where no fit of this run tells losses")
         found = self._kept(source, thresholds)
@@ -165,7 +166,7 @@ class Lab:
 
     def holds(self, source: str) -> bool:
         """Whether the store keeps this candidate's whole measurement already."""
-        return store.read(self.kept, self._address(source)) is not None
+        return self._read(source) is not None
 
     def _kept(self, source: str, thresholds: Sequence[Threshold]) -> Evaluation | None:
         """What the store tells of a fit under these thresholds; none if it must be trained.
@@ -173,14 +174,16 @@ class Lab:
         A whole fit tells how any shorter one ends. A fit that other thresholds stopped tells
         it only where these stop it by then.
         """
-        whole = store.read(self.kept, self._address(source))
+        whole = self._read(source)
         if whole is not None:
             return cut(whole, thresholds, judge=self.judge) or whole
-        parts = (self._address(source, str(one.steps)) for one in thresholds)
-        for part in (store.read(self.kept, address) for address in parts):
+        for part in (self._read(source, str(one.steps)) for one in thresholds):
             if part is not None and (ended := cut(part, thresholds, judge=self.judge)):
                 return ended
         return None
+
+    def _read(self, source: str, rung: str = store.FULL) -> Evaluation | None:
+        return store.read(self.kept, self._address(source, rung), Evaluation)
 
     def _address(self, source: str, rung: str = store.FULL) -> str:
         m = self.measurement
@@ -195,85 +198,40 @@ class Lab:
 
     def _train(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Evaluation, str]:
         """A fit's evaluation, and the rung that it ended at, as the store names it."""
-        reply, ladder = self._ask(source, thresholds)
-        if reply.timed_out:  # once more: the machine may have been busy
-            reply, ladder = self._ask(source, thresholds)
+        m = self.measurement
+        request = handlers.fit_request(source, m.settings, rungs=m.rungs)
+        ladder = Ladder(m.rungs, thresholds, judge=self.judge, targets=self._targets)
+
+        def ask() -> Reply:
+            ladder.start()
+            at_rung = ladder.at_rung if m.rungs else None
+            return self._sandbox.run(request, self._arrays, limits=self.limits, at_rung=at_rung)
+
+        reply = trial.patiently(ask)
         if ladder.verdict is not None:
-            status, reason = ladder.verdict
-            ended = self._without_losses(source, None, status, reason, reply, ladder.rungs)
-            return ended, str(ladder.rungs[-1].steps)
+            stopped = trial.without_scores(source, *ladder.verdict, reply)
+            return self._evaluation(stopped, ladder.rungs), str(ladder.rungs[-1].steps)
         if reply.ok and not ladder.climbed:
             reply = replace(reply, ok=False, reason="it answered before its last rung")
-        return replace(self._evaluation(source, reply), rungs=ladder.rungs), store.FULL
+        whole = trial.result(source, reply, self._scores)
+        return self._evaluation(whole, ladder.rungs), store.FULL
 
-    def _ask(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Reply, Ladder]:
-        m = self.measurement
-        header = handlers.fit_request(source, m.settings, rungs=m.rungs)
-        ladder = Ladder(
-            m.rungs,
-            thresholds,
-            judge=self.judge,
-            targets=self._targets,
-            replicates=len(m.replicates),
-        )
-        at_rung = ladder.at_rung if m.rungs else None
-        reply = self._sandbox.run(header, self._arrays, limits=self.limits, at_rung=at_rung)
-        return reply, ladder
-
-    def _evaluation(self, source: str, reply: Reply) -> Evaluation:
-        if not reply.ok:
-            status = Status.TIMEOUT if reply.timed_out else Status.FAILED
-            return self._without_losses(source, None, status, reply.reason, reply)
-        try:
-            scored = losses(
-                _predictions(reply, "train"), _predictions(reply, "test"), targets=self._targets
-            )
-            curve = _mean_curve(reply, tasks=len(self.measurement.suite.tasks))
-        except (ValueError, ProtocolError) as error:
-            return self._without_losses(source, None, Status.FAILED, str(error), reply)
-        require_step(Status.ACCEPTED, Status.SCORED)
-        return Evaluation(
-            **self._common(source, reply),
-            status=Status.SCORED,
-            train=scored["train"],
-            id=scored["id"],
-            ood=scored["ood"],
-            curve=curve,
-            cpu_capability=str(reply.header.get("cpu_capability", ""))[:40],
-        )
-
-    def _without_losses(
-        self,
-        source: str,
-        slot: Slot | None,
-        status: Status,
-        reason: str,
-        reply: Reply | None = None,
-        rungs: tuple[Rung, ...] = (),
-    ) -> Evaluation:
-        require_step(Status.ACCEPTED, status)
-        return Evaluation(
-            **self._common(source, reply),
-            slot=slot,
-            status=status,
-            reason=reason,
-            rungs=rungs,
-            machine_dependent=status is Status.TIMEOUT,
-        )
-
-    def _common(self, source: str, reply: Reply | None) -> dict[str, Any]:
-        m = self.measurement
-        timings = {}
-        if reply is not None:
-            timings = {"cpu_s": reply.cpu_s, "wall_s": reply.wall_s, "peak_mb": reply.peak_mb}
+    def _scores(self, reply: Reply) -> dict[str, Any]:
+        train, test, curve = (_predictions(reply, name) for name in ("train", "test", "curve"))
         return {
-            "candidate_id": candidate_id(source),
-            "suite": m.suite.name,
-            "suite_hash": m.suite.hash,
-            "replicates": m.replicates,
-            "layers": {} if reply is None else reply.layers,
-            "timings": {name: round(value, 3) for name, value in timings.items()},
+            **losses(train, test, targets=self._targets),
+            "curve": _mean_curve(curve, targets=self._targets),
         }
+
+    def _evaluation(self, fields: dict[str, Any], rungs: tuple[Rung, ...] = ()) -> Evaluation:
+        m = self.measurement
+        return Evaluation(
+            **fields,
+            suite=m.suite.name,
+            suite_hash=m.suite.hash,
+            replicates=m.replicates,
+            rungs=rungs,
+        )
 
 
 def _predictions(reply: Reply, name: str) -> Any:
@@ -283,11 +241,11 @@ def _predictions(reply: Reply, name: str) -> Any:
     return array
 
 
-def _mean_curve(reply: Reply, *, tasks: int) -> tuple[tuple[float, ...], ...]:
+def _mean_curve(curves: NDArray[np.float32], *, targets: Targets) -> Table:
     """(task, checkpoint) training loss, to five significant digits."""
-    members = _predictions(reply, "curve")
-    if members.shape[0] % tasks or not 0 < members.shape[1] <= 64:
-        raise ProtocolError(f"the reply's learning curve has shape {members.shape}")
-    bounded = np.nan_to_num(members.astype(np.float64), nan=_UNTRUSTED_CURVE)
-    means = bounded.clip(0, _UNTRUSTED_CURVE).reshape(tasks, -1, members.shape[1]).mean(axis=1)
-    return table([[float(f"{value:.5g}") for value in row] for row in means])
+    tasks, replicates, checkpoints = len(targets.train), targets.replicates, curves.shape[1]
+    if len(curves) != tasks * replicates or not 0 < checkpoints <= _MOST_CHECKPOINTS:
+        raise ProtocolError(f"the reply's learning curve has shape {curves.shape}")
+    bounded = np.nan_to_num(curves.astype(np.float64), nan=_UNTRUSTED_CURVE)
+    stacked = bounded.clip(0, _UNTRUSTED_CURVE).reshape(tasks, replicates, checkpoints)
+    return table([[float(f"{one:.5g}") for one in row] for row in stacked.mean(axis=1)])

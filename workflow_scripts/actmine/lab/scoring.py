@@ -24,16 +24,11 @@ def losses(
         ValueError: predictions have another shape than the work, or are not finite.
     """
     tasks, train_rows = targets.train.shape
-    members = train.shape[0]
-    test_rows = len(targets.order)
-    if (
-        members % tasks
-        or train.shape[1:] != (train_rows,)
-        or test.shape != (members, test_rows)
-    ):
+    members, test_rows = tasks * targets.replicates, len(targets.order)
+    if train.shape != (members, train_rows) or test.shape != (members, test_rows):
         raise ValueError(
-            f"predictions are {train.shape} and {test.shape}, "
-            f"not (member, {train_rows}) and (member, {test_rows}) for {tasks} tasks"
+            f"predictions are {train.shape} and {test.shape}, not ({members}, {train_rows}) "
+            f"and ({members}, {test_rows}) for {tasks} tasks"
         )
     return {
         "train": _mean_squared_error(train, targets.train),

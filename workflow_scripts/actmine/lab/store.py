@@ -1,15 +1,18 @@
 """Keeps every measurement by content, so that no source is trained twice in a run."""
 
 import hashlib
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
 from actmine import code_hash
 from actmine.files import canonical_json
 from actmine.lab.work import LabSettings
 from actmine.records.candidate import candidate_id
-from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_record, write_record
+
+Record = TypeVar("Record")
 
 _MEASURED_BY = Path(__file__).with_name("measure.py")
 
@@ -25,35 +28,46 @@ def key(
     rungs: tuple[int, ...] = (),
     rung: str = FULL,
 ) -> str:
-    """The address of one measurement: all that its losses depend on.
+    """The address of one measurement on a suite.
 
     Args:
-        rungs: steps at which losses on the way are told.
+        rungs: steps at which the fit sent its predictions on the way.
         rung: the one at which the fit was stopped. By which threshold is no part of it: a
             reader holds what was lost there against thresholds of its own.
     """
     parts = {
-        "candidate": candidate_id(source),
         "suite": suite_hash,
         "replicates": replicates,
         "settings": asdict(settings),
         "rungs": rungs,
         "rung": rung,
-        "code": code_hash.digest(_MEASURED_BY),
     }
-    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
+    return address(source, parts, measured_by=_MEASURED_BY)
 
 
-def read(folder: Path, address: str) -> Evaluation | None:
-    """A kept measurement, without the slot it was first made for."""
-    path = _path(folder, address)
-    return read_record(path, Evaluation) if path.exists() else None
+def address(source: str, parts: Mapping[str, Any], *, measured_by: Path) -> str:
+    """The address of a measurement: all that it depends on.
+
+    Args:
+        parts: on what, and how, beside the source.
+        measured_by: the module whose code, with what it imports, makes it.
+    """
+    code = code_hash.digest(measured_by)
+    whole = {**parts, "candidate": candidate_id(source), "code": code}
+    return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
 
 
-def write(folder: Path, address: str, evaluation: Evaluation) -> None:
-    """Keeps a measurement the moment it is made."""
-    write_record(_path(folder, address), replace(evaluation, slot=None))
-
-
-def _path(folder: Path, address: str) -> Path:
+def path(folder: Path, address: str) -> Path:
+    """Where a measurement is kept."""
     return folder / address[:2] / f"{address}.json"
+
+
+def read(folder: Path, address: str, kind: type[Record]) -> Record | None:
+    """A kept measurement; none if there is none."""
+    kept = path(folder, address)
+    return read_record(kept, kind) if kept.exists() else None
+
+
+def write(folder: Path, address: str, record: Any) -> None:
+    """Keeps a measurement the moment it is made."""
+    write_record(path(folder, address), record)

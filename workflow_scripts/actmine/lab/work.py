@@ -68,12 +68,14 @@ class Targets:
     Attributes:
         train, id, ood: (task, row) standardised targets.
         order: the test rows' shuffle; row k of `x_test` is row order[k] of ID then OOD.
+        replicates: networks of a task.
     """
 
     train: Floats
     id: Floats
     ood: Floats
     order: NDArray[np.intp]
+    replicates: int
 
 
 def prepare(
@@ -104,6 +106,7 @@ def prepare(
         id=np.stack([task.y_id for task in suite.tasks]),
         ood=np.stack([task.y_ood for task in suite.tasks]),
         order=order,
+        replicates=len(replicates),
     )
     return work, targets
 

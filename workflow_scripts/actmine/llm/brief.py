@@ -41,6 +41,9 @@ FAMILIES: dict[str, tuple[str, str]] = {
 }
 
 
+OPTIMIZERS = {"adam": "Adam", "sgd": "momentum SGD"}  # as a prompt names them
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """One family of the search suite.
@@ -74,7 +77,7 @@ class Brief:
     Attributes:
         families: of the search suite.
         region, aggregation, clip, id_guard: as the configuration's `fitness` has them.
-        depth, width, steps: of the networks and their training.
+        depth, width, steps, optimizer: of the networks and their training.
         max_flops: compute budget, FLOPs per input element.
         batch_coupled: what becomes of a function that reads the whole batch.
         library: the gate's own description of what a source may name.
@@ -94,6 +97,7 @@ class Brief:
     depth: int
     width: int
     steps: int
+    optimizer: str
     max_flops: float
     batch_coupled: Literal["allow", "flag", "reject"]
     library: str
@@ -120,6 +124,7 @@ def brief(config: Settings) -> Brief:
         depth=lab.depth,
         width=lab.width,
         steps=lab.steps,
+        optimizer=OPTIMIZERS[lab.optimizer],
         max_flops=gate.max_flops,
         batch_coupled=gate.batch_coupled,
         library=describe(),

@@ -1,18 +1,13 @@
 """Measures functions on one benchmark: static gate, store, a child of its own, scoring."""
 
-import hashlib
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from actmine import code_hash
-from actmine.files import canonical_json
 from actmine.gate.static import Refusal, admit
-from actmine.records.candidate import candidate_id
-from actmine.records.rows import read_record, write_record
-from actmine.records.status import Status, require_step
+from actmine.lab import store, trial
+from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox
-from actmine.sandbox.layers import Limits
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import VAL, Benchmark, Data, Training
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
@@ -20,7 +15,6 @@ from actmine.transfer.outcome import Outcome
 from actmine.transfer.scoring import higher_is_better, score
 from actmine.transfer.settings import TransferSettings
 
-_WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
 
 
 class TransferLab:
@@ -47,10 +41,9 @@ class TransferLab:
         self._arrays = request_arrays(data)
         # Started by the first fit: a shard whose work is all kept pays for none.
         self._sandbox = Sandbox(handlers, isolation=settings.isolation)
-        self._limits = Limits(
+        self._limits = trial.training_limits(
             memory_mb=settings.memory_mb,
             cpu_s=settings.cpu_s,
-            wall_s=60 + _WALL_PER_CPU * settings.cpu_s,
             watch_resident=settings.device == "cuda",
         )
 
@@ -69,27 +62,25 @@ class TransferLab:
         try:
             admit(source)
         except Refusal as refusal:
-            return self._unscored(source, seed, Status.REJECTED, str(refusal))
-        path = self._path(source, seed)
-        if path.exists():
-            return read_record(path, Outcome)
+            rejected = trial.without_scores(source, Status.REJECTED, str(refusal))
+            return self._outcome(rejected, seed)
+        address = self._address(source, seed)
+        if kept := store.read(self.kept, address, Outcome):
+            return kept
         tried = [self._train(source, seed, rate) for rate in self.settings.learning_rates]
         outcome = _best(tried, higher=higher_is_better(self.data))
-        write_record(path, outcome)
+        store.write(self.kept, address, outcome)
         return outcome
 
-    def _path(self, source: str, seed: int) -> Path:
+    def _address(self, source: str, seed: int) -> str:
         parts = {
-            "candidate": candidate_id(source),
             "data": self.data_hash,
             "training": asdict(self._training),
             "learning_rates": self.settings.learning_rates,
             "seed": seed,
             "device": self.settings.device,
-            "code": code_hash.digest(Path(__file__)),
         }
-        address = hashlib.sha256(canonical_json(parts).encode()).hexdigest()
-        return self.kept / address[:2] / f"{address}.json"
+        return store.address(source, parts, measured_by=Path(__file__))
 
     @property
     def _training(self) -> Training:
@@ -108,31 +99,17 @@ class TransferLab:
             seed=seed,
             device=self.settings.device,
         )
-        reply = self._ask(job.header(source))
-        if reply.timed_out:
-            reply = self._ask(job.header(source))  # once more: the machine may have been busy
-        return self._outcome(source, job, reply)
-
-    def _ask(self, header: dict[str, Any]) -> Reply:
-        return self._sandbox.run(header, self._arrays, limits=self._limits)
-
-    def _outcome(self, source: str, job: Job, reply: Reply) -> Outcome:
-        if not reply.ok:
-            status = Status.TIMEOUT if reply.timed_out else Status.FAILED
-            return self._unscored(source, job.seed, status, reply.reason, reply)
-        try:
-            scores = {split: self._score(split, reply) for split in PREDICTED}
-        except ValueError as error:
-            return self._unscored(source, job.seed, Status.FAILED, str(error), reply)
-        require_step(Status.ACCEPTED, Status.SCORED)
-        return Outcome(
-            **self._common(source, job.seed, reply),
-            status=Status.SCORED,
-            scores=scores,
-            learning_rate=job.learning_rate,
-            rates={f"{job.learning_rate:g}": scores[VAL]},
-            cpu_capability=str(reply.header.get("cpu_capability", ""))[:40],
+        header = job.header(source)
+        reply = trial.patiently(
+            lambda: self._sandbox.run(header, self._arrays, limits=self._limits)
         )
+
+        def scores(reply: Reply) -> dict[str, Any]:
+            found = {split: self._score(split, reply) for split in PREDICTED}
+            rates = {f"{job.learning_rate:g}": found[VAL]}
+            return {"scores": found, "learning_rate": job.learning_rate, "rates": rates}
+
+        return self._outcome(trial.result(source, reply, scores), seed)
 
     def _score(self, split: str, reply: Reply) -> float:
         """From the child's raw predictions, which are to be distrusted."""
@@ -146,29 +123,9 @@ class TransferLab:
         ]
         return score(self.data, split, predicted)
 
-    def _unscored(
-        self, source: str, seed: int, status: Status, reason: str, reply: Reply | None = None
-    ) -> Outcome:
-        require_step(Status.ACCEPTED, status)
-        return Outcome(
-            **self._common(source, seed, reply),
-            status=status,
-            reason=reason,
-            machine_dependent=status is Status.TIMEOUT,
-        )
-
-    def _common(self, source: str, seed: int, reply: Reply | None) -> dict[str, Any]:
-        timings = {}
-        if reply is not None:
-            timings = {"cpu_s": reply.cpu_s, "wall_s": reply.wall_s, "peak_mb": reply.peak_mb}
-        return {
-            "candidate_id": candidate_id(source),
-            "benchmark": self.benchmark.name,
-            "data_hash": self.data_hash,
-            "seed": seed,
-            "layers": {} if reply is None else reply.layers,
-            "timings": {name: round(value, 3) for name, value in timings.items()},
-        }
+    def _outcome(self, fields: dict[str, Any], seed: int) -> Outcome:
+        name = self.benchmark.name
+        return Outcome(**fields, benchmark=name, data_hash=self.data_hash, seed=seed)
 
 
 def _best(tried: list[Outcome], *, higher: bool) -> Outcome:

@@ -1,0 +1,79 @@
+"""What comes of training one source in the sandbox, whatever it is trained on."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from actmine.records.candidate import candidate_id
+from actmine.records.status import Status, require_step
+from actmine.sandbox.host import Reply
+from actmine.sandbox.layers import Limits
+
+_WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
+_CAPABILITY = re.compile(r"[A-Z0-9 _]{0,40}")  # as torch names vector instructions
+
+
+def training_limits(*, memory_mb: int, cpu_s: float, watch_resident: bool = False) -> Limits:
+    """What one training may use, with room on the clock for a machine that is shared."""
+    return Limits(
+        memory_mb=memory_mb,
+        cpu_s=cpu_s,
+        wall_s=60 + _WALL_PER_CPU * cpu_s,
+        watch_resident=watch_resident,
+    )
+
+
+def patiently(ask: Callable[[], Reply]) -> Reply:
+    """The reply to a request; one over its time is asked once more: the machine may be busy."""
+    reply = ask()
+    return ask() if reply.timed_out else reply
+
+
+def result(
+    source: str, reply: Reply, score: Callable[[Reply], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the record of a training tells: its scores, or why it has none.
+
+    Args:
+        score: the record's own fields, from a reply that is to be distrusted; it raises
+            ValueError at one that makes no sense.
+    """
+    if not reply.ok:
+        status = Status.TIMEOUT if reply.timed_out else Status.FAILED
+        return without_scores(source, status, reply.reason, reply)
+    try:
+        capability = reply.header.get("cpu_capability", "")
+        if not isinstance(capability, str) or not _CAPABILITY.fullmatch(capability):
+            raise ValueError("the reply names vector instructions that are none")
+        scores = score(reply)
+    except ValueError as error:
+        return without_scores(source, Status.FAILED, str(error), reply)
+    return {
+        **_circumstances(source, Status.SCORED, reply),
+        **scores,
+        "cpu_capability": capability,
+    }
+
+
+def without_scores(
+    source: str, status: Status, reason: str, reply: Reply | None = None
+) -> dict[str, Any]:
+    """What the record of a training without scores tells; without a reply, of none at all."""
+    return {
+        **_circumstances(source, status, reply),
+        "reason": reason,
+        "machine_dependent": status is Status.TIMEOUT,
+    }
+
+
+def _circumstances(source: str, status: Status, reply: Reply | None) -> dict[str, Any]:
+    require_step(Status.ACCEPTED, status)
+    timings = {}
+    if reply is not None:
+        timings = {"cpu_s": reply.cpu_s, "wall_s": reply.wall_s, "peak_mb": reply.peak_mb}
+    return {
+        "candidate_id": candidate_id(source),
+        "status": status,
+        "layers": {} if reply is None else reply.layers,
+        "timings": {name: round(value, 3) for name, value in timings.items()},
+    }
