@@ -111,6 +111,22 @@ def test_a_source_sees_nothing_of_other_requests(attack):
     assert reply.ok and reply.header["found"] == 0
 
 
+class Answering:
+    """A sandbox whose child has answered already."""
+
+    def __init__(self, reply):
+        self.reply = reply
+
+    def run(self, header, arrays, *, limits, at_rung):
+        return self.reply
+
+
+def recorded(what, smoke, kept, reply):
+    """What the lab records of a child's answer."""
+    lab = Lab(what, limits=fit_limits(smoke, []), kept=kept, sandbox=Answering(reply))
+    return lab.measure("def activation(x):\n    return x")
+
+
 def test_a_lie_about_status_and_losses_scores_what_its_predictions_are_worth(
     what, work, smoke, tmp_path, ungated
 ):
@@ -118,18 +134,17 @@ def test_a_lie_about_status_and_losses_scores_what_its_predictions_are_worth(
     members, rows = len(requested.weights[0]), requested.x_test.shape[1]
     lie = f"""
 answer = {{"status": "scored", "fitness": 99.0, "ood": [[0.0]], "train": [[0.0]],
-          "timings": {{"cpu_s": 0}}, "candidate_id": "another", "cpu_capability": "X" * 999}}
+          "timings": {{"cpu_s": 0}}, "candidate_id": "another", "cpu_capability": "X" * 40}}
 results = {{"train": np.zeros(({members}, {requested.x_train.shape[1]}), dtype=np.float32),
            "test": np.zeros(({members}, {rows}), dtype=np.float32),
            "curve": np.zeros(({members}, 12), dtype=np.float32)}}
 """
     reply = ungated.run({"kind": "attack", "source": lie}, {}, limits=LIMITS)
-    with Lab(what, limits=fit_limits(smoke, []), kept=tmp_path) as lab:
-        one = lab._evaluation("def activation(x):\n    return x", reply)
+    one = recorded(what, smoke, tmp_path, reply)
     worth = losses(reply.arrays["train"], reply.arrays["test"], targets=targets)
     assert one.status is Status.SCORED and one.ood == worth["ood"]
     assert min(min(row) for row in one.ood) > 0.01
-    assert one.candidate_id != "another" and len(one.cpu_capability) <= 40
+    assert one.candidate_id != "another" and one.timings["cpu_s"] > 0
 
 
 @pytest.mark.parametrize(
@@ -144,6 +159,5 @@ results = {{"train": np.zeros(({members}, {requested.x_train.shape[1]}), dtype=n
 def test_predictions_of_another_kind_fail(what, smoke, tmp_path, ungated, results):
     source = f"answer, results = {{'status': 'scored'}}, {results}"
     reply = ungated.run({"kind": "attack", "source": source}, {}, limits=LIMITS)
-    with Lab(what, limits=fit_limits(smoke, []), kept=tmp_path) as lab:
-        one = lab._evaluation("def activation(x):\n    return x", reply)
+    one = recorded(what, smoke, tmp_path, reply)
     assert reply.ok and one.status is Status.FAILED and one.reason
