@@ -1,5 +1,3 @@
-import copy
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from actmine.lab.measure import lab_settings
 from actmine.sandbox.host import Reply
 from actmine.sandbox.layers import Limits
 from actmine.validation.fits import POINTS, REPLICATES, Function, choose, fit_all
+from configured import changed
 
 FUNCTIONS = [
     Function(name=name, source=by_name(name).source, role="reference")
@@ -31,8 +30,7 @@ class Unlocked:
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_the_figures_networks_are_trained_as_the_labs_are(smoke, smoke_suite, optimizer):
-    config = copy.deepcopy(smoke)
-    config["lab"]["optimizer"] = optimizer
+    config = changed(smoke, lab={"optimizer": optimizer})
     sandbox = Unlocked()
     document = fit_all(FUNCTIONS, smoke_suite, config=config, sandbox=sandbox, limits=LIMITS)
     asked = [handlers.fit_request(one.source, lab_settings(config)) for one in FUNCTIONS]
