@@ -16,7 +16,6 @@ from actmine.transfer.scoring import higher_is_better, score
 from actmine.transfer.settings import TransferSettings
 
 
-
 class TransferLab:
     """A warm sandbox with the data of one benchmark; a context manager.
 
