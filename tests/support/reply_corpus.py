@@ -120,6 +120,10 @@ LAYOUT = {
     "thought_tag_of_triangles": f"◁think▷{block(DRAFT)}◁/think▷{PLAIN}",
     "thought_tag_with_an_end": f"<|begin_of_thought|>{block(DRAFT)}<|end_of_thought|>{PLAIN}",
     "thought_tag_with_words": f'<thinking effort="high">{DRAFT}</thinking>\n{block(PLAIN)}',
+    "thought_tag_with_wide_bars": "<\uff5cbegin▁of▁think\uff5c>"
+    f"{DRAFT}<\uff5cend▁of▁think\uff5c>{PLAIN}",
+    "thought_tag_of_two_words": f"<thought_process>\n{block(DRAFT)}</thought_process>{PLAIN}",
+    "thought_tag_escaped": f"&lt;think&gt;{DRAFT}&lt;/think&gt;\n{PLAIN}",
     "thought_tag_in_a_channel": f"<|channel>thought\n{block(DRAFT)}<channel|>{PLAIN}",
     "thoughts_of_bare_channels": f"analysisWe try\n{DRAFT}assistantfinal{block(PLAIN)}",
     "thoughts_ended_twice": f"<think>tanh?</think>\n{block(PLAIN)}\n</think>\n",

@@ -18,15 +18,15 @@ _PATCH = re.compile(r"^(?:<{5,}|={5,}|>{5,})", re.MULTILINE)
 _ABRIDGED = re.compile(
     r"#\s*(?:\.{3}|…|(?:rest|remainder|code|body)\b.*\b(?:unchanged|same|as before)\b)"
 )
-# Functions beside the one that is meant: tests, losses, derivatives of their own or its name.
+# Functions beside the one that is meant: tests, losses and derivatives.
 _ASIDES = re.compile(
     r"_*(?:test|check|plot|verify|benchmark)(?:_\w*)?|eval|evaluate|train|visuali[sz]e|demo"
     r"|validate|loss(?:_fn|_function)?|mse(?:_loss)?|derivative|deriv|gradient|grad|backward"
     r"|jacobian|df|dfdx"
 )
-_DERIVED = r"(?:d_?|grad_?|deriv(?:ative)?_?(?:of_)?|inv(?:erse)?_?){name}"
-_DERIVED_BEHIND = (
-    r"{name}_?(?:deriv(?:ative)?|grad(?:ient)?|prime|backward|dx|inv(?:erse)?|loss)"
+# What such a function's name adds to the name of the one that is meant.
+_ADDED = re.compile(
+    r"d|dx|grad(?:ient)?|deriv(?:ative)?(?:_of)?|prime|backward|inv(?:erse)?|loss|test"
 )
 _NETWORK = re.compile(r"\b(?:Linear|LazyLinear|Conv[12]d|Embedding)\(")
 _FRAGMENT = f"is only a part of a program; {FORM}, written out whole"
@@ -204,12 +204,8 @@ def is_called_otherwise(tree: ast.AST, name: str) -> bool:
 
 def _is_aside(name: str, others: Sequence[str]) -> bool:
     """Whether a name is that of a test, a loss, or the derivative of another function."""
-    patterns = (
-        pattern.format(name=re.escape(other))
-        for other in others
-        for pattern in (_DERIVED, _DERIVED_BEHIND)
-    )
-    return bool(_ASIDES.fullmatch(name)) or any(re.fullmatch(one, name) for one in patterns)
+    added = (name.replace(other, "").strip("_") for other in others if other in name)
+    return bool(_ASIDES.fullmatch(name)) or any(map(_ADDED.fullmatch, added))
 
 
 def _needed(tree: ast.Module, name: str) -> ast.Module:

@@ -8,15 +8,17 @@ from actmine.replies.syntax import FORM, ReplyError, begins_code
 MAX_TAGS = 200  # of one reply; bounds the time for any text [ours]
 
 _WORD = (
-    r"(?P<word>think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratchpad|analysis"
-    r"|monologue|chain_of_thought|cot)"
+    r"(?:think|thought|reason|reflect|scratchpad|analysis|monologue|brainstorm|ponder"
+    r"|deliberat|planning|plan\b|draft\b|cot\b)"
 )
-# <think>, </seed:think>, [/THINK], ◁think▷, <|end_of_thought|>, <|START_THINKING|>, …
+# <think>, </seed:think>, ◁think▷, <antThinking>, <|end_of_thought|>, [THINK], …
 _TAG = re.compile(
-    r"[<\[◁]\|?(?P<shut>/?)\|?(?P<edge>(?:begin|start|end)_(?:of_)?)?(?:\w{1,20}[:._-])?"
-    rf"{_WORD}(?:\s[^<>\[\]\n]{{0,80}})?\|?[>\]▷]",
+    r"(?:[<◁⟨《]|\[(?=/?think))[|\uff5c]?(?P<shut>/?)[|\uff5c]?"
+    rf"(?P<name>[\w:.▁-]{{0,30}}?{_WORD}[\w:.▁-]{{0,20}})(?:\s[^<>\n]{{0,80}})?[|\uff5c]?[>\]▷⟩》]",
     re.IGNORECASE,
 )
+_EDGE = re.compile(r"(?:begin|start|(end))[_▁](?:of[_▁])?", re.IGNORECASE)
+_ESCAPED = re.compile(r"&lt;(/?\w{0,20}(?:think|thought|reason)\w{0,20})&gt;", re.IGNORECASE)
 _OTHER_TAGS = {
     "<|channel>thought": "<think>",
     "<channel|>": "</think>",
@@ -45,6 +47,7 @@ def spoken(text: str) -> str:
         raise _unended()
     for written, tag in _OTHER_TAGS.items():
         text = text.replace(written, tag)
+    text = _ESCAPED.sub(r"<\1>", text)
     return _first_turn(_without_thoughts(text))
 
 
@@ -59,9 +62,9 @@ def _without_thoughts(text: str) -> str:
     tags = list(islice(_TAG.finditer(text), MAX_TAGS + 1))
     if len(tags) > MAX_TAGS:
         raise ReplyError(f"the reply thinks over {MAX_TAGS} times; {FORM}")
-    last = {tag["word"].lower(): tag.start() for tag in tags if _closes(tag)}
+    last = {_word(tag): tag.start() for tag in tags if _closes(tag)}
     for tag in tags:
-        word = tag["word"].lower()
+        word = _word(tag)
         if _is_mentioned(text, tag, start=start, is_open=bool(thought)):
             continue
         if not _closes(tag):
@@ -84,8 +87,13 @@ def _without_thoughts(text: str) -> str:
     return "\n".join(said)
 
 
+def _word(tag: re.Match[str]) -> str:
+    return _EDGE.sub("", tag["name"]).lower()
+
+
 def _closes(tag: re.Match[str]) -> bool:
-    return bool(tag["shut"]) or (tag["edge"] or "").lower().startswith("end")
+    edge = _EDGE.match(tag["name"])
+    return bool(tag["shut"]) or (edge is not None and bool(edge[1]))
 
 
 def _is_mentioned(text: str, tag: re.Match[str], *, start: int, is_open: bool) -> bool:
@@ -100,7 +108,7 @@ def _is_mentioned(text: str, tag: re.Match[str], *, start: int, is_open: bool) -
     in_docstring = len(_TRIPLE.findall(text, start, tag.start())) % 2 == 1
     if in_docstring and _TRIPLE.search(text, tag.end()):
         return True
-    if not before.strip() or (is_open and _closes(tag)):
+    if not before.strip("*_ \t>") or (is_open and _closes(tag)):
         return False
     if not _closes(tag) or "#" in before:
         return True
