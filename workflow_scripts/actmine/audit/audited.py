@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,13 @@ from actmine import layout
 from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
-from actmine.evolution.reading import Generation, MeasuredSet, read_evaluations, read_judge
+from actmine.evolution.reading import (
+    Generation,
+    MeasuredSet,
+    measured_files,
+    read_evaluations,
+    read_judge,
+)
 from actmine.files import read_json
 from actmine.lab.judge import Judge
 from actmine.records.evaluation import Evaluation
@@ -21,7 +26,6 @@ from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
     CONTROL,
-    MEASUREMENTS,
     ROBUST,
     SEARCH,
     kind_of,
@@ -33,42 +37,31 @@ from actmine.settings.sections import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(Generation):
     """One island's generation with what it follows from.
 
     Attributes:
-        folder: of its files; `file` names one of them relative to the run.
         settings: the configuration as its arm sees it.
+        stored: population.json as it stands.
         previous: the island one generation earlier; none for generation 0, and where that
             file is damaged.
         others: the islands that it met; none where one of their files is damaged.
-        references: ReLU's measurements on replicates of elites that were measured again.
         known: every candidate id of the arm's earlier generations.
-        stored: population.json as it stands.
     """
 
     run: Path
-    arm: str
     generation: int
     island: int
     settings: Settings
-    proposals: tuple[Proposal, ...]
-    evaluations: tuple[Evaluation, ...]
-    references: tuple[Evaluation, ...]
-    population: Population
     stored: Any
     previous: Population | None
     others: tuple[Population, ...] | None
     known: frozenset[str] | set[str]
 
-    @property
-    def folder(self) -> Path:
-        """Where its files stand."""
-        return layout.island(self.run, self.arm, self.generation, self.island)
-
     def file(self, name: str) -> str:
         """One of its files, relative to the run."""
-        return (self.folder / name).relative_to(self.run).as_posix()
+        folder = layout.island(self.run, self.arm, self.generation, self.island)
+        return (folder / name).relative_to(self.run).as_posix()
 
     def problem(self, name: str, what: str) -> Problem:
         """A problem with one of its files."""
@@ -82,17 +75,6 @@ class Place:
     def draw(self) -> str:
         """The suite that this generation is measured on."""
         return search_draw(self.generation, self.settings.search.rotate_every)
-
-    @cached_property
-    def as_read(self) -> Generation:
-        """The form that the tables are made from."""
-        return Generation(
-            arm=self.arm,
-            proposals=self.proposals,
-            evaluations=self.evaluations,
-            references=self.references,
-            population=self.population,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,42 +181,26 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
 
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
-    """Everything measured outside the search, each with its folder relative to the run."""
-    for name in [CONTROL, *(ROBUST + one for one in run.config.validation.robustness)]:
-        yield from _set(run, name, "reference", [layout.compared_measured(run.folder, name)])
-    for path in layout.search_references(run.folder)[1:]:
-        yield from _set(run, path.parent.name, "reference", [path])
-    for measurement in MEASUREMENTS:
-        yield from _set(
-            run, measurement, "reference", [layout.reference(run.folder, measurement)]
-        )
-        folders = {"catalog": layout.catalog_measured(run.folder, measurement)}
-        for arm in run.config.arms:
-            folders[f"{arm} finalists"] = layout.finalists_measured(
-                run.folder, arm, measurement
-            )
-        for name, folder in folders.items():
-            yield from _set(run, measurement, name, layout.shards(folder))
-
-
-def _set(
-    run: Audited, measurement: str, name: str, paths: list[Path]
-) -> Iterator[tuple[str, MeasuredSet] | Problem]:
-    evaluations: list[Evaluation] = []
-    for path in paths:
-        try:
-            evaluations += _evaluations(path, run.folder)
-        except DamagedError as damaged:
-            yield damaged.problem
-    where = (
-        run.relative(paths[0].parent.parent if name != "reference" else paths[0])
-        if paths
-        else ""
-    )
-    yield (
-        where,
-        MeasuredSet(measurement=measurement, name=name, evaluations=tuple(evaluations)),
-    )
+    """Everything measured outside the search, each with its place relative to the run."""
+    further = [CONTROL, *(ROBUST + one for one in run.config.validation.robustness)]
+    again = {name: layout.compared_measured(run.folder, name) for name in further}
+    again |= {path.parent.name: path for path in layout.search_references(run.folder)[1:]}
+    for measurement, name, files in (
+        *((measurement, "reference", [path]) for measurement, path in again.items()),
+        *measured_files(run.folder, run.config.arms),
+    ):
+        evaluations: list[Evaluation] = []
+        for path in files:
+            try:
+                evaluations += _evaluations(path, run.folder)
+            except DamagedError as damaged:
+                yield damaged.problem
+        place = ""
+        if files:  # of shards, the folder
+            single = name == "reference"
+            place = run.relative(files[0] if single else files[0].parent.parent)
+        measured = tuple(evaluations)
+        yield place, MeasuredSet(measurement=measurement, name=name, evaluations=measured)
 
 
 def _place(

@@ -93,28 +93,20 @@ def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
     crate.description = _description(folder, config)
     crate.license = LICENCE
     crate.datePublished = sealing.stamp
-    profile = crate.add_jsonld(
-        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
-    )
-    crate.root_dataset["conformsTo"] = profile
-    crate.root_dataset["citation"] = crate.add_jsonld(
-        {
-            "@id": PAPER,
-            "@type": "ScholarlyArticle",
-            "name": "Mining Generalizable Activation Functions",
-        }
-    )
+    profile = {"name": "Process Run Crate", "version": "0.5"}
+    crate.root_dataset["conformsTo"] = _entity(crate, PROFILE, "CreativeWork", **profile)
+    title = "Mining Generalizable Activation Functions"
+    crate.root_dataset["citation"] = _entity(crate, PAPER, "ScholarlyArticle", name=title)
     arms = {f"{arm}/": f"The search: arm {arm}." for arm in config.arms}
     inputs = _add(crate, folder, _INPUTS)
     outputs = _add(crate, folder, arms | _OUTPUTS)
-    action = crate.add_jsonld(
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": f"Search and validation of the run {config.run}",
-            "endTime": sealing.stamp,
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-        }
+    action = _entity(
+        crate,
+        "#run",
+        "CreateAction",
+        name=f"Search and validation of the run {config.run}",
+        endTime=sealing.stamp,
+        actionStatus="http://schema.org/CompletedActionStatus",
     )
     action["instrument"] = _software(crate, frozen, sealing)
     action["object"] = inputs
@@ -165,33 +157,25 @@ def _sealing(graph: dict[str, Any]) -> Sealing:
 
 def _software(crate: Any, frozen: Frozen, sealing: Sealing) -> Any:
     """actmine with the libraries that decide its bits."""
-    requirements = [
-        crate.add_jsonld(
-            {
-                "@id": f"#{name}",
-                "@type": "SoftwareApplication",
-                "name": name,
-                "softwareVersion": str(version),
-            }
-        )
-        for name, version in {
-            **frozen.versions,
-            "snakemake": sealing.snakemake,
-        }.items()
-    ]
-    actmine = crate.add_jsonld(
-        {
-            "@id": "#actmine",
-            "@type": "SoftwareApplication",
-            "name": "actmine",
-            "description": "Mines activation functions that generalise out of distribution",
-            "softwareVersion": sealing.version,
-            "identifier": sealing.code,
-            "license": "https://spdx.org/licenses/MIT",
-        }
+    actmine = _entity(
+        crate,
+        "#actmine",
+        "SoftwareApplication",
+        name="actmine",
+        description="Mines activation functions that generalise out of distribution",
+        softwareVersion=sealing.version,
+        identifier=sealing.code,
+        license="https://spdx.org/licenses/MIT",
     )
-    actmine["softwareRequirements"] = requirements
+    actmine["softwareRequirements"] = [
+        _entity(crate, f"#{name}", "SoftwareApplication", name=name, softwareVersion=version)
+        for name, version in {**frozen.versions, "snakemake": sealing.snakemake}.items()
+    ]
     return actmine
+
+
+def _entity(crate: Any, name_in_graph: str, kind: str, **properties: str) -> Any:
+    return crate.add_jsonld({"@id": name_in_graph, "@type": kind, **properties})
 
 
 def _description(folder: Path, config: Settings) -> str:

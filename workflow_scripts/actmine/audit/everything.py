@@ -75,7 +75,7 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
             yield from check(run, found)
         yield from _training_problems(run, found)
         yield from derived_checks.module_problems(run, found)
-        tables.add(found.as_read)
+        tables.add(found)
     yield from _validation_problems(run, tables)
     yield from derived_checks.table_problems(run, tables)
 

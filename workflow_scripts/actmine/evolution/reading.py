@@ -52,8 +52,9 @@ class Generation:
             additions=(),
             elites=self.population.elites[:1],
         )
-        return replace(
-            self,
+        return Generation(
+            arm=self.arm,
+            proposals=self.proposals,
             evaluations=tuple(map(_without_losses, self.evaluations)),
             references=tuple(map(_without_losses, self.references)),
             population=population,
@@ -130,17 +131,21 @@ def read_judge(run: Path, config: Settings, measurement: str) -> Judge:
     )
 
 
-def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
-    """Everything that was measured outside the search itself."""
+def measured_files(run: Path, arms: Iterable[str]) -> Iterator[tuple[str, str, list[Path]]]:
+    """Everything that was measured outside the search itself: measurement, set, its files."""
     for measurement in MEASUREMENTS:
-        reference = read_evaluations([layout.reference(run, measurement)])
-        yield MeasuredSet(measurement=measurement, name="reference", evaluations=reference)
-        folders = {"catalog": layout.catalog_measured(run, measurement)}
+        yield measurement, "reference", [layout.reference(run, measurement)]
+        yield measurement, "catalog", layout.shards(layout.catalog_measured(run, measurement))
         for arm in arms:
-            folders[f"{arm} finalists"] = layout.finalists_measured(run, arm, measurement)
-        for name, folder in folders.items():
-            evaluations = read_evaluations(layout.shards(folder))
-            yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
+            folder = layout.finalists_measured(run, arm, measurement)
+            yield measurement, f"{arm} finalists", layout.shards(folder)
+
+
+def read_measured_sets(run: Path, arms: Iterable[str]) -> Iterator[MeasuredSet]:
+    """The evaluations in these files."""
+    for measurement, name, files in measured_files(run, arms):
+        evaluations = read_evaluations(files)
+        yield MeasuredSet(measurement=measurement, name=name, evaluations=evaluations)
 
 
 def search_sets(generation: Generation) -> Iterator[MeasuredSet]:

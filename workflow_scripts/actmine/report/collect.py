@@ -11,7 +11,7 @@ import yaml
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
-from actmine.evolution.reading import read_evaluations, read_judge, read_listed
+from actmine.evolution.reading import read_judge, read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import log_ratio
@@ -52,6 +52,7 @@ from actmine.settings.sections import Settings
 from actmine.tables.strategy_table import STRATEGIES
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.material import read_measured
 
 HEAT_ROWS = 28  # functions of the map of losses
 CAPTIONS = {
@@ -217,17 +218,13 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
 def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> TaskLosses | None:
     """Of the champion's peers: mined and paper's functions first, then the best known."""
     judge = read_judge(folder, config, HELD_OUT)
-    places = [layout.catalog_measured(folder, HELD_OUT)]
-    places += [layout.finalists_measured(folder, arm, HELD_OUT) for arm in config.arms]
-    shards = [shard for place in places for shard in layout.shards(place)]
-    measured = {one.candidate_id: one for one in read_evaluations(shards) if one.ood}
+    found = read_measured(folder, config, HELD_OUT)
+    measured = {name: losses_of(one).ood for name, one in found.items() if one.ood}
     rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
     if rows.empty:
         return None
     ratios = [
-        log_ratio(
-            losses_of(measured[one]).ood, judge.relu.ood, epsilon=judge.settings.epsilon
-        ).mean(axis=1)
+        log_ratio(measured[one], judge.relu.ood, epsilon=judge.settings.epsilon).mean(axis=1)
         for one in rows["candidate_id"]
     ]
     return TaskLosses(

@@ -83,20 +83,18 @@ def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]
 
     Returns: a row has `ended`, which counts the slots by status.
     """
-    table = slots.table
-    groups = table.groupby(["arm", "mutator", "operator"], sort=False)
-    seconds, best = groups["cpu_s"].sum(), groups["fitness"].max()
-    ended = {key: Counter(map(Status, found)) for key, found in groups["status"]}
+    keys = ["arm", "mutator", "operator"]
+    groups = dict(iter(slots.table.groupby(keys, sort=False)))
     rows: list[Mapping[str, Any]] = []
     for row in mutators.to_dict("records"):
-        key = (row["arm"], row["mutator"], row["operator"])
-        top = best.get(key)
+        children = groups.get(tuple(row[key] for key in keys), slots.table.iloc[:0])
+        best = children["fitness"].max()
         rows.append(
             {
                 **{str(name): value for name, value in row.items()},
-                "ended": ended.get(key, Counter()),
-                "cpu_s": float(seconds.get(key, 0.0)),
-                "best": float(top) if top is not None and pd.notna(top) else None,
+                "ended": Counter(map(Status, children["status"])),
+                "cpu_s": float(children["cpu_s"].sum()),
+                "best": float(best) if pd.notna(best) else None,
             }
         )
     return rows
