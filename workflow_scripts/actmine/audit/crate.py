@@ -132,11 +132,11 @@ def problems(folder: Path) -> str:
 def _add(crate: Any, folder: Path, entries: dict[str, str]) -> list[Any]:
     """The entries that the run has, files and folders."""
     added = []
-    for name, told in entries.items():
+    for name, description in entries.items():
         # The sums are written last: they cover this description.
         if not (folder / name).exists() and name != sums.FILE:
             continue
-        properties = {"name": name, "description": told}
+        properties = {"name": name, "description": description}
         if name.endswith("/"):
             added.append(crate.add_dataset(dest_path=name, properties=properties))
         else:

@@ -255,8 +255,8 @@ def _difference(found: Iterator[list[str]], expected: pd.DataFrame) -> str:
             if not _same(a, b)
         ]
         if differing:
-            told = "; ".join(differing[:3])
-            return f"row {number} does not follow from its inputs: {told}"[:600]
+            cells = "; ".join(differing[:3])
+            return f"row {number} does not follow from its inputs: {cells}"[:600]
     return ""
 
 

@@ -23,8 +23,8 @@ def answer(
     """The sentences, the first on the search, the second on its answer, the third a caution.
 
     Args:
-        board: a leaderboard, best first; interval columns beyond the common ones are told
-            where they are there.
+        board: a leaderboard, best first; columns of further intervals are used where
+            they are there.
         champion_id: none if no function qualified.
         scored: candidates whose fits ran to their end; `stopped` those ended by a ladder.
     """
@@ -52,11 +52,11 @@ def answer(
 
 
 def _ratio(row: Mapping[Any, Any], reference: str) -> str:
-    told = f"{row[f'ratio_{reference}']:.2f}\N{MULTIPLICATION SIGN}"
+    text = f"{row[f'ratio_{reference}']:.2f}\N{MULTIPLICATION SIGN}"
     low, high = (row.get(f"ratio_{reference}_{end}") for end in ("low", "high"))
     if _number(low) and _number(high):
-        told += f" ({low:.2f} to {high:.2f})"
-    return told
+        text += f" ({low:.2f} to {high:.2f})"
+    return text
 
 
 def _number(value: Any) -> bool:

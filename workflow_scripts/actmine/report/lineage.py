@@ -104,12 +104,12 @@ def _places(chosen: Mapping[str, Ancestor]) -> dict[str, tuple[int, int]]:
     tallest = max(map(len, columns.values()), default=0)
     places: dict[str, tuple[int, int]] = {}
     for generation, ones in sorted(columns.items()):
-        wished = {}
+        wish = {}
         for one in ones:
             rows = [places[parent][1] for parent in one.parents if parent in places]
-            wished[one.candidate_id] = sum(rows) / len(rows) if rows else (tallest - 1) / 2
-        order = sorted(wished, key=lambda name: (wished[name], name))
-        start = max(0, round(sum(wished.values()) / len(order) - (len(order) - 1) / 2))
+            wish[one.candidate_id] = sum(rows) / len(rows) if rows else (tallest - 1) / 2
+        order = sorted(wish, key=lambda name: (wish[name], name))
+        start = max(0, round(sum(wish.values()) / len(order) - (len(order) - 1) / 2))
         start = min(start, tallest - len(order))
         places |= {name: (generation, row) for row, name in enumerate(order, start=start)}
     return places

@@ -214,8 +214,8 @@ def status_counts(table: pd.DataFrame) -> dict[int, Counter[Status]]:
 def refusals(slots: Slots) -> tuple[Refused, ...]:
     """Reasons by frequency; status and first words of a reason make its kind."""
     kinds: dict[tuple[str, str], list[Mapping[Any, Any]]] = defaultdict(list)
-    told = slots.table[slots.table["reason"].fillna("") != ""]
-    for row in told.to_dict("records"):
+    refused = slots.table[slots.table["reason"].fillna("") != ""]
+    for row in refused.to_dict("records"):
         kinds[row["status"], " ".join(str(row["reason"]).split()[:4])].append(row)
     ranked = sorted(kinds.values(), key=lambda met: (-len(met), str(met[0]["reason"])))
     return tuple(
@@ -231,7 +231,7 @@ def refusals(slots: Slots) -> tuple[Refused, ...]:
 
 
 def isolation(folder: Path) -> Mapping[str, str]:
-    """The layers under which candidates ran; several states of one layer are all told."""
+    """The layers under which candidates ran; all states of a layer that had several."""
     states: dict[str, dict[str, None]] = defaultdict(dict)
     for path in sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl")):
         for row in read_jsonl(path):

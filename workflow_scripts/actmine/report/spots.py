@@ -90,7 +90,7 @@ def records(slots: Slots, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "n": _cut(row["name"], _NAME),
         "g": int(row["generation"]),
         "i": int(row["island"]),
@@ -99,10 +99,10 @@ def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
         "t": STATUSES[Status(row["status"])].word,
     }
     if pd.notna(row["fitness"]):
-        told |= {"f": signed(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
+        record |= {"f": signed(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
     if one in slots.prints:
-        told["c"] = path(*outline(slots.prints[one]))
-    return told
+        record["c"] = path(*outline(slots.prints[one]))
+    return record
 
 
 def path(x: Array, y: Array, size: tuple[int, int] = THUMBNAIL) -> str:
@@ -124,5 +124,5 @@ def _bends(points: Array) -> Array:
 
 
 def _cut(text: object, length: int) -> str:
-    told = visible(" ".join(str(text).split()))
-    return told if len(told) <= length else told[: length - 1] + "…"
+    line = visible(" ".join(str(text).split()))
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -21,7 +21,7 @@ from actmine.settings.sections import Settings
 from actmine.tables.job_usage import read_job_usage
 
 _INTENT = ".intent.json"
-_ENOUGH = 3  # finished populations from which a pace is told
+_ENOUGH = 3  # finished populations from which a pace shows
 _POPULATIONS = "gen_*/island_*/population.json"
 
 
