@@ -104,7 +104,7 @@ def test_every_file_is_noticed_unless_only_commands_or_the_plan_use_it(noticed, 
         ("pick_champions.py", {"pick_champions.py"}),
         ("actmine/report/page.html.j2", {"write_report.py"}),
         ("actmine/llm/prompts/parts/task.j2", {"propose.py"}),
-        ("actmine/champion/card.md.j2", {"champion.py", "write_report.py"}),
+        ("actmine/champion/card.md.j2", {"champion.py"}),
         ("actmine/transfer/benchmarks/clrs_sampler.py",
          {"aggregate_transfer.py", "load_benchmark.py", "transfer.py"}),
     ],
@@ -124,6 +124,18 @@ def test_a_training_is_measured_by_the_child_and_by_what_asks_it(copied):
     for name in ("lab/fit", "lab/ensemble", "lab/scoring", "gate/library", "sandbox/zygote"):
         assert f"actmine/{name}.py" in measured
     assert "actmine/lab/shard.py" not in measured
+
+
+def test_a_table_is_part_of_the_modules_that_name_it_and_no_reason_to_measure_again(copied):
+    folder, code = copied
+    tables = [Path(name) for name in FILES if name.endswith(DATA)]
+    for name in (name for name in FILES if name.endswith(".py")):
+        text, around = (folder / name).read_text(), Path(name).parent
+        beside = (one for one in tables if around in one.parents and f'"{one.name}"' in text)
+        assert {one.as_posix() for one in beside} <= code.file_hashes(name).keys(), name
+    measured = code.file_hashes("actmine/transfer/measure.py")
+    assert "actmine/functions/table.csv" in measured
+    assert "actmine/functions/catalog.yaml" not in measured
 
 
 @pytest.mark.parametrize("starts", [STAGES, HANDLERS], ids=["stages", "children"])

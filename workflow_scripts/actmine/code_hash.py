@@ -65,8 +65,17 @@ def _needs(file: str) -> frozenset[str]:
     names = [file.removesuffix(".py").replace("/", "."), *_names(ast.parse(text), file)]
     needed = {module for name in names for module in _modules(name)}
     if b"__file__" in text:  # whoever opens a file beside it begins with where it stands itself
-        needed.update(_data((_ROOT / file).parent))
+        beside = _data((_ROOT / file).parent)
+        needed.update(data for data in beside if _reader(data) in ("", file))
     return frozenset(needed)
+
+
+@cache
+def _reader(data: str) -> str:
+    """The module that a data file is named after, if that one opens files; else none."""
+    module = f"{data.split('.')[0]}.py"
+    path = _ROOT / module
+    return module if path.is_file() and b"__file__" in path.read_bytes() else ""
 
 
 def _names(tree: ast.Module, file: str) -> Iterator[str]:
