@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from actmine import layout
-from actmine.evolution.reading import read_generations, read_judge, read_measured_sets
+from actmine.evolution.reading import read_generations, read_measured_sets, read_scorer
 from actmine.files import write_atomically
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.llm.journal import Journal
 from actmine.settings import frozen as run
 from actmine.settings.configuration import arm_settings
@@ -30,12 +30,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = run.read_settings(args.folder / layout.RUN_FILE)
 
     @cache
-    def judge(measurement: str, *, arm: str = "") -> Judge:
+    def scorer(measurement: str, *, arm: str = "") -> Scorer:
         settings = arm_settings(config, arm) if arm else config
-        return read_judge(args.folder, settings, measurement)
+        return read_scorer(args.folder, settings, measurement)
 
     tables = RunTables(
-        config, judges=judge, seconds=Journal(args.folder / layout.JOURNAL).seconds
+        config, scorers=scorer, seconds=Journal(args.folder / layout.JOURNAL).seconds
     )
     for generation in read_generations(args.folder, config, generations=args.generations):
         tables.add(generation)

@@ -13,7 +13,7 @@ from actmine.champion.files import written
 from actmine.champion.plot import draw
 from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from actmine.files import read_json, write_json
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
 from actmine.lab.measure import fit_limits
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_records
 from actmine.sandbox.host import Sandbox

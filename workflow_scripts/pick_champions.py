@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import layout
-from actmine.evolution.reading import read_judge
+from actmine.evolution.reading import read_scorer
 from actmine.records.rows import write_records
 from actmine.settings import frozen as run
 from actmine.settings.measurements import REMEASURED
 from actmine.validation.finalists import champion
 from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.material import (
-    read_arm_judges,
+    read_arm_scorers,
     read_known,
     read_measured,
     read_mined,
@@ -29,16 +29,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     allow = config.gate.batch_coupled == "allow"
     mined = read_mined(args.folder, config)
     remeasured = read_measured(args.folder, config, REMEASURED)
-    judge = read_judge(args.folder, config, REMEASURED)
+    scorer = read_scorer(args.folder, config, REMEASURED)
     first = champion(
         [one for listed in mined.values() for one in listed],
-        {name: judge.fitness(one) for name, one in remeasured.items()},
+        {name: scorer.fitness(one) for name, one in remeasured.items()},
         allow_batch_coupled=allow,
     )
     of_arms = champions(
         mined,
         remeasured,
-        read_arm_judges(args.folder, config, REMEASURED),
+        read_arm_scorers(args.folder, config, REMEASURED),
         allow_batch_coupled=allow,
     )
     known = best_of(read_known(args.folder, config), allow_batch_coupled=allow)

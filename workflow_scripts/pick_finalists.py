@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.evolution.population import Population
-from actmine.evolution.reading import read_arm_generations, read_judge, read_listed
+from actmine.evolution.reading import read_arm_generations, read_listed, read_scorer
 from actmine.gate import handlers
 from actmine.records.rows import read_record, write_records
 from actmine.sandbox.host import Sandbox
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             generations=populations[0].generation,
             islands=len(populations),
         ),
-        read_judge(args.run.parent, config, SEARCH),
+        read_scorer(args.run.parent, config, SEARCH),
         taken={one.candidate_id for one in [*known, *chosen, *short]},
         count=config.validation.contrast,
         seed=config.search_seed,

@@ -10,7 +10,7 @@ from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
 from actmine.evolution.select import succeed
 from actmine.files import write_json
-from actmine.lab.judge import Judge, task_families
+from actmine.lab.scorer import Scorer, task_families
 from actmine.llm.journal import Journal
 from actmine.number_text import duration
 from actmine.records.evaluation import Evaluation
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = run.read_settings(args.run, arm=args.arm)
-    judge = Judge(
+    scorer = Scorer(
         read_records(args.reference, Evaluation),
         families=task_families(args.manifest),
         config=config,
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         evaluations,
         generation=args.generation,
         island=args.island,
-        judge=judge,
+        scorer=scorer,
         config=config,
         others=[read_record(path, Population) for path in args.neighbours],
     )

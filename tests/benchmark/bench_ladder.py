@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from actmine import layout
-from actmine.evolution.reading import read_evaluations, read_judge, read_listed
+from actmine.evolution.reading import read_evaluations, read_listed, read_scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.settings import frozen as runs
@@ -84,12 +84,12 @@ def read(folder: Path, config: Settings, arm: str) -> Searched:
         by_id(read_evaluations(layout.shards(layout.finalists_measured(folder, arm, name))))
         for name in (REMEASURED, HELD_OUT)
     )
-    judges = {name: read_judge(folder, config, name) for name in (REMEASURED, HELD_OUT)}
+    scorers = {name: read_scorer(folder, config, name) for name in (REMEASURED, HELD_OUT)}
     best = champion(
         read_listed(layout.finalists(folder, arm)),
-        {key: judges[REMEASURED].fitness(one) for key, one in again.items()},
+        {key: scorers[REMEASURED].fitness(one) for key, one in again.items()},
     )
-    fitness = judges[HELD_OUT].fitness(held_out[best.candidate_id]) if best else None
+    fitness = scorers[HELD_OUT].fitness(held_out[best.candidate_id]) if best else None
     return Searched(
         fits=len(fits),
         stopped=sum(one.status is Status.PRUNED for one in fits),

@@ -24,9 +24,9 @@ from scipy.stats import spearmanr
 from actmine import layout
 from actmine.evolution.thresholds import thresholds
 from actmine.functions.catalog import by_name
-from actmine.lab.fitness import task_means, worths
-from actmine.lab.judge import Judge, task_families
+from actmine.lab.fitness import network_scores, task_means
 from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import Scorer, task_families
 from actmine.records.candidate import Origin
 from actmine.records.evaluation import Evaluation, Table
 from actmine.records.proposal import Proposal
@@ -59,29 +59,29 @@ class Fit:
 
     Attributes:
         generation: in which the run proposed it.
-        worths: by steps, the last of them the end: (task,) clipped log ratios to ReLU.
+        scores: by steps, the last of them the end: (task,) clipped log ratios to ReLU.
         eligible: whether it may be an elite.
     """
 
     generation: int
-    worths: dict[int, NDArray[np.float64]]
+    scores: dict[int, NDArray[np.float64]]
     eligible: bool
 
     @property
     def rungs(self) -> tuple[tuple[int, float], ...]:
         """As an elite has them."""
-        return tuple((steps, float(worth.mean())) for steps, worth in self.worths.items())
+        return tuple((steps, float(worth.mean())) for steps, worth in self.scores.items())
 
     @property
     def fitness(self) -> float:
         """At the end."""
-        return float(self.worths[max(self.worths)].mean())
+        return float(self.scores[max(self.scores)].mean())
 
     def seen_on(self, tasks: NDArray[np.intp]) -> "Fit":
         """As it would look with rungs on these tasks; what it ends with stays."""
-        end = max(self.worths)
-        some = {at: w if at == end else w[tasks] for at, w in self.worths.items()}
-        return replace(self, worths=some)
+        end = max(self.scores)
+        some = {at: w if at == end else w[tasks] for at, w in self.scores.items()}
+        return replace(self, scores=some)
 
 
 def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
@@ -94,21 +94,21 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     fits = []
     with Lab(what, limits=fit_limits(config, []), kept=out) as lab:
         references = [lab.measure(by_name(name).source) for name in ("relu", "gelu")]
-        judge = Judge(references, families=task_families(manifest), config=config)
+        scorer = Scorer(references, families=task_families(manifest), config=config)
         for path in sorted((folder / "main").glob("gen_*/island_*/proposals.jsonl")):
             for proposal in read_records(path, Proposal):
                 if proposal.status is not Status.ACCEPTED:
                     continue
                 one = lab.measure(proposal.source)
-                fitness = judge.fitness(one)
+                fitness = scorer.fitness(one)
                 if fitness is None or not all(rung.ood for rung in one.rungs):
                     continue
                 seed = proposal.origin is not Origin.MINED
-                found = by_steps(one, references[0], judge, steps=what.settings.steps)
+                found = by_steps(one, references[0], scorer, steps=what.settings.steps)
                 fits.append(
                     Fit(
                         generation=proposal.slot.generation,
-                        worths=found,
+                        scores=found,
                         eligible=fitness.within_guard or seed,
                     )
                 )
@@ -116,7 +116,7 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
 
 
 def by_steps(
-    one: Evaluation, relu: Evaluation, judge: Judge, *, steps: int
+    one: Evaluation, relu: Evaluation, scorer: Scorer, *, steps: int
 ) -> dict[int, NDArray[np.float64]]:
     """What each task is worth after each number of steps."""
     pairs = {
@@ -125,8 +125,8 @@ def by_steps(
     pairs[steps] = (one.ood, relu.ood)
 
     def worth(loss: Table, reference: Table) -> NDArray[np.float64]:
-        found = worths(np.array(loss), np.array(reference), settings=judge.settings)
-        return task_means(found, clip=judge.settings.limit)
+        found = network_scores(np.array(loss), np.array(reference), settings=scorer.settings)
+        return task_means(found, clip=scorer.settings.limit)
 
     return {at: worth(*pair) for at, pair in pairs.items()}
 
@@ -135,13 +135,13 @@ def correlations(fits: Sequence[Fit], *, steps: int) -> None:
     """Prints how well unfinished fits, and fits of fewer tasks, rank the finished ones."""
     final = np.array([one.fitness for one in fits])
     better = final >= np.median(final)
-    tasks = len(fits[0].worths[steps])
+    tasks = len(fits[0].scores[steps])
     draws = np.random.default_rng(0)
     order = [draws.permutation(tasks) for _ in range(SUBSETS)]
     print(f"Spearman correlation with the fitness of {len(fits)} whole fits, {tasks} tasks")
     print("steps  all tasks  (better half)" + "".join(f"{share:>9.0%}" for share in SHARES))
-    for at in fits[0].worths:
-        worth = np.array([one.worths[at] for one in fits])
+    for at in fits[0].scores:
+        worth = np.array([one.scores[at] for one in fits])
         means = worth.mean(axis=1)
         whole = spearmanr(means, final).statistic
         half = spearmanr(means[better], final[better]).statistic
@@ -188,7 +188,7 @@ def replay(
 
 def replay_halves(fits: Sequence[Fit], *, steps: int, size: int) -> None:
     """Prints replays whose one rung sees half of the tasks, means over draws of the half."""
-    tasks = len(fits[0].worths[steps])
+    tasks = len(fits[0].scores[steps])
     draws = np.random.default_rng(1)
     halves = [draws.permutation(tasks)[: tasks // 2] for _ in range(HALVES)]
     for at, keep, margin in ON_HALF:

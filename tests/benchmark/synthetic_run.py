@@ -20,7 +20,7 @@ from actmine import layout
 from actmine.evolution.islands import neighbours
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
-from actmine.evolution.reading import read_evaluations, read_judge
+from actmine.evolution.reading import read_evaluations, read_scorer
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json, json_text
 from actmine.gate.fingerprint import LENGTH, encode
@@ -47,7 +47,7 @@ def extend(folder: Path, *, generations: int) -> None:
         folder: of a run whose reference is measured and whose generation 0 is finished.
     """
     config = arm_settings(run.read_settings(folder / layout.RUN_FILE), ARM)
-    judge = read_judge(folder, config, SEARCH)
+    scorer = read_scorer(folder, config, SEARCH)
     relu = read_evaluations([layout.reference(folder, SEARCH)])[0]
     islands = range(config.search.islands)
     finished = _finished(folder)
@@ -68,7 +68,7 @@ def extend(folder: Path, *, generations: int) -> None:
                 evaluations,
                 generation=generation,
                 island=number,
-                judge=judge,
+                scorer=scorer,
                 config=config,
                 others=[before[other] for other in met],
             )

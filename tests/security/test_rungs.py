@@ -4,8 +4,8 @@ import pytest
 from conftest import PRELUDE
 
 from actmine.functions.catalog import by_name
-from actmine.lab.judge import Judge
 from actmine.lab.measure import Lab, measurement
+from actmine.lab.scorer import Scorer
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.status import Status
@@ -47,7 +47,7 @@ def what(smoke, smoke_suite):
 
 
 @pytest.fixture(scope="module")
-def judge(what, smoke):
+def scorer(what, smoke):
     """Of references that lose 1 everywhere, at the rungs too."""
     ones = ((1.0,),) * len(what.suite.tasks)
     references = [
@@ -64,15 +64,15 @@ def judge(what, smoke):
         )
         for name in ("relu", "gelu")
     ]
-    return Judge(references, families=["any"] * len(what.suite.tasks), config=smoke)
+    return Scorer(references, families=["any"] * len(what.suite.tasks), config=smoke)
 
 
 @pytest.fixture
-def measure(what, judge, ungated, tmp_path):
+def measure(what, scorer, ungated, tmp_path):
     """Measures a child that runs an attack instead of a fit."""
 
     def run(attack, *thresholds):
-        lab = Lab(what, limits=LIMITS, kept=tmp_path, judge=judge)
+        lab = Lab(what, limits=LIMITS, kept=tmp_path, scorer=scorer)
         lab._sandbox = Attacker(ungated, attack, lab)
         return lab.measure(LINEAR, thresholds=thresholds)
 

@@ -8,7 +8,7 @@ from actmine.evolution.scored import Scored
 from actmine.functions.catalog import by_name
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.lab.fitness import Fitness
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
@@ -55,7 +55,7 @@ def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
     )
 
 
-def judge(families=("polynomial",)):
+def scorer(families=("polynomial",)):
     """Of tasks on which ReLU and GELU have the loss 1."""
     references = [
         Evaluation(
@@ -68,7 +68,7 @@ def judge(families=("polynomial",)):
         )
         for name in (REFERENCE, SECOND_REFERENCE)
     ]
-    return Judge(references, families=list(families), config=config.load("smoke"))
+    return Scorer(references, families=list(families), config=config.load("smoke"))
 
 
 def scored(index, value, *, within_guard=True, **changes):

@@ -13,7 +13,7 @@ from actmine.evolution.remeasurement import refreshed, remeasurements
 from actmine.evolution.scored import pair
 from actmine.evolution.select import succeed
 from actmine.functions.catalog import by_name
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Kind
@@ -29,16 +29,16 @@ RELU = by_name(REFERENCE).source
 EPSILON = 1e-3
 
 
-def losses(worths):
+def losses(scores):
     """The losses that are worth so much more than ReLU's, which are 1."""
-    values = (1.0 + EPSILON) * np.exp(-np.asarray(worths, dtype=float)) - EPSILON
+    values = (1.0 + EPSILON) * np.exp(-np.asarray(scores, dtype=float)) - EPSILON
     return tuple(map(tuple, values))
 
 
-def measured(candidate, worths, *, slot=None, repeat=0, suite="search", status=Status.SCORED):
-    """An evaluation whose log loss ratios are `worths`, (task, replicate)."""
-    count = np.shape(worths)[1]
-    table = losses(worths) if status is Status.SCORED else ()
+def measured(candidate, scores, *, slot=None, repeat=0, suite="search", status=Status.SCORED):
+    """An evaluation whose log loss ratios are `scores`, (task, replicate)."""
+    count = np.shape(scores)[1]
+    table = losses(scores) if status is Status.SCORED else ()
     return Evaluation(
         candidate_id=candidate,
         slot=slot,
@@ -56,10 +56,10 @@ def relu(repeat=0, *, suite="search", count=1):
     return measured(candidate_id(RELU), zeros, repeat=repeat, suite=suite)
 
 
-def judge(*, suite="search", count=1):
+def scorer(*, suite="search", count=1):
     gelu = replace(relu(suite=suite, count=count), candidate_id=by_name_id(SECOND_REFERENCE))
     reference = [relu(suite=suite, count=count), gelu]
-    return Judge(reference, families=FAMILIES, config=SMOKE)
+    return Scorer(reference, families=FAMILIES, config=SMOKE)
 
 
 def by_name_id(name):
@@ -76,13 +76,13 @@ def island(*elites, generation=1):
     )
 
 
-def started(worths, asked, *, count=1):
-    """A population whose one elite was measured as `worths`, and that elite's proposal."""
+def started(scores, asked, *, count=1):
+    """A population whose one elite was measured as `scores`, and that elite's proposal."""
     first = proposal(0, generation=1)
-    told = measured(first.candidate_id, worths, slot=first.slot)
+    told = measured(first.candidate_id, scores, slot=first.slot)
     after = succeed(
         None, [first], [told],
-        generation=1, island=0, judge=judge(count=count), config=asked,
+        generation=1, island=0, scorer=scorer(count=count), config=asked,
     )  # fmt: skip
     return after, first
 
@@ -135,22 +135,22 @@ def test_pooled_fitness_is_that_of_one_measurement_with_all_replicates(seed, cou
     rounds = [rng.normal(0.2, 1.0, (len(FAMILIES), count)) for _ in range(times + 1)]
     asked = search(remeasure_slots=1)
     population, first = started(rounds[0], asked, count=count)
-    judging = judge(count=count)
+    judging = scorer(count=count)
     for repeat in range(1, times + 1):
         (again,) = remeasurements(population, asked, generation=repeat + 1)
         told = measured(first.candidate_id, rounds[repeat], slot=again.slot, repeat=repeat)
         population = succeed(
             population, [again], [told, relu(repeat, count=count)],
-            generation=repeat + 1, island=0, judge=judging, config=asked,
+            generation=repeat + 1, island=0, scorer=judging, config=asked,
         )  # fmt: skip
     whole = measured(first.candidate_id, np.concatenate(rounds, axis=1))
-    at_once = judging.knowing([relu(count=count * (times + 1))])
+    at_once = judging.with_reference([relu(count=count * (times + 1))])
     (kept,) = (one for one in population.elites if one.candidate_id == first.candidate_id)
     expected = at_once.fitness(whole)
     assert kept.measurements == times + 1
-    assert kept.worths == pytest.approx(np.array(at_once.worths(whole)), abs=0)
-    assert (kept.fitness, kept.standard_error) == judging.summary(kept.worths)
-    assert kept.fitness == pytest.approx(expected.value, abs=2e-6)  # worths have six digits
+    assert kept.scores == pytest.approx(np.array(at_once.scores(whole)), abs=0)
+    assert (kept.fitness, kept.standard_error) == judging.summary(kept.scores)
+    assert kept.fitness == pytest.approx(expected.value, abs=2e-6)  # scores have six digits
     assert kept.standard_error == pytest.approx(expected.standard_error, abs=2e-6)
     assert kept.id_ratio == pytest.approx(expected.id_ratio, rel=1e-9)
     assert [f.ood for f in kept.families] == pytest.approx(
@@ -175,7 +175,7 @@ def test_the_order_of_evaluations_does_not_matter():
     def after(order):
         return succeed(
             population, [*again, *new], order,
-            generation=2, island=0, judge=judge(), config=asked,
+            generation=2, island=0, scorer=scorer(), config=asked,
         )  # fmt: skip
 
     expected = after(evaluations)
@@ -184,26 +184,26 @@ def test_the_order_of_evaluations_does_not_matter():
         assert after(evaluations) == expected
 
 
-def remeasured_once(population, asked, worths, status=Status.SCORED):
+def remeasured_once(population, asked, scores, status=Status.SCORED):
     (again, *_) = remeasurements(population, asked, generation=2)
-    told = measured(again.candidate_id, worths, slot=again.slot, repeat=1, status=status)
-    scored = pair([again], [told, relu(1)], judge())
-    return refreshed(population, scored, judge=judge(), suite="search")
+    told = measured(again.candidate_id, scores, slot=again.slot, repeat=1, status=status)
+    scored = pair([again], [told, relu(1)], scorer())
+    return refreshed(population, scored, scorer=scorer(), suite="search")
 
 
 def test_an_elite_that_fails_on_fresh_replicates_leaves_and_one_that_hangs_stays():
     asked = search(remeasure_slots=1)
-    worths = np.full((len(FAMILIES), 1), 0.3)
-    alone, first = started(worths, asked)
+    scores = np.full((len(FAMILIES), 1), 0.3)
+    alone, first = started(scores, asked)
     population = with_other(alone)
-    failed = remeasured_once(population, asked, worths, Status.FAILED)
+    failed = remeasured_once(population, asked, scores, Status.FAILED)
     assert [one.name for one in failed.elites] == ["other"]
-    hung = remeasured_once(population, asked, worths, Status.TIMEOUT)
+    hung = remeasured_once(population, asked, scores, Status.TIMEOUT)
     assert hung.elites[0].candidate_id == first.candidate_id
     assert (hung.elites[0].fitness, hung.elites[0].measurements) == (
         population.elites[0].fitness, 2,
     )  # fmt: skip
-    assert remeasured_once(alone, asked, worths, Status.FAILED) == alone
+    assert remeasured_once(alone, asked, scores, Status.FAILED) == alone
 
 
 def test_an_elite_that_all_measurements_put_outside_the_guard_leaves():
@@ -226,7 +226,7 @@ def test_new_tasks_take_the_place_of_all_that_was_known_and_who_was_not_measured
     )
     after = succeed(
         population, [again], [told],
-        generation=2, island=0, judge=judge(suite="search_1"), config=asked,
+        generation=2, island=0, scorer=scorer(suite="search_1"), config=asked,
     )  # fmt: skip
     (kept,) = after.elites
     assert kept.candidate_id == first.candidate_id and kept.fitness == pytest.approx(-0.1)
@@ -240,7 +240,7 @@ def test_a_child_has_credit_on_the_replicates_that_it_shares_with_its_parent():
     told = measured(child.candidate_id, np.full((len(FAMILIES), 1), 0.3), slot=child.slot)
     after = succeed(
         island(parent), [child], [told],
-        generation=2, island=0, judge=judge(), config=search(),
+        generation=2, island=0, scorer=scorer(), config=search(),
     )  # fmt: skip
     assert (
         after.elites[0].candidate_id == child.candidate_id
@@ -263,7 +263,7 @@ def lucky_elite_after(generations, *, remeasure_slots, seed):
     told = measure(lucky, luck=0.8)
     population = succeed(
         None, [lucky], [told],
-        generation=1, island=0, judge=judge(), config=asked,
+        generation=1, island=0, scorer=scorer(), config=asked,
     )  # fmt: skip
     for generation in range(2, generations + 2):
         again = remeasurements(population, asked, generation=generation)
@@ -276,7 +276,7 @@ def lucky_elite_after(generations, *, remeasure_slots, seed):
         repeats = {one.repeat for one in again}
         population = succeed(
             population, [*again, *new], [*evaluations, *map(relu, repeats)],
-            generation=generation, island=0, judge=judge(), config=asked,
+            generation=generation, island=0, scorer=scorer(), config=asked,
         )  # fmt: skip
     ids = [one.candidate_id for one in population.elites]
     return ids.index(lucky.candidate_id) if lucky.candidate_id in ids else None

@@ -20,7 +20,7 @@ from actmine.mutation.adaptation import OperatorCredit
 from actmine.records.candidate import Origin
 from actmine.records.proposal import Attempt
 from actmine.records.status import Status
-from evolution_records import elite, evaluation, judge, print_of, proposal, scored
+from evolution_records import elite, evaluation, print_of, proposal, scored, scorer
 
 
 def island(*elites):
@@ -95,7 +95,7 @@ def test_history_forgets_the_oldest():
 
 def test_a_population_survives_its_file():
     one = proposal(0)
-    pairing = pair([one], [evaluation(one, loss=0.5)], judge())
+    pairing = pair([one], [evaluation(one, loss=0.5)], scorer())
     refused = [proposal(1, status=Status.REJECTED, reason="static: no", mutator="m")]
     population = step(island(elite("a", 0.1)), pairing, refused=refused)
     assert population.failures and population.credit and population.elites[0].families
@@ -167,7 +167,7 @@ def test_an_operator_has_credit_for_children_and_for_attempts_that_were_turned_a
 
 def test_an_elite_keeps_its_losses_by_family():
     one = proposal(0)
-    (pairing,) = pair([one], [evaluation(one, loss=0.5)], judge())
+    (pairing,) = pair([one], [evaluation(one, loss=0.5)], scorer())
     (kept, *_) = step(island(elite("a", 0.1)), [pairing]).elites
     (family,) = kept.families
     assert family.family == "polynomial" and family.ood == pytest.approx(0.5, abs=0.01)
@@ -181,15 +181,15 @@ def test_every_newcomer_has_a_turn_on_record():
 
 
 def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
-    rules = archive_rules(smoke, judge(["polynomial"] * 40))
+    rules = archive_rules(smoke, scorer(["polynomial"] * 40))
     rng = default_rng(0)
     tasks = rng.normal(0, 1, size=(40, 1))
-    old = replace(elite("a", 0.0), worths=tuple(map(tuple, tasks)))
+    old = replace(elite("a", 0.0), scores=tuple(map(tuple, tasks)))
 
     def shifted(gain, noise):
         return replace(
             elite("b", gain),
-            worths=tuple(map(tuple, tasks + gain + noise * rng.normal(size=(40, 1)))),
+            scores=tuple(map(tuple, tasks + gain + noise * rng.normal(size=(40, 1)))),
         )
 
     assert rules.beats(shifted(0.05, 0.01), old)
@@ -199,7 +199,7 @@ def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
 def test_pairs_are_made_by_slot():
     first, second = proposal(0), proposal(1)
     refused = proposal(2, status=Status.REJECTED, reason="static: no")
-    pairs = pair([first, second, refused], [evaluation(second), evaluation(first)], judge())
+    pairs = pair([first, second, refused], [evaluation(second), evaluation(first)], scorer())
     assert [p.evaluation.candidate_id for p in pairs] == [
         first.candidate_id,
         second.candidate_id,
@@ -208,9 +208,9 @@ def test_pairs_are_made_by_slot():
 
 def test_an_accepted_slot_without_evaluation_is_named():
     with pytest.raises(ValueError, match="no evaluation of c"):
-        pair([proposal(0)], [], judge())
+        pair([proposal(0)], [], scorer())
 
 
 def test_an_evaluation_of_another_source_is_refused():
     with pytest.raises(ValueError, match="no evaluation of c"):
-        pair([proposal(0)], [evaluation(proposal(0, source="# other"))], judge())
+        pair([proposal(0)], [evaluation(proposal(0, source="# other"))], scorer())

@@ -7,9 +7,9 @@ import pytest
 from actmine.functions.catalog import by_name
 from actmine.gate.static import load
 from actmine.lab.fit import StoppedError, fit
-from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import Scorer
 from actmine.lab.work import prepare
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.rows import from_row, to_row
@@ -52,7 +52,7 @@ def opened(config, what, tmp_path_factory):
     with Lab(what, limits=fit_limits(config, []), kept=kept) as lab:
         references = [lab.measure(source) for source in (RELU, GELU)]
         families = [task.family for task in what.suite.tasks]
-        lab.judge = Judge(references, families=families, config=config)
+        lab.scorer = Scorer(references, families=families, config=config)
         yield lab
 
 
@@ -174,9 +174,9 @@ def test_a_fit_that_breaks_later_is_pruned_all_the_same(opened, whole):
         whole, status=Status.TIMEOUT, reason="slow", machine_dependent=True,
         train=(), id=(), ood=(), rungs=whole.rungs[:1],
     )  # fmt: skip
-    stopped = cut(broken, (at(10, HIGH),), judge=opened.judge)
+    stopped = cut(broken, (at(10, HIGH),), scorer=opened.scorer)
     assert stopped.status is Status.PRUNED and not stopped.machine_dependent
-    assert cut(broken, (at(30, HIGH),), judge=opened.judge) is None
+    assert cut(broken, (at(30, HIGH),), scorer=opened.scorer) is None
 
 
 def test_a_threshold_where_no_fit_tells_losses_is_refused(lab):
@@ -184,9 +184,9 @@ def test_a_threshold_where_no_fit_tells_losses_is_refused(lab):
         lab.measure(FLAT, thresholds=(at(20, LOW),))
 
 
-def test_a_threshold_without_a_judge_is_refused(whole):
-    with pytest.raises(ValueError, match="give the lab a judge"):
-        cut(whole, (at(10, LOW),), judge=None)
+def test_a_threshold_without_a_scorer_is_refused(whole):
+    with pytest.raises(ValueError, match="give the lab a scorer"):
+        cut(whole, (at(10, LOW),), scorer=None)
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def climb(opened, prepared):
     work, targets = prepared
 
     def start(*thresholds):
-        ladder = Ladder(RUNGS, thresholds, judge=opened.judge, targets=targets)
+        ladder = Ladder(RUNGS, thresholds, scorer=opened.scorer, targets=targets)
         return ladder, np.zeros(work.x_test.shape[:2], np.float32)
 
     return start
@@ -213,12 +213,12 @@ def test_predictions_that_are_not_finite_end_a_fit_that_must_reach_something(cli
 
 def test_what_is_kept_of_a_fit_that_was_not_finite_is_cut_like_a_live_one(opened, whole):
     kept = replace(whole, rungs=(Rung(steps=10), whole.rungs[1]))
-    stopped = cut(kept, (at(10, LOW),), judge=opened.judge)
+    stopped = cut(kept, (at(10, LOW),), scorer=opened.scorer)
     assert (stopped.status, stopped.reason) == (
         Status.FAILED,
         "a prediction is not finite at step 10",
     )
-    assert opened.judge.rungs(kept) == opened.judge.rungs(whole)[1:]
+    assert opened.scorer.rungs(kept) == opened.scorer.rungs(whole)[1:]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_rung_is_heard_once(climb):
 
 def test_relu_is_worth_zero_at_every_rung(opened):
     relu = opened.measure(RELU)
-    assert opened.judge.rungs(relu) == ((10, 0.0), (30, 0.0))
+    assert opened.scorer.rungs(relu) == ((10, 0.0), (30, 0.0))
 
 
 def test_an_evaluation_with_rungs_survives_its_file(whole):

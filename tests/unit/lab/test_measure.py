@@ -4,8 +4,8 @@ import pytest
 from actmine.functions.catalog import by_name
 from actmine.lab import store
 from actmine.lab.fitness import Losses
-from actmine.lab.judge import Judge
 from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
+from actmine.lab.scorer import Scorer
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.sandbox.host import Reply
@@ -192,35 +192,35 @@ def test_the_stores_address_depends_on_all_that_losses_depend_on(smoke):
 
 def test_relu_scores_zero_against_itself_and_failures_have_no_fitness(lab, smoke):
     relu = lab.measure(by_name("relu").source)
-    judge = Judge(
+    scorer = Scorer(
         [relu, lab.measure(GELU)], families=["polynomial"] * len(relu.ood), config=smoke
     )
-    assert judge.fitness(relu).value == 0
-    assert judge.fitness(lab.measure("def activation(x):\n    return torch.log(x)")) is None
-    assert isinstance(judge.gelu, Losses)
+    assert scorer.fitness(relu).value == 0
+    assert scorer.fitness(lab.measure("def activation(x):\n    return torch.log(x)")) is None
+    assert isinstance(scorer.gelu, Losses)
 
 
 def test_a_missing_reference_is_named(lab, smoke):
     with pytest.raises(ValueError, match="the reference relu was not measured"):
-        Judge([lab.measure(GELU)], families=[], config=smoke)
+        Scorer([lab.measure(GELU)], families=[], config=smoke)
 
 
 def test_a_measurement_that_the_reference_does_not_share_is_named_until_it_is_known(lab, smoke):
     reference = [lab.measure(by_name("relu").source), lab.measure(GELU)]
-    judge = Judge(reference, families=["polynomial"] * len(reference[0].ood), config=smoke)
+    scorer = Scorer(reference, families=["polynomial"] * len(reference[0].ood), config=smoke)
     again = lab.repeated(1)
     with pytest.raises(ValueError, match=r"replicates \[1\], and relu was not"):
-        judge.fitness(again.measure(GELU))
-    knowing = judge.knowing([again.measure(by_name("relu").source)])
-    assert knowing.fitness(again.measure(GELU)).value != judge.fitness(reference[1]).value
-    assert knowing.fitness(reference[1]) == judge.fitness(reference[1])
+        scorer.fitness(again.measure(GELU))
+    known = scorer.with_reference([again.measure(by_name("relu").source)])
+    assert known.fitness(again.measure(GELU)).value != scorer.fitness(reference[1]).value
+    assert known.fitness(reference[1]) == scorer.fitness(reference[1])
 
 
 def test_family_weights_reach_the_fitness(lab, smoke, smoke_suite):
     families = [task.family for task in smoke_suite.tasks]
     evaluations = [lab.measure(by_name("relu").source), lab.measure(GELU)]
-    plain = Judge(evaluations, families=families, config=smoke)
+    plain = Scorer(evaluations, families=families, config=smoke)
     weights = {"feynman": 0.0, "harmonic": 5.0}
     weighted = changed(smoke, fitness={"target": {"weights": weights}})
-    other = Judge(evaluations, families=families, config=weighted)
+    other = Scorer(evaluations, families=families, config=weighted)
     assert plain.fitness(evaluations[1]).value != other.fitness(evaluations[1]).value

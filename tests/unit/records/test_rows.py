@@ -111,7 +111,7 @@ ELITES = st.builds(
     id_ratio=FLOATS,
     flops=NUMBERS,
     families=tuples(st.builds(FamilyLoss, train=RATIOS, id=RATIOS, ood=RATIOS)),
-    worths=st.just(()) | TABLE,
+    scores=st.just(()) | TABLE,
     rungs=tuples(st.tuples(st.integers(1, 9), NUMBERS)),
     newcomer_fitness=st.none() | FLOATS,
 )

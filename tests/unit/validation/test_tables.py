@@ -9,8 +9,8 @@ from actmine.evolution.population import Population
 from actmine.evolution.reading import Generation
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Losses
-from actmine.lab.judge import Judge
 from actmine.lab.measure import lab_settings, measurement
+from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.evaluation import Evaluation, table
 from actmine.records.listed import Listed, Role
@@ -25,7 +25,7 @@ from actmine.validation.families import family_table
 from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.robustness import COLUMNS, robustness_rows, robustness_table
 from configured import changed
-from evolution_records import elite, evaluation, judge, proposal
+from evolution_records import elite, evaluation, proposal, scorer
 
 FAMILIES = ("polynomial", "polynomial", "harmonic", "harmonic")
 
@@ -42,9 +42,9 @@ def references(ood=(4.0, 1.0, 1.0, 1.0)):
     return [measured(candidate_id(by_name(n).source), ood) for n in ("relu", "gelu")]
 
 
-def judge_of(**weights):
+def scorer_of(**weights):
     target = {"fitness": {"target": {"weights": weights}}}
-    return Judge(references(), families=FAMILIES, config=changed(load(), **target))
+    return Scorer(references(), families=FAMILIES, config=changed(load(), **target))
 
 
 def listed(name, **changes):
@@ -66,7 +66,7 @@ def searched():
 
 def test_contrast_is_drawn_from_what_was_mined_scored_and_not_taken(searched):
     taken = {searched.proposals[0].candidate_id}
-    drawn = contrast([searched], judge(), taken=taken, count=9, seed=1)
+    drawn = contrast([searched], scorer(), taken=taken, count=9, seed=1)
     assert {one.name for one in drawn} == {"f1", "f2", "f3", "f4"}
     assert all(one.role is Role.CONTRAST and one.search_fitness == 0 for one in drawn)
     assert [from_row(to_row(one), Listed) for one in drawn] == drawn
@@ -74,7 +74,7 @@ def test_contrast_is_drawn_from_what_was_mined_scored_and_not_taken(searched):
 
 def test_the_same_seed_draws_the_same_contrast(searched):
     draws = [
-        contrast([searched], judge(), taken=(), count=2, seed=seed)
+        contrast([searched], scorer(), taken=(), count=2, seed=seed)
         for seed in (1, 1, *range(9))
     ]
     assert draws[0] == draws[1] and all(len(one) == 2 for one in draws)
@@ -104,13 +104,13 @@ def test_a_target_weighs_the_same_losses():
         "periodic": listed("x", candidate_id="wave"),
         "growth": listed("y", candidate_id="line"),
     }
-    judges = {"periodic": judge_of(polynomial=0), "growth": judge_of(harmonic=0)}
-    found = cross_table(champions_of, held_out, judges).set_index(["mined_for", "measured_on"])
+    scorers = {"periodic": scorer_of(polynomial=0), "growth": scorer_of(harmonic=0)}
+    found = cross_table(champions_of, held_out, scorers).set_index(["mined_for", "measured_on"])
     assert found.loc[("periodic", "periodic"), "fitness"] > 1
     assert found.loc[("periodic", "growth"), "fitness"] == pytest.approx(0)
     assert found.loc[("growth", "periodic"), "fitness"] < 0
     assert found.loc[("growth", "growth"), "fitness"] > 0
-    assert len(cross_table(champions_of, {}, judges)) == 0  # neither was measured
+    assert len(cross_table(champions_of, {}, scorers)) == 0  # neither was measured
 
 
 def test_every_arm_has_the_champion_of_its_own_target():
@@ -123,8 +123,8 @@ def test_every_arm_has_the_champion_of_its_own_target():
         replace(listed(name), candidate_id=name, role=role)
         for name, role in (("a", Role.FINALIST), ("b", Role.FINALIST), ("c", Role.CONTRAST))
     ]
-    judges = {"periodic": judge_of(polynomial=0), "growth": judge_of(harmonic=0)}
-    found = champions(dict.fromkeys(judges, mined), remeasured, judges)
+    scorers = {"periodic": scorer_of(polynomial=0), "growth": scorer_of(harmonic=0)}
+    found = champions(dict.fromkeys(scorers, mined), remeasured, scorers)
     assert {arm: one.candidate_id for arm, one in found.items()} == {
         "periodic": "a",
         "growth": "b",
@@ -180,7 +180,7 @@ def test_a_setting_that_is_none_of_the_labs_is_refused(smoke, lab, message):
 def test_a_function_that_failed_in_another_lab_has_a_row_without_figures(smoke):
     found = {"a": measured("a", [2, 1, 1, 1]), "b": measured("b", (), status=Status.FAILED)}
     rows = robustness_rows(
-        "sgd", smoke.lab, judge_of(), found, {"a": "f", "b": "g", "c": "unmeasured"}
+        "sgd", smoke.lab, scorer_of(), found, {"a": "f", "b": "g", "c": "unmeasured"}
     )
     first, second = robustness_table(rows).to_dict("records")
     assert first["ratio_gelu"] < 1 and first["fitness"] > 0 and first["optimizer"] == "adam"

@@ -14,10 +14,10 @@ from actmine.evolution.reading import (
     MeasuredSet,
     measured_files,
     read_evaluations,
-    read_judge,
+    read_scorer,
 )
 from actmine.files import read_json
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
@@ -88,21 +88,21 @@ class Audited:
     folder: Path
     frozen: Frozen
     generations: int
-    judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
+    scorers: dict[tuple[str, str], Scorer] = field(default_factory=dict)
 
     @property
     def config(self) -> Settings:
         """The frozen configuration."""
         return self.frozen.settings
 
-    def judge(self, measurement: str, *, arm: str = "") -> Judge:
-        """The judge of a measurement, read once; an arm's knows what the arm is paid for."""
-        if (measurement, arm) not in self.judges:
+    def scorer(self, measurement: str, *, arm: str = "") -> Scorer:
+        """The scorer of a measurement, read once; an arm's knows what the arm is paid for."""
+        if (measurement, arm) not in self.scorers:
             path = layout.reference(self.folder, measurement)
             config = arm_settings(self.config, arm) if arm else self.config
             with reading(path, self.folder):
-                self.judges[measurement, arm] = read_judge(self.folder, config, measurement)
-        return self.judges[measurement, arm]
+                self.scorers[measurement, arm] = read_scorer(self.folder, config, measurement)
+        return self.scorers[measurement, arm]
 
     def relative(self, path: Path) -> str:
         """A path as a problem names it."""

@@ -66,7 +66,7 @@ def problems(folder: Path) -> Iterator[Problem]:
 def _search_problems(run: Audited) -> Iterator[Problem]:
     """Every generation, then every other measurement, and the tables that follow from both."""
     seconds = Journal(run.folder / layout.JOURNAL).seconds
-    tables = RunTables(run.config, judges=run.judge, seconds=seconds)
+    tables = RunTables(run.config, scorers=run.scorer, seconds=seconds)
     for found in walk(run):
         if isinstance(found, Problem):
             yield found

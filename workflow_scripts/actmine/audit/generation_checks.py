@@ -99,7 +99,7 @@ def ladder_problems(run: Audited, place: Place) -> Iterator[Problem]:
         if fit.slot is None or (not thresholds and fit.status is not Status.PRUNED):
             continue
         shard = place.shard(fit.slot.index)
-        ended = cut(fit, thresholds, judge=run.judge(place.draw))
+        ended = cut(fit, thresholds, scorer=run.scorer(place.draw))
         if ended is None and fit.status is Status.PRUNED:
             yield place.problem(shard, f"{fit.candidate_id} was stopped for no reason")
         elif ended is not None and (ended.status, ended.reason) != (fit.status, fit.reason):
@@ -111,7 +111,7 @@ def selection_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """A population, with the fitness of its elites, that `select` gives otherwise."""
     if (place.generation and place.previous is None) or place.others is None:
         return  # a file that it follows from is damaged, and is named already
-    judge = run.judge(SEARCH, arm=place.arm)
+    scorer = run.scorer(SEARCH, arm=place.arm)
     try:
         repeated = succeed(
             place.previous,
@@ -119,7 +119,7 @@ def selection_problems(run: Audited, place: Place) -> Iterator[Problem]:
             (*place.evaluations, *place.references),
             generation=place.generation,
             island=place.island,
-            judge=judge,
+            scorer=scorer,
             config=place.settings,
             others=place.others,
         )

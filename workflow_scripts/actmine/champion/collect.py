@@ -11,10 +11,10 @@ from actmine.champion.card import Facts, Step
 from actmine.champion.formula import formula
 from actmine.champion.module_text import interface
 from actmine.evolution.lineage import Ancestor, first_line, read_ancestors
-from actmine.evolution.reading import read_evaluations, read_judge
+from actmine.evolution.reading import read_evaluations, read_scorer
 from actmine.files import read_json
 from actmine.lab.fitness import Fitness
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.settings import frozen as run
 from actmine.settings.measurements import SEARCH
 from actmine.validation.leaderboard import read_leaderboard
@@ -33,8 +33,8 @@ def collect(
     """
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings
-    judge = read_judge(folder, config, SEARCH)
-    steps = _steps(folder, chosen["candidate_id"], judge)
+    scorer = read_scorer(folder, config, SEARCH)
+    steps = _steps(folder, chosen["candidate_id"], scorer)
     written = formula(chosen["source"])
     measured = [one.fitness for one in steps if one.fitness is not None]
     manifest = read_json(layout.manifest(folder, "held_out"))
@@ -48,7 +48,7 @@ def collect(
         remeasured=t_interval(
             chosen["remeasured_fitness"],
             chosen["remeasured_fitness_se"],
-            tasks=_tasks(judge),
+            tasks=_tasks(scorer),
         ),
         steps=steps,
         cost=cost,
@@ -59,27 +59,27 @@ def collect(
     )
 
 
-def _steps(folder: Path, candidate: str, judge: Judge) -> list[Step]:
+def _steps(folder: Path, candidate: str, scorer: Scorer) -> list[Step]:
     line = first_line(candidate, read_ancestors(folder))
-    return [Step(ancestor=one, fitness=_fitness(folder, one, judge)) for one in line]
+    return [Step(ancestor=one, fitness=_fitness(folder, one, scorer)) for one in line]
 
 
-def _fitness(folder: Path, one: Ancestor, judge: Judge) -> Interval | None:
+def _fitness(folder: Path, one: Ancestor, scorer: Scorer) -> Interval | None:
     """What the search measured of it in the slot where it first stood."""
     if one.generation is None or one.island is None:
         return None
     place = layout.island(folder, one.arm, one.generation, one.island)
     for evaluation in read_evaluations(layout.shards(place)):
         if evaluation.candidate_id == one.candidate_id:
-            found = judge.fitness(evaluation)
-            return None if found is None else _interval(found, judge)
+            found = scorer.fitness(evaluation)
+            return None if found is None else _interval(found, scorer)
     return None
 
 
-def _interval(fitness: Fitness, judge: Judge) -> Interval:
-    return t_interval(fitness.value, fitness.standard_error, tasks=_tasks(judge))
+def _interval(fitness: Fitness, scorer: Scorer) -> Interval:
+    return t_interval(fitness.value, fitness.standard_error, tasks=_tasks(scorer))
 
 
-def _tasks(judge: Judge) -> int:
+def _tasks(scorer: Scorer) -> int:
     """The tasks that count."""
-    return int(np.count_nonzero(judge.weights))
+    return int(np.count_nonzero(scorer.weights))

@@ -55,7 +55,7 @@ def _measure(config: Settings, name: str) -> tuple[Ratios, float]:
     """Log ratios to ReLU of every known function, and the median CPU seconds of one."""
     epsilon = config.fitness.epsilon
     with open_session(config, name) as session:
-        relu = session.judge.relu.ood
+        relu = session.scorer.relu.ood
         evaluations = [session.lab.measure(one.source) for one in compared(config)]
     scored = [one for one in evaluations if one.status is Status.SCORED]
     seconds = float(np.median([one.timings["cpu_s"] for one in scored]))

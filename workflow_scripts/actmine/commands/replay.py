@@ -10,11 +10,11 @@ from actmine import layout
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.propose import propose, seeds
-from actmine.evolution.reading import find_run, read_evaluations, read_judge
+from actmine.evolution.reading import find_run, read_evaluations, read_scorer
 from actmine.evolution.select import succeed
 from actmine.files import canonical_json, read_json
 from actmine.gate import handlers
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
 from actmine.records.proposal import Proposal
@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
     compared, different = 0, 0
     for name in config.arms:
         settings = arm_settings(config, name)
-        judge = read_judge(folder, settings, SEARCH)
+        scorer = read_scorer(folder, settings, SEARCH)
         ask = connect(config, arm=name, journal=folder / layout.JOURNAL)
         with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-            arm = _Arm(name=name, settings=settings, judge=judge, ask=ask, sandbox=sandbox)
+            arm = _Arm(name=name, settings=settings, scorer=scorer, ask=ask, sandbox=sandbox)
             for told in _compared(folder, arm):
                 compared += 1
                 different += bool(told)
@@ -66,7 +66,7 @@ class _Arm:
 
     name: str
     settings: Settings
-    judge: Judge
+    scorer: Scorer
     ask: Ask
     sandbox: Sandbox
 
@@ -106,7 +106,7 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
                 read_evaluations(layout.shards(place)),
                 generation=generation,
                 island=island,
-                judge=arm.judge,
+                scorer=arm.scorer,
                 config=arm.settings,
                 others=_others(folder, arm, generation=generation, island=island),
             )

@@ -9,9 +9,14 @@ import numpy as np
 
 from actmine import layout
 from actmine.evolution.lineage import Ancestor, find, first_line, listings, read_ancestors
-from actmine.evolution.reading import find_run, read_evaluations, read_judge, read_measured_sets
+from actmine.evolution.reading import (
+    find_run,
+    read_evaluations,
+    read_measured_sets,
+    read_scorer,
+)
 from actmine.files import read_jsonl
-from actmine.lab.judge import task_families
+from actmine.lab.scorer import task_families
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
@@ -83,7 +88,7 @@ def _measured(
     if evaluation.reason:
         yield f"  {evaluation.reason}"
         return
-    fitness = read_judge(folder, config, name).fitness(evaluation)
+    fitness = read_scorer(folder, config, name).fitness(evaluation)
     if fitness is not None:
         yield f"  fitness {fitness.value:+.4f} ± {fitness.standard_error:.4f} (standard error)"
         yield f"  in-distribution loss {fitness.id_ratio:.3f} times ReLU's"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from actmine import layout
-from actmine.evolution.reading import find_run, read_evaluations, read_judge, read_listed
-from actmine.lab.judge import Judge
+from actmine.evolution.reading import find_run, read_evaluations, read_listed, read_scorer
+from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
@@ -83,19 +83,19 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
 
 def _outcome(folder: Path, config: Settings, arm: str) -> Outcome:
     settings = arm_settings(config, arm)
-    judges = {
-        name: read_judge(folder, settings, name) for name in (SEARCH, REMEASURED, HELD_OUT)
+    scorers = {
+        name: read_scorer(folder, settings, name) for name in (SEARCH, REMEASURED, HELD_OUT)
     }
     listed = read_listed(layout.finalists(folder, arm))
     again = _measured(layout.finalists_measured(folder, arm, REMEASURED))
     held_out = _measured(layout.finalists_measured(folder, arm, HELD_OUT))
-    best = champion(listed, {k: judges[REMEASURED].fitness(one) for k, one in again.items()})
+    best = champion(listed, {k: scorers[REMEASURED].fitness(one) for k, one in again.items()})
     trained = read_evaluations(
         shard
         for place in sorted((folder / arm).glob("gen_*/island_*"))
         for shard in layout.shards(place)
     )
-    known_searched, known_held_out = _best_known(folder, judges)
+    known_searched, known_held_out = _best_known(folder, scorers)
     common = Outcome(
         arm=arm,
         strategy=group_of(arm, settings),
@@ -107,14 +107,14 @@ def _outcome(folder: Path, config: Settings, arm: str) -> Outcome:
     )
     if best is None:
         return common
-    remeasured = _fitness(again[best.candidate_id], judges[REMEASURED])
+    remeasured = _fitness(again[best.candidate_id], scorers[REMEASURED])
     rotated = settings.search.rotate_every is not None
     return replace(
         common,
         champion=best.name,
         searched=remeasured if rotated else best.search_fitness,
         remeasured=remeasured,
-        held_out=_fitness(held_out[best.candidate_id], judges[HELD_OUT]),
+        held_out=_fitness(held_out[best.candidate_id], scorers[HELD_OUT]),
     )
 
 
@@ -122,12 +122,12 @@ def _measured(folder: Path) -> dict[str, Evaluation]:
     return by_id(read_evaluations(layout.shards(folder)))
 
 
-def _fitness(evaluation: Evaluation, judge: Judge) -> float | None:
-    fitness = judge.fitness(evaluation)
+def _fitness(evaluation: Evaluation, scorer: Scorer) -> float | None:
+    fitness = scorer.fitness(evaluation)
     return fitness.value if fitness else None
 
 
-def _best_known(folder: Path, judges: Mapping[str, Judge]) -> tuple[float, float]:
+def _best_known(folder: Path, scorers: Mapping[str, Scorer]) -> tuple[float, float]:
     """Search and held-out fitness of the known function that is best on the search tasks.
 
     Chosen without a look at held-out tasks, like the champion; and like it none that reads
@@ -135,7 +135,7 @@ def _best_known(folder: Path, judges: Mapping[str, Judge]) -> tuple[float, float
     """
     fitness = {
         name: {
-            key: _fitness(one, judges[name])
+            key: _fitness(one, scorers[name])
             for key, one in _measured(layout.catalog_measured(folder, name)).items()
         }
         for name in (SEARCH, HELD_OUT)

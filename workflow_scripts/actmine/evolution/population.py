@@ -32,7 +32,7 @@ class Elite:
         generation: in which it was found.
         parents: candidate ids.
         families: its losses over ReLU's, family by family.
-        worths: (task, replicate) what the fitness is the mean of: the evidence by which it
+        scores: (task, replicate) what the fitness is the mean of: the evidence by which it
             is compared with others.
         rungs: (steps, fitness) of its fit on the way.
         suite: the draw of the search tasks that all this was measured on.
@@ -40,6 +40,8 @@ class Elite:
         newcomer_fitness: of the first of them, whose replicates newcomers have; none if
             there was no other.
     """
+
+    FORM: ClassVar = Form(renamed={"scores": "worths"})
 
     candidate_id: str
     name: str
@@ -54,7 +56,7 @@ class Elite:
     generation: int
     parents: tuple[str, ...]
     families: tuple[FamilyLoss, ...] = ()
-    worths: tuple[tuple[float, ...], ...] = ()
+    scores: tuple[tuple[float, ...], ...] = ()
     rungs: tuple[tuple[int, float], ...] = ()
     suite: str = SEARCH
     measurements: int = 1

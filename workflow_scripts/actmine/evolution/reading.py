@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.population import Population
-from actmine.lab.judge import Judge, task_families
+from actmine.lab.scorer import Scorer, task_families
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
 from actmine.records.proposal import Proposal
@@ -121,10 +121,10 @@ def read_listed(path: Path) -> list[Listed]:
     return read_records(path, Listed)
 
 
-def read_judge(run: Path, config: Settings, measurement: str) -> Judge:
-    """The judge of one measurement of a run; of the search, on all its draws."""
+def read_scorer(run: Path, config: Settings, measurement: str) -> Scorer:
+    """The scorer of one measurement of a run; of the search, on all its draws."""
     paths = [layout.reference(run, measurement)]
-    return Judge(
+    return Scorer(
         read_evaluations(layout.search_references(run) if measurement == SEARCH else paths),
         families=task_families(layout.manifest(run, suite_name(measurement))),
         config=config,

@@ -15,7 +15,7 @@ from actmine.evolution.population import Elite, Population, rank
 from actmine.evolution.scored import Scored
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import FamilyLoss
-from actmine.lab.judge import REFERENCE, Judge
+from actmine.lab.scorer import REFERENCE, Scorer
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.proposal import REMEASURE, Kind, Proposal
 from actmine.records.slot import Slot
@@ -56,7 +56,7 @@ def remeasurements(
 
 
 def refreshed(
-    population: Population, scored: Sequence[Scored], *, judge: Judge, suite: str
+    population: Population, scored: Sequence[Scored], *, scorer: Scorer, suite: str
 ) -> Population:
     """The island with all that is now known of its elites, best first.
 
@@ -72,7 +72,7 @@ def refreshed(
     again = {
         one.proposal.candidate_id: one for one in scored if one.proposal.kind is Kind.REMEASURE
     }
-    after = [_after(elite, again, judge=judge, suite=suite) for elite in population.elites]
+    after = [_after(elite, again, scorer=scorer, suite=suite) for elite in population.elites]
     elites = tuple(sorted((one for one in after if one is not None), key=rank))
     return replace(population, elites=elites) if elites else population
 
@@ -103,7 +103,7 @@ def _proposal(slot: Slot, elite: Elite, *, repeat: int) -> Proposal:
 
 
 def _after(
-    elite: Elite, again: Mapping[str, Scored], *, judge: Judge, suite: str
+    elite: Elite, again: Mapping[str, Scored], *, scorer: Scorer, suite: str
 ) -> Elite | None:
     """An elite after this generation's measurements; none if it leaves."""
     one = again.get(elite.candidate_id)
@@ -115,8 +115,8 @@ def _after(
         # Time is no verdict on quality: what hung is passed over.
         hung = one.evaluation.status is Status.TIMEOUT and not new_tasks
         return replace(elite, measurements=due + 1) if hung else None
-    told = _anew(elite, one, suite=suite) if new_tasks else _pooled(elite, one, judge=judge)
-    within = told.id_ratio <= judge.settings.id_guard
+    told = _anew(elite, one, suite=suite) if new_tasks else _pooled(elite, one, scorer=scorer)
+    within = told.id_ratio <= scorer.settings.id_guard
     return told if within or told.origin is not Origin.MINED else None
 
 
@@ -132,18 +132,18 @@ def _anew(elite: Elite, one: Scored, *, suite: str) -> Elite:
         standard_error=one.fitness.standard_error,
         id_ratio=one.fitness.id_ratio,
         families=one.families,
-        worths=one.worths,
+        scores=one.scores,
         rungs=one.rungs,
     )
 
 
-def _pooled(elite: Elite, one: Scored, *, judge: Judge) -> Elite:
+def _pooled(elite: Elite, one: Scored, *, scorer: Scorer) -> Elite:
     """An elite with one more measurement; every replicate counts the same."""
     assert one.fitness is not None
-    worths = pooled(np.array(elite.worths), np.array(one.worths))
-    rows = tuple(tuple(map(float, row)) for row in worths)
-    fitness, standard_error = judge.summary(rows)
-    share = len(elite.worths[0]) / worths.shape[1]
+    scores = pooled(np.array(elite.scores), np.array(one.scores))
+    rows = tuple(tuple(map(float, row)) for row in scores)
+    fitness, standard_error = scorer.summary(rows)
+    share = len(elite.scores[0]) / scores.shape[1]
     return replace(
         elite,
         measurements=elite.measurements + 1,
@@ -154,7 +154,7 @@ def _pooled(elite: Elite, one: Scored, *, judge: Judge) -> Elite:
         families=tuple(
             _family(a, b, share) for a, b in zip(elite.families, one.families, strict=True)
         ),
-        worths=rows,
+        scores=rows,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actmine.lab.fitness import FamilyLoss, Fitness
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.status import Status
@@ -18,12 +18,12 @@ class Scored:
     evaluation: Evaluation
     fitness: Fitness | None
     families: tuple[FamilyLoss, ...] = ()
-    worths: tuple[tuple[float, ...], ...] = ()
+    scores: tuple[tuple[float, ...], ...] = ()
     rungs: tuple[tuple[int, float], ...] = ()
 
 
 def pair(
-    proposals: Sequence[Proposal], evaluations: Sequence[Evaluation], judge: Judge
+    proposals: Sequence[Proposal], evaluations: Sequence[Evaluation], scorer: Scorer
 ) -> list[Scored]:
     """Each accepted proposal with its evaluation.
 
@@ -33,7 +33,7 @@ def pair(
         ValueError: a slot was accepted and never measured, or measured as something else.
     """
     by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
-    judge = judge.knowing(one for one in evaluations if one.slot is None)
+    scorer = scorer.with_reference(one for one in evaluations if one.slot is None)
     pairs = []
     for proposal in proposals:
         if proposal.status is not Status.ACCEPTED:
@@ -45,10 +45,10 @@ def pair(
             Scored(
                 proposal=proposal,
                 evaluation=evaluation,
-                fitness=judge.fitness(evaluation),
-                families=judge.by_family(evaluation),
-                worths=judge.worths(evaluation),
-                rungs=judge.rungs(evaluation),
+                fitness=scorer.fitness(evaluation),
+                families=scorer.by_family(evaluation),
+                scores=scorer.scores(evaluation),
+                rungs=scorer.rungs(evaluation),
             )
         )
     return pairs

@@ -14,7 +14,7 @@ from actmine.evolution.records import credit, failures, operator_credit
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import TUNE, Kind, Proposal
@@ -42,17 +42,17 @@ class ArchiveRules:
     strategy: str = "evolution"
 
 
-def archive_rules(config: Settings, judge: Judge) -> ArchiveRules:
+def archive_rules(config: Settings, scorer: Scorer) -> ArchiveRules:
     """The rules that a configuration asks for."""
     search = config.search
     needed = float(search.evidence)
 
     def beats(newcomer: Elite, incumbent: Elite) -> bool:
         probability = probability_better(
-            np.array(newcomer.worths),
-            np.array(incumbent.worths),
-            clip=judge.settings.limit,
-            weights=judge.weights,
+            np.array(newcomer.scores),
+            np.array(incumbent.scores),
+            clip=scorer.settings.limit,
+            weights=scorer.weights,
         )
         return probability > needed
 
@@ -72,7 +72,7 @@ def succeed(
     *,
     generation: int,
     island: int,
-    judge: Judge,
+    scorer: Scorer,
     config: Settings,
     others: Sequence[Population] = (),
 ) -> Population:
@@ -81,11 +81,11 @@ def succeed(
     Args:
         others: the islands that `islands.neighbours` names, one generation earlier.
     """
-    scored = pair(proposals, evaluations, judge)
+    scored = pair(proposals, evaluations, scorer)
     if previous is not None:
         previous = after_reset(config, previous, others, generation=generation)
         suite = search_draw(generation, config.search.rotate_every)
-        previous = refreshed(previous, scored, judge=judge, suite=suite)
+        previous = refreshed(previous, scored, scorer=scorer, suite=suite)
     return select(
         previous,
         [one for one in scored if one.proposal.kind is Kind.NEW],
@@ -93,7 +93,7 @@ def succeed(
         refused=[one for one in proposals if one.status is not Status.ACCEPTED],
         generation=generation,
         island=island,
-        rules=archive_rules(config, judge),
+        rules=archive_rules(config, scorer),
     )
 
 
@@ -194,7 +194,7 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         generation=generation,
         parents=proposal.parents,
         families=one.families,
-        worths=one.worths,
+        scores=one.scores,
         rungs=one.rungs,
         suite=one.evaluation.suite,
     )

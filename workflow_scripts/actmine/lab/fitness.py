@@ -41,7 +41,7 @@ class Losses:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitness:
-    """What a candidate is worth on one suite.
+    """How well a candidate does on one suite.
 
     Attributes:
         value: higher is better; the reference has 0 under mean log ratio.
@@ -95,8 +95,8 @@ def score(
     Raises:
         ValueError: tasks or replicates differ, or the weights do not fit the tasks.
     """
-    worths = by_replicate(losses, reference, settings=settings)
-    value, standard_error = summary(worths, weights=weights, settings=settings)
+    scores = by_replicate(losses, reference, settings=settings)
+    value, standard_error = summary(scores, weights=weights, settings=settings)
     shares = _shares(weights, tasks=len(losses.ood))
     id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
     id_ratio = float(np.exp(-(shares @ id_gain)))
@@ -109,19 +109,19 @@ def score(
 
 
 def summary(
-    worths: Array, *, weights: Array | None, settings: FitnessSettings
+    scores: Array, *, weights: Array | None, settings: FitnessSettings
 ) -> tuple[float, float]:
-    """The fitness that worths add up to, and its standard error over tasks.
+    """The fitness that scores add up to, and its standard error over tasks.
 
     Args:
-        worths: (task, replicate) as `by_replicate` gives them; measurements of one function
+        scores: (task, replicate) as `by_replicate` gives them; measurements of one function
             on other replicates may stand side by side.
         weights: (task,) as in `score`.
     """
-    shares = _shares(weights, tasks=len(worths))
-    worth = task_means(worths, clip=settings.limit)
-    value = float(shares @ worth)
-    return value, _standard_error(worth, value, shares)
+    shares = _shares(weights, tasks=len(scores))
+    means = task_means(scores, clip=settings.limit)
+    value = float(shares @ means)
+    return value, _standard_error(means, value, shares)
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
@@ -130,8 +130,8 @@ def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> 
     Returns:
         (task,) higher is better: clipped log ratios, or losses with their sign turned.
     """
-    worths = by_replicate(losses, reference, settings=settings)
-    return task_means(worths, clip=settings.limit)
+    scores = by_replicate(losses, reference, settings=settings)
+    return task_means(scores, clip=settings.limit)
 
 
 def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
@@ -144,7 +144,7 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
         getattr(losses, settings.target.region),
         getattr(reference, settings.target.region),
     )
-    return worths(loss, of_reference, settings=settings)
+    return network_scores(loss, of_reference, settings=settings)
 
 
 def unfinished(
@@ -158,12 +158,12 @@ def unfinished(
         weights: as in `score`.
     """
     shares = _shares(weights, tasks=len(loss))
-    means = task_means(worths(loss, reference, settings=settings), clip=settings.limit)
+    means = task_means(network_scores(loss, reference, settings=settings), clip=settings.limit)
     return float(shares @ means)
 
 
-def worths(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
-    """(task, replicate) what each loss is worth, higher is better."""
+def network_scores(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
+    """(task, replicate) what each network contributes to the fitness, higher is better."""
     if settings.aggregation == "mean_loss":
         return -loss
     return log_ratio(loss, reference, epsilon=settings.epsilon)
@@ -245,7 +245,7 @@ def _shares(weights: Array | None, *, tasks: int) -> Array:
     return shares
 
 
-def _standard_error(worth: Array, mean: float, shares: Array) -> float:
+def _standard_error(means: Array, mean: float, shares: Array) -> float:
     """Of a weighted mean over tasks, which may vary by different amounts.
 
     The linearised estimate, with the n/(n−1) that makes it s/√n for equal shares.
@@ -253,7 +253,7 @@ def _standard_error(worth: Array, mean: float, shares: Array) -> float:
     counted = np.count_nonzero(shares)
     if counted == 1:
         return 0.0
-    spread = np.sum(np.square(shares * (worth - mean)))
+    spread = np.sum(np.square(shares * (means - mean)))
     return float(np.sqrt(spread * counted / (counted - 1)))
 
 

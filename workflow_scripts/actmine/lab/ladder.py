@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.lab.scoring import region_losses
 from actmine.lab.work import Targets
 from actmine.records.evaluation import Evaluation, Rung
@@ -32,7 +32,7 @@ def rung_steps(config: Settings) -> tuple[int, ...]:
 
 
 def cut(
-    evaluation: Evaluation, thresholds: Sequence[Threshold], *, judge: Judge | None
+    evaluation: Evaluation, thresholds: Sequence[Threshold], *, scorer: Scorer | None
 ) -> Evaluation | None:
     """The evaluation as these thresholds would have stopped its fit; none if they would not.
 
@@ -41,11 +41,11 @@ def cut(
 
     Args:
         thresholds: in the order of their steps.
-        judge: of the same measurement; may be left out where there are no thresholds.
+        scorer: of the same measurement; may be left out where there are no thresholds.
     """
     limits = {one.steps: one for one in thresholds}
     for number, rung in enumerate(evaluation.rungs, start=1):
-        if told := verdict(rung, limits.get(rung.steps), judge):
+        if told := verdict(rung, limits.get(rung.steps), scorer):
             status, reason = told
             return replace(
                 evaluation,
@@ -63,16 +63,16 @@ def cut(
 
 
 def verdict(
-    rung: Rung, threshold: Threshold | None, judge: Judge | None
+    rung: Rung, threshold: Threshold | None, scorer: Scorer | None
 ) -> tuple[Status, str] | None:
     """What becomes of a fit that ends at a rung, and why; none if it goes on."""
     if threshold is None:
         return None
-    if judge is None:
-        raise ValueError(f"{threshold}: nothing to judge it by; give the lab a judge")
+    if scorer is None:
+        raise ValueError(f"{threshold}: nothing to score it with; give the lab a scorer")
     if not rung.ood:
         return Status.FAILED, f"a prediction is not finite at step {rung.steps}"
-    fitness = judge.rung_fitness(rung)
+    fitness = scorer.rung_fitness(rung)
     if fitness >= threshold.fitness:
         return None
     reason = (
@@ -92,7 +92,7 @@ class Ladder:
     Args:
         steps: of the rungs, ascending.
         thresholds: at some of them, or at none.
-        judge, targets: of the measurement.
+        scorer, targets: of the measurement.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class Ladder:
         steps: Sequence[int],
         thresholds: Sequence[Threshold],
         *,
-        judge: Judge | None,
+        scorer: Scorer | None,
         targets: Targets,
     ) -> None:
         self._steps = tuple(steps)
         self._thresholds = {one.steps: one for one in thresholds}
-        self._judge = judge
+        self._scorer = scorer
         self._targets = targets
         self.start()
 
@@ -130,7 +130,7 @@ class Ladder:
             raise ProtocolError(f"predictions for rung {str(step)[:20]}, where {due} was due")
         rung = _rung(due, arrays.get("test"), self._targets)
         self.rungs += (rung,)
-        self.verdict = verdict(rung, self._thresholds.get(due), self._judge)
+        self.verdict = verdict(rung, self._thresholds.get(due), self._scorer)
         return self.verdict is None
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from actmine.gate.static import Refusal, admit
 from actmine.lab import handlers, store, trial
-from actmine.lab.judge import Judge
 from actmine.lab.ladder import Ladder, cut, rung_steps
+from actmine.lab.scorer import Scorer
 from actmine.lab.scoring import losses
 from actmine.lab.work import LabSettings, Targets, prepare
 from actmine.records.evaluation import Evaluation, Rung, Table, table
@@ -90,7 +90,7 @@ class Lab:
         limits: what each child may use.
         kept: folder of the evaluation store.
         isolation: the sandbox's profile.
-        judge: of this measurement; may be left out where no fit meets a threshold.
+        scorer: of this measurement; may be left out where no fit meets a threshold.
         sandbox: closed with the lab; without it, one of its own, which a lab whose work is
             all kept never starts.
     """
@@ -102,13 +102,13 @@ class Lab:
         limits: Limits,
         kept: Path,
         isolation: str = "strict",
-        judge: Judge | None = None,
+        scorer: Scorer | None = None,
         sandbox: Sandbox | None = None,
     ) -> None:
         self.measurement = measurement
         self.limits = limits
         self.kept = kept
-        self.judge = judge
+        self.scorer = scorer
         self._sandbox = sandbox or Sandbox(handlers, isolation=isolation)
         self._work, self._targets = prepare(
             measurement.suite,
@@ -176,9 +176,9 @@ class Lab:
         """
         whole = self._read(source)
         if whole is not None:
-            return cut(whole, thresholds, judge=self.judge) or whole
+            return cut(whole, thresholds, scorer=self.scorer) or whole
         for part in (self._read(source, str(one.steps)) for one in thresholds):
-            if part is not None and (ended := cut(part, thresholds, judge=self.judge)):
+            if part is not None and (ended := cut(part, thresholds, scorer=self.scorer)):
                 return ended
         return None
 
@@ -200,7 +200,7 @@ class Lab:
         """A fit's evaluation, and the rung that it ended at, as the store names it."""
         m = self.measurement
         request = handlers.fit_request(source, m.settings, rungs=m.rungs)
-        ladder = Ladder(m.rungs, thresholds, judge=self.judge, targets=self._targets)
+        ladder = Ladder(m.rungs, thresholds, scorer=self.scorer, targets=self._targets)
 
         def ask() -> Reply:
             ladder.start()

@@ -8,8 +8,8 @@ from pathlib import Path
 from actmine import layout
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Fitness
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.settings.configuration import families_of
 from actmine.settings.measurements import suite_name
@@ -19,15 +19,15 @@ from actmine.tasks.suite import draw_suite
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """An open lab with a judge of its measurement."""
+    """An open lab with a scorer of its measurement."""
 
     lab: Lab
-    judge: Judge
+    scorer: Scorer
 
     def score(self, source: str) -> tuple[Evaluation, Fitness | None]:
         """Measures a source, or takes what the store kept of it."""
         evaluation = self.lab.measure(source)
-        return evaluation, self.judge.fitness(evaluation)
+        return evaluation, self.scorer.fitness(evaluation)
 
 
 @contextmanager
@@ -46,6 +46,8 @@ def open_session(config: Settings, name: str) -> Iterator[Session]:
     isolation = config.sandbox.isolation
     with Lab(what, limits=fit_limits(config, []), kept=kept, isolation=isolation) as alone:
         reference = [alone.measure(source) for source in references]
-        judge = Judge(reference, families=[task.family for task in suite.tasks], config=config)
+        scorer = Scorer(
+            reference, families=[task.family for task in suite.tasks], config=config
+        )
         alone.limits = fit_limits(config, reference)
-        yield Session(lab=alone, judge=judge)
+        yield Session(lab=alone, scorer=scorer)

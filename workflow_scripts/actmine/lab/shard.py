@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from actmine.files import read_jsonl
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
-from actmine.lab.judge import REFERENCE, Judge
 from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import REFERENCE, Scorer
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed, Role
@@ -45,7 +45,7 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         limits=fit_limits(config, reference),
         kept=args.store,
         sandbox=Sandbox(handlers, isolation=config.sandbox.isolation, process=process),
-        judge=_judge(reference, suite, config) if reference else None,
+        scorer=_scorer(reference, suite, config) if reference else None,
     ) as lab:
         accepted = [one for one in shard if _wanted(one, args.measurement)]
         labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
@@ -60,8 +60,8 @@ def _candidate(row: Row) -> Proposal | Listed:
     return from_row(row, Proposal) if "slot" in row else from_row(row, Listed)
 
 
-def _judge(reference: Sequence[Evaluation], suite: Suite, config: Settings) -> Judge:
-    return Judge(reference, families=[task.family for task in suite.tasks], config=config)
+def _scorer(reference: Sequence[Evaluation], suite: Suite, config: Settings) -> Scorer:
+    return Scorer(reference, families=[task.family for task in suite.tasks], config=config)
 
 
 def _repeat(one: Proposal | Listed) -> int:

@@ -11,11 +11,11 @@ import yaml
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
-from actmine.evolution.reading import read_judge, read_listed
+from actmine.evolution.reading import read_listed, read_scorer
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import log_ratio
-from actmine.lab.judge import (
+from actmine.lab.scorer import (
     REFERENCE,
     SECOND_REFERENCE,
     losses_of,
@@ -217,18 +217,18 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
 
 def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> TaskLosses | None:
     """Of the champion's peers: mined and paper's functions first, then the best known."""
-    judge = read_judge(folder, config, HELD_OUT)
+    scorer = read_scorer(folder, config, HELD_OUT)
     found = read_measured(folder, config, HELD_OUT)
     measured = {name: losses_of(one).ood for name, one in found.items() if one.ood}
     rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
     if rows.empty:
         return None
     ratios = [
-        log_ratio(measured[one], judge.relu.ood, epsilon=judge.settings.epsilon).mean(axis=1)
+        log_ratio(measured[one], scorer.relu.ood, epsilon=scorer.settings.epsilon).mean(axis=1)
         for one in rows["candidate_id"]
     ]
     return TaskLosses(
-        names=tuple(rows["name"]), families=judge.families, ratios=np.array(ratios)
+        names=tuple(rows["name"]), families=scorer.families, ratios=np.array(ratios)
     )
 
 

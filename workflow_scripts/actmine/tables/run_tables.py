@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from actmine.evolution.reading import Generation, MeasuredSet, search_sets
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import arm_settings
@@ -37,11 +37,11 @@ TABLES: dict[str, Mapping[str, str]] = {
 }
 
 
-class Judges(Protocol):
+class Scorers(Protocol):
     """How losses become fitness."""
 
-    def __call__(self, measurement: str, *, arm: str = "") -> Judge:
-        """The judge of a measurement, by an arm's own target if an arm is named."""
+    def __call__(self, measurement: str, *, arm: str = "") -> Scorer:
+        """The scorer of a measurement, by an arm's own target if an arm is named."""
 
 
 class RunTables:
@@ -49,15 +49,15 @@ class RunTables:
 
     Args:
         config: of the run.
-        judges: how losses become fitness.
+        scorers: how losses become fitness.
         seconds: how long the reply of a journal key took.
     """
 
     def __init__(
-        self, config: Settings, *, judges: Judges, seconds: Callable[[str], float]
+        self, config: Settings, *, scorers: Scorers, seconds: Callable[[str], float]
     ) -> None:
         self._arms = {arm: arm_settings(config, arm) for arm in config.arms}
-        self._judges = judges
+        self._scorers = scorers
         self._mutators = MutatorTable(seconds=seconds)
         self._history: list[Generation] = []
         self._catalog: list[Evaluation] = []
@@ -65,19 +65,19 @@ class RunTables:
 
     def add(self, generation: Generation) -> None:
         """Adds an island's generation."""
-        judge = self._judges(SEARCH).knowing(generation.references)
-        of_arm = self._judges(SEARCH, arm=generation.arm).knowing(generation.references)
+        scorer = self._scorers(SEARCH).with_reference(generation.references)
+        of_arm = self._scorers(SEARCH, arm=generation.arm).with_reference(generation.references)
         self._extend("candidates", candidate_rows(generation, of_arm))
         self._extend("generations", [generation_row(generation)])
         for measured in search_sets(generation):
-            self._extend("evaluations", evaluation_rows(measured, judge))
+            self._extend("evaluations", evaluation_rows(measured, scorer))
         self._mutators.add(generation)
         self._history.append(generation.without_losses())
 
     def add_set(self, measured: MeasuredSet) -> None:
         """Adds what was measured outside the search."""
-        judge = self._judges(measured.measurement)
-        self._extend("evaluations", evaluation_rows(measured, judge))
+        scorer = self._scorers(measured.measurement)
+        self._extend("evaluations", evaluation_rows(measured, scorer))
         if (measured.measurement, measured.name) == (SEARCH, "catalog"):
             self._catalog.extend(measured.evaluations)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from actmine.evolution.reading import Generation, MeasuredSet
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Kind, Proposal
 from actmine.records.status import Status
@@ -79,16 +79,16 @@ GENERATIONS = {
 }
 
 
-def candidate_rows(generation: Generation, judge: Judge) -> Iterator[Row]:
+def candidate_rows(generation: Generation, scorer: Scorer) -> Iterator[Row]:
     """One row a slot, columns CANDIDATES."""
     for proposal, evaluation in generation.outcomes():
-        yield _candidate_row(generation.arm, proposal, evaluation, judge)
+        yield _candidate_row(generation.arm, proposal, evaluation, scorer)
 
 
 def _candidate_row(
-    arm: str, proposal: Proposal, evaluation: Evaluation | None, judge: Judge
+    arm: str, proposal: Proposal, evaluation: Evaluation | None, scorer: Scorer
 ) -> Row:
-    fitness = judge.fitness(evaluation) if evaluation else None
+    fitness = scorer.fitness(evaluation) if evaluation else None
     outcome = evaluation or proposal
     return {
         "arm": arm,
@@ -119,14 +119,14 @@ def _candidate_row(
     }
 
 
-def evaluation_rows(one: MeasuredSet, judge: Judge) -> Iterator[Row]:
+def evaluation_rows(one: MeasuredSet, scorer: Scorer) -> Iterator[Row]:
     """One row a measurement of a candidate, columns EVALUATIONS."""
     for evaluation in one.evaluations:
-        yield _evaluation_row(one, evaluation, judge)
+        yield _evaluation_row(one, evaluation, scorer)
 
 
-def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, judge: Judge) -> Row:
-    fitness = judge.fitness(evaluation)
+def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, scorer: Scorer) -> Row:
+    fitness = scorer.fitness(evaluation)
     means = {
         f"{region}_loss": float(np.mean(losses))
         if (losses := getattr(evaluation, region))

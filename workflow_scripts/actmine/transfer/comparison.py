@@ -7,7 +7,7 @@ from math import isnan, log, nan
 import numpy as np
 import pandas as pd
 
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.transfer.outcome import Outcome

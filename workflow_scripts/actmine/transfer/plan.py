@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.functions.catalog import by_name
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.settings.sections import Settings
 from actmine.transfer.benchmark import Tier
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from actmine.evolution.reading import read_judge
+from actmine.evolution.reading import read_scorer
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.findings import Findings, conclude
@@ -18,8 +18,8 @@ def read_conclusions(folder: Path, config: Settings) -> Findings:
         read_known(folder, config),
         remeasured=read_measured(folder, config, REMEASURED),
         held_out=read_measured(folder, config, HELD_OUT),
-        remeasured_judge=read_judge(folder, config, REMEASURED),
-        held_out_judge=read_judge(folder, config, HELD_OUT),
+        remeasured_scorer=read_scorer(folder, config, REMEASURED),
+        held_out_scorer=read_scorer(folder, config, HELD_OUT),
         allow_batch_coupled=config.gate.batch_coupled == "allow",
     )
 

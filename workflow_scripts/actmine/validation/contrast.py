@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from actmine.evolution.reading import Generation
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Origin
 from actmine.records.listed import Listed, Role
 
@@ -14,7 +14,7 @@ _CONTRAST = 5  # keeps this draw apart from the search's, which start from the s
 
 def contrast(
     generations: Iterable[Generation],
-    judge: Judge,
+    scorer: Scorer,
     *,
     taken: Collection[str],
     count: int,
@@ -26,15 +26,15 @@ def contrast(
     scored no more.
 
     Args:
-        judge: of the search's measurement.
+        scorer: of the search's measurement.
         taken: ids that are validated already, of the catalog and of finalists.
         count: how many to draw.
     """
     pool: dict[str, Listed] = {}
     for generation in generations:
-        knowing = judge.knowing(generation.references)
+        known = scorer.with_reference(generation.references)
         for proposal, evaluation in generation.outcomes():
-            fitness = knowing.fitness(evaluation) if evaluation else None
+            fitness = known.fitness(evaluation) if evaluation else None
             mined = proposal.origin is Origin.MINED and proposal.candidate_id not in taken
             if fitness is not None and mined and proposal.candidate_id not in pool:
                 pool[proposal.candidate_id] = Listed(

@@ -6,7 +6,7 @@ measurement has replicate numbers of its own, and shares nothing with the store'
 
 from typing import Any
 
-from actmine.lab.judge import losses_of
+from actmine.lab.scorer import losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.validation.comparison import compare
 

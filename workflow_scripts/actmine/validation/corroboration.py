@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
-from actmine.evolution.reading import read_evaluations, read_judge, read_listed
-from actmine.lab.judge import Judge, losses_of, task_families
+from actmine.evolution.reading import read_evaluations, read_listed, read_scorer
+from actmine.lab.scorer import Scorer, losses_of, task_families
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.settings.configuration import under
@@ -22,7 +22,7 @@ from actmine.validation.findings import champions
 from actmine.validation.material import (
     ById,
     by_id,
-    read_arm_judges,
+    read_arm_scorers,
     read_known,
     read_measured,
     read_mined,
@@ -53,17 +53,17 @@ def read_corroboration(folder: Path, config: Settings) -> Corroboration:
         **by_id(read_evaluations([layout.reference(folder, HELD_OUT)])),
         **read_measured(folder, config, HELD_OUT),
     }
-    judge = read_judge(folder, config, HELD_OUT)
+    scorer = read_scorer(folder, config, HELD_OUT)
     names = {one.candidate_id: one.name for one in read_listed(layout.compared(folder))}
     return Corroboration(
-        families=_families(folder, config, held_out, judge),
-        robustness=_robustness(folder, config, held_out, judge, names),
+        families=_families(folder, config, held_out, scorer),
+        robustness=_robustness(folder, config, held_out, scorer, names),
         cross=_cross(folder, config, held_out),
-        control=_control(folder, held_out, judge, names),
+        control=_control(folder, held_out, scorer, names),
     )
 
 
-def _families(folder: Path, config: Settings, held_out: ById, judge: Judge) -> pd.DataFrame:
+def _families(folder: Path, config: Settings, held_out: ById, scorer: Scorer) -> pd.DataFrame:
     mined = [one for listed in read_mined(folder, config).values() for one in listed]
     names = {one.candidate_id: one.name for one in [*read_known(folder, config), *mined]}
     scored = {
@@ -74,34 +74,34 @@ def _families(folder: Path, config: Settings, held_out: ById, judge: Judge) -> p
     return family_table(
         scored,
         names=names,
-        relu=judge.relu,
-        families=judge.families,
-        epsilon=judge.settings.epsilon,
+        relu=scorer.relu,
+        families=scorer.families,
+        epsilon=scorer.settings.epsilon,
     )
 
 
 def _robustness(
-    folder: Path, config: Settings, held_out: ById, judge: Judge, names: Mapping[str, str]
+    folder: Path, config: Settings, held_out: ById, scorer: Scorer, names: Mapping[str, str]
 ) -> pd.DataFrame:
     if not config.validation.robustness:
         return robustness_table([])
-    rows = robustness_rows(AS_CONFIGURED, config.lab, judge, held_out, names)
+    rows = robustness_rows(AS_CONFIGURED, config.lab, scorer, held_out, names)
     families = task_families(layout.manifest(folder, HELD_OUT))
     for setting in config.validation.robustness:
         name = ROBUST + setting
         changed = under(config, name)
         found = _compared(folder, name)
-        there = Judge.of_scored(found.values(), families=families, config=changed)
+        there = Scorer.if_measured(found.values(), families=families, config=changed)
         rows += robustness_rows(setting, changed.lab, there, found, names)
     return robustness_table(rows)
 
 
 def _control(
-    folder: Path, held_out: ById, judge: Judge, names: Mapping[str, str]
+    folder: Path, held_out: ById, scorer: Scorer, names: Mapping[str, str]
 ) -> dict[str, Any]:
     again = _compared(folder, CONTROL)
     found = [
-        control(held_out[one], again[one], name=name, epsilon=judge.settings.epsilon)
+        control(held_out[one], again[one], name=name, epsilon=scorer.settings.epsilon)
         for one, name in names.items()
         if all(
             one in measured and measured[one].status is Status.SCORED
@@ -115,10 +115,10 @@ def _cross(folder: Path, config: Settings, held_out: ById) -> pd.DataFrame:
     found = champions(
         read_mined(folder, config),
         read_measured(folder, config, REMEASURED),
-        read_arm_judges(folder, config, REMEASURED),
+        read_arm_scorers(folder, config, REMEASURED),
         allow_batch_coupled=config.gate.batch_coupled == "allow",
     )
-    return cross_table(found, held_out, read_arm_judges(folder, config, HELD_OUT))
+    return cross_table(found, held_out, read_arm_scorers(folder, config, HELD_OUT))
 
 
 def _compared(folder: Path, measurement: str) -> dict[str, Evaluation]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from actmine.lab.judge import Judge
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
 from actmine.validation.statistics import t_interval
@@ -15,7 +15,7 @@ COLUMNS = ("mined_for", "champion_id", "name", "measured_on", "fitness", "low", 
 def cross_table(
     champions: Mapping[str, Listed],
     held_out: Mapping[str, Evaluation],
-    judges: Mapping[str, Judge],
+    scorers: Mapping[str, Scorer],
     *,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
@@ -27,19 +27,19 @@ def cross_table(
     Args:
         champions: by arm.
         held_out: by candidate id.
-        judges: by arm, of the held-out measurement under the arm's target.
+        scorers: by arm, of the held-out measurement under the arm's target.
     """
     rows = []
     for arm, champion in champions.items():
-        for other, judge in judges.items():
+        for other, scorer in scorers.items():
             evaluation = held_out.get(champion.candidate_id)
-            fitness = judge.fitness(evaluation) if evaluation else None
+            fitness = scorer.fitness(evaluation) if evaluation else None
             if fitness is None:
                 continue
             interval = t_interval(
                 fitness.value,
                 fitness.standard_error,
-                tasks=judge.counted,
+                tasks=scorer.counted,
                 confidence=confidence,
             )
             rows.append(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.functions.catalog import CATALOG, by_name
 from actmine.lab.fitness import Fitness, Losses
-from actmine.lab.judge import REFERENCE, SECOND_REFERENCE, Judge, losses_of
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import to_row
@@ -53,7 +53,7 @@ class Findings:
 def champions(
     mined: Mapping[str, Sequence[Listed]],
     remeasured: ById,
-    judges: Mapping[str, Judge],
+    scorers: Mapping[str, Scorer],
     *,
     allow_batch_coupled: bool = False,
 ) -> dict[str, Listed]:
@@ -62,11 +62,11 @@ def champions(
     Args:
         mined: finalists and contrast by arm.
         remeasured: of all arms, on the search suite with fresh replicates.
-        judges: of that measurement, by arm.
+        scorers: of that measurement, by arm.
     """
     found = {}
     for arm, listed in mined.items():
-        again = {name: judges[arm].fitness(one) for name, one in remeasured.items()}
+        again = {name: scorers[arm].fitness(one) for name, one in remeasured.items()}
         best = champion(listed, again, allow_batch_coupled=allow_batch_coupled)
         if best is not None:
             found[arm] = best
@@ -101,8 +101,8 @@ def conclude(
     *,
     remeasured: ById,
     held_out: ById,
-    remeasured_judge: Judge,
-    held_out_judge: Judge,
+    remeasured_scorer: Scorer,
+    held_out_scorer: Scorer,
     allow_batch_coupled: bool = False,
 ) -> Findings:
     """Ranks everything on held-out tasks; the champion is chosen without looking at them.
@@ -112,9 +112,9 @@ def conclude(
         known: the catalog, with its fitness on the search suite.
         remeasured: the finalists on the search suite with fresh replicates.
         held_out: finalists and catalog on the held-out suite.
-        remeasured_judge, held_out_judge: of these two measurements.
+        remeasured_scorer, held_out_scorer: of these two measurements.
     """
-    again = {name: remeasured_judge.fitness(one) for name, one in remeasured.items()}
+    again = {name: remeasured_scorer.fitness(one) for name, one in remeasured.items()}
     best = champion(mined, again, allow_batch_coupled=allow_batch_coupled)
     losses = {
         name: losses_of(one) for name, one in held_out.items() if one.status is Status.SCORED
@@ -124,19 +124,19 @@ def conclude(
     # What one arm drew for contrast may be another's finalist, and is one.
     by_role = sorted(mined, key=lambda one: one.role is Role.FINALIST)
     keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
-    others = {"GELU": held_out_judge.gelu}
+    others = {"GELU": held_out_scorer.gelu}
     if best_known is not None and rival is not None:
         others[best_known.name] = rival
     return Findings(
-        table=_table([*known, *by_role], losses, best=rival, judge=held_out_judge),
+        table=_table([*known, *by_role], losses, best=rival, scorer=held_out_scorer),
         champion=best,
         remeasured=again[best.candidate_id] if best else None,
         order=paper_order(
             {keys[name]: one for name, one in losses.items() if name in keys},
-            settings=held_out_judge.settings,
+            settings=held_out_scorer.settings,
         ),
         best_known=best_known,
-        versus=_versus(best, others, losses, judge=held_out_judge),
+        versus=_versus(best, others, losses, scorer=held_out_scorer),
     )
 
 
@@ -145,12 +145,12 @@ def _versus(
     others: Mapping[str, Losses],
     losses: Mapping[str, Losses],
     *,
-    judge: Judge,
+    scorer: Scorer,
 ) -> dict[str, Comparison]:
     """The champion against others; nothing if there is none or it failed."""
     if best is None or best.candidate_id not in losses:
         return {}
-    epsilon, weights = judge.settings.epsilon, judge.weights
+    epsilon, weights = scorer.settings.epsilon, scorer.weights
     mine = losses[best.candidate_id]
     return {
         name: compare(mine, other, epsilon=epsilon, weights=weights)
@@ -163,7 +163,7 @@ def _table(
     losses: Mapping[str, Losses],
     *,
     best: Losses | None,
-    judge: Judge,
+    scorer: Scorer,
 ) -> pd.DataFrame:
     """The leaderboard of those that have losses; of two entries of an id the later holds."""
     return leaderboard(
@@ -181,11 +181,11 @@ def _table(
             for name, one in {one.candidate_id: one for one in listed}.items()
             if name in losses
         ],
-        relu=judge.relu,
-        gelu=judge.gelu,
+        relu=scorer.relu,
+        gelu=scorer.gelu,
         best=best,
-        settings=judge.settings,
-        weights=judge.weights,
+        settings=scorer.settings,
+        weights=scorer.weights,
     )
 
 

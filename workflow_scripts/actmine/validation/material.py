@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from actmine import layout
-from actmine.evolution.reading import read_evaluations, read_judge, read_listed
-from actmine.lab.judge import Judge
+from actmine.evolution.reading import read_evaluations, read_listed, read_scorer
+from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
 from actmine.settings.configuration import arm_settings
@@ -34,7 +34,7 @@ def read_known(folder: Path, config: Settings) -> list[Listed]:
     return rescored(
         read_listed(layout.catalog(folder)),
         by_id(read_evaluations(shards)),
-        read_judge(folder, config, SEARCH),
+        read_scorer(folder, config, SEARCH),
     )
 
 
@@ -51,25 +51,25 @@ def read_mined(folder: Path, config: Settings) -> dict[str, list[Listed]]:
             places = sorted((folder / arm).glob("gen_*/island_*"))
             searched = read_evaluations(s for one in places for s in layout.shards(one))
             own = [one for one in searched if one.slot is not None]
-            judge = read_judge(folder, config, SEARCH).knowing(
+            scorer = read_scorer(folder, config, SEARCH).with_reference(
                 one for one in searched if one.slot is None
             )
             # The first measurement of one that was measured again.
-            listed = rescored(listed, by_id(own[::-1]), judge)
+            listed = rescored(listed, by_id(own[::-1]), scorer)
         mined[arm] = listed
     return mined
 
 
-def read_arm_judges(folder: Path, config: Settings, measurement: str) -> dict[str, Judge]:
-    """Every arm's judge: what its own target makes of a measurement."""
+def read_arm_scorers(folder: Path, config: Settings, measurement: str) -> dict[str, Scorer]:
+    """Every arm's scorer: what its own target makes of a measurement."""
     return {
-        arm: read_judge(folder, arm_settings(config, arm), measurement) for arm in config.arms
+        arm: read_scorer(folder, arm_settings(config, arm), measurement) for arm in config.arms
     }
 
 
-def rescored(listed: Sequence[Listed], search: ById, judge: Judge) -> list[Listed]:
-    """The functions with the fitness that a judge gives them, where they were measured."""
-    fitness = {name: judge.fitness(one) for name, one in search.items()}
+def rescored(listed: Sequence[Listed], search: ById, scorer: Scorer) -> list[Listed]:
+    """The functions with the fitness that a scorer gives them, where they were measured."""
+    fitness = {name: scorer.fitness(one) for name, one in search.items()}
     return [
         replace(one, search_fitness=found.value)
         if (found := fitness.get(one.found_as or one.candidate_id)) is not None

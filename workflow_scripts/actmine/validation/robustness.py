@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from actmine.lab.judge import Judge, losses_of
+from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.settings.sections import NetworkSettings
 from actmine.validation.comparison import compare
@@ -34,7 +34,7 @@ OF_THE_LAB = ("width", "depth", "learning_rate", "optimizer")
 def robustness_rows(
     setting: str,
     lab: NetworkSettings,
-    judge: Judge | None,
+    scorer: Scorer | None,
     evaluations: Mapping[str, Evaluation],
     names: Mapping[str, str],
 ) -> list[dict[str, Any]]:
@@ -46,13 +46,13 @@ def robustness_rows(
     Args:
         setting: its name.
         lab: the lab's keys under it.
-        judge: of ReLU and GELU under it, if they did not fail.
+        scorer: of ReLU and GELU under it, if they did not fail.
         evaluations: by candidate id; may hold more functions.
         names: of the compared functions, by candidate id.
     """
     common = {"setting": setting, **{key: getattr(lab, key) for key in OF_THE_LAB}}
     return [
-        {**common, "candidate_id": one, "name": name, **_figures(judge, evaluations[one])}
+        {**common, "candidate_id": one, "name": name, **_figures(scorer, evaluations[one])}
         for one, name in names.items()
         if one in evaluations
     ]
@@ -63,16 +63,16 @@ def robustness_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _figures(judge: Judge | None, evaluation: Evaluation) -> dict[str, float]:
-    fitness = judge.fitness(evaluation) if judge else None
-    if judge is None or fitness is None:
+def _figures(scorer: Scorer | None, evaluation: Evaluation) -> dict[str, float]:
+    fitness = scorer.fitness(evaluation) if scorer else None
+    if scorer is None or fitness is None:
         return dict.fromkeys(COLUMNS[-6:], nan)
-    interval = t_interval(fitness.value, fitness.standard_error, tasks=judge.counted)
+    interval = t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
     found = compare(
         losses_of(evaluation),
-        judge.gelu,
-        epsilon=judge.settings.epsilon,
-        weights=judge.weights,
+        scorer.gelu,
+        epsilon=scorer.settings.epsilon,
+        weights=scorer.weights,
     )
     return {
         "fitness": fitness.value,

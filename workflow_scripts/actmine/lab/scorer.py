@@ -30,7 +30,7 @@ SECOND_REFERENCE = "gelu"
 Key = tuple[str, tuple[int, ...]]  # suite hash and replicate numbers
 
 
-class Judge:
+class Scorer:
     """Scores evaluations of one measurement.
 
     Args:
@@ -58,16 +58,16 @@ class Judge:
         weights = config.fitness.target.weights
         self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
 
-    def knowing(self, reference: Iterable[Evaluation]) -> "Judge":
-        """This judge, with further evaluations of the reference to score against."""
+    def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
+        """This scorer, with further evaluations of the reference to score against."""
         known = list(reference)
         further = _by_networks(known)
         if not further:
             return self
-        judge = copy(self)
-        judge._relu = {**self._relu, **further}
-        judge._relu_rungs = {**self._relu_rungs, **_rungs_by_networks(known)}
-        return judge
+        scorer = copy(self)
+        scorer._relu = {**self._relu, **further}
+        scorer._relu_rungs = {**self._relu_rungs, **_rungs_by_networks(known)}
+        return scorer
 
     def relu_for(self, evaluation: Evaluation) -> Losses:
         """The reference's losses on the tasks and replicates of an evaluation.
@@ -85,10 +85,10 @@ class Judge:
         return found
 
     @classmethod
-    def of_scored(
+    def if_measured(
         cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
-    ) -> "Judge | None":
-        """The judge, or none where ReLU or GELU was measured and failed."""
+    ) -> "Scorer | None":
+        """The scorer, or none where ReLU or GELU was measured and failed."""
         told = list(reference)
         ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
         if any(one.candidate_id in ids and one.status is not Status.SCORED for one in told):
@@ -111,11 +111,11 @@ class Judge:
             settings=self.settings,
         )
 
-    def summary(self, worths: Table) -> tuple[float, float]:
-        """Fitness and standard error from (task, replicate) worths, of however many fits."""
-        return summary(np.array(worths), weights=self.weights, settings=self.settings)
+    def summary(self, scores: Table) -> tuple[float, float]:
+        """Fitness and standard error from (task, replicate) scores, of however many fits."""
+        return summary(np.array(scores), weights=self.weights, settings=self.settings)
 
-    def worths(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
+    def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
         if evaluation.status is not Status.SCORED:
             return ()
