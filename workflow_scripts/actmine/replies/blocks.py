@@ -1,6 +1,7 @@
 """Finds the pieces of a reply that may be code: fenced, in a field or a tag, or loose."""
 
 import ast
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -39,9 +40,8 @@ _TOLD = re.compile(
 _INLINE = re.compile(
     r"(?<!`)`([^`\n]*(?:\breturn .|\blambda \w+:|\bdef \w+\(.*\):)[^`\n]*)`(?!`)"
 )
-_STARTS = re.compile(
-    r"def |class |import |from \S+ import |@\w|[A-Za-z_]\w*\s*(?::[^=]+)?=[^=]"
-)
+_STARTS = re.compile(r"def |class |import |from \S+ import |@\w")
+_ASSIGNS = re.compile(r"[A-Za-z_]\w*\s*(?::[^=]+)?=[^=]")
 _INDENTED = re.compile(r"^([ \t]*)def ", re.MULTILINE)
 _INSIDE = re.compile(r"[ \t)\]}]|\"\"\"|'''|#|$")
 
@@ -172,7 +172,7 @@ def _with_fenced_fields(text: str) -> str:
         close = text.find(f"</{tag[1]}", tag.end())
         content = text[tag.end() : close].removesuffix("]]>")
         if tag.start() >= end and close >= 0 and begins_code(content):
-            parts += [text[end : tag.start()], _fence_of(tag[1], content)]
+            parts += [text[end : tag.start()], _fence_of(tag[1], html.unescape(content))]
             end = text.find(">", close) + 1 or len(text)
     return "".join([*parts, text[end:]])
 
@@ -220,6 +220,13 @@ def prose(text: str) -> list[str]:
     return [part for fence, part in sections if fence is None]
 
 
+def _starts_code(line: str) -> bool:
+    if _STARTS.match(line):
+        return True
+    is_open = line.rstrip().endswith(("(", "[", "{", ",", "\\"))
+    return bool(_ASSIGNS.match(line)) and (is_open or is_python(line))
+
+
 def _loose(text: str) -> ast.Module:
     """The program whose lines stand between prose.
 
@@ -228,12 +235,12 @@ def _loose(text: str) -> ast.Module:
     """
     code: list[str] = []
     rest: list[str] = []
-    lines = code if _STARTS.match(text) else rest
+    lines = rest
     first = _INDENTED.search(text)
     indent = first[1] if first else ""
     for line in text.split("\n"):
         line = line.removeprefix(indent)
-        if _STARTS.match(line):
+        if _starts_code(line):
             lines = code
         elif not _INSIDE.match(line):
             lines = rest

@@ -33,9 +33,9 @@ _DRAFT = _words(
 _FINAL = _words(r"final\w* corrected fix\w* revised updated answer better improved mended")
 _ASIDE = _words(r"than over beat\w* this that above of by replac\w* not")
 # Where these stand, the order of the programs says nothing.
+_RECOMMENDS = _words(r"options?\s\w alternatively recommend\w* prefer\w* newest whichever")
 _CHOOSES = _words(
-    r"options? alternativ\w* variants? versions?\s\d v\d recommend\w* prefer\w* newest either"
-    r" choose pick whichever favou?rite best"
+    r"options? alternativ\w* variants? versions?\s\d v\d either choose pick favou?rite best"
 )
 _TURNS_BACK = _words("first former revert original keep stay above")
 # A field of JSON or YAML: a number under a name.
@@ -134,8 +134,11 @@ def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
     """The last program, where the others are the same, or are called something else."""
     if _meanings(able) == 1:
         return able[-1]
-    said = "\n".join([*prose, *(line for one in able for line in one.lines)])
-    if not _speaks_of(said, _CHOOSES) and not _is_judged_behind(prose[-1]):
+    lines = "\n".join(line for one in able for line in one.lines)
+    is_offer = _speaks_of("\n".join([*prose, lines]), _RECOMMENDS) or _speaks_of(
+        lines, _CHOOSES
+    )
+    if not is_offer and not _is_judged_behind(prose[-1]):
         left = [one for one in able if not one.is_called(_PARENT, _DRAFT)]
         set_right = left and left[-1].is_final and not any(one.is_final for one in left[:-1])
         if _meanings(left) == 1 or set_right:
