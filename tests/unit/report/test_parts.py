@@ -12,7 +12,7 @@ from actmine.report.figures import strategies
 from actmine.report.lineage import nodes
 from actmine.report.points import pareto_front
 from actmine.report.slots import Slots
-from actmine.report.spots import path, records, sample
+from actmine.report.spots import path, records, thinned
 from actmine.tables.mutator_table import MUTATORS
 from report_slots import row, slots
 
@@ -25,12 +25,12 @@ def test_the_front_holds_what_nobody_beats_in_both():
 
 
 def test_a_large_runs_sample_holds_the_best_and_those_to_keep():
-    candidates = slots(200).candidates()
-    worst = candidates["fitness"].idxmin()
-    drawn = sample(candidates, keep=[worst], size=60)
+    fitness = slots(200).candidates()["fitness"].to_numpy()
+    worst = int(fitness.argmin())
+    drawn = thinned(fitness, keep=[worst], size=60)
     assert len(drawn) <= 61 and worst in drawn
-    assert set(candidates["fitness"].nlargest(20).index) <= set(drawn)
-    assert len(sample(candidates, keep=[], size=200)) == 200
+    assert set(np.argsort(-fitness)[:20]) <= set(drawn)
+    assert list(thinned(fitness, size=200)) == list(range(200))
 
 
 def test_a_record_tells_what_a_point_is():

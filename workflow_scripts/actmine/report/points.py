@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from actmine.records.candidate import Origin
 from actmine.report.canvas import (
@@ -24,9 +23,7 @@ from actmine.report.canvas import (
 )
 from actmine.report.figures import ORIGINS
 from actmine.report.slots import IslandHistory
-from actmine.report.spots import SAMPLE, Plot, plot, sample
-
-Places = NDArray[np.intp]
+from actmine.report.spots import Places, Plot, plot, thinned
 
 _ROOM = 0.35  # of the drawn height, below the references: what lies lower is drawn on the edge
 
@@ -68,11 +65,7 @@ def _drawn_points(island: IslandHistory) -> tuple[Array, list[str]]:
     finite = np.atleast_1d(np.isfinite(island.points).all(axis=1))
     points = island.points[finite]
     ids = list(np.array(island.ids, dtype=object)[finite]) if island.ids else []
-    if len(points) <= SAMPLE:
-        return points, ids
-    best = np.argsort(-points[:, 1], kind="stable")[: SAMPLE // 3]
-    step = -(-len(points) // (SAMPLE - len(best)))
-    kept = np.union1d(best, np.arange(0, len(points), step))
+    kept = thinned(points[:, 1])
     return points[kept], [ids[k] for k in kept] if ids else []
 
 
@@ -121,11 +114,10 @@ def cost_figure(
         candidates: of `Slots.candidates`.
         known: rows of a leaderboard that have a search fitness.
     """
-    front = pareto_front(
-        candidates["flops"].to_numpy(float), candidates["fitness"].to_numpy(float)
-    )
-    best = candidates.index[front]
-    drawn = candidates.loc[sample(candidates, keep=[*best, champion_id])]
+    fitness = candidates["fitness"].to_numpy(float)
+    front = pareto_front(candidates["flops"].to_numpy(float), fitness)
+    champion = np.flatnonzero(candidates.index == champion_id)
+    drawn = candidates.iloc[thinned(fitness, keep=[*front, *champion])]
     with drawing(height=3.3) as (figure, axes):
         top, bottom = _limits(candidates, known)
         axes.set_ylim(bottom, top)
@@ -135,15 +127,15 @@ def cost_figure(
             known["flops"], known["search_fitness"], "d", color=MUTED, markersize=3,
             fillstyle="none", markeredgewidth=0.8, label="known before",
         )  # fmt: skip
-        ends = candidates.loc[best]
+        ends = candidates.iloc[front]
         axes.step(
             ends["flops"], ends["fitness"].clip(lower=bottom), where="post", color=BLUE,
             linewidth=1.3, label="nobody is both cheaper and fitter", zorder=3,
         )  # fmt: skip
-        if champion_id in candidates.index:
-            chosen = candidates.loc[champion_id]
+        if champion.size:
+            chosen = candidates.iloc[champion]
             axes.plot(
-                [chosen["flops"]], [chosen["fitness"]], "*", color=VERMILION, markersize=10,
+                chosen["flops"], chosen["fitness"], "*", color=VERMILION, markersize=10,
                 label="champion", zorder=5,
             )  # fmt: skip
         axes.axhline(0.0, color=INK, linewidth=0.6)

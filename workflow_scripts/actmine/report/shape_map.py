@@ -11,7 +11,7 @@ from actmine.evolution.descriptors import describe
 from actmine.records.candidate import Coupling
 from actmine.report.canvas import MUTED, RULE, Array, drawing
 from actmine.report.slots import Slots, outline
-from actmine.report.spots import Plot, plot, sample
+from actmine.report.spots import Plot, plot, thinned
 
 COLUMNS, ROWS = 9, 9  # cells across smoothness and symmetry [ours]
 DESCRIBED = 6000  # candidates whose shape is looked at [ours]
@@ -65,7 +65,7 @@ def _cells(slots: Slots, candidates: pd.DataFrame) -> dict[tuple[int, int], str]
     """(column, row): id of the fittest function there."""
     cells: dict[tuple[int, int], str] = {}
     # Of a very large run the fittest and every n-th: describing one takes half a millisecond.
-    some = candidates.loc[sample(candidates, keep=[], size=DESCRIBED)]
+    some = candidates.iloc[thinned(candidates["fitness"].to_numpy(float), size=DESCRIBED)]
     ranked = some.sort_values("fitness", ascending=False, kind="stable")
     couplings = ranked["coupling"].to_list()
     for one, coupling, flops in zip(ranked.index, couplings, ranked["flops"], strict=True):

@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from actmine.champion.visible import visible
 from actmine.number_text import signed
@@ -25,6 +26,9 @@ SAMPLE = 1500  # candidates that a figure of a large run draws [ours]
 THUMBNAIL = (72, 48)  # units of a thumbnail's drawing: the script knows them too
 _NAME, _TEXT = 60, 160  # letters shown
 _FLAT = 0.001  # units of a thumbnail: less is a straight line [ours]
+
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +70,13 @@ def plot(
     return Plot(svg=svg, spots=tuple(spots))
 
 
-def sample(candidates: pd.DataFrame, *, keep: Iterable[str], size: int = SAMPLE) -> pd.Index:
-    """The ids to draw: all, or of a large run those to keep, the best, and every n-th."""
-    if len(candidates) <= size:
-        return candidates.index
-    ranked = candidates.sort_values("fitness", ascending=False, kind="stable").index
-    kept = [one for one in keep if one in candidates.index]
-    best = list(ranked[: size // 3])
-    rest = [one for one in candidates.index if one not in {*kept, *best}]
-    step = max(1, -(-len(rest) // (size - len(best))))
-    chosen = {*kept, *best, *rest[::step]}
-    return candidates.index[candidates.index.isin(list(chosen))]
+def thinned(fitness: Array, *, keep: Iterable[int] = (), size: int = SAMPLE) -> Places:
+    """Which candidates to draw: all, or of many those to keep, the best, and every n-th."""
+    if len(fitness) <= size:
+        return np.arange(len(fitness))
+    best = np.argsort(-fitness, kind="stable")[: size // 3]
+    step = -(-len(fitness) // (size - len(best)))
+    return np.unique([*keep, *best, *range(0, len(fitness), step)])
 
 
 def records(slots: Slots, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

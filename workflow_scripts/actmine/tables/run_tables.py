@@ -21,8 +21,8 @@ from actmine.tables.table_rows import (
     EVALUATIONS,
     GENERATIONS,
     Row,
-    candidate_rows,
-    evaluation_rows,
+    candidate_row,
+    evaluation_row,
     generation_row,
 )
 
@@ -67,17 +67,18 @@ class RunTables:
         """Adds an island's generation."""
         scorer = self._scorers(SEARCH).with_reference(generation.references)
         of_arm = self._scorers(SEARCH, arm=generation.arm).with_reference(generation.references)
-        self._extend("candidates", candidate_rows(generation, of_arm))
+        outcomes = generation.outcomes()
+        rows = (candidate_row(generation.arm, *outcome, of_arm) for outcome in outcomes)
+        self._extend("candidates", rows)
         self._extend("generations", [generation_row(generation)])
         for measured in search_sets(generation):
-            self._extend("evaluations", evaluation_rows(measured, scorer))
+            self._add_evaluations(measured, scorer)
         self._mutators.add(generation)
         self._history.append(generation.without_losses())
 
     def add_set(self, measured: MeasuredSet) -> None:
         """Adds what was measured outside the search."""
-        scorer = self._scorers(measured.measurement)
-        self._extend("evaluations", evaluation_rows(measured, scorer))
+        self._add_evaluations(measured, self._scorers(measured.measurement))
         if (measured.measurement, measured.name) == (SEARCH, "catalog"):
             self._catalog.extend(measured.evaluations)
 
@@ -92,6 +93,10 @@ class RunTables:
             for name, columns in TABLES.items()
             if name != "strategies" or repeated_groups(self._arms)
         }
+
+    def _add_evaluations(self, measured: MeasuredSet, scorer: Scorer) -> None:
+        rows = (evaluation_row(measured, one, scorer) for one in measured.evaluations)
+        self._extend("evaluations", rows)
 
     def _extend(self, name: str, rows: Iterable[Row]) -> None:
         # Tuples: a long search has rows enough to fill the memory as dictionaries.

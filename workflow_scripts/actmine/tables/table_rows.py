@@ -1,6 +1,5 @@
 """Rows of three tables: one a slot, one a measurement, one an island's generation."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -79,15 +78,10 @@ GENERATIONS = {
 }
 
 
-def candidate_rows(generation: Generation, scorer: Scorer) -> Iterator[Row]:
-    """One row a slot, columns CANDIDATES."""
-    for proposal, evaluation in generation.outcomes():
-        yield _candidate_row(generation.arm, proposal, evaluation, scorer)
-
-
-def _candidate_row(
+def candidate_row(
     arm: str, proposal: Proposal, evaluation: Evaluation | None, scorer: Scorer
 ) -> Row:
+    """A slot, columns CANDIDATES."""
     fitness = scorer.fitness(evaluation) if evaluation else None
     outcome = evaluation or proposal
     return {
@@ -119,13 +113,8 @@ def _candidate_row(
     }
 
 
-def evaluation_rows(one: MeasuredSet, scorer: Scorer) -> Iterator[Row]:
-    """One row a measurement of a candidate, columns EVALUATIONS."""
-    for evaluation in one.evaluations:
-        yield _evaluation_row(one, evaluation, scorer)
-
-
-def _evaluation_row(one: MeasuredSet, evaluation: Evaluation, scorer: Scorer) -> Row:
+def evaluation_row(one: MeasuredSet, evaluation: Evaluation, scorer: Scorer) -> Row:
+    """A measurement of a candidate, columns EVALUATIONS."""
     fitness = scorer.fitness(evaluation)
     means = {
         f"{region}_loss": float(np.mean(losses))
