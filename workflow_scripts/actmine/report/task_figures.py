@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.tasks.formula import Formula, parse_formula
-from actmine.tasks.regions import Box, Region, Shell
+from actmine.tasks.regions import bounds, intervals
 from actmine.tasks.suite import Suite
 from actmine.tasks.task import Task
 
@@ -86,7 +86,7 @@ def _draw_curve(task: Task, axis: "Axes") -> None:
     axis.axhline(0.0, color="0.85", linewidth=0.6)
     values = []
     for region, colour in ((task.train_region, TRAIN_COLOUR), (task.ood_region, OOD_COLOUR)):
-        for low, high in _intervals(region):
+        for low, high in intervals(region):
             x = np.linspace(low, high, CURVE_POINTS)
             y = _standardised(task, formula, x[:, None])
             axis.axvspan(low, high, color=colour, alpha=0.1, linewidth=0)
@@ -115,7 +115,7 @@ def _draw_map(task: Task, axis: "Axes") -> None:
     from matplotlib.colors import AsinhNorm
     from matplotlib.patches import Rectangle
 
-    boxes = [_outer(task.train_region), _outer(task.ood_region)]
+    boxes = [bounds(task.train_region), bounds(task.ood_region)]
     low = np.min([box.lo for box in boxes], axis=0)
     high = np.max([box.hi for box in boxes], axis=0)
     # Pixel centres, never borders: a half-open border belongs to the next region.
@@ -170,22 +170,6 @@ def _standardised(task: Task, formula: Formula, x: Array) -> Array:
     # A pole between the sampled rows, or on an excluded border, leaves a gap.
     values[~np.isfinite(values)] = np.nan
     return (values - task.y_mean) / task.y_std
-
-
-def _outer(region: Region) -> Box:
-    box = region.outer if isinstance(region, Shell) else region
-    assert isinstance(box, Box)
-    return box
-
-
-def _intervals(region: Region) -> list[tuple[float, float]]:
-    """The one or two intervals that a region of one input consists of."""
-    if not isinstance(region, Shell):
-        box = _outer(region)
-        return [(box.lo[0], box.hi[0])]
-    (low,), (high,) = region.outer.lo, region.outer.hi
-    (start,), (end,) = region.inner.lo, region.inner.hi
-    return [pair for pair in ((low, start), (end, high)) if pair[0] < pair[1]]
 
 
 def _round(limit: float) -> float:

@@ -137,6 +137,22 @@ class CapComplement:
 Region = Box | Shell | Cap | CapComplement
 
 
+def bounds(region: Region) -> Box:
+    """The box around a box or a shell."""
+    box = region.outer if isinstance(region, Shell) else region
+    assert isinstance(box, Box)  # nothing asks for a cap's
+    return box
+
+
+def intervals(region: Region) -> list[tuple[float, float]]:
+    """What a region of one input consists of: one interval, or those beside the inner one."""
+    (low,), (high,) = bounds(region).lo, bounds(region).hi
+    if not isinstance(region, Shell):
+        return [(low, high)]
+    (start,), (end,) = region.inner.lo, region.inner.hi
+    return [pair for pair in ((low, start), (end, high)) if pair[0] < pair[1]]
+
+
 def disjoint(a: Region, b: Region) -> bool:
     """Whether no point lies in both regions; decided from their bounds, not by sampling.
 

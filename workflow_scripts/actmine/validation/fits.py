@@ -21,7 +21,7 @@ from actmine.sandbox.layers import Limits
 from actmine.settings.measurements import FIRST_REPLICATE, HELD_OUT
 from actmine.settings.sections import Settings
 from actmine.tasks.formula import parse_formula
-from actmine.tasks.regions import Box, Region, Shell
+from actmine.tasks.regions import intervals
 from actmine.tasks.suite import Suite, suite_hash
 from actmine.tasks.task import Task
 
@@ -110,7 +110,8 @@ def fit_all(
 
 def _grid(task: Task) -> Array:
     """(POINTS,) inputs in the formula's units, over both regions and a little beyond."""
-    ends = [end for part in _parts(task.train_region, task.ood_region) for end in part]
+    regions = (task.train_region, task.ood_region)
+    ends = [end for region in regions for part in intervals(region) for end in part]
     low, high = min(ends), max(ends)
     room = MARGIN * (high - low)
     return np.linspace(low - room, high + room, POINTS)
@@ -159,25 +160,12 @@ def _task_row(task: Task, grid: Array, predictions: Mapping[str, Any]) -> dict[s
         "family": task.family,
         "formula": task.formula,
         "variable": task.variables[0],
-        "train": _parts(task.train_region),
-        "ood": _parts(task.ood_region),
+        "train": list(map(list, intervals(task.train_region))),
+        "ood": list(map(list, intervals(task.ood_region))),
         "x": _rounded(grid),
         "target": [value if np.isfinite(value) else None for value in _rounded(target)],
         "predictions": {key: [_rounded(row) for row in p] for key, p in predictions.items()},
     }
-
-
-def _parts(*regions: Region) -> list[list[float]]:
-    """The intervals that regions of one input consist of."""
-    found: list[list[float]] = []
-    for region in regions:
-        if isinstance(region, Shell):
-            ends = (region.outer.lo[0], region.inner.lo[0], region.inner.hi[0])
-            pairs = [[ends[0], ends[1]], [ends[2], region.outer.hi[0]]]
-            found += [pair for pair in pairs if pair[0] < pair[1]]
-        elif isinstance(region, Box):
-            found.append([region.lo[0], region.hi[0]])
-    return found
 
 
 def _rounded(values: Any) -> list[float]:
