@@ -172,6 +172,11 @@ class ReportData:
     champion_files: ChampionFiles | None = None
     strategies: pd.DataFrame | None = None
 
+    @property
+    def champion_id(self) -> str:
+        """Empty if no function qualified."""
+        return self.champion.candidate_id if self.champion else ""
+
     def __post_init__(self) -> None:
         if not set(COLUMNS) <= set(self.leaderboard.columns):
             raise ValueError(

@@ -68,7 +68,6 @@ def render(report: ReportData) -> str:
     Raises:
         ValueError: a task figure is no SVG document.
     """
-    champion_id = report.champion.candidate_id if report.champion else ""
     coupled = report.leaderboard["coupling"] == Coupling.BATCH.value
     boards = {
         "main": _board(report, report.leaderboard[~coupled], "main"),
@@ -86,8 +85,8 @@ def render(report: ReportData) -> str:
         formula=typeset(report.champion.source) if report.champion else None,
         meanings=meanings(report.champion.source) if report.champion else None,
         boards=boards,
-        champion_id=champion_id,
-        standing=_standing(boards, champion_id),
+        champion_id=report.champion_id,
+        standing=_standing(boards, report.champion_id),
         region=REGIONS[report.fitness.target.region],
         statuses=[status for status in STATUSES if totals[status]],
         look=STATUSES,
@@ -129,7 +128,6 @@ def _drawings(report: ReportData) -> dict[str, Any]:
         )
         if losses
         else None,
-        "family_rows": _family_rows(report),
         "strategies": None
         if report.strategies is None
         else figures.strategies(report.strategies, prefix="strategies"),
@@ -138,21 +136,9 @@ def _drawings(report: ReportData) -> dict[str, Any]:
     }
 
 
-def _family_rows(report: ReportData) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Each function's mean log ratio by family."""
-    if report.losses is None:
-        return ()
-    means = report.losses.by_family()
-    return tuple(
-        (name, tuple(float(values[row]) for values in means.values()))
-        for row, name in enumerate(report.losses.names)
-    )
-
-
 def _plots(report: ReportData) -> dict[str, Plot | None]:
     """The figures whose points answer."""
     candidates, board = report.slots.candidates(), report.leaderboard
-    champion_id = report.champion.candidate_id if report.champion else ""
     known = board[(board["origin"] != Origin.MINED.value) & board["search_fitness"].notna()]
     some = len(candidates) > 0
     return {
@@ -160,22 +146,23 @@ def _plots(report: ReportData) -> dict[str, Plot | None]:
         if some
         else None,
         "map_plot": shape_map(report.slots, candidates, prefix="map") if some else None,
-        "curse": curse_figure(board, champion_id=champion_id, prefix="curse")
+        "curse": curse_figure(board, champion_id=report.champion_id, prefix="curse")
         if board["search_fitness"].notna().any()
         else None,
     }
 
 
 def _board(report: ReportData, table: pd.DataFrame, prefix: str) -> Board:
-    champion_id = report.champion.candidate_id if report.champion else ""
-    chosen = (table["origin"] != Origin.MINED.value) | (table["candidate_id"] == champion_id)
+    chosen = (table["origin"] != Origin.MINED.value) | (
+        table["candidate_id"] == report.champion_id
+    )
     drawn = table[chosen | (np.arange(len(table)) < TOP)]
     rows = table.assign(rank=np.arange(len(table)) + 1).to_dict("records")
     relative = report.fitness.aggregation == "mean_log_ratio"
     return Board(
         rows=tuple({str(name): value for name, value in row.items()} for row in rows),
         figure=figures.intervals(
-            drawn, champion_id=champion_id, relative=relative, prefix=prefix
+            drawn, champion_id=report.champion_id, relative=relative, prefix=prefix
         )
         if len(drawn)
         else None,
