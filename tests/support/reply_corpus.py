@@ -138,6 +138,7 @@ LAYOUT = {
     # Sentences about other functions, which are no headings.
     "parent_in_the_last_sentence": f"It bends. The parent's tails stay on.\n{block(PLAIN)}",
     "comparison_in_the_first_line": f"Compared with ReLU it has a slope.\n{block(PLAIN)}",
+    "formula_in_a_line_of_prose": f"y = x² is too steep, so:\n\n{PLAIN}\nIt has a slope.",
     # What ends a turn.
     "stop_token_glued": f"{PLAIN.rstrip()}<|im_end|>",
     "stop_token_behind_a_fence": f"{block(PLAIN)}</s>",
@@ -309,6 +310,8 @@ def activation(x):
 # Several programs, of which one is clearly the last word.
 CHOSEN = {
     "parent_behind": f"{block(PLAIN)}\nFor comparison, the parent:\n{block(PARENT)}",
+    "parent_behind_praise": "The best of either tail.\n\n"
+    f"Here it is:\n{block(PLAIN)}\nParent:\n{block(PARENT)}",
     "parent_of_the_right_name": f"The parent:\n{block(PARENT)}\nI propose:\n{block(NAMED)}",
     "parent_under_a_heading": f"## Child\n{block(PLAIN)}\n\n## Parent\n{block(PARENT)}",
     "before_and_after": f"After:\n{block(PLAIN)}\nBefore:\n{block(PARENT)}",

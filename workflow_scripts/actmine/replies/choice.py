@@ -135,9 +135,8 @@ def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
     if _meanings(able) == 1:
         return able[-1]
     lines = "\n".join(line for one in able for line in one.lines)
-    is_offer = _speaks_of("\n".join([*prose, lines]), _RECOMMENDS) or _speaks_of(
-        lines, _CHOOSES
-    )
+    said = "\n".join([*prose, lines])
+    is_offer = _speaks_of(said, _RECOMMENDS) or _speaks_of(lines, _CHOOSES)
     if not is_offer and not _is_judged_behind(prose[-1]):
         left = [one for one in able if not one.is_called(_PARENT, _DRAFT)]
         set_right = left and left[-1].is_final and not any(one.is_final for one in left[:-1])
