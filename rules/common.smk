@@ -22,7 +22,14 @@ from actmine.settings import frozen as run
 from actmine.settings import plan
 from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import under
-from actmine.settings.configuration import (ConfigError, arm_settings, execution, identity, preset_path, resolve)
+from actmine.settings.configuration import (
+    ConfigError,
+    arm_settings,
+    execution,
+    identity,
+    preset_path,
+    resolve,
+)
 from actmine.settings.measurements import (
     LATER_DRAW,
     MEASUREMENTS,
@@ -179,7 +186,7 @@ def earlier_population(wildcards):
 def neighbour_populations(wildcards):
     """What the island reads of others one generation before; mostly nothing."""
     gen, island = int(wildcards.gen), int(wildcards.island)
-    others = islands_met(BY_ARM[wildcards.arm], generation=gen, island=island)
+    others = islands_met(BY_ARM[wildcards.arm].search, generation=gen, island=island)
     return [
         str(layout.island(Path(RUN), wildcards.arm, gen - 1, other) / "population.json")
         for other in others
@@ -209,7 +216,7 @@ def reference_of_generation(wildcards):
 def catalog_shards(measurement):
     """The catalog's evaluations."""
     folder = layout.catalog_measured(Path(RUN), measurement)
-    shards = shard_count(len(compared(SETTINGS)))
+    shards = shard_count(len(compared(SETTINGS.validation.catalog)))
     return [f"{folder}/shard_{k}/evaluations.jsonl" for k in range(shards)]
 
 

@@ -5,7 +5,7 @@ from actmine.transfer.plan import benchmark_names, most_functions
 
 ASKED = SETTINGS.transfer
 TRANSFER = layout.transfer(Path(RUN), ASKED.tier)
-BENCHMARKS = benchmark_names(SETTINGS)
+BENCHMARKS = benchmark_names(ASKED)
 FUNCTIONS_PER_JOB = ASKED.functions_per_job
 TRANSFER_SHARDS = ceil(most_functions(SETTINGS) / FUNCTIONS_PER_JOB)
 # What of the search is measured, if anything is.

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
         known = [
             listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
-            for known in compared(config)
+            for known in compared(config.validation.catalog)
         ]
     write_records(args.out, known)
 

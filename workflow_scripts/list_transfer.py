@@ -28,9 +28,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="output, .jsonl")
     args = parser.parse_args(argv)
     config = with_execution(run.read_settings(args.run), {"transfer": args.transfer})
-    settings = from_config(config, tuple(benchmark_names(config)))
+    settings = from_config(config, tuple(benchmark_names(config.transfer)))
     with Sandbox(handlers, isolation=settings.isolation) as sandbox:
-        listed = known_functions(known_names(config), sandbox=sandbox, settings=config.gate)
+        listed = known_functions(
+            known_names(config.transfer), sandbox=sandbox, settings=config.gate
+        )
     champion = read_json(args.champion)["candidate_id"] if args.champion else None
     finalists = [one for path in args.finalists for one in read_listed(path)]
     known = {one.candidate_id for one in listed}

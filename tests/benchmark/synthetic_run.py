@@ -61,7 +61,7 @@ def extend(folder: Path, *, generations: int) -> None:
             rng = default_rng([config.seed, generation, number])
             proposals = _proposals(before[number], config, generation=generation, rng=rng)
             evaluations = _evaluations(proposals, relu, rng=rng)
-            met = neighbours(config, generation=generation, island=number)
+            met = neighbours(config.search, generation=generation, island=number)
             latest[number] = succeed(
                 before[number],
                 proposals,

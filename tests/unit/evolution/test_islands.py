@@ -33,11 +33,11 @@ def rules(strategy="evolution"):
 
 @pytest.mark.parametrize("generation", [1, 2, 3, 4, 6, 7])
 def test_islands_are_independent_between_migrations(smoke, generation):
-    assert neighbours(with_search(smoke), generation=generation, island=2) == ()
+    assert neighbours(with_search(smoke).search, generation=generation, island=2) == ()
 
 
 def test_a_migration_reads_the_island_before_in_the_ring(smoke):
-    found = [neighbours(with_search(smoke), generation=5, island=k) for k in range(4)]
+    found = [neighbours(with_search(smoke).search, generation=5, island=k) for k in range(4)]
     assert found == [(3,), (0,), (1,), (2,)]
 
 
@@ -45,26 +45,26 @@ def test_islands_do_not_meet_in_a_generation_that_changes_the_tasks(smoke):
     settings = with_search(smoke, rotate_every=4, reset_every=5)  # on a new draw from 5 on
     others = [island(k, elite(f"e{k}", k / 10)) for k in range(1, 4)]
     weakest = island(0, elite("e0", 0.0))
-    assert migrants(settings, others, generation=5, island=2) == ()
-    assert after_reset(settings, weakest, others, generation=5) is weakest
+    assert migrants(settings.search, others, generation=5, island=2) == ()
+    assert after_reset(settings.search, weakest, others, generation=5) is weakest
     here = [replace(o, elites=(replace(o.elites[0], suite="search_1"),)) for o in others]
-    (guest,) = migrants(settings, here, generation=5, island=2)
+    (guest,) = migrants(settings.search, here, generation=5, island=2)
     assert guest.candidate_id == "e1"
 
 
 def test_a_reset_reads_all_islands(smoke):
     config = with_search(smoke, reset_every=3, migration_every=None)
-    assert neighbours(config, generation=6, island=1) == (0, 2, 3)
-    assert neighbours(config, generation=5, island=1) == ()
+    assert neighbours(config.search, generation=6, island=1) == (0, 2, 3)
+    assert neighbours(config.search, generation=5, island=1) == ()
 
 
 def test_a_single_island_meets_nobody(smoke):
-    assert neighbours(with_search(smoke, islands=1), generation=5, island=0) == ()
+    assert neighbours(with_search(smoke, islands=1).search, generation=5, island=0) == ()
 
 
 def test_the_best_of_the_ring_neighbour_arrives_as_a_newcomer(smoke):
     there = island(0, elite("a", 0.9), elite("b", 0.1))
-    (guest,) = migrants(with_search(smoke), [there], generation=5, island=1)
+    (guest,) = migrants(with_search(smoke).search, [there], generation=5, island=1)
     assert guest.candidate_id == "a"
     after = select(
         island(1, elite("c", 0.5)),
@@ -97,7 +97,7 @@ def test_only_the_weakest_island_starts_again_from_the_best_of_all(smoke):
     config = with_search(smoke, reset_every=5)
     islands = [island(k, elite(f"{k}", fitness)) for k, fitness in enumerate((0.2, 0.9, 0.4))]
     after = [
-        after_reset(config, own, [o for o in islands if o is not own], generation=5)
+        after_reset(config.search, own, [o for o in islands if o is not own], generation=5)
         for own in islands
     ]
     assert [one.elites[0].candidate_id for one in after] == ["1", "1", "2"]
@@ -161,7 +161,9 @@ def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
 def test_a_share_of_the_slots_starts_anew_and_only_in_an_evolution(smoke):
     slots = [Slot(generation=3, island=1, index=index) for index in range(400)]
     config = with_search(smoke, immigrants=0.25)
-    share = sum(starts_anew(slot, config) for slot in slots) / len(slots)
+    share = sum(
+        starts_anew(slot, config.search, seed=config.search_seed) for slot in slots
+    ) / len(slots)
     assert 0.15 < share < 0.35
     sampling = with_search(config, strategy="best_of_n")
-    assert not any(starts_anew(slot, sampling) for slot in slots)
+    assert not any(starts_anew(slot, sampling.search, seed=1) for slot in slots)

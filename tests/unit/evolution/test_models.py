@@ -162,9 +162,11 @@ def test_prompts_show_recent_failures(smoke, gate, island):
 
 def test_models_and_the_embedded_mutator_share_the_slots_by_weight(smoke):
     config = with_mutators(smoke, {"kind": "embedded", "weight": 3}, MODEL)
-    choices = mutators(config)
+    choices = mutators(config.mutation)
     drawn = [
-        draw_mutator(Slot(generation=g, island=0, index=k), choices, (), config).name
+        draw_mutator(
+            Slot(generation=g, island=0, index=k), choices, (), adapt="none", seed=config.seed
+        ).name
         for g in range(40)
         for k in range(25)
     ]
@@ -178,7 +180,8 @@ def test_a_mutator_whose_children_improve_is_drawn_more_often(smoke):
         Credit(mutator="openai/test", children=18, improved=17),
     )
     slots = [Slot(generation=1, island=0, index=k) for k in range(500)]
-    drawn = [draw_mutator(s, mutators(config), credit, config).name for s in slots]
+    choices = mutators(config.mutation)
+    drawn = [draw_mutator(s, choices, credit, adapt="success", seed=1).name for s in slots]
     assert drawn.count("openai/test") / 500 == pytest.approx(0.9, abs=0.05)
     assert success_rate("never seen", credit) == 0.5
 

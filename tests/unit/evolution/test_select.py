@@ -181,7 +181,7 @@ def test_every_newcomer_has_a_turn_on_record():
 
 
 def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
-    rules = archive_rules(smoke, scorer(["polynomial"] * 40))
+    rules = archive_rules(smoke.search, scorer(["polynomial"] * 40), seed=1)
     rng = default_rng(0)
     tasks = rng.normal(0, 1, size=(40, 1))
     old = replace(elite("a", 0.0), scores=tuple(map(tuple, tasks)))

@@ -57,7 +57,7 @@ def test_an_elite_that_tells_nothing_of_a_rung_does_not_count():
 
 
 def test_no_ladder_no_thresholds(smoke):
-    (one,) = with_thresholds([proposal(0)], ISLAND, smoke)
+    (one,) = with_thresholds([proposal(0)], ISLAND, smoke.search)
     assert one.thresholds == ()
 
 
@@ -67,7 +67,7 @@ def test_new_accepted_candidates_alone_meet_thresholds(smoke):
         proposal(1, kind=Kind.REMEASURE),
         proposal(2, status=Status.REJECTED, reason="no"),
     ]
-    new, again, refused = with_thresholds(slots, ISLAND, asked(smoke))
+    new, again, refused = with_thresholds(slots, ISLAND, asked(smoke).search)
     assert new.thresholds == thresholds(ELITES, RUNGS)
     assert again == slots[1] and refused == slots[2]
 
@@ -78,12 +78,12 @@ def test_new_accepted_candidates_alone_meet_thresholds(smoke):
 def test_a_strategy_whose_parents_are_whatever_was_measured_stops_nothing(
     smoke, strategy, stops
 ):
-    (one,) = with_thresholds([proposal(0)], ISLAND, asked(smoke, strategy=strategy))
+    (one,) = with_thresholds([proposal(0)], ISLAND, asked(smoke, strategy=strategy).search)
     assert bool(one.thresholds) is stops
 
 
 def test_thresholds_survive_the_proposals_file(smoke):
-    (one,) = with_thresholds([proposal(0)], ISLAND, asked(smoke))
+    (one,) = with_thresholds([proposal(0)], ISLAND, asked(smoke).search)
     row = json.loads(json.dumps(to_row(one)))
     assert from_row(row, Proposal) == one
     older = {key: value for key, value in row.items() if key != "thresholds"}

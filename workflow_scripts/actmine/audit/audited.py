@@ -223,7 +223,7 @@ def _place(
         stored = read_json(folder / "population.json")
         earlier = before[island].history if island in before else ()
         population = from_json(stored, before=earlier)
-    met = neighbours(settings, generation=generation, island=island)
+    met = neighbours(settings.search, generation=generation, island=island)
     return Place(
         run=run.folder,
         arm=arm,

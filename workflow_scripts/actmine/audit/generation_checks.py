@@ -88,7 +88,7 @@ def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
 def ladder_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Thresholds that the population does not give; fits that ended at the wrong rung."""
     if place.previous is not None:
-        expected = with_thresholds(place.proposals, place.previous, place.settings)
+        expected = with_thresholds(place.proposals, place.previous, place.settings.search)
         for one, given in zip(place.proposals, expected, strict=True):
             if one.thresholds != given.thresholds:
                 what = f"{one.slot}: the population gives it other thresholds"

@@ -56,7 +56,9 @@ def _measure(config: Settings, name: str) -> tuple[Ratios, float]:
     epsilon = config.fitness.epsilon
     with open_session(config, name) as session:
         relu = session.scorer.relu.ood
-        evaluations = [session.lab.measure(one.source) for one in compared(config)]
+        evaluations = [
+            session.lab.measure(one.source) for one in compared(config.validation.catalog)
+        ]
     scored = [one for one in evaluations if one.status is Status.SCORED]
     seconds = float(np.median([one.timings["cpu_s"] for one in scored]))
     return {one.candidate_id: _ratio(one, relu, epsilon) for one in scored}, seconds

@@ -122,7 +122,7 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
 
 def _others(folder: Path, arm: _Arm, *, generation: int, island: int) -> list[Population]:
     """The islands that this one met."""
-    met = neighbours(arm.settings, generation=generation, island=island)
+    met = neighbours(arm.settings.search, generation=generation, island=island)
     places = (layout.island(folder, arm.name, generation - 1, other) for other in met)
     return [read_record(place / "population.json", Population) for place in places]
 

@@ -105,7 +105,7 @@ def _measure(sources: dict[Path, str], config: Settings) -> Iterator[Answer]:
 
 def _ladder(session: Session, config: Settings) -> list[tuple[float, str]]:
     """The fitness of the known functions, measured once per lab and suite."""
-    known = compared(config)
+    known = compared(config.validation.catalog)
     missing = [one for one in known if not session.lab.holds(one.source)]
     if missing:
         print(

@@ -13,6 +13,7 @@ from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repai
 from actmine.llm.request import Request
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
+from actmine.settings.models import OperatorWeights
 from actmine.settings.sections import Settings
 
 _SEEDS = 1 << 31  # a request's seed fits a signed 32-bit integer, which providers ask for
@@ -50,11 +51,13 @@ def begin(
 ) -> Conversation:
     """The first request of a slot: a function of the population, the seed and the slot."""
     rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, 0)
-    operator = _draw_operator(config, elites=len(population.parents), rng=rng)
+    operator = _draw_operator(
+        config.mutation.operators, elites=len(population.parents), rng=rng
+    )
     parents = draw_parents(
         population.parents,
         count=2 if operator is Operator.CROSSOVER else 1,
-        rank_exponent=rank_exponent(population, config),
+        rank_exponent=rank_exponent(population, config.search),
         rng=rng,
     )
     company = draw_inspirations(
@@ -73,7 +76,7 @@ def begin(
         attempt=0,
         model=mutator.model,
         messages=write_prompt(draft, brief),
-        parameters={**mutator.parameters, "seed": _seed(config, slot, attempt=0)},
+        parameters={**mutator.parameters, "seed": _seed(config.search_seed, slot, attempt=0)},
     )
     return Conversation(
         slot=slot, mutator=mutator, operator=operator, parents=parents, request=request
@@ -81,7 +84,7 @@ def begin(
 
 
 def go_on(
-    conversation: Conversation, config: Settings, *, reply: str, reason: str, brief: Brief
+    conversation: Conversation, *, seed: int, reply: str, reason: str, brief: Brief
 ) -> Conversation:
     """The same slot with a request to mend the reply that was refused."""
     last = conversation.request
@@ -92,14 +95,16 @@ def go_on(
         messages=write_repair(last.messages, reply=reply, reason=reason, brief=brief),
         parameters={
             **conversation.mutator.parameters,
-            "seed": _seed(config, last.slot, attempt=attempt),
+            "seed": _seed(seed, last.slot, attempt=attempt),
         },
     )
     return replace(conversation, request=request)
 
 
-def _draw_operator(config: Settings, *, elites: int, rng: np.random.Generator) -> Operator:
-    weights = asdict(config.mutation.operators)
+def _draw_operator(
+    operators: OperatorWeights, *, elites: int, rng: np.random.Generator
+) -> Operator:
+    weights = asdict(operators)
     if elites < 2:
         weights["crossover"] = 0
     names: Sequence[str] = sorted(weights)
@@ -107,9 +112,9 @@ def _draw_operator(config: Settings, *, elites: int, rng: np.random.Generator) -
     return Operator(names[int(rng.choice(len(names), p=shares / shares.sum()))])
 
 
-def _seed(config: Settings, slot: Slot, *, attempt: int) -> int:
+def _seed(seed: int, slot: Slot, *, attempt: int) -> int:
     """Of the provider's sampling, where it has one; slots with one prompt differ by it."""
-    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, attempt)
+    rng = slot_rng(seed, slot.generation, slot.island, slot.index, attempt)
     return int(rng.integers(_SEEDS))
 
 

@@ -5,16 +5,15 @@ from dataclasses import replace
 
 from actmine.evolution.population import Elite, Population, rank
 from actmine.settings.measurements import search_draw
-from actmine.settings.sections import Settings
+from actmine.settings.sections import SearchSettings
 
 
-def neighbours(config: Settings, *, generation: int, island: int) -> tuple[int, ...]:
+def neighbours(search: SearchSettings, *, generation: int, island: int) -> tuple[int, ...]:
     """The islands whose archives of the generation before an island reads, besides its own.
 
     None but at a migration, where it is the one before it in the ring, and at a reset, where
     it is all: between these the islands are independent, and none waits for another.
     """
-    search = config.search
     count = search.islands
     if count == 1 or generation == 0:
         return ()
@@ -26,13 +25,12 @@ def neighbours(config: Settings, *, generation: int, island: int) -> tuple[int, 
 
 
 def migrants(
-    config: Settings, others: Sequence[Population], *, generation: int, island: int
+    search: SearchSettings, others: Sequence[Population], *, generation: int, island: int
 ) -> tuple[Elite, ...]:
     """The best elite of the island before in the ring, where a migration is due.
 
     None comes in a generation that changes the tasks: it was measured on others.
     """
-    search = config.search
     if not _is_due(search.migration_every, generation):
         return ()
     source = (island - 1) % search.islands
@@ -42,17 +40,17 @@ def migrants(
 
 
 def after_reset(
-    config: Settings, own: Population, others: Sequence[Population], *, generation: int
+    search: SearchSettings, own: Population, others: Sequence[Population], *, generation: int
 ) -> Population:
     """The island, or the best island's best elite alone if this one is the weakest of all.
 
     What the island has seen is not forgotten: it need not try it again. In a generation that
     changes the tasks no island starts again, since its new elite was measured on others.
     """
-    if not others or not _is_due(config.search.reset_every, generation):
+    if not others or not _is_due(search.reset_every, generation):
         return own
     ranked = sorted((own, *others), key=lambda one: (rank(one.elites[0]), one.island))
-    suite = search_draw(generation, config.search.rotate_every)
+    suite = search_draw(generation, search.rotate_every)
     if ranked[-1] is not own or ranked[0].elites[0].suite != suite:
         return own
     return replace(own, elites=ranked[0].elites[:1])

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from actmine.evolution.population import Credit
 from actmine.records.slot import Slot
-from actmine.settings.sections import Settings
+from actmine.settings.models import MutationSettings
 
 _CHOICE = 1 << 20  # a stream of its own, beyond any attempt's number
 
@@ -30,10 +30,10 @@ class Mutator:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def mutators(config: Settings) -> tuple[Mutator, ...]:
+def mutators(mutation: MutationSettings) -> tuple[Mutator, ...]:
     """The mutators of a configuration, in its order."""
     found = []
-    for entry in config.mutation.mutators:
+    for entry in mutation.mutators:
         parameters: dict[str, Any] = {"max_tokens": entry.max_tokens, **entry.extra}
         if entry.temperature is not None:
             parameters["temperature"] = entry.temperature
@@ -49,16 +49,19 @@ def mutators(config: Settings) -> tuple[Mutator, ...]:
 
 
 def draw_mutator(
-    slot: Slot, choices: Sequence[Mutator], credit: Sequence[Credit], config: Settings
+    slot: Slot,
+    choices: Sequence[Mutator],
+    credit: Sequence[Credit],
+    *,
+    adapt: Literal["none", "success"],
+    seed: int,
 ) -> Mutator:
     """The mutator of a slot, by weight; with `mutation.adapt: success` by record too."""
     shares = np.array([one.weight for one in choices], dtype=np.float64)
-    if config.mutation.adapt == "success":
+    if adapt == "success":
         shares *= [success_rate(one.name, credit) for one in choices]
     rng = np.random.default_rng(
-        np.random.SeedSequence(
-            (config.search_seed, slot.generation, slot.island, slot.index, _CHOICE)
-        )
+        np.random.SeedSequence((seed, slot.generation, slot.island, slot.index, _CHOICE))
     )
     return choices[int(rng.choice(len(choices), p=shares / shares.sum()))]
 

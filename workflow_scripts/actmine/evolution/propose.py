@@ -27,7 +27,7 @@ from actmine.records.status import Status
 from actmine.replies.reply import ReplyError, read_reply
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ConfigError
-from actmine.settings.sections import Settings
+from actmine.settings.sections import SearchSettings, Settings
 
 _PARENTS = 2  # of the embedded mutator; the second serves crossover
 _IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
@@ -89,8 +89,17 @@ def propose(
         Slot(generation=generation, island=population.island, index=index)
         for index in range(len(again), config.search.candidates_per_island)
     ]
-    choices = mutators(config)
-    chosen = {slot: draw_mutator(slot, choices, population.credit, config) for slot in slots}
+    choices = mutators(config.mutation)
+    chosen = {
+        slot: draw_mutator(
+            slot,
+            choices,
+            population.credit,
+            adapt=config.mutation.adapt,
+            seed=config.search_seed,
+        )
+        for slot in slots
+    }
     gatekeeper = Gatekeeper(sandbox, config.gate, population)
     about = brief(config)
     first_round = [
@@ -100,7 +109,9 @@ def propose(
     ]
     answers = _answers(first_round, ask)
     edited = [slot for slot in slots if slot not in answers]
-    tuned = dict(zip(edited, tunings(population, config), strict=False))
+    tuned = dict(
+        zip(edited, tunings(population, slots=config.mutation.tuning_slots), strict=False)
+    )
 
     def fill(slot: Slot) -> Proposal:
         if slot in answers:
@@ -110,11 +121,11 @@ def propose(
 
     proposals = {slot: fill(slot) for slot in slots}
     for _ in range(config.mutation.repairs):
-        answers = _answers(_repairs(answers, proposals, config, about), ask)
+        answers = _answers(_repairs(answers, proposals, about, seed=config.search_seed), ask)
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
     made = [*again, *(proposals[slot] for slot in slots)]
-    return with_thresholds(made, population, config)
+    return with_thresholds(made, population, config.search)
 
 
 Answer = tuple[Conversation, Reply | Skipped]
@@ -132,13 +143,18 @@ def _answers(conversations: Sequence[Conversation], ask: Ask | None) -> Mapping[
 def _repairs(
     answers: Mapping[Slot, Answer],
     proposals: Mapping[Slot, Proposal],
-    config: Settings,
     about: Brief,
+    *,
+    seed: int,
 ) -> list[Conversation]:
     """The next round: each refused reply goes back with the reason."""
     return [
         go_on(
-            conversation, config, reply=reply.text, reason=proposals[slot].reason, brief=about
+            conversation,
+            seed=seed,
+            reply=reply.text,
+            reason=proposals[slot].reason,
+            brief=about,
         )
         for slot, (conversation, reply) in answers.items()
         if isinstance(reply, Reply)
@@ -198,13 +214,12 @@ def _repaired(first: Proposal, second: Proposal) -> Proposal:
     return replace(second, attempts=(*first.attempts, *second.attempts))
 
 
-def tunings(population: Population, config: Settings) -> list[str]:
-    """Sources that vary the constants of the elite that is being tuned."""
-    count = config.mutation.tuning_slots
+def tunings(population: Population, *, slots: int) -> list[str]:
+    """Sources, as many as slots, that vary the constants of the elite that is being tuned."""
     state = population.refinement.state
-    if not count or state is None or population.pool:
+    if not slots or state is None or population.pool:
         return []
-    return ask_tuning(state, count)
+    return ask_tuning(state, slots)
 
 
 def _edit(
@@ -265,11 +280,11 @@ def _edited_once(
 ) -> Proposal:
     rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
     weights, edits = BASE_WEIGHTS, 1
-    if starts_anew(slot, config):
-        parents = _seeds(config, rng)
+    if starts_anew(slot, config.search, seed=config.search_seed):
+        parents = _seeds(config.search.seeds, rng)
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
-        parents = _elites(population, config, rng)
+        parents = _elites(population, config.search, rng)
     if config.mutation.adapt_operators and not population.pool:
         weights = adapted(BASE_WEIGHTS, population.operators)
     if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
@@ -288,18 +303,20 @@ def _edited_once(
     )
 
 
-def _elites(population: Population, config: Settings, rng: np.random.Generator) -> list[Parent]:
+def _elites(
+    population: Population, search: SearchSettings, rng: np.random.Generator
+) -> list[Parent]:
     drawn = draw_parents(
         population.parents,
         count=_PARENTS,
-        rank_exponent=rank_exponent(population, config),
+        rank_exponent=rank_exponent(population, search),
         rng=rng,
     )
     return [Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in drawn]
 
 
-def _seeds(config: Settings, rng: np.random.Generator) -> list[Parent]:
-    known = [by_name(name) for name in rng.permutation(config.search.seeds)[:_PARENTS]]
+def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Parent]:
+    known = [by_name(name) for name in rng.permutation(names)[:_PARENTS]]
     return [
         Parent(source=one.source, candidate_id=candidate_id(one.source), name=one.name)
         for one in known

@@ -21,7 +21,7 @@ from actmine.records.proposal import REMEASURE, Kind, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings.measurements import search_draw
-from actmine.settings.sections import Settings
+from actmine.settings.sections import FitnessSettings, Settings
 
 
 def remeasurements(
@@ -42,7 +42,7 @@ def remeasurements(
         needs = {
             one: one.measurements * place**search.rank_exponent
             for place, one in enumerate(population.elites, start=1)
-            if not _settled(one, config)
+            if not _settled(one, config.fitness)
         }
         chosen = sorted(needs, key=lambda one: needs[one])[: search.remeasure_slots]
     return [
@@ -77,9 +77,9 @@ def refreshed(
     return replace(population, elites=elites) if elites else population
 
 
-def _settled(elite: Elite, config: Settings) -> bool:
+def _settled(elite: Elite, rule: FitnessSettings) -> bool:
     """Whether an elite's fitness is known: ReLU's log loss ratio to itself is 0."""
-    relative = config.fitness.aggregation == "mean_log_ratio"
+    relative = rule.aggregation == "mean_log_ratio"
     return relative and elite.candidate_id == candidate_id(by_name(REFERENCE).source)
 
 

@@ -8,21 +8,20 @@ from numpy.typing import NDArray
 from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
 from actmine.records.slot import Slot
-from actmine.settings.sections import Settings
+from actmine.settings.sections import SearchSettings
 
 _IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
 
 
-def starts_anew(slot: Slot, config: Settings) -> bool:
+def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
     """Whether a slot's child is made from the seeds again, and not from the elites. [ours]
 
     Such immigrants keep an island, whose elites soon descend from one function, from being
     held to its first find.
     """
-    search = config.search
     if search.strategy != "evolution":
         return False
-    words = (config.search_seed, slot.generation, slot.island, slot.index, _IMMIGRATION)
+    words = (seed, slot.generation, slot.island, slot.index, _IMMIGRATION)
     rng = np.random.default_rng(np.random.SeedSequence(words))
     return bool(rng.random() < search.immigrants)
 
@@ -44,9 +43,9 @@ def draw_parents(
     return tuple(elites[index] for index in chosen)
 
 
-def rank_exponent(population: Population, config: Settings) -> float:
+def rank_exponent(population: Population, search: SearchSettings) -> float:
     """How greedily parents are drawn: not at all where a strategy ignores fitness."""
-    return 0.0 if population.pool else float(config.search.rank_exponent)
+    return 0.0 if population.pool else float(search.rank_exponent)
 
 
 def draw_inspirations(

@@ -20,7 +20,7 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import TUNE, Kind, Proposal
 from actmine.records.status import Status
 from actmine.settings.measurements import search_draw
-from actmine.settings.sections import Settings
+from actmine.settings.sections import SearchSettings, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +42,8 @@ class ArchiveRules:
     strategy: str = "evolution"
 
 
-def archive_rules(config: Settings, scorer: Scorer) -> ArchiveRules:
+def archive_rules(search: SearchSettings, scorer: Scorer, *, seed: int) -> ArchiveRules:
     """The rules that a configuration asks for."""
-    search = config.search
     needed = float(search.evidence)
 
     def beats(newcomer: Elite, incumbent: Elite) -> bool:
@@ -60,7 +59,7 @@ def archive_rules(config: Settings, scorer: Scorer) -> ArchiveRules:
         size=search.elites,
         per_niche=search.per_niche,
         beats=beats,
-        seed=config.search_seed,
+        seed=seed,
         strategy=search.strategy,
     )
 
@@ -83,17 +82,17 @@ def succeed(
     """
     scored = pair(proposals, evaluations, scorer)
     if previous is not None:
-        previous = after_reset(config, previous, others, generation=generation)
+        previous = after_reset(config.search, previous, others, generation=generation)
         suite = search_draw(generation, config.search.rotate_every)
         previous = refreshed(previous, scored, scorer=scorer, suite=suite)
     return select(
         previous,
         [one for one in scored if one.proposal.kind is Kind.NEW],
-        migrants=arrivals(config, others, generation=generation, island=island),
+        migrants=arrivals(config.search, others, generation=generation, island=island),
         refused=[one for one in proposals if one.status is not Status.ACCEPTED],
         generation=generation,
         island=island,
-        rules=archive_rules(config, scorer),
+        rules=archive_rules(config.search, scorer, seed=config.search_seed),
     )
 
 

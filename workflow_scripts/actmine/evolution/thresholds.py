@@ -8,11 +8,11 @@ from actmine.records.proposal import Kind, Proposal
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.settings.measurements import search_draw
-from actmine.settings.sections import Rung, Settings
+from actmine.settings.sections import Rung, SearchSettings
 
 
 def with_thresholds(
-    proposals: Sequence[Proposal], population: Population, config: Settings
+    proposals: Sequence[Proposal], population: Population, search: SearchSettings
 ) -> list[Proposal]:
     """The proposals of a generation with what their fits must reach.
 
@@ -23,11 +23,11 @@ def with_thresholds(
     Args:
         population: one generation earlier.
     """
-    if config.search.strategy == "random_search":
+    if search.strategy == "random_search":
         return list(proposals)
-    suite = search_draw(population.generation + 1, config.search.rotate_every)
+    suite = search_draw(population.generation + 1, search.rotate_every)
     comparable = [elite for elite in population.elites if elite.suite == suite]
-    found = thresholds(comparable, config.search.ladder)
+    found = thresholds(comparable, search.ladder)
     return [
         replace(one, thresholds=found)
         if one.status is Status.ACCEPTED and one.kind is Kind.NEW

@@ -5,6 +5,7 @@ the same gate and the same lab as a mined one. Torch is not imported here: rows 
 """
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from actmine.files import parse_yaml
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.listed import Listed
 from actmine.records.status import Status
-from actmine.settings.sections import Settings
 
 ROWS = Path(__file__).with_name("catalog.yaml")
 
@@ -121,7 +121,6 @@ def candidates(*, origin: Origin | None = None) -> tuple[Candidate, ...]:
     )
 
 
-def compared(config: Settings) -> list[Known]:
-    """The known functions that a run measures for comparison."""
-    names = config.validation.catalog
+def compared(names: Iterable[str] | None) -> list[Known]:
+    """The known functions of these names, for comparison; all of them without any."""
     return list(CATALOG) if names is None else [by_name(name) for name in names]

@@ -197,7 +197,7 @@ def _islands(config: Settings, arm: str) -> int:
 def _stages(folder: Path, config: Settings) -> Iterator[Stage]:
     """What follows the search, and runs beside it where cores are free."""
     per_job = config.candidates_per_job
-    known = 2 * ceil(len(compared(config)) / per_job)
+    known = 2 * ceil(len(compared(config.validation.catalog)) / per_job)
     measured = (layout.catalog_measured(folder, name) for name in (SEARCH, HELD_OUT))
     yield Stage(name="known functions", done=sum(map(_shards, measured)), of=known)
     finalists = 2 * ceil(config.validation.finalists / per_job) * len(config.arms)

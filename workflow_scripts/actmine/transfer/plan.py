@@ -7,7 +7,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
-from actmine.settings.sections import Settings
+from actmine.settings.sections import BenchmarkSettings, Settings
 from actmine.transfer.benchmark import Tier
 
 CLRS = "clrs"  # stands for the algorithms that the configuration names
@@ -33,9 +33,8 @@ _BY_DEFAULT = {
 }
 
 
-def benchmark_names(config: Settings) -> list[str]:
+def benchmark_names(asked: BenchmarkSettings) -> list[str]:
     """The benchmarks of a measurement, with `clrs` spelled out."""
-    asked = config.transfer
     tier = Tier(asked.tier)
     algorithms = asked.clrs_algorithms or (ALGORITHMS if tier is Tier.FULL else _TWO)
     spelled = [f"{_PREFIX}{one}" for one in algorithms]
@@ -49,9 +48,9 @@ def algorithm_of(benchmark: str) -> str | None:
     return name if benchmark.startswith(_PREFIX) and name in ALGORITHMS else None
 
 
-def known_names(config: Settings) -> list[str]:
+def known_names(asked: BenchmarkSettings) -> list[str]:
     """The references, then the catalog functions that the configuration names, each once."""
-    names = [REFERENCE, SECOND_REFERENCE, *config.transfer.catalog]
+    names = [REFERENCE, SECOND_REFERENCE, *asked.catalog]
     return list(dict.fromkeys(by_name(name).key for name in names))
 
 
@@ -59,7 +58,7 @@ def most_functions(config: Settings) -> int:
     """How many functions there can be, known before any search has ended."""
     finalists = len(config.arms) * int(config.validation.finalists)
     mined = {CHAMPION: 1, FINALISTS: finalists, NONE: 0}
-    return len(known_names(config)) + mined[config.transfer.mined]
+    return len(known_names(config.transfer)) + mined[config.transfer.mined]
 
 
 def digests(run: Path) -> list[str]:
