@@ -214,7 +214,7 @@ def _csv_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[
         return
     with path.open(newline="", encoding="utf-8") as file:
         try:
-            what = _difference(csv.reader(file, strict=True), expected)
+            what = difference(csv.reader(file, strict=True), expected)
         except (*BROKEN, csv.Error) as error:
             what = f"cannot be read ({error})"
     if what:
@@ -228,7 +228,7 @@ def _parquet_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Itera
     except DamagedError as damaged:
         yield damaged.problem
         return
-    if what := _difference(_cells(stored), expected):
+    if what := difference(_cells(stored), expected):
         yield run.problem(path, what)
 
 
@@ -237,7 +237,7 @@ def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
     return csv.reader(StringIO(frame.to_csv(index=False)))
 
 
-def _difference(found: Iterator[list[str]], expected: pd.DataFrame) -> str:
+def difference(found: Iterator[list[str]], expected: pd.DataFrame) -> str:
     """The first row that differs; empty if none does."""
     columns = [str(name) for name in expected.columns]
     for number, (have, want) in enumerate(zip_longest(found, _cells(expected))):
