@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actmine.report.comparison import Compared, draw
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
+from actmine.report.run_comparison import Compared, draw
 from actmine.report.slots import IslandHistory, Slots
 from actmine.settings.frozen import description
 from configured import changed

@@ -12,7 +12,7 @@ from actmine.champion.formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError
 from actmine.functions.table import TABLE
-from actmine.report.formula import mathml, meanings, typeset
+from actmine.report.mathml import mathml, meanings, typeset
 
 MINUS, ALPHA, SIGMA = (
     "\N{MINUS SIGN}",

@@ -7,7 +7,7 @@ from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
 from actmine.gate import handlers
 from actmine.layout import RUN_FILE
-from actmine.report.comparison import draw, read_compared
+from actmine.report.run_comparison import draw, read_compared
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError

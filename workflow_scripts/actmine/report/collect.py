@@ -90,16 +90,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         isolation=isolation(folder),
         provenance=_provenance(folder, frozen, generations),
         transfer=read_findings(folder),
-        sentences=answer(
-            board=board,
-            champion_id=champion_id,
-            candidates=len(slots.table),
-            scored=_ended(slots.table, Status.SCORED),
-            stopped=_ended(slots.table, Status.PRUNED),
-            generations=generations,
-            search_tasks=tasks,
-            seeds=tuple(by_name(one).name for one in config.search.seeds),
-        ),
+        sentences=_sentences(slots.table, board, champion_id, config, generations, tasks),
         slots=slots,
         found_as=found_as.get(champion_id, ""),
         lineage=nodes(slots, list(dict.fromkeys(lines))),
@@ -111,6 +102,26 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         if champion_id is not None
         else None,
         strategies=read_strategies(folder),
+    )
+
+
+def _sentences(
+    table: pd.DataFrame,
+    board: pd.DataFrame,
+    champion_id: str | None,
+    config: Settings,
+    generations: int,
+    tasks: int,
+) -> tuple[str, ...]:
+    return answer(
+        board=board,
+        champion_id=champion_id,
+        candidates=len(table),
+        scored=_ended(table, Status.SCORED),
+        stopped=_ended(table, Status.PRUNED),
+        generations=generations,
+        search_tasks=tasks,
+        seeds=tuple(by_name(one).name for one in config.search.seeds),
     )
 
 

@@ -15,9 +15,9 @@ from actmine.report import figures
 from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
 from actmine.report.costs import by_proposer
-from actmine.report.formula import meanings, typeset
 from actmine.report.inline_svg import inline
 from actmine.report.lineage import draw_lineage
+from actmine.report.mathml import meanings, typeset
 from actmine.report.points import cost_figure, curse_figure, progress
 from actmine.report.shape_map import shape_map
 from actmine.report.spots import Plot, records

@@ -14,7 +14,7 @@ from actmine.champion.curves import Curve, sample
 from actmine.files import read_json
 from actmine.report import figures
 from actmine.report.canvas import Array
-from actmine.report.formula import typeset
+from actmine.report.mathml import typeset
 from actmine.report.template import fill
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
