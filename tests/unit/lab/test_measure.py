@@ -58,12 +58,13 @@ def test_what_the_static_gate_refuses_is_not_trained(lab):
 
 
 class Lying:
-    """A sandbox whose child answers what it likes."""
+    """A sandbox whose children answer what they like."""
 
-    def __init__(self, header, arrays):
-        self.reply = Reply(ok=True, header=header, arrays=arrays)
+    def __init__(self, reply):
+        self.reply, self.asked = reply, 0
 
     def run(self, header, arrays, *, limits, at_rung=None):
+        self.asked += 1
         return self.reply
 
 
@@ -85,10 +86,21 @@ def test_a_reply_of_another_shape_or_without_sense_is_never_scored(
     tests = len(task.x_id) + len(task.x_ood)
     sizes = {"train": len(task.x_train), "test": tests, "curve": 12}
     arrays = {name: np.zeros((members, size), np.float32) for name, size in sizes.items()}
-    lying = Lying({"cpu_capability": capability}, arrays)
+    lying = Lying(Reply(ok=True, header={"cpu_capability": capability}, arrays=arrays))
     lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=lying)
     one = lab.measure(GELU)
     assert one.status is (Status.FAILED if why else Status.SCORED) and why in one.reason
+
+
+def test_a_fit_that_is_killed_from_outside_is_tried_again_and_never_kept(
+    smoke, smoke_suite, tmp_path
+):
+    what = measurement(SEARCH, smoke_suite, smoke)
+    killed = Lying(Reply(ok=False, killed=True, reason="no reply"))
+    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=killed)
+    one = lab.measure(GELU)
+    assert one.status is Status.FAILED and one.machine_dependent and killed.asked == 2
+    assert not lab.holds(GELU) and not list(tmp_path.iterdir())
 
 
 def test_nan_becomes_a_record(lab):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from actmine.gate import handlers as gate_handlers
 from actmine.gate.examine import examine
 from actmine.lab import handlers as lab_handlers
-from actmine.sandbox.host import Sandbox
+from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
 from actmine.sandbox.warm_process import SandboxError, WarmProcess
@@ -89,18 +90,66 @@ def test_a_memory_hog_is_named_with_its_limit(gate):
     assert not reply.ok and reply.reason == "out of memory (limit 512 MB)"
 
 
-def test_a_crash_becomes_a_reply_and_the_next_child_works(gate):
-    def kill_child():
+@contextmanager
+def signalled(gate, number):
+    """Sends a signal to the next child."""
+
+    def send():
         while not (pids := children_of(gate.process.pid)):
             time.sleep(0.01)
-        os.kill(pids[0], signal.SIGSEGV)
+        time.sleep(0.1)  # until it is locked
+        os.kill(pids[0], number)
 
-    killer = threading.Thread(target=kill_child)
-    killer.start()
-    reply = sample(gate, SLOW)
-    killer.join()
-    assert not reply.ok and "killed by SIGSEGV" in reply.reason
+    sender = threading.Thread(target=send)
+    sender.start()
+    yield
+    sender.join()
+
+
+@pytest.mark.parametrize(
+    ("number", "killed"), [(signal.SIGSEGV, False), (signal.SIGKILL, True)]
+)
+def test_a_crash_becomes_a_reply_and_the_next_child_works(gate, number, killed):
+    with signalled(gate, number):
+        reply = sample(gate, SLOW)
+    assert not reply.ok and f"killed by {number.name}" in reply.reason
+    assert reply.killed is killed
     assert sample(gate, GELU).ok
+
+
+class Unlucky:
+    """A sandbox whose first children are killed from outside."""
+
+    def __init__(self, sandbox, times):
+        self.sandbox, self.left = sandbox, times
+
+    def run(self, *request, **limits):
+        self.left -= 1
+        if self.left >= 0:
+            return Reply(ok=False, killed=True, reason="no reply: killed by SIGKILL")
+        return self.sandbox.run(*request, **limits)
+
+
+def test_a_check_that_is_killed_from_outside_is_asked_again_and_is_no_verdict(gate):
+    assert examine(GELU, sandbox=Unlucky(gate, 1), settings=ASKED).status == "accepted"
+    with pytest.raises(SandboxError, match="killed twice from outside"):
+        examine(GELU, sandbox=Unlucky(gate, 2), settings=ASKED)
+
+
+def test_a_shells_limit_is_an_error_of_the_machine_and_no_verdict():
+    code = (
+        "import resource; from actmine.gate import handlers\n"
+        "from actmine.gate.examine import CHECK_LIMITS\n"
+        "from actmine.sandbox.host import Sandbox\n"
+        "from actmine.sandbox.warm_process import SandboxError\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (int(CHECK_LIMITS.cpu_s) - 1,) * 2)\n"
+        "with Sandbox(handlers) as sandbox:\n"
+        "    try:\n"
+        "        sandbox.run({'kind': 'check', 'source': ''}, {}, limits=CHECK_LIMITS)\n"
+        "    except SandboxError as error:\n"
+        "        print(error)\n"
+    )
+    assert "ulimit on CPU seconds (-t)" in " ".join(in_a_fresh_process(code))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may read a locked process")

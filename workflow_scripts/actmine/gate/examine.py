@@ -11,8 +11,9 @@ from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
 from actmine.records.listed import Listed
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.sections import GateSettings
 
 # A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
@@ -50,13 +51,16 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
         settings: what the run asks.
 
     Raises:
-        SandboxError: the sandbox itself does not work.
+        SandboxError: the sandbox itself does not work, or the machine kills its children.
     """
     try:
         admit(source)
     except Refusal as refusal:
         return Verdict(status=Status.REJECTED, layer="static", reason=str(refusal))
-    reply = sandbox.run({"kind": handlers.CHECK, "source": source}, {}, limits=CHECK_LIMITS)
+    request = {"kind": handlers.CHECK, "source": source}
+    reply = patiently(lambda: sandbox.run(request, {}, limits=CHECK_LIMITS))
+    if reply.killed:
+        raise SandboxError(f"a check was killed twice from outside: {reply.reason}")
     if not reply.ok:
         return Verdict(
             status=Status.REJECTED, layer="contract", reason=reply.reason, layers=reply.layers

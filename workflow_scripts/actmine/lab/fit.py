@@ -21,7 +21,7 @@ AtRung = Callable[[int, NDArray[np.float32]], bool]
 
 
 class StoppedError(Exception):
-    """A fit was told at a rung not to go on."""
+    """The parent stopped a fit at a rung."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ class Minibatches(torch.utils.data.IterableDataset[tuple[Tensor, Tensor]]):
 
 
 class PredictAtRungs(pl.Callback):
-    """Predicts the test rows at some steps, and ends the fit where it is told to."""
+    """Predicts the test rows at some steps, and ends the fit where the parent says so."""
 
     def __init__(
         self, ensemble: Ensemble, work: Work, *, rungs: Sequence[int], at_rung: AtRung

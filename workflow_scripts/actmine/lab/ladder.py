@@ -23,7 +23,7 @@ from actmine.settings.sections import Settings
 
 
 def rung_steps(config: Settings) -> tuple[int, ...]:
-    """The steps at which every search fit of a run tells its losses: those of all its arms.
+    """The steps at which every search fit's losses are taken: those of all arms.
 
     Arms share the reference and the store, so what is kept must serve each of them.
     """
@@ -45,8 +45,8 @@ def cut(
     """
     limits = {one.steps: one for one in thresholds}
     for number, rung in enumerate(evaluation.rungs, start=1):
-        if told := verdict(rung, limits.get(rung.steps), scorer):
-            status, reason = told
+        if ended := verdict(rung, limits.get(rung.steps), scorer):
+            status, reason = ended
             return replace(
                 evaluation,
                 status=status,

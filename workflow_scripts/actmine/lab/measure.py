@@ -18,7 +18,7 @@ from actmine.records.evaluation import Evaluation, Rung, Table, table
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError
 from actmine.settings.configuration import under
@@ -41,7 +41,7 @@ class Measurement:
         suite: the tasks, with their targets.
         replicates: the replicate numbers.
         settings: the networks and their training.
-        rungs: steps at which a fit tells its losses on the way; none but in the search.
+        rungs: steps at which a fit's losses are taken on the way; none but in the search.
     """
 
     name: str
@@ -156,8 +156,8 @@ class Lab:
         except Refusal as refusal:
             rejected = trial.without_scores(source, Status.REJECTED, str(refusal))
             return replace(self._evaluation(rejected), slot=slot)
-        if unheard := {one.steps for one in thresholds} - set(self.measurement.rungs):
-            raise ValueError(f"thresholds at {unheard}, where no fit of this run tells losses")
+        if unknown := {one.steps for one in thresholds} - set(self.measurement.rungs):
+            raise ValueError(f"thresholds at {unknown}, where no losses of this run are taken")
         found = self._kept(source, thresholds)
         if found is None:
             found, rung = self._train(source, thresholds)
@@ -169,10 +169,10 @@ class Lab:
         return self._read(source) is not None
 
     def _kept(self, source: str, thresholds: Sequence[Threshold]) -> Evaluation | None:
-        """What the store tells of a fit under these thresholds; none if it must be trained.
+        """What the store knows of a fit under these thresholds; none if it must be trained.
 
-        A whole fit tells how any shorter one ends. A fit that other thresholds stopped tells
-        it only where these stop it by then.
+        A whole fit shows how any shorter one ends. A fit that other thresholds stopped does
+        only where these stop it by then.
         """
         whole = self._read(source)
         if whole is not None:
@@ -207,7 +207,7 @@ class Lab:
             at_rung = ladder.at_rung if m.rungs else None
             return self._sandbox.run(request, self._arrays, limits=self.limits, at_rung=at_rung)
 
-        reply = trial.patiently(ask)
+        reply = patiently(ask)
         if ladder.verdict is not None:
             stopped = trial.without_scores(source, *ladder.verdict, reply)
             return self._evaluation(stopped, ladder.rungs), str(ladder.rungs[-1].steps)

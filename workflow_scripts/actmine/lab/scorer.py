@@ -89,11 +89,11 @@ class Scorer:
         cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
     ) -> "Scorer | None":
         """The scorer, or none where ReLU or GELU was measured and failed."""
-        told = list(reference)
+        given = list(reference)
         ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
-        if any(one.candidate_id in ids and one.status is not Status.SCORED for one in told):
+        if any(one.candidate_id in ids and one.status is not Status.SCORED for one in given):
             return None
-        return cls(told, families=families, config=config)
+        return cls(given, families=families, config=config)
 
     @property
     def counted(self) -> int:

@@ -15,7 +15,7 @@ from actmine.records.proposal import Proposal
 from actmine.records.rows import Row, from_row, read_records, write_records
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.sandbox.warm_process import WarmProcess
+from actmine.sandbox.warm_process import SandboxError, WarmProcess
 from actmine.settings import frozen as run
 from actmine.settings.measurements import REMEASURED
 from actmine.settings.sections import Settings
@@ -52,7 +52,20 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
         evaluations = [_measure(labs[_repeat(one)], one) for one in accepted]
         relu = by_name(REFERENCE).source
         evaluations += [again.measure(relu) for repeat, again in labs.items() if repeat]
+    if args.names:
+        _require_losses(evaluations)
     write_records(args.out, evaluations)
+
+
+def _require_losses(references: Sequence[Evaluation]) -> None:
+    """Everything is measured against these.
+
+    Raises:
+        SandboxError: one has no losses, for which the machine or the settings are to blame.
+    """
+    for one in references:
+        if one.status is not Status.SCORED:
+            raise SandboxError(f"{one.candidate_id}: a reference has no losses: {one.reason}")
 
 
 def _candidate(row: Row) -> Proposal | Listed:

@@ -11,6 +11,7 @@ from actmine.files import canonical_json
 from actmine.lab.work import LabSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.rows import read_record, write_record
+from actmine.records.status import Status
 
 Record = TypeVar("Record")
 
@@ -69,5 +70,7 @@ def read(folder: Path, address: str, kind: type[Record]) -> Record | None:
 
 
 def write(folder: Path, address: str, record: Any) -> None:
-    """Keeps a measurement the moment it is made."""
+    """Keeps a measurement the moment it is made, unless something killed it from outside."""
+    if record.machine_dependent and record.status is not Status.TIMEOUT:
+        return
     write_record(path(folder, address), record)

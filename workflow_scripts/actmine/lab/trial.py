@@ -23,16 +23,10 @@ def training_limits(*, memory_mb: int, cpu_s: float, watch_resident: bool = Fals
     )
 
 
-def patiently(ask: Callable[[], Reply]) -> Reply:
-    """The reply to a request; one over its time is asked once more: the machine may be busy."""
-    reply = ask()
-    return ask() if reply.timed_out else reply
-
-
 def result(
     source: str, reply: Reply, score: Callable[[Reply], Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What the record of a training tells: its scores, or why it has none.
+    """What the record of a training says: its scores, or why it has none.
 
     Args:
         score: the record's own fields, from a reply that is to be distrusted; it raises
@@ -58,11 +52,11 @@ def result(
 def without_scores(
     source: str, status: Status, reason: str, reply: Reply | None = None
 ) -> dict[str, Any]:
-    """What the record of a training without scores tells; without a reply, of none at all."""
+    """What the record of a training without scores says; without a reply, of none at all."""
     return {
         **_circumstances(source, status, reply),
         "reason": reason,
-        "machine_dependent": status is Status.TIMEOUT,
+        "machine_dependent": reply is not None and (reply.timed_out or reply.killed),
     }
 
 

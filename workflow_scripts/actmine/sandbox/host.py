@@ -43,10 +43,11 @@ class Reply:
     Attributes:
         ok: the child answered without an error.
         header, arrays: its answer; to be distrusted.
-        layers: the isolation that was in force, told before the source was sent.
+        layers: the isolation that was in force, reported before the source was sent.
         reason: why there is none, for a person.
         timed_out: a time limit ended it.
-        stopped: it was told at a rung not to go on; whatever it did then counts for nothing.
+        killed: something else ended it from outside, such as the kernel short of memory.
+        stopped: the parent said so at a rung; whatever the child did then counts for nothing.
         cpu_s, wall_s, peak_mb: the kernel's count, not the child's word.
     """
 
@@ -56,10 +57,17 @@ class Reply:
     layers: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     timed_out: bool = False
+    killed: bool = False
     stopped: bool = False
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_mb: float = 0.0
+
+
+def patiently(ask: Callable[[], Reply]) -> Reply:
+    """The reply to a request, asked once more if the machine may be to blame for the first."""
+    reply = ask()
+    return ask() if reply.timed_out or reply.killed else reply
 
 
 class Sandbox:
@@ -117,11 +125,11 @@ class Sandbox:
         """Answers one request from a child of its own, which is gone afterwards.
 
         Args:
-            at_rung: decides at the rungs of a fit. The child is told one bit, go on or stop.
+            at_rung: decides at the rungs of a fit. The child learns one bit, go on or stop.
 
         Raises:
-            SandboxError: the warm process does not start or is gone, or a layer that must hold
-                is missing.
+            SandboxError: the warm process does not start or is gone, a layer that must hold is
+                missing, or the child was gone before it could see the request.
         """
         control = self.process.control()
         started = time.monotonic()
@@ -143,6 +151,11 @@ class Sandbox:
         report = _report(control)
         if _MISSING in exchange.layers:  # said before any source was sent: it is our own word
             raise SandboxError(exchange.layers[_MISSING])
+        if not exchange.layers and not report["limit"]:
+            raise SandboxError(
+                f"a child ended before it was locked ({_end(report)}); the machine may be out "
+                "of memory or processes (run again: what was measured is kept)"
+            )
         usage = {
             "layers": exchange.layers,
             "cpu_s": report["cpu_s"],
@@ -153,7 +166,7 @@ class Sandbox:
 
 
 def _report(control: socket.socket) -> dict[str, Any]:
-    """What the warm process tells of a child that has ended."""
+    """What the warm process reports of a child that has ended."""
     data = control.recv(4096)
     if not data:
         raise SandboxError(
@@ -213,9 +226,9 @@ def _reply(
         reason = f"over its time limit ({limits.cpu_s:.0f} CPU s, {limits.wall_s:.0f} s)"
         return Reply(ok=False, reason=reason, timed_out=True, **usage)
     if exchange.answer is None:
-        code = report["exit"]
-        ended = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return Reply(ok=False, reason=f"no reply: {exchange.error} ({ended})", **usage)
+        reason = f"no reply: {exchange.error} ({_end(report)})"
+        killed = report["exit"] == -signal.SIGKILL
+        return Reply(ok=False, reason=reason, killed=killed, **usage)
     try:
         header, arrays = unpack(exchange.answer)
     except ProtocolError as error:
@@ -223,6 +236,12 @@ def _reply(
     if header.get("error"):
         return Reply(ok=False, header=header, reason=_printable(header["error"]), **usage)
     return Reply(ok=True, header=header, arrays=arrays, **usage)
+
+
+def _end(report: dict[str, Any]) -> str:
+    """How a child's process ended."""
+    code = report["exit"]
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _printable(text: object) -> str:

@@ -108,7 +108,7 @@ def _limit(*, memory_mb: int, cpu_s: float) -> str:
         resource.RLIMIT_CPU: (seconds, seconds + 1),
     }
     for kind, pair in limits.items():
-        resource.setrlimit(kind, pair)
+        _set_limit(kind, pair)
     words = f"cpu {seconds} s, files 0 bytes, {_OPEN_FILES} descriptors"
     if sys.platform == "linux":
         # Counts threads too: none is needed. It does not bind root; seccomp does.
@@ -116,9 +116,20 @@ def _limit(*, memory_mb: int, cpu_s: float) -> str:
         words += ", no new process"
         if memory_mb:
             limit = _address_space() + (memory_mb << 20)
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            _set_limit(resource.RLIMIT_AS, (limit, limit))
             words += f", memory +{memory_mb} MB"
     return words
+
+
+def _set_limit(kind: int, pair: tuple[int, int]) -> None:
+    try:
+        resource.setrlimit(kind, pair)
+    except ValueError:
+        what = {resource.RLIMIT_CPU: "CPU seconds (-t)", resource.RLIMIT_AS: "memory (-v)"}
+        raise LayerError(
+            f"the shell's ulimit on {what.get(kind, 'a resource')} is below what a child may "
+            "use; raise it, or lower the sandbox section's limits"
+        ) from None
 
 
 def _give_up_privileges() -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 MAX_HEADER = 1 << 20
 RUNG = "rung"  # in the header of a message that is not yet the answer: the step it is sent at
-CONTINUE, STOP = b"\1", b"\0"  # all that a child is ever told about what it sent
+CONTINUE, STOP = b"\1", b"\0"  # all that a child ever learns about what it sent
 _DTYPES = frozenset({"float32", "int32"})
 
 Arrays = Mapping[str, NDArray[Any]]

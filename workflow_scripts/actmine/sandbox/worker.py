@@ -45,7 +45,7 @@ def serve(
 ) -> None:
     """Answers one request; whatever the candidate raises becomes the answer's error.
 
-    A fit that is told at a rung not to go on ends without an answer.
+    A fit that the parent stops at a rung ends without an answer.
     """
     # Sent before any source is seen, so that no source can lie about it.
     try:

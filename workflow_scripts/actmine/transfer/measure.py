@@ -7,7 +7,7 @@ from typing import Any
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store, trial
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import VAL, Benchmark, Data, Training
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
@@ -99,9 +99,7 @@ class TransferLab:
             device=self.settings.device,
         )
         header = job.header(source)
-        reply = trial.patiently(
-            lambda: self._sandbox.run(header, self._arrays, limits=self._limits)
-        )
+        reply = patiently(lambda: self._sandbox.run(header, self._arrays, limits=self._limits))
 
         def scores(reply: Reply) -> dict[str, Any]:
             found = {split: self._score(split, reply) for split in PREDICTED}
