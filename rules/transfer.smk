@@ -1,6 +1,6 @@
 """Do the functions help on real data? Benchmarks, trainings, comparison."""
 
-from actmine.settings.conversion import unstructured
+from actmine.records.rows import to_row
 from actmine.transfer.plan import benchmark_names, most_functions
 
 ASKED = SETTINGS.transfer
@@ -12,11 +12,7 @@ TRANSFER_SHARDS = ceil(most_functions(SETTINGS) / FUNCTIONS_PER_JOB)
 MINED = ASKED.mined != "none"
 # How jobs are cut decides no figure, and would count as a reason to train again.
 TRANSFER_SETTINGS = json.dumps(
-    {
-        key: value
-        for key, value in unstructured(ASKED).items()
-        if key != "functions_per_job"
-    },
+    {key: value for key, value in to_row(ASKED).items() if key != "functions_per_job"},
     sort_keys=True,
 )
 

@@ -1,13 +1,13 @@
 """Settings for tests: those of a preset with a few values changed, checked like a user's."""
 
+from actmine.records.rows import to_row
 from actmine.settings.configuration import load, merge, resolve
-from actmine.settings.conversion import unstructured
 from actmine.tasks.suite import draw_suite
 
 
 def changed(settings, **values):
     """The settings with these values laid over them, key by key."""
-    return resolve(merge(unstructured(settings), values))
+    return resolve(merge(to_row(settings), values))
 
 
 def fitness(**values):
@@ -22,7 +22,7 @@ def client(**values):
 
 def drawn(name, *, seed, samples=None, **families):
     """A suite of these families alone."""
-    values = unstructured(load())
+    values = to_row(load())
     values["tasks"] = {"samples": samples or {}, "search": families, "held_out": families}
     values["lab"]["batch"] = 2  # at most as many as there are rows
     tasks = resolve(values).tasks

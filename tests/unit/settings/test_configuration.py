@@ -63,9 +63,10 @@ def test_defaults_are_filled_at_every_depth(plain):
 
 
 def test_command_line_strings_become_what_the_schema_asks_for(plain):
-    asked = {"generations": "7", "seeds": "[relu, silu]"}
+    asked = {"generations": "7", "islands": 2.0, "seeds": "[relu, silu]"}
     search = resolve(changed(plain, "search", asked)).search
     assert (search.generations, search.seeds) == (7, ("relu", "silu"))
+    assert (search.islands, type(search.islands)) == (2, int)
 
 
 @pytest.mark.parametrize(

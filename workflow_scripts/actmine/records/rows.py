@@ -100,7 +100,7 @@ def _converter() -> "Converter":
     """Made when a record is first read or written: a sandboxed process needs none."""
     from cattrs import Converter
 
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=True, unstruct_collection_overrides={tuple: list})
     for kind in _PLAIN:
         converter.register_structure_hook(kind, _plain(kind))
     converter.register_structure_hook(StrEnum, lambda value, kind: kind(value))

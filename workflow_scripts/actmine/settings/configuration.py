@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from actmine.files import parse_yaml
-from actmine.settings.conversion import structured, unstructured
+from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
 from actmine.settings.rules import contradictions
 from actmine.settings.schema import completed, explain, only_execution, plain, without_execution
@@ -94,7 +94,10 @@ def resolve(values: Mapping[str, Any]) -> Settings:
 def complete(values: Mapping[str, Any]) -> Settings:
     """Settings of values that were checked when they were written; defaults for the others."""
     schema = _schema()
-    return structured(completed(plain(values), schema, schema))
+    try:
+        return from_row(completed(plain(values), schema, schema), Settings)
+    except ValueError as error:  # of another version of actmine
+        raise ConfigError(str(error)) from None
 
 
 def arm_settings(settings: Settings, arm: str) -> Settings:
@@ -125,7 +128,7 @@ def under(settings: Settings, measurement: str) -> Settings:
     if "replicates" in lab:
         raise ConfigError(f"{path}.replicates: the same everywhere; set validation.replicates")
     try:
-        return resolve(merge(unstructured(settings), {"lab": lab}))
+        return resolve(merge(to_row(settings), {"lab": lab}))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -133,20 +136,20 @@ def under(settings: Settings, measurement: str) -> Settings:
 def identity(settings: Settings) -> Values:
     """The part of a configuration that names the run and its results."""
     schema = _schema()
-    kept: Values = without_execution(unstructured(settings), schema, schema)
+    kept: Values = without_execution(to_row(settings), schema, schema)
     return kept
 
 
 def execution(settings: Settings) -> Values:
     """The rest: how a run is carried out, which its frozen configuration does not hold."""
     schema = _schema()
-    kept: Values = only_execution(unstructured(settings), schema, schema)
+    kept: Values = only_execution(to_row(settings), schema, schema)
     return kept
 
 
 def with_execution(settings: Settings, carried_out: Values) -> Settings:
     """Frozen settings, carried out in another way than by default."""
-    return complete(_joined(unstructured(settings), carried_out))
+    return complete(_joined(to_row(settings), carried_out))
 
 
 def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -181,7 +184,7 @@ def _checked(values: Mapping[str, Any]) -> Settings:
     _require_finite(whole)
     for suite in ("search", "held_out"):
         _require_ordered(f"tasks.{suite}", whole["tasks"][suite])
-    settings = structured(whole)
+    settings = from_row(whole, Settings)
     for message in contradictions(settings):
         raise ConfigError(message)
     return settings
@@ -199,7 +202,7 @@ def _require_arm(settings: Settings, arm: str) -> None:
 
 
 def _of_arm(settings: Settings, arm: str) -> Values:
-    return {**merge(unstructured(settings), settings.arms[arm]), "arms": {arm: {}}}
+    return {**merge(to_row(settings), settings.arms[arm]), "arms": {arm: {}}}
 
 
 def _joined(a: Any, b: Any) -> Any:

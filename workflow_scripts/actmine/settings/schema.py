@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -52,15 +53,14 @@ def completed(value: Any, node: Node, schema: Node) -> Any:
 
 
 def _coerced(value: Any, node: Node) -> Any:
-    """A string as YAML would read it, where the schema asks for something else."""
+    """A string as YAML would read it, and 3.0 as 3, where the schema asks for it."""
     kinds = node.get("type")
     allowed = [kinds] if isinstance(kinds, str) else (kinds or [])
-    if not isinstance(value, str) or not allowed or "string" in allowed:
-        return value
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return value
+    if isinstance(value, str) and allowed and "string" not in allowed:
+        with suppress(yaml.YAMLError):
+            value = yaml.safe_load(value)
+    whole = isinstance(value, float) and "integer" in allowed and value.is_integer()
+    return int(value) if whole else value
 
 
 def _deref(node: Node, schema: Node) -> Node:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from actmine.files import read_json, write_atomically, write_json
-from actmine.records.rows import from_row
-from actmine.settings.conversion import unstructured
+from actmine.records.rows import from_row, to_row
 from actmine.settings.suites import Families, Harmonic, Pair, Polynomial, Samples, Spherical
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
@@ -105,8 +104,8 @@ def draw_suite(name: str, families: Families, *, samples: Samples, seed: int) ->
         draw_task(target, samples=samples, seed=_stream(seed, name, target.name, "samples"))
         for target in _targets(name, families, seed)
     )
-    chosen = {name: part for name, part in unstructured(families).items() if part}
-    settings = {"samples": unstructured(samples), **chosen}
+    chosen = {name: part for name, part in to_row(families).items() if part}
+    settings = {"samples": to_row(samples), **chosen}
     return Suite(name=name, tasks=tasks, seed=seed, settings=settings, hash=suite_hash(tasks))
 
 
