@@ -31,7 +31,9 @@ class Curve:
     dy: Array
 
     def __post_init__(self) -> None:
-        require_curve(self.name, self.grid, self.y, self.dy)
+        shapes = [self.grid.shape, self.y.shape, self.dy.shape]
+        if self.grid.ndim != 1 or len(self.grid) < 2 or len(set(shapes)) != 1:
+            raise ValueError(f"{self.name}: a curve needs one value a grid point, not {shapes}")
 
 
 def inputs() -> NDArray[np.float32]:
@@ -60,14 +62,3 @@ def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
         y=y.astype(np.float64),
         dy=slope.astype(np.float64),
     )
-
-
-def require_curve(name: str, grid: Array, *values: Array) -> None:
-    """Refuses a grid that is none, and values that are not one a grid point.
-
-    Raises:
-        ValueError: the message gives the shapes.
-    """
-    shapes = [grid.shape, *(value.shape for value in values)]
-    if grid.ndim != 1 or len(grid) < 2 or len(set(shapes)) != 1:
-        raise ValueError(f"{name}: a curve needs one value a grid point, not {shapes}")
