@@ -64,22 +64,22 @@ def pieces(text: str) -> list[Piece]:
     """The pieces of a reply that may be code, in order."""
     if is_python(text) and text.lstrip()[:1] not in ("{", "["):
         return [Piece(text=text)]
-    found: list[Piece] = []
+    result: list[Piece] = []
     before = ""
     for fence, part in _sections(_with_fenced_fields(text)):
         if fence is None:
             before = part
             remarks = islice(_INLINE.finditer(part), MAX_BLOCKS)
-            found += [Piece(text=one[1], is_remark=True) for one in remarks]
+            result += [Piece(text=match[1], is_remark=True) for match in remarks]
             if begins_code(part):
-                found.append(Piece(text=part))
+                result.append(Piece(text=part))
             continue
         label = fence.removeprefix(_FIELD)
         if label == fence:
             label = f"{_PYTHON.sub('', fence)} {_last_line(before)}".strip()
         before = ""
-        found += _inside(part, label)
-    return found
+        result += _inside(part, label)
+    return result
 
 
 def _inside(part: str, label: str) -> list[Piece]:
@@ -91,11 +91,13 @@ def _inside(part: str, label: str) -> list[Piece]:
     else:
         is_code = part.lstrip()[:1] not in ("{", "[")
     inner = [] if is_code or not _holds_more(part) else pieces(part)
-    if not any(begins_code(one.text) for one in inner):
+    if not any(begins_code(piece.text) for piece in inner):
         return [Piece(text=part, label=label)]
     return [
-        Piece(text=one.text, label=f"{label} {one.label}".strip(), is_remark=one.is_remark)
-        for one in inner
+        Piece(
+            text=piece.text, label=f"{label} {piece.label}".strip(), is_remark=piece.is_remark
+        )
+        for piece in inner
     ]
 
 
@@ -179,13 +181,13 @@ def _with_fenced_fields(text: str) -> str:
 
 def _json_text(value: str) -> str:
     try:
-        found = json.loads(value, strict=False)  # models put real line ends into strings
+        content = json.loads(value, strict=False)  # models put real line ends into strings
     except ValueError:
         try:
-            found = json.loads(re.sub(r",\s*\]\Z", "]", value), strict=False)
+            content = json.loads(re.sub(r",\s*\]\Z", "]", value), strict=False)
         except ValueError:
             return ""
-    return plain_lines(found if isinstance(found, str) else "\n".join(found))
+    return plain_lines(content if isinstance(content, str) else "\n".join(content))
 
 
 def _fence_of(key: str, code: str) -> str:
@@ -196,7 +198,7 @@ def _fence_of(key: str, code: str) -> str:
 
 def fields(text: str) -> Mapping[str, str]:
     """The texts of a JSON object in the reply by key, in small letters."""
-    return {one[1].strip('"').lower(): _json_text(one[2]) for one in _JSON.finditer(text)}
+    return {match[1].strip('"').lower(): _json_text(match[2]) for match in _JSON.finditer(text)}
 
 
 def tree_of(piece: str) -> ast.Module:

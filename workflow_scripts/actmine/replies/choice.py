@@ -51,13 +51,13 @@ class Block:
 
     piece: Piece
     program: Program | None = None
-    flaw: ReplyError | None = None
+    error: ReplyError | None = None
 
     @property
     def lines(self) -> tuple[str, str]:
         """What the reply calls it, and what the code itself says at its head."""
         words = (self.piece.label, self.program.remark if self.program else "")
-        plain, of_code = (re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", one) for one in words)
+        plain, of_code = (re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text) for text in words)
         return plain, of_code  # parentCode and old_code, of JSON, are two words each
 
     def is_called(self, *kinds: re.Pattern[str]) -> bool:
@@ -91,10 +91,10 @@ def read_block(piece: Piece) -> Block:
     try:
         return Block(piece=piece, program=program_of(piece.text))
     except ReplyError as error:
-        return Block(piece=piece, flaw=error)
+        return Block(piece=piece, error=error)
     except ValueError as error:  # a nested f-string, or half of a surrogate pair
-        flaw = ReplyError(f"the code cannot be spelled again ({error}); {FORM}")
-        return Block(piece=piece, flaw=flaw)
+        why = ReplyError(f"the code cannot be spelled again ({error}); {FORM}")
+        return Block(piece=piece, error=why)
 
 
 def choose(blocks: Sequence[Block], prose: Sequence[str]) -> Program:
@@ -106,43 +106,49 @@ def choose(blocks: Sequence[Block], prose: Sequence[str]) -> Program:
     Raises:
         ReplyError: there is none, or the reply may mean another one.
     """
-    able = [one for one in blocks if one.program is not None]
-    if not able:
+    whole = [block for block in blocks if block.program is not None]
+    if not whole:
         raise _no_program(blocks)
-    chosen = _last_word(able, prose)
+    chosen = _last_word(whole, prose)
     program = chosen.program
     assert program is not None
     _refuse_other_values(program, "\n".join(prose))
     place = blocks.index(chosen)
-    for at, one in enumerate(blocks):
-        _refuse_change(one, program, behind=at > place)
+    for at, block in enumerate(blocks):
+        _refuse_change(block, program, behind=at > place)
     if chosen.is_called(_PARENT):
         raise ReplyError(f"the only whole program is called the parent; {FORM}")
     return program
 
 
 def _no_program(blocks: Sequence[Block]) -> ReplyError:
-    flaws = [one.flaw for one in blocks if one.flaw is not None]
-    if flaws:
-        return next((one for one in flaws if "is a class" in str(one)), flaws[-1])
-    if any(begins_code(one.piece.text) for one in blocks):
+    errors = [block.error for block in blocks if block.error is not None]
+    if errors:
+        return next((error for error in errors if "is a class" in str(error)), errors[-1])
+    if any(begins_code(block.piece.text) for block in blocks):
         return ReplyError(f"the reply defines no function of x that returns a value; {FORM}")
     return ReplyError(f"the reply holds no Python code; {FORM}")
 
 
-def _last_word(able: Sequence[Block], prose: Sequence[str]) -> Block:
+def _last_word(whole: Sequence[Block], prose: Sequence[str]) -> Block:
     """The last program, where the others are the same, or are called something else."""
-    if _meanings(able) == 1:
-        return able[-1]
-    lines = "\n".join(line for one in able for line in one.lines)
+    if _meanings(whole) == 1:
+        return whole[-1]
+    lines = "\n".join(line for block in whole for line in block.lines)
     said = "\n".join([*prose, lines])
     is_offer = _speaks_of(said, _RECOMMENDS) or _speaks_of(lines, _CHOOSES)
     if not is_offer and not _is_judged_behind(prose[-1]):
-        left = [one for one in able if not one.is_called(_PARENT, _DRAFT)]
-        set_right = left and left[-1].is_final and not any(one.is_final for one in left[:-1])
-        if _meanings(left) == 1 or set_right:
-            return left[-1]
-    names = dict.fromkeys(one.program.own_name for one in able if one.program is not None)
+        answers = [block for block in whole if not block.is_called(_PARENT, _DRAFT)]
+        set_right = (
+            answers
+            and answers[-1].is_final
+            and not any(block.is_final for block in answers[:-1])
+        )
+        if _meanings(answers) == 1 or set_right:
+            return answers[-1]
+    names = dict.fromkeys(
+        block.program.own_name for block in whole if block.program is not None
+    )
     raise ReplyError(
         f"the reply holds several programs that differ ({', '.join(names)}) and does not say "
         f"clearly which one counts; {FORM}, with all that it needs and nothing else"
@@ -158,7 +164,7 @@ def _is_judged_behind(tail: str) -> bool:
 
 
 def _meanings(blocks: Sequence[Block]) -> int:
-    return len({one.program.meaning for one in blocks if one.program is not None})
+    return len({block.program.meaning for block in blocks if block.program is not None})
 
 
 def _refuse_change(block: Block, program: Program, *, behind: bool) -> None:
@@ -171,11 +177,11 @@ def _refuse_change(block: Block, program: Program, *, behind: bool) -> None:
     if block.piece.is_remark:
         if not _holds(program, text):
             raise ReplyError(f"`{text[:60]}` stands beside the program and differs; {FORM}")
-    elif block.flaw is not None:
+    elif block.error is not None:
         # A whole attempt in front is overtaken; a part may be meant as a change.
         is_overtaken = not behind and _ATTEMPT.search(text)
         if not is_overtaken and not _holds(program, text):
-            raise block.flaw
+            raise block.error
     elif block.program is None and _changes(text, program, behind=behind):
         raise ReplyError(f"a block that is no program changes the program; {FORM}, whole")
 
@@ -200,7 +206,7 @@ def _refuse_other_values(program: Program, prose: str) -> None:
     for quoted, plain, value in _VALUE.findall(prose):
         name = quoted or plain
         own = re.findall(rf"\b{name} ?= ?(-?\d+(?:\.\d*)?)", program.source)
-        if any(float(one) != float(value) for one in own):
+        if any(float(number) != float(value) for number in own):
             raise ReplyError(
                 f"{name} is {own[0]} in the code and {value} beside it; {FORM}, whose "
                 "constants are the ones you mean"

@@ -36,21 +36,21 @@ def line(text: str, limit: int) -> str:
 
 def labelled(text: str) -> dict[str, str]:
     """The parts of a text that stand behind `Name:`, `Formula:` and `Rationale:`."""
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     key = ""
     for row in text.split("\n"):
         label = _LABEL.match(row)
         if label is not None:
             key = _KEYS.get(label[1].lower(), "rationale")
-            if key in found:
+            if key in parts:
                 key = ""
             else:
-                found[key] = label[2].strip()
+                parts[key] = label[2].strip()
         elif not row.strip() or _SECTION.match(row):
             key = ""
         elif key:
-            found[key] += " " + row.strip()
-    return {key: value.strip(" *`_") for key, value in found.items() if value.strip(" *`_")}
+            parts[key] += " " + row.strip()
+    return {key: value.strip(" *`_") for key, value in parts.items() if value.strip(" *`_")}
 
 
 def describe(

@@ -106,10 +106,10 @@ def _remedy(full: str) -> str:
     if leaf.endswith(("ndarray", "Array", "Tensor")):
         return "x is a torch.Tensor here: write the function with torch, and no type"
     plain = full.replace("tensorflow.keras", "keras").replace("tf_keras", "keras")
-    found = [_INSTEAD[name] for name in (plain, leaf) if name in _INSTEAD]
-    found += [f"torch.{leaf}"] if leaf in TORCH else []
-    found += [f"F.{leaf}"] if leaf in FUNCTIONAL else []
-    return f"write {found[0] if found else 'its formula with functions of torch'}"
+    hints = [_INSTEAD[name] for name in (plain, leaf) if name in _INSTEAD]
+    hints += [f"torch.{leaf}"] if leaf in TORCH else []
+    hints += [f"F.{leaf}"] if leaf in FUNCTIONAL else []
+    return f"write {hints[0] if hints else 'its formula with functions of torch'}"
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:

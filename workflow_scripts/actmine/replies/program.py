@@ -154,7 +154,8 @@ def _own_name(tree: ast.Module, functions: dict[str, ast.FunctionDef]) -> str:
     meant = [
         name
         for name in able
-        if name not in asides and not any(name in used(one) - bound(one) for one in callers)
+        if name not in asides
+        and not any(name in used(caller) - bound(caller) for caller in callers)
     ]
     if ENTRY in able:
         meant = [ENTRY, *(name for name in meant if name != ENTRY)]
@@ -175,20 +176,21 @@ def _why_no_function(node: ast.Assign) -> str:
     return f"`{ast.unparse(node)[:60]}` defines no function here"
 
 
-def _may_be_meant(node: ast.FunctionDef) -> bool:
+def _may_be_meant(function: ast.FunctionDef) -> bool:
     """Whether a function takes one argument and returns a value, and is no stub."""
-    positional = [*node.args.posonlyargs, *node.args.args]
-    required = len(positional) - len(node.args.defaults)
-    takes_one = required == 1 and None not in node.args.kw_defaults
-    values = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
-    inner = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    positional = [*function.args.posonlyargs, *function.args.args]
+    required = len(positional) - len(function.args.defaults)
+    takes_one = required == 1 and None not in function.args.kw_defaults
+    nodes = list(ast.walk(function))
+    values = [node.value for node in nodes if isinstance(node, ast.Return) and node.value]
+    inner = {node.name for node in function.body if isinstance(node, ast.FunctionDef)}
     returns = bool(values) and not any(
-        isinstance(one, ast.Lambda) or (isinstance(one, ast.Name) and one.id in inner)
-        for one in values
+        isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in inner)
+        for value in values
     )
-    lines = [one.value for one in ast.walk(node) if isinstance(one, ast.Expr)]
-    is_stub = any(isinstance(one, ast.Constant) and one.value is ... for one in lines)
-    return (takes_one or node.name == ENTRY) and returns and not is_stub
+    lines = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    is_stub = any(isinstance(line, ast.Constant) and line.value is ... for line in lines)
+    return (takes_one or function.name == ENTRY) and returns and not is_stub
 
 
 def is_called_otherwise(tree: ast.AST, name: str) -> bool:
@@ -212,14 +214,14 @@ def _needed(tree: ast.Module, name: str) -> ast.Module:
     """What a function needs, and what may change it: all but tests, prints and plots."""
     wanted, waiting = set[str](), [name]
     while waiting:
-        one = waiting.pop()
-        if one not in wanted:
-            wanted.add(one)
-            waiting += [n for node in tree.body if one in bound(node) for n in used(node)]
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting += [n for node in tree.body if name in bound(node) for n in used(node)]
     kept = [node for node in tree.body if bound(node) & wanted]
     # A list, a dictionary or a tensor can change in place, wherever it is spoken of.
     plain = ast.Name | ast.Constant | ast.UnaryOp | ast.BinOp | ast.Tuple | ast.Attribute
-    can_change = any(isinstance(one, ast.Global) for one in ast.walk(tree)) or any(
+    can_change = any(isinstance(node, ast.Global) for node in ast.walk(tree)) or any(
         not isinstance(node, ast.FunctionDef)
         and not isinstance(getattr(node, "value", None), plain)
         for node in kept
@@ -277,8 +279,8 @@ def _remark(text: str, name: str) -> str:
         return ""
     above = text[: head.start()].strip().split("\n")
     near = above[-1:] if any(map(begins_code, above)) else [above[0], above[-1]]
-    said = [line for line in near if line.startswith("#") or line.endswith(":")]
-    return " ".join([*dict.fromkeys(said), head[1] or ""])
+    remarks = [line for line in near if line.startswith("#") or line.endswith(":")]
+    return " ".join([*dict.fromkeys(remarks), head[1] or ""])
 
 
 def _meaning(tree: ast.Module) -> str:

@@ -46,17 +46,17 @@ def read_reply(text: str) -> Parsed:
     if len(text) > MAX_CHARACTERS:
         raise ReplyError(f"the reply has {len(text)} characters; {FORM} and say little else")
     try:
-        said = spoken(plain_lines(text))
-        words = prose(said)
-        program = choose([read_block(one) for one in pieces(said)], words)
+        answer = spoken(plain_lines(text))
+        words = prose(answer)
+        program = choose([read_block(piece) for piece in pieces(answer)], words)
     except RecursionError:  # when the caller itself stands deep in the stack
         raise ReplyError("the code is nested too deeply; name the parts") from None
     function = next(
-        one
-        for one in program.tree.body
-        if isinstance(one, ast.FunctionDef) and one.name == ENTRY
+        node
+        for node in program.tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == ENTRY
     )
     name, formula, rationale = describe(
-        function, program.own_name, fields=fields(said), prose="\n".join(words)
+        function, program.own_name, fields=fields(answer), prose="\n".join(words)
     )
     return Parsed(source=program.source, name=name, formula=formula, rationale=rationale)

@@ -37,10 +37,10 @@ def _instead(node: ast.AST, tensors: set[str]) -> str:
         case ast.If(test=test) | ast.IfExp(test=test) if _is_of(test, tensors):
             return "asks a whole tensor; write torch.where(condition, a, b) instead of `if`"
         case ast.Call(func=ast.Name(id="max" | "min"), args=[_, _, *_] as args):
-            if any(_is_of(one, tensors) for one in args):
+            if any(_is_of(argument, tensors) for argument in args):
                 return "asks a whole tensor; write torch.clamp, or torch.maximum of two tensors"
         case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr=name), args=args):
-            if any(_is_of(one, tensors) for one in args):
+            if any(_is_of(argument, tensors) for argument in args):
                 return f"is given a tensor; write it with torch, as torch.{name}"
         case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr=name), args=args):
             if name in MATH and args and all(map(_is_number, args)):
@@ -67,7 +67,7 @@ def _is_of(node: ast.expr, tensors: set[str]) -> bool:
             pass
         case _:
             return False
-    return any(_is_of(one, tensors) for one in parts)
+    return any(_is_of(part, tensors) for part in parts)
 
 
 def _is_number(node: ast.expr) -> bool:
