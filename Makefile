@@ -52,4 +52,4 @@ bench: env
 	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50
 
 clean:
-	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -51,7 +51,7 @@ def opened(config, what, tmp_path_factory):
     kept = tmp_path_factory.mktemp("references")
     with Lab(what, limits=fit_limits(config, []), kept=kept) as lab:
         references = [lab.measure(source) for source in (RELU, GELU)]
-        families = [task.family for task in what.suite.tasks]
+        families = what.suite.families
         lab.scorer = Scorer(references, families=families, config=config)
         yield lab
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from actmine import code_hash, layout
 from actmine.champion.card import Facts, Step
 from actmine.champion.formula import formula
@@ -48,7 +46,7 @@ def collect(
         remeasured=t_interval(
             chosen["remeasured_fitness"],
             chosen["remeasured_fitness_se"],
-            tasks=_tasks(scorer),
+            tasks=scorer.counted,
         ),
         steps=steps,
         cost=cost,
@@ -77,9 +75,4 @@ def _fitness(folder: Path, one: Ancestor, scorer: Scorer) -> Interval | None:
 
 
 def _interval(fitness: Fitness, scorer: Scorer) -> Interval:
-    return t_interval(fitness.value, fitness.standard_error, tasks=_tasks(scorer))
-
-
-def _tasks(scorer: Scorer) -> int:
-    """The tasks that count."""
-    return int(np.count_nonzero(scorer.weights))
+    return t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)

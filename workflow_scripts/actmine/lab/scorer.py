@@ -52,7 +52,6 @@ class Scorer:
         self.gelu = _reference(first, SECOND_REFERENCE)
         self._relu = _by_networks(known)
         self._first = _networks(_measured(first, REFERENCE))
-        self._relu_rungs = _rungs_by_networks(known)
         self.settings = config.fitness
         self.families = tuple(families)
         weights = config.fitness.target.weights
@@ -60,13 +59,10 @@ class Scorer:
 
     def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
         """This scorer, with further evaluations of the reference to score against."""
-        known = list(reference)
-        further = _by_networks(known)
-        if not further:
+        if not (further := _by_networks(reference)):
             return self
         scorer = copy(self)
         scorer._relu = {**self._relu, **further}
-        scorer._relu_rungs = {**self._relu_rungs, **_rungs_by_networks(known)}
         return scorer
 
     def relu_for(self, evaluation: Evaluation) -> Losses:
@@ -82,7 +78,7 @@ class Scorer:
                 f"({evaluation.suite_hash[:12]}), replicates {list(evaluation.replicates)}, "
                 f"and {REFERENCE} was not; delete the file that holds it and run again"
             )
-        return found
+        return found[0]
 
     @classmethod
     def if_measured(
@@ -134,8 +130,8 @@ class Scorer:
         Raises:
             ValueError: one of the two has no finite losses there.
         """
-        networks = self._first if of is None else _networks(of)
-        relu = self._relu_rungs.get(networks, {}).get(rung.steps)
+        _, rungs = self._relu.get(self._first if of is None else _networks(of), (None, ()))
+        relu = next((one for one in rungs if one.steps == rung.steps), None)
         region = self.settings.target.region
         if relu is None or not relu.ood or not rung.ood:
             raise ValueError(
@@ -183,21 +179,13 @@ def losses_of(evaluation: Evaluation) -> Losses:
     )
 
 
-def _by_networks(reference: Iterable[Evaluation]) -> dict[Key, Losses]:
-    """ReLU's losses, by what they were measured on."""
+def _by_networks(
+    reference: Iterable[Evaluation],
+) -> dict[Key, tuple[Losses, tuple[Rung, ...]]]:
+    """ReLU's losses, at the end and on the way, by what they were measured on."""
     relu = candidate_id(by_name(REFERENCE).source)
     return {
-        _networks(one): losses_of(one)
-        for one in reference
-        if one.candidate_id == relu and one.status is Status.SCORED
-    }
-
-
-def _rungs_by_networks(reference: Iterable[Evaluation]) -> dict[Key, dict[int, Rung]]:
-    """ReLU's losses on the way, by what it was measured on."""
-    relu = candidate_id(by_name(REFERENCE).source)
-    return {
-        _networks(one): {rung.steps: rung for rung in one.rungs}
+        _networks(one): (losses_of(one), one.rungs)
         for one in reference
         if one.candidate_id == relu and one.status is Status.SCORED
     }

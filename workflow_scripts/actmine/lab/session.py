@@ -46,8 +46,6 @@ def open_session(config: Settings, name: str) -> Iterator[Session]:
     isolation = config.sandbox.isolation
     with Lab(what, limits=fit_limits(config, []), kept=kept, isolation=isolation) as alone:
         reference = [alone.measure(source) for source in references]
-        scorer = Scorer(
-            reference, families=[task.family for task in suite.tasks], config=config
-        )
+        scorer = Scorer(reference, families=suite.families, config=config)
         alone.limits = fit_limits(config, reference)
         yield Session(lab=alone, scorer=scorer)

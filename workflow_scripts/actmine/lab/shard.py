@@ -18,8 +18,7 @@ from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import SandboxError, WarmProcess
 from actmine.settings import frozen as run
 from actmine.settings.measurements import REMEASURED
-from actmine.settings.sections import Settings
-from actmine.tasks.suite import Suite, load_suite
+from actmine.tasks.suite import load_suite
 
 
 def measure_shard(args: Namespace, process: WarmProcess) -> None:
@@ -40,12 +39,15 @@ def measure_shard(args: Namespace, process: WarmProcess) -> None:
     else:
         listed = list(map(_candidate, read_jsonl(args.candidates)))
     shard = listed[args.shard * args.per_job : (args.shard + 1) * args.per_job]
+    scorer = None
+    if reference:
+        scorer = Scorer(reference, families=suite.families, config=config)
     with Lab(
         measurement(args.measurement, suite, config),
         limits=fit_limits(config, reference),
         kept=args.store,
         sandbox=Sandbox(handlers, isolation=config.sandbox.isolation, process=process),
-        scorer=_scorer(reference, suite, config) if reference else None,
+        scorer=scorer,
     ) as lab:
         accepted = [one for one in shard if _wanted(one, args.measurement)]
         labs = {repeat: lab.repeated(repeat) for repeat in sorted(set(map(_repeat, accepted)))}
@@ -71,10 +73,6 @@ def _require_losses(references: Sequence[Evaluation]) -> None:
 def _candidate(row: Row) -> Proposal | Listed:
     """A line of either file that a shard may be cut from."""
     return from_row(row, Proposal) if "slot" in row else from_row(row, Listed)
-
-
-def _scorer(reference: Sequence[Evaluation], suite: Suite, config: Settings) -> Scorer:
-    return Scorer(reference, families=[task.family for task in suite.tasks], config=config)
 
 
 def _repeat(one: Proposal | Listed) -> int:

@@ -76,6 +76,11 @@ class Suite:
         """The largest number of inputs of a task."""
         return max(task.inputs for task in self.tasks)
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The family of each task, in order."""
+        return tuple(task.family for task in self.tasks)
+
 
 def _require_named(name: object, seed: object) -> None:
     if not isinstance(name, str) or type(seed) is not int or seed < 0:
