@@ -86,7 +86,7 @@ def prepare(
     Member m starts from the same weights and sees the same minibatches whatever the
     candidate, so that two candidates differ by their activation only.
     """
-    inputs = max(task.x_train.shape[1] for task in suite.tasks)
+    inputs = suite.inputs
     x_test = np.stack(
         [_padded(np.concatenate([task.x_id, task.x_ood]), inputs) for task in suite.tasks]
     )
