@@ -1,9 +1,12 @@
-"""A checkout of its own in which Snakemake runs for real."""
+"""Checkouts in which Snakemake runs for real: each its own, or made once and copied."""
 
+import fcntl
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,11 @@ class Checkout:
     """A copy of the project's own files."""
 
     folder: Path
+
+    def copied_to(self, folder: Path) -> "Checkout":
+        """A checkout with the same files and dates, to be spoilt."""
+        shutil.copytree(self.folder, folder)
+        return Checkout(folder=folder)
 
     def snakemake(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """Runs Snakemake as a user would, and returns what it said."""
@@ -78,3 +86,25 @@ def copy_project(folder: Path) -> Checkout:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
     return Checkout(folder=folder)
+
+
+def made_once(folder: Path, fill: Callable[[Checkout], object]) -> Checkout:
+    """A checkout that one worker fills, while the others wait for it.
+
+    Args:
+        folder: the same in every worker.
+        fill: runs what the checkout is to hold; if it fails, the next worker starts anew.
+    """
+    done = folder.with_name(f"{folder.name}.done")
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            fill(copy_project(folder))
+            done.touch()
+    return Checkout(folder=folder)
+
+
+def common_folder(base: Path) -> Path:
+    """The folder of temporary files that all workers of one test run share."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

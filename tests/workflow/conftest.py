@@ -1,8 +1,9 @@
-"""Checkouts that several tests share."""
+"""Checkouts that several files of tests share; what takes a run is made once for all."""
 
 import pytest
 
-from checkouts import copy_project
+from checkouts import common_folder, copy_project, made_once
+from smoke_runs import finish, finish_and_continue
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +14,16 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A checkout whose smoke run has finished on two cores."""
-    checkout = copy_project(tmp_path_factory.mktemp("finished"))
-    checkout.snakemake("--config", "preset=smoke", "--cores", "2")
-    return checkout
+    """A checkout whose smoke run has finished."""
+    return _own_copy(tmp_path_factory, "finished", finish)
+
+
+@pytest.fixture(scope="session")
+def continued(tmp_path_factory):
+    """A checkout whose run has finished, and was continued for a generation."""
+    return _own_copy(tmp_path_factory, "continued", finish_and_continue)
+
+
+def _own_copy(tmp_path_factory, name, fill):
+    made = made_once(common_folder(tmp_path_factory.getbasetemp()) / name, fill)
+    return made.copied_to(tmp_path_factory.mktemp(name) / "project")

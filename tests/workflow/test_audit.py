@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -286,7 +287,7 @@ def test_retraining_finds_the_record_that_no_training_gives(finished, forged):
 
 def test_the_champions_module_is_the_candidate_and_differentiable(run):
     champion = json.loads((run / "validation/champion.json").read_text())
-    names = {}
+    names: dict[str, Any] = {}
     exec((run / "champion/activation.py").read_text(), names)
     x = 3 * torch.randn(64, 32, generator=torch.Generator().manual_seed(0))
     layer = names["Activation"]()
@@ -314,7 +315,7 @@ def test_the_card_tells_formula_figures_cost_and_lineage(run):
 def test_lineage_leads_from_the_champion_to_a_seed(finished, run):
     champion = json.loads((run / "validation/champion.json").read_text())["candidate_id"]
     dot = finished.actmine("lineage", "smoke", champion, "--dot")
-    graph = nx.DiGraph(re.findall(r"^    (c\w+) -> (c\w+) ", dot, re.M))
+    graph: nx.DiGraph[str] = nx.DiGraph(re.findall(r"^    (c\w+) -> (c\w+) ", dot, re.M))
     boxes = set(re.findall(r"^    (c\w+) \[label=", dot, re.M))
     assert set(graph) == boxes and nx.is_directed_acyclic_graph(graph)
     assert list(graph.successors(champion)) == []
@@ -339,7 +340,7 @@ def test_diff_names_where_two_runs_part(finished, run, forged):
 
 
 def test_the_description_is_a_crate_that_its_own_library_reads(run):
-    from rocrate.rocrate import ROCrate
+    from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
     crate = ROCrate(str(run))
     assert crate.name == "actmine run smoke" and "champion" in crate.description

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -22,18 +23,13 @@ pytestmark = pytest.mark.workflow
 
 RUN = Path("results/smoke")
 OPTIONS = ("--config", "preset=smoke", "--cores", "2")
+ONE_CORE = (*OPTIONS[:-1], "1")
 ONE_JOB = (*OPTIONS, "--", str(RUN / "main/gen_0002/island_0/shard_0/evaluations.jsonl"))
 SHARD = Path(ONE_JOB[-1])
 CRASHES = int(os.environ.get("CRASHES", "30"))
 PATIENCE_S = 400.0
 MADE_LATER = ("main/gen_0002", "main/validation", "validation", "champion",
               "tables", "candidates", "report")  # fmt: skip
-
-
-def copied(finished: Checkout, folder: Path) -> Checkout:
-    """A checkout whose run has finished, to be spoilt."""
-    shutil.copytree(finished.folder, folder, copy_function=shutil.copy2)
-    return Checkout(folder=folder)
 
 
 def rewind(checkout: Checkout) -> None:
@@ -47,7 +43,9 @@ def rewind(checkout: Checkout) -> None:
             path.unlink()
 
 
-def crash(checkout: Checkout, victims: list[str], *, random: Random, log: Path) -> int:
+def crash(
+    checkout: Checkout, victims: list[str], options: Sequence[str], *, random: Random, log: Path
+) -> int:
     """Starts the run, kills one of its processes or all, continues; how often it did.
 
     `controller` leaves its jobs behind, which go on beside those of the next start.
@@ -55,7 +53,7 @@ def crash(checkout: Checkout, victims: list[str], *, random: Random, log: Path) 
     kills = 0
     for victim in victims:
         before, survivors = store_stamps(checkout.folder / RUN), scripts(checkout)
-        controller = checkout.start(*OPTIONS, log=log)
+        controller = checkout.start(*options, log=log)
         target = _moment(checkout, controller, survivors, random)
         if target is None:  # it was through before the moment came
             assert controller.returncode == 0, log.read_text()[-4000:]
@@ -74,7 +72,7 @@ def crash(checkout: Checkout, victims: list[str], *, random: Random, log: Path) 
             after = store_stamps(checkout.folder / RUN)
             assert {name: after.get(name) for name in before} == before
         if victim != "job":
-            checkout.snakemake(*OPTIONS, "--unlock")
+            checkout.snakemake(*options, "--unlock")
     return kills
 
 
@@ -111,13 +109,17 @@ def assert_whole(run: Path) -> None:
             list(read_jsonl(path)) if path.suffix == ".jsonl" else read_json(path)
 
 
-def test_a_run_killed_four_times_ends_like_an_undisturbed_one(finished, tmp_path):
-    checkout, log = copied(finished, tmp_path / "killed"), tmp_path / "log"
-    rewind(checkout)
+def test_a_run_on_one_core_killed_four_times_ends_like_an_undisturbed_one_on_two(
+    finished, tmp_path
+):
+    """It starts from nothing, with an empty store, and takes its jobs in another order."""
+    checkout, log = copy_project(tmp_path / "killed"), tmp_path / "log"
+    begun = str(RUN / "main/gen_0001/island_0/population.json")
+    checkout.snakemake(*ONE_CORE, "--", begun)
     victims = ["controller", "job", "all", "controller"]
-    assert crash(checkout, victims, random=Random(4), log=log) >= 3
+    assert crash(checkout, victims, ONE_CORE, random=Random(4), log=log) >= 3
     assert_whole(checkout.folder / RUN)
-    checkout.snakemake(*OPTIONS)
+    checkout.snakemake(*ONE_CORE)
     assert differing(results(finished.folder / RUN), results(checkout.folder / RUN)) == []
     wait_for(lambda: not left_behind(checkout), seconds=60, told=lambda: left_behind(checkout))
 
@@ -129,7 +131,7 @@ def test_a_run_killed_thirty_times_ends_like_an_undisturbed_one(finished, tmp_pa
     kills = 0
     while kills < CRASHES:
         victims = [random.choice(("controller", "job", "all"))]
-        kills += crash(checkout, victims, random=random, log=log)
+        kills += crash(checkout, victims, OPTIONS, random=random, log=log)
     print(f"{kills} kills")
     assert_whole(checkout.folder / RUN)
     checkout.snakemake(*OPTIONS)
@@ -150,7 +152,7 @@ def small_disk(folder: Path, *, size: str):
 
 
 def test_a_full_disk_and_a_read_only_one_are_refused_and_then_continued(finished, tmp_path):
-    checkout = copied(finished, tmp_path / "full")
+    checkout = finished.copied_to(tmp_path / "full")
     folder = checkout.folder / "results"
     kept = checkout.folder / "kept"
     folder.rename(kept)
@@ -159,9 +161,7 @@ def test_a_full_disk_and_a_read_only_one_are_refused_and_then_continued(finished
         shutil.copytree(kept, folder, copy_function=shutil.copy2, dirs_exist_ok=True)
         (checkout.folder / SHARD).unlink()
         filler = folder / "filler"
-        with suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(1 << 12))
+        _fill(filler)
         said = checkout.snakemake(*ONE_JOB, code=1)
         assert "cannot be written (No space left on device); make room" in said
         _train_without_room(checkout)
@@ -173,6 +173,13 @@ def test_a_full_disk_and_a_read_only_one_are_refused_and_then_continued(finished
         checkout.snakemake(*ONE_JOB)
         here, there = results(finished.folder / RUN), results(checkout.folder / RUN)
         assert differing(here, there) == []
+
+
+def _fill(filler: Path) -> None:
+    """Writes until no room is left."""
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 12))
 
 
 def _train_without_room(checkout: Checkout) -> None:
@@ -199,7 +206,7 @@ def _train_without_room(checkout: Checkout) -> None:
 
 
 def test_dates_that_jump_years_run_nothing_again(finished, tmp_path):
-    checkout = copied(finished, tmp_path / "clock")
+    checkout = finished.copied_to(tmp_path / "clock")
     random = Random(5)
     for path in sorted((checkout.folder / RUN).rglob("*")):
         moment = time.time() + random.uniform(-3e8, 3e8)
@@ -235,10 +242,8 @@ def test_results_without_dates_or_records_are_all_made_again_and_nothing_is_trai
 
 
 def test_a_second_invocation_on_one_run_is_refused_here_and_from_elsewhere(finished, tmp_path):
-    checkout, elsewhere = (
-        copied(finished, tmp_path / "first"),
-        copy_project(tmp_path / "second"),
-    )
+    checkout = finished.copied_to(tmp_path / "first")
+    elsewhere = copy_project(tmp_path / "second")
     (checkout.folder / SHARD).unlink()
     controller = checkout.start(*ONE_JOB, log=tmp_path / "log")
     try:
@@ -249,9 +254,9 @@ def test_a_second_invocation_on_one_run_is_refused_here_and_from_elsewhere(finis
         )[0]
         job.suspend()
         assert "Directory cannot be locked" in checkout.snakemake(*ONE_JOB, code=1)
-        there = ("--config", "preset=smoke", f"results={checkout.folder / 'results'}")
+        same = ("--config", "preset=smoke", f"results={checkout.folder / 'results'}")
         target = str(checkout.folder / SHARD)
-        said = elsewhere.snakemake(*there, "--cores", "1", "--", target, code=1)
+        said = elsewhere.snakemake(*same, "--cores", "1", "--", target, code=1)
         assert "is being written by another Snakemake" in said and "Traceback" not in said
         job.resume()
         assert controller.wait(timeout=PATIENCE_S) == 0

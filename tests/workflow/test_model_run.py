@@ -8,23 +8,24 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import contextmanager
 from random import Random
 
 import pytest
 import yaml
 
 from actmine.audit import sums
-from checkouts import copy_project
+from checkouts import ROOT, copy_project
 from fault_server import FaultServer, Plan, outcomes
 from model_server import weights
 
 pytestmark = pytest.mark.workflow
 
 KEY = "sk-planted-fedcba9876543210"
-SERVER = Path(__file__).parents[1] / "llm" / "model_server.py"
-GRAMMAR = Path(__file__).parents[1] / "llm" / "activation.gbnf"
+SERVER = ROOT / "tests/support/model_server.py"
+GRAMMAR = ROOT / "tests/support/activation.gbnf"
 SEARCH = {"generations": 2, "candidates_per_island": 4}
+REQUESTS = 4  # of six slots, and the repairs of what the gate refuses
 KILLS = int(os.environ.get("KILLS", "20"))
 
 
@@ -75,7 +76,7 @@ def served(tmp_path_factory):
         )
         checkout.snakemake(*options, OPENAI_API_KEY=KEY)
         log = outcomes(folder / "server.jsonl")
-        checkout.snakemake(*options, "--forceall", OPENAI_API_KEY=KEY)
+        checkout.snakemake(*options, "--forceall", "search", OPENAI_API_KEY=KEY)
         again = outcomes(folder / "server.jsonl")
     return checkout, options, log, again
 
@@ -91,7 +92,7 @@ def test_every_candidate_was_written_by_the_model(served):
     assert len(replies) == sum(int(row["attempts"]) for row in rows) <= len(log)
 
 
-def test_no_reply_is_asked_for_again_even_if_everything_is_forced(served):
+def test_no_reply_is_asked_for_again_even_if_the_whole_search_is_forced(served):
     _, _, log, again = served
     assert log and again == log
 
@@ -119,10 +120,26 @@ def test_a_copied_journal_repeats_the_run_without_server_or_key(served, tmp_path
     assert repeated == asked
 
 
-def test_a_prompt_that_no_journal_holds_is_named_in_a_replay(checkout):
-    options = configure(checkout, "unseen", None, mutation={"replay": "only"})
-    told = checkout.snakemake(*options, "search", code=1)
+@pytest.fixture
+def begun(served, tmp_path):
+    """A copy of that run which has its seeds only, and no reply."""
+    copy = served[0].copied_to(tmp_path / "begun")
+    for part in ("journal", "main/gen_0001", "main/gen_0002"):
+        shutil.rmtree(copy.folder / "results/asked" / part)
+    return copy
+
+
+def test_a_prompt_that_no_journal_holds_is_named_in_a_replay(begun):
+    options = configure(begun, "asked", None, search=SEARCH, mutation={"replay": "only"})
+    told = begun.snakemake(*options, "search", code=1)
     assert "journal has no reply for prompt" in told
+    assert "Traceback" not in told
+
+
+def test_an_endpoint_that_is_down_ends_the_job_with_one_clear_line(begun):
+    options = configure(begun, "asked", "http://127.0.0.1:9/v1", search=SEARCH)
+    told = begun.snakemake(*options, "search", code=1, OPENAI_API_KEY=KEY)
+    assert "unreachable" in told and "run again to continue" in told
     assert "Traceback" not in told
 
 
@@ -158,25 +175,6 @@ def test_an_audit_names_a_reply_that_is_not_the_proposals(served, tmp_path):
         assert f"{path.relative_to(forged)}: " in told
 
 
-def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(checkout, tmp_path):
-    with FaultServer(Plan(rate=0.0), tmp_path / "server.jsonl") as server:
-        options = configure(checkout, "poor", server.url, budget={"requests": 4})
-        checkout.snakemake(*options, OPENAI_API_KEY=KEY)
-        assert len(outcomes(tmp_path / "server.jsonl")) <= 4
-    with (checkout.folder / "results/poor/tables/candidates.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    skipped = [row for row in rows if row["status"] == "skipped"]
-    assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
-    assert (checkout.folder / "results/poor/report/index.html").exists()
-
-
-def test_an_endpoint_that_is_down_ends_the_job_with_one_clear_line(checkout):
-    options = configure(checkout, "down", "http://127.0.0.1:9/v1")
-    told = checkout.snakemake(*options, "search", code=1, OPENAI_API_KEY=KEY)
-    assert "unreachable" in told and "run again to continue" in told
-    assert "Traceback" not in told
-
-
 def test_a_missing_key_is_named(checkout):
     options = configure(
         checkout, "nokey", None, entry={"model": "openai/gpt-4o", "price": None}
@@ -191,10 +189,13 @@ def test_a_model_without_a_price_stops_before_any_job(checkout):
     assert "litellm knows no price of 'openai/local'; set mutation.mutators" in told
 
 
-@pytest.mark.model
-@pytest.mark.skipif(weights() is None, reason="no weights: see requirements-model.txt")
-def test_a_real_model_writes_the_candidates_of_a_run(checkout):
-    """Asserts the plumbing, never skill: a tiny model held to the form by a grammar."""
+@contextmanager
+def some_model(folder):
+    """The address of a model and its entry: a real one where there is one."""
+    if weights() is None:
+        with FaultServer(Plan(rate=0.0), folder / "server.jsonl") as server:
+            yield server.url, {}
+        return
     process = subprocess.Popen(
         [sys.executable, str(SERVER)],
         stdout=subprocess.PIPE,
@@ -203,30 +204,55 @@ def test_a_real_model_writes_the_candidates_of_a_run(checkout):
     )
     held = {"extra_body": {"grammar": GRAMMAR.read_text()}}
     try:
-        options = configure(
-            checkout,
-            "real",
-            process.stdout.readline().strip() + "/v1",
-            entry={
-                "max_tokens": 200,
-                "extra": held,
-            },
-            mutation={"repairs": 1, "client": {"timeout_s": 300, "concurrency": 1}},
-        )
-        checkout.snakemake(*options)
+        yield process.stdout.readline().strip() + "/v1", {"max_tokens": 200, "extra": held}
     finally:
         process.kill()
         process.wait()
-    with (checkout.folder / "results/real/tables/mutators.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["mutator"] == "openai/local"]
+
+
+@pytest.fixture(scope="module")
+def limited(checkout, tmp_path_factory):
+    """The tables of a run of two times three slots, and a model that is asked four times."""
+    with some_model(tmp_path_factory.mktemp("limited")) as (url, entry):
+        options = configure(
+            checkout,
+            "limited",
+            url,
+            entry=entry,
+            budget={"requests": REQUESTS},
+            mutation={"repairs": 1, "client": {"timeout_s": 300, "concurrency": 1}},
+        )
+        checkout.snakemake(*options, OPENAI_API_KEY=KEY)
+    return checkout.folder / "results/limited/tables"
+
+
+def rows_of(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(limited):
+    skipped = [row for row in rows_of(limited / "candidates.csv") if row["status"] == "skipped"]
+    assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
+    replies = list((limited / "../journal").glob("*/*.json"))
+    assert len(replies) == REQUESTS
+    assert (limited / "../report/index.html").exists()
+
+
+@pytest.mark.model
+@pytest.mark.skipif(weights() is None, reason="no weights: see requirements-model.txt")
+def test_a_real_model_writes_the_candidates_of_a_run(checkout, limited):
+    """Asserts the plumbing, never skill: a tiny model held to the form by a grammar."""
+    rows = [
+        row for row in rows_of(limited / "mutators.csv") if row["mutator"] == "openai/local"
+    ]
     counted = ("slots", "accepted_first", "accepted", "replies", "tokens", "seconds")
     total = {name: sum(float(row[name]) for row in rows) for name in counted}
     print(f"a real model: {json.dumps(total)}")
-    assert total["slots"] == 6 and total["replies"] >= 6
+    assert total["slots"] == 6 and total["replies"] == REQUESTS
     assert total["accepted"] >= total["accepted_first"]
-    assert total["accepted"] >= 1 and total["tokens"] > 6000 and total["seconds"] > 0
-    assert "all are identical" in checkout.actmine("replay", "real")
-    assert (checkout.folder / "results/real/report/index.html").exists()
+    assert total["accepted"] >= 1 and total["tokens"] > 4000 and total["seconds"] > 0
+    assert "all are identical" in checkout.actmine("replay", "limited")
 
 
 @pytest.mark.soak

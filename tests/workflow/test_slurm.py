@@ -125,7 +125,7 @@ def test_the_run_ends_well_after_an_interrupt_a_kill_a_failed_job_and_a_time_lim
 
 
 def test_slurm_saw_a_failure_and_a_time_limit_and_snakemake_sent_both_jobs_again(told):
-    states = {}
+    states: dict[str, list[str]] = {}
     for state, comment in jobs("state", "comment"):
         states.setdefault(comment, []).append(state)
     failed = [seen for seen in states.values() if "FAILED" in seen]
@@ -135,7 +135,7 @@ def test_slurm_saw_a_failure_and_a_time_limit_and_snakemake_sent_both_jobs_again
 
 
 def test_a_retry_is_asked_with_more_time_and_memory(told):
-    asked = {}
+    asked: dict[str, list[tuple[str, str]]] = {}
     for comment, minutes, memory in jobs("comment", "timelimit", "minmemory"):
         asked.setdefault(comment, []).append((minutes, memory))
     again = [seen for name, seen in asked.items() if "catalog" in name and len(seen) > 1]

@@ -3,8 +3,8 @@
 import csv
 import json
 import re
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,11 +12,10 @@ import yaml
 
 from actmine.tables.repetition import REPETITION
 from actmine.tables.table_rows import CANDIDATES, EVALUATIONS, GENERATIONS
-from bits import results
+from bits import store_stamps
+from smoke_runs import RUN
 
 pytestmark = pytest.mark.workflow
-
-RUN = "results/smoke"
 
 
 def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
@@ -91,7 +90,7 @@ def test_every_candidate_has_a_file_that_python_can_import(finished):
     files = sorted((finished.folder / RUN / "candidates").rglob("*.py"))
     assert len(files) >= 5
     for file in files:
-        names = {}
+        names: dict[str, Any] = {}
         exec(compile(file.read_text(), file, "exec"), names)
         assert callable(names["activation"])
 
@@ -99,7 +98,7 @@ def test_every_candidate_has_a_file_that_python_can_import(finished):
 def test_the_champions_file_runs_alone(finished):
     import torch
 
-    names = {}
+    names: dict[str, Any] = {}
     exec((finished.folder / RUN / "champion/activation.py").read_text(), names)
     assert names["activation"](torch.zeros(2, 3)).shape == (2, 3)
 
@@ -137,10 +136,8 @@ def test_another_identity_is_refused_with_the_keys_that_differ(finished):
 
 
 def test_a_changed_lab_is_refused_with_the_module_until_it_is_accepted(finished, tmp_path):
-    copy = tmp_path / "changed"
-    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
-    changed = type(finished)(folder=copy)
-    with (copy / "workflow_scripts/actmine/lab/ensemble.py").open("a") as module:
+    changed = finished.copied_to(tmp_path / "changed")
+    with (changed.folder / "workflow_scripts/actmine/lab/ensemble.py").open("a") as module:
         module.write("# changed\n")
     said = changed.snakemake("--dry-run", "--config", "preset=smoke", code=1)
     assert "actmine/lab/ensemble.py" in said and "accept_code_change" in said
@@ -153,12 +150,11 @@ def test_a_changed_lab_is_refused_with_the_module_until_it_is_accepted(finished,
 
 
 def test_a_changed_script_or_template_runs_its_own_stages_again(finished, tmp_path):
-    copy = tmp_path / "changed"
-    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
+    changed = finished.copied_to(tmp_path / "changed")
     for name in ("aggregate.py", "actmine/champion/card.md.j2"):
-        with (copy / "workflow_scripts" / name).open("a") as file:
+        with (changed.folder / "workflow_scripts" / name).open("a") as file:
             file.write("# changed\n")
-    said = type(finished)(folder=copy).snakemake("--dry-run", "--config", "preset=smoke")
+    said = changed.snakemake("--dry-run", "--config", "preset=smoke")
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
     assert jobs.keys() == {"aggregate", "champion", "report", "seal", "all", "total"}
 
@@ -175,49 +171,26 @@ def test_show_tells_a_candidates_whole_story(finished):
     assert "nobody: is no candidate" in said
 
 
-def test_a_rerun_on_one_core_with_an_empty_store_gives_the_same_bytes(finished, tmp_path):
-    again = tmp_path / "again"
-    shutil.copytree(
-        finished.folder, again, ignore=shutil.ignore_patterns("results", ".snakemake")
+def test_more_generations_plan_the_new_ones_and_what_follows_from_them(finished):
+    said = finished.snakemake(
+        *("--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run")
     )
-    type(finished)(folder=again).snakemake("--config", "preset=smoke", "--cores", "1")
-    first, second = results(finished.folder / RUN), results(again / RUN)
-    assert first.keys() == second.keys()
-    assert [name for name in first if first[name] != second[name]] == []
-
-
-def test_more_generations_continue_a_run_and_propose_only_the_new_ones(finished, tmp_path):
-    longer = tmp_path / "longer"
-    shutil.copytree(finished.folder, longer, copy_function=shutil.copy2)
-    before = results(longer / RUN)
-    said = type(finished)(folder=longer).snakemake(
-        "--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run"
-    )
-    assert "propose                  1" in said and "freeze_run" not in said
-    type(finished)(folder=longer).snakemake(
-        "--config", "preset=smoke", "search={generations: 3}", "--cores", "2"
-    )
-    after = results(longer / RUN)
-    kept = [name for name in before if name.startswith("main/gen_")]
-    assert all(before[name] == after[name] for name in kept)
-    assert "main/gen_0003/island_0/population.json" in after
-    assert "every check holds" in type(finished)(folder=longer).actmine("audit", "smoke")
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
+    assert (counts["propose"], counts["train"], counts["select"]) == ("1", "3", "1")
+    assert counts["report"] == counts["seal"] == "1" and "freeze_run" not in counts
 
 
 def test_a_stored_measurement_is_not_made_again(finished, tmp_path):
     """A shard whose work is all in the store needs no training."""
-    copy = tmp_path / "copy"
-    shutil.copytree(finished.folder, copy, copy_function=shutil.copy2)
-    shard = copy / RUN / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
-    kept = {path: path.stat().st_mtime_ns for path in (copy / RUN / "store").rglob("*.json")}
-    before = shard.read_bytes()
+    copy = finished.copied_to(tmp_path / "copy")
+    shard = copy.folder / RUN / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
+    kept, before = store_stamps(copy.folder / RUN), shard.read_bytes()
     shard.unlink()
-    type(finished)(folder=copy).snakemake(
-        "--config", "preset=smoke", "--cores", "1", str(shard.relative_to(copy))
+    copy.snakemake(
+        "--config", "preset=smoke", "--cores", "1", str(shard.relative_to(copy.folder))
     )
     assert shard.read_bytes() == before
-    stored = {path: path.stat().st_mtime_ns for path in (copy / RUN / "store").rglob("*.json")}
-    assert stored == kept
+    assert store_stamps(copy.folder / RUN) == kept
 
 
 def test_run_yaml_tells_configuration_versions_and_code_and_no_number_of_generations(finished):
