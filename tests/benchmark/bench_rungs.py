@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from actmine import layout
+from actmine.evolution.population import Elite
 from actmine.evolution.thresholds import thresholds
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import network_scores, task_means
@@ -33,7 +35,7 @@ from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
 from actmine.records.status import Status
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import resolve
+from actmine.settings import sections
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import load_suite
 
@@ -86,7 +88,7 @@ class Fit:
 
 def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     """The fits of a run's candidates, steps of a whole one, and the size of the archive."""
-    config = resolve(runs.read_settings(folder / layout.RUN_FILE))  # runs older than ladders
+    config = runs.read_settings(folder / layout.RUN_FILE)
     manifest = layout.manifest(folder, SEARCH)
     suite = load_suite(layout.arrays(folder, SEARCH), manifest)
     what = measurement(SEARCH, suite, config)
@@ -162,13 +164,13 @@ def correlations(fits: Sequence[Fit], *, steps: int) -> None:
 
 
 def replay(
-    fits: Sequence[Fit], ladder: Sequence[dict[str, float]], *, steps: int, size: int
+    fits: Sequence[Fit], ladder: Sequence[sections.Rung], *, steps: int, size: int
 ) -> tuple[float, float, list[int]]:
     """(share stopped, share of steps saved, ranks of the final elites that are lost)."""
     elites: list[Fit] = []
     stopped, spent = 0, 0
     for generation in range(max(one.generation for one in fits) + 1):
-        limits = thresholds(elites, ladder)
+        limits = thresholds(cast(Sequence[Elite], elites), ladder)  # it reads their rungs
         passed = []
         for one in (fit for fit in fits if fit.generation == generation):
             reached = dict(one.rungs)
@@ -192,7 +194,7 @@ def replay_halves(fits: Sequence[Fit], *, steps: int, size: int) -> None:
     draws = np.random.default_rng(1)
     halves = [draws.permutation(tasks)[: tasks // 2] for _ in range(HALVES)]
     for at, keep, margin in ON_HALF:
-        ladder = [{"steps": at, "keep": keep, "margin": margin}]
+        ladder = [sections.Rung(steps=at, keep=keep, margin=margin)]
         rows = []
         for half in halves:
             some = [one.seen_on(half) for one in fits]
@@ -218,7 +220,7 @@ def main() -> None:
     correlations(fits, steps=steps)
     print(f"{'ladder: (steps, keep, margin)':<52}{'stopped':>8}{'saved':>8}  lost elites")
     for rungs in LADDERS:
-        ladder = [{"steps": s, "keep": k, "margin": m} for s, k, m in rungs]
+        ladder = [sections.Rung(steps=s, keep=k, margin=m) for s, k, m in rungs]
         share, saved, lost = replay(fits, ladder, steps=steps, size=size)
         print(f"{rungs!s:<52}{share:>8.0%}{saved:>8.0%}  {lost or 'none'}")
     replay_halves(fits, steps=steps, size=size)

@@ -9,11 +9,13 @@ import contextlib
 import io
 import sys
 from pathlib import Path
+from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from actmine.functions.catalog import by_name
 from actmine.gate import handlers as gate
@@ -21,6 +23,9 @@ from actmine.lab import handlers as lab
 from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import Arrays
+from actmine.sandbox.worker import Header
 from actmine.settings import configuration as config
 from actmine.settings.configuration import families_of
 from actmine.settings.measurements import SEARCH
@@ -65,13 +70,15 @@ def main() -> None:
     sys.exit(child > MOST_MS or ratio > MOST_RATIO)
 
 
-def _cpu_s(handlers, request, arrays, limits, *, pairs):
+def _cpu_s(
+    handlers: ModuleType, request: Header, arrays: Arrays, limits: Limits, *, pairs: int
+) -> dict[str, NDArray[np.float64]]:
     """CPU seconds of each child by profile, in turns."""
     with contextlib.redirect_stderr(io.StringIO()):  # its warning is not for a benchmark
         bare = Sandbox(handlers, isolation="gate-only")
     with bare, Sandbox(handlers) as strict:
         sandboxes = {"strict": strict, "gate-only": bare}
-        spent = {name: [] for name in sandboxes}
+        spent: dict[str, list[float]] = {name: [] for name in sandboxes}
         for _ in range(pairs):
             for name, sandbox in sandboxes.items():
                 reply = sandbox.run(request, arrays, limits=limits)

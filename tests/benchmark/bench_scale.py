@@ -62,7 +62,7 @@ def measured(checkout: Checkout, command: Sequence[str], *, codes: Sequence[int]
         started = time.perf_counter()
         pid = os.posix_spawn(
             command[0],
-            command,
+            list(command),
             checkout.environ(OMP_NUM_THREADS="1"),
             file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), stream) for stream in (1, 2)],
         )

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import pytorch_lightning as pl
@@ -24,10 +26,10 @@ from actmine.lab.ensemble import Ensemble
 from actmine.lab.fit import Activation, Minibatches, fit, over_members
 from actmine.lab.trainer import quiet_trainer
 from actmine.lab.work import LabSettings, Work, prepare
-from actmine.tasks.suite import Suite, draw_suite
+from actmine.tasks.suite import Suite
+from configured import drawn
 
 SETTINGS = LabSettings(width=64, depth=2, steps=300, batch=128, learning_rate=1e-3, seed=1)
-TASKS = {"polynomial": {"count": 12, "inputs": [1, 3]}}
 REPLICATES = (0, 1, 2)
 
 
@@ -46,12 +48,14 @@ class Single(pl.LightningModule):
         """Predicts (batch,)."""
         for layer in self.layers[:-1]:
             x = self.activation(layer(x))
-        return self.layers[-1](x).squeeze(-1)
+        predicted: Tensor = self.layers[-1](x)
+        return predicted.squeeze(-1)
 
     def training_step(self, batch: list[Tensor], _: int) -> Tensor:
         """Mean squared error."""
         x, y = batch
-        self.last_loss = (self(x) - y).square().mean()
+        predicted: Tensor = self(x)
+        self.last_loss = (predicted - y).square().mean()
         return self.last_loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -105,11 +109,12 @@ def bare_stack(activation: Activation, work: Work) -> None:
         steps=SETTINGS.steps,
     )
     chosen = ensemble.configure_optimizers()
+    schedule = cast(dict[str, Any], chosen)["lr_scheduler"]["scheduler"]
     for rows in Minibatches(work):
         chosen["optimizer"].zero_grad()
         ensemble.training_step(rows, 0).backward()
         chosen["optimizer"].step()
-        chosen["lr_scheduler"]["scheduler"].step()
+        schedule.step()
 
 
 def cpu_seconds(work: Callable[[], object], *, times: int) -> float:
@@ -131,10 +136,10 @@ def main() -> None:
     torch.set_num_threads(1)
     keep_freed_memory()  # as in the lab's process; the other ways gain from it too
     activation = load(by_name(args.activation).source)
-    suite = draw_suite("search", TASKS, seed=1)
+    suite = drawn("search", seed=1, polynomial={"count": 12, "inputs": [1, 3]})
     work, _ = prepare(suite, replicates=REPLICATES, settings=SETTINGS)
     networks = len(suite.tasks) * len(REPLICATES)
-    lightning_each(activation, draw_suite("search", {"polynomial": {"count": 1}}, seed=1))
+    lightning_each(activation, drawn("search", seed=1, polynomial={"count": 1}))
     ours = cpu_seconds(
         lambda: fit(activation, work, learning_rate=SETTINGS.learning_rate), times=args.times
     )

@@ -136,15 +136,15 @@ def _evaluations(
     ood = factors * np.array(relu.ood)
     found = []
     for place, proposal in enumerate(accepted):
-        common = {"candidate_id": proposal.candidate_id, "slot": proposal.slot}
+        of_it = replace(relu, candidate_id=proposal.candidate_id, slot=proposal.slot)
         if rng.random() < FAILED:
             failed = replace(
-                relu, **common, status=Status.FAILED, reason="a prediction is not finite",
+                of_it, status=Status.FAILED, reason="a prediction is not finite",
                 train=(), id=(), ood=(), curve=(),
             )  # fmt: skip
             found.append(failed)
         else:
-            found.append(replace(relu, **common, ood=table(ood[place])))
+            found.append(replace(of_it, ood=table(ood[place])))
     return found
 
 

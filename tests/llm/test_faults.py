@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def serve(tmp_path):
     """Starts servers that end with the test."""
-    servers = []
+    servers: list[FaultServer] = []
 
     def start(**plan):
         log = tmp_path / f"server{len(servers)}.jsonl"
@@ -118,7 +118,7 @@ def arguments(port, folder, *options, count=SOME):
 def run_client(*words):
     """A client in a new interpreter."""
     return subprocess.run(
-        [sys.executable, str(ROOT / "tests/llm/asking.py"), *words],
+        [sys.executable, str(ROOT / "tests/support/asking.py"), *words],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": "workflow_scripts", KEY_ENV: PLANTED},
         cwd=ROOT,
         stdout=subprocess.PIPE,

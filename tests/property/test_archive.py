@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actmine.evolution.archive import Entry, add, niche_of
-from actmine.evolution.population import Population, rank
+from actmine.evolution.archive import add, niche_of
+from actmine.evolution.population import Entry, Population, rank
 from evolution_shapes import SHAPES, shaped
 
 # Few values, so that ties happen.

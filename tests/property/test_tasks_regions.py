@@ -227,6 +227,7 @@ def test_no_ood_row_lies_in_the_train_region_nor_the_reverse(chosen, seed):
                 depth = np.abs(strayed @ np.asarray(cap.axis) - np.cos(cap.angle))
                 assert (depth < 1e-5).all()
             else:
+                assert isinstance(task.train_region, Box)
                 bounds = np.array([task.train_region.lo, task.train_region.hi])
                 depth = np.abs(strayed[:, None] - bounds).min(axis=(1, 2), initial=np.inf)
                 assert (depth < 1e-5).all()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import LIMITS
-from ungated import Ungated
 
 from actmine.gate import handlers
 from actmine.sandbox import landlock
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.warm_process import SandboxError
+from attacks import LIMITS
+from ungated import Ungated
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 STATUS = """

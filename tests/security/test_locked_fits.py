@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conftest import LIMITS
 
 from actmine.functions.catalog import CATALOG
 from actmine.gate import handlers as gate_handlers
@@ -11,6 +10,7 @@ from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
 from actmine.sandbox.host import Sandbox
 from actmine.settings.measurements import SEARCH
+from attacks import LIMITS
 from gate_sources import SOURCES
 
 SPECIAL = """

@@ -1,7 +1,8 @@
 """A child that misbehaves at the rungs of its fit becomes a record, and learns one bit."""
 
+from typing import cast
+
 import pytest
-from conftest import PRELUDE
 
 from actmine.functions.catalog import by_name
 from actmine.lab.measure import Lab, measurement
@@ -10,8 +11,10 @@ from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.settings.measurements import SEARCH
+from attacks import PRELUDE
 from configured import changed
 
 LIMITS = Limits(memory_mb=1024, cpu_s=1, wall_s=20)
@@ -73,7 +76,7 @@ def measure(what, scorer, ungated, tmp_path):
 
     def run(attack, *thresholds):
         lab = Lab(what, limits=LIMITS, kept=tmp_path, scorer=scorer)
-        lab._sandbox = Attacker(ungated, attack, lab)
+        lab._sandbox = cast(Sandbox, Attacker(ungated, attack, lab))
         return lab.measure(LINEAR, thresholds=thresholds)
 
     return run

@@ -1,11 +1,10 @@
 """A child cannot learn the targets, and its word about its own score counts for nothing."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
-from conftest import LIMITS, PRELUDE
-from ungated import Ungated
 
 import actmine
 from actmine.lab import handlers
@@ -13,10 +12,13 @@ from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scoring import losses
 from actmine.lab.work import prepare
 from actmine.records.status import Status
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.settings.configuration import ROOT
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import save_suite
+from attacks import LIMITS, PRELUDE
+from ungated import Ungated
 
 PATIENT = Limits(memory_mb=1024, cpu_s=60, wall_s=120)
 # Reads all memory of the process itself and counts how often each pattern is there.
@@ -123,7 +125,8 @@ class Answering:
 
 def recorded(what, smoke, kept, reply):
     """What the lab records of a child's answer."""
-    lab = Lab(what, limits=fit_limits(smoke, []), kept=kept, sandbox=Answering(reply))
+    sandbox = cast(Sandbox, Answering(reply))
+    lab = Lab(what, limits=fit_limits(smoke, []), kept=kept, sandbox=sandbox)
     return lab.measure("def activation(x):\n    return x")
 
 

@@ -1,5 +1,8 @@
 """Small records of a search, for the tests of its stages."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from numpy.random import default_rng
 
 from actmine.evolution.population import Elite, Population
@@ -14,17 +17,26 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
+from actmine.sandbox.host import Sandbox
 from actmine.settings import configuration as config
+from actmine.settings.sections import Settings
 
 
-def print_of(name):
+def print_of(name: str) -> str:
     """A fingerprint of its own for every name."""
     seen = default_rng(list(name.encode())).normal(size=LENGTH)
     return encode(seen.astype("float32"))
 
 
-def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes):
-    fields = {
+def proposal(
+    index: int,
+    *,
+    source: str | None = None,
+    origin: Origin = Origin.MINED,
+    generation: int = 1,
+    **changes: Any,
+) -> Proposal:
+    fields: dict[str, Any] = {
         "slot": Slot(generation=generation, island=0, index=index),
         "status": Status.ACCEPTED,
         "name": f"f{index}",
@@ -39,10 +51,10 @@ def proposal(index, *, source=None, origin=Origin.MINED, generation=1, **changes
     return Proposal(**{**fields, **changes})
 
 
-def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
-    losses = (
-        {} if status is not Status.SCORED else dict.fromkeys(("train", "id", "ood"), ((loss,),))
-    )
+def evaluation(
+    proposed: Proposal, *, status: Status = Status.SCORED, loss: float = 1.0
+) -> Evaluation:
+    losses = ((loss,),) if status is Status.SCORED else ()
     return Evaluation(
         candidate_id=proposed.candidate_id,
         slot=proposed.slot,
@@ -51,12 +63,15 @@ def evaluation(proposed, *, status=Status.SCORED, loss=1.0):
         suite="search",
         suite_hash="0",
         replicates=(0,),
-        **losses,
+        train=losses,
+        id=losses,
+        ood=losses,
     )
 
 
-def scorer(families=("polynomial",)):
+def scorer(families: Sequence[str] = ("polynomial",)) -> Scorer:
     """Of tasks on which ReLU and GELU have the loss 1."""
+    ones = ((1.0,),) * len(families)
     references = [
         Evaluation(
             candidate_id=candidate_id(by_name(name).source),
@@ -64,26 +79,31 @@ def scorer(families=("polynomial",)):
             suite="search",
             suite_hash="0",
             replicates=(0,),
-            **dict.fromkeys(("train", "id", "ood"), ((1.0,),) * len(families)),
+            train=ones,
+            id=ones,
+            ood=ones,
         )
         for name in (REFERENCE, SECOND_REFERENCE)
     ]
     return Scorer(references, families=list(families), config=config.load("smoke"))
 
 
-def scored(index, value, *, within_guard=True, **changes):
+def scored(
+    index: int, value: float | None, *, within_guard: bool = True, **changes: Any
+) -> Scored:
     proposed = proposal(index, **changes)
-    failed = value is None
     return Scored(
         proposal=proposed,
-        evaluation=evaluation(proposed, status=Status.FAILED if failed else Status.SCORED),
+        evaluation=evaluation(
+            proposed, status=Status.FAILED if value is None else Status.SCORED
+        ),
         fitness=None
-        if failed
+        if value is None
         else Fitness(value=value, standard_error=0.1, id_ratio=1.0, within_guard=within_guard),
     )
 
 
-def elite(name, fitness):
+def elite(name: str, fitness: float) -> Elite:
     return Elite(
         candidate_id=name,
         name=name,
@@ -100,9 +120,10 @@ def elite(name, fitness):
     )
 
 
-def island_of_its_seed(config, sandbox):
+def island_of_its_seed(config: Settings, sandbox: Sandbox) -> Population:
     """An island that holds the one seed of a configuration, as if nothing had been measured."""
     (seed,) = seeds(config, island=0, sandbox=sandbox)
+    assert seed.flops is not None and seed.coupling is not None
     only = Elite(
         candidate_id=seed.candidate_id,
         name=seed.name,

@@ -1,8 +1,10 @@
 """A report of made-up numbers, and readers of its page."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,16 +80,16 @@ PROVENANCE = Provenance(
 )
 
 
-def gelu(x):
+def gelu(x: Any) -> Any:
     return x / (1 + np.exp(-1.702 * x))
 
 
-def curve(name, function):
+def curve(name: str, function: Callable[[Any], Any]) -> Curve:
     y = function(GRID)
     return Curve(name=name, grid=GRID, y=y, dy=np.gradient(y, GRID))
 
 
-def mined(x):
+def mined(x: Any) -> Any:
     return gelu(x) + 0.12 * np.sin(2 * x) * np.exp(-0.1 * x * x) + 0.05 * x
 
 
@@ -97,7 +99,7 @@ SLOTS = slots()
 FINALISTS = list(SLOTS.table["candidate_id"].iloc[[38, 37]])
 
 
-FITS = {
+FITS: dict[str, Any] = {
     "replicates": 2,
     "functions": [{"candidate_id": "c0", "name": "leaky wave", "role": "champion"}],
     "tasks": [
@@ -116,7 +118,7 @@ FITS = {
 }
 
 
-def losses(names):
+def losses(names: Sequence[str]) -> TaskLosses:
     ratios = np.random.default_rng(1).normal(0, 0.5, (len(names), 6))
     return TaskLosses(names=tuple(names), families=("sines",) * 3 + ("<b>",) * 3, ratios=ratios)
 
@@ -158,7 +160,7 @@ CHAMPION_FILES = ChampionFiles(
 )
 
 
-def board(names):
+def board(names: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """A leaderboard of made-up numbers, best first."""
     rng = np.random.default_rng(0)
     fitness = np.sort(rng.normal(0.1, 0.35, len(names)))[::-1]
@@ -201,7 +203,7 @@ NAMES = [
 ]
 
 
-def island(number):
+def island(number: int) -> IslandHistory:
     rng = np.random.default_rng(number)
     generations = np.arange(9)
     best = 0.5 * (1 - np.exp(-generations / 3)) + 0.02 * number
@@ -215,8 +217,8 @@ def island(number):
     )
 
 
-def mutators(name):
-    row = dict.fromkeys(MUTATORS, 0) | {
+def mutators(name: str) -> pd.DataFrame:
+    row: dict[str, Any] = dict.fromkeys(MUTATORS, 0) | {
         "arm": "main",
         "mutator": name,
         "operator": "rewrite",
@@ -231,8 +233,11 @@ def mutators(name):
     return pd.DataFrame([row], columns=list(MUTATORS))
 
 
-def report(**changes):
-    shapes = [("leaky wave", mined), ("wave of GELU", lambda x: gelu(x) + 0.2 * np.sin(x))]
+def report(**changes: Any) -> ReportData:
+    shapes: list[tuple[str, Callable[[Any], Any]]] = [
+        ("leaky wave", mined),
+        ("wave of GELU", lambda x: gelu(x) + 0.2 * np.sin(x)),
+    ]
     shapes += [("bump", lambda x: np.exp(-x * x)), ("soft sine", np.sin), ("tanh", np.tanh)]
     made = ReportData(
         run="demo",
@@ -282,33 +287,39 @@ def report(**changes):
     return replace(made, **changes)
 
 
-def brief(**changes):
+def brief(**changes: Any) -> ReportData:
     """The same with few figures: each takes a tenth of a second to draw."""
-    few = {"leaderboard": board(NAMES[:2]), "islands": (), "gallery": (), "status_counts": {}}
+    few: dict[str, Any] = {
+        "leaderboard": board(NAMES[:2]),
+        "islands": (),
+        "gallery": (),
+        "status_counts": {},
+    }
     few |= {"slots": no_slots(), "lineage": (), "losses": None, "fits": {}}
+    few |= {"leaderboard": board(NAMES[:2]), "islands": (), "gallery": (), "status_counts": {}}
     return report(**(few | changes))
 
 
 class Page(HTMLParser):
     """The elements and attributes that a browser would see."""
 
-    def __init__(self, html):
+    def __init__(self, html: str) -> None:
         super().__init__()
-        self.elements = []
+        self.elements: list[tuple[str, dict[str, Any]]] = []
         self.text = ""
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.text += data
 
-    def tags(self):
+    def tags(self) -> set[str]:
         return {tag for tag, _ in self.elements}
 
 
-def hostile_files():
+def hostile_files() -> ChampionFiles:
     """A folder `champion` whose every text would act if it were parsed."""
     costs = tuple({**one, "name": HOSTILE} for one in CHAMPION_FILES.costs)
     machine = dict.fromkeys(CHAMPION_FILES.conditions["machine"], HOSTILE)
@@ -319,5 +330,5 @@ def hostile_files():
         owner=HOSTILE,
         coefficients={HOSTILE: 1.0},
         costs=costs,
-        conditions=CHAMPION_FILES.conditions | {"dtype": HOSTILE, "machine": machine},
+        conditions={**CHAMPION_FILES.conditions, "dtype": HOSTILE, "machine": machine},
     )

@@ -1,10 +1,14 @@
 """Calls torch's functions as the rows of the table say, with arguments that fit them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 import torch
 
 from actmine.functions.symbols import Reader, definition
+from actmine.functions.table import Function
 from actmine.gate.library import namespace
 
 OFFERED = namespace()
@@ -12,16 +16,16 @@ MASKS = {"condition", "mask"}  # arguments that are no numbers
 BOOLEAN = {"logical_and", "logical_or", "logical_not"}
 
 
-def names(rows):
+def names(rows: Sequence[Function]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("one", rows, ids=lambda one: one.name)
 
 
-def function(spelled):
+def function(spelled: str) -> Any:
     """What a source that spells it so would call; a method takes its tensor first."""
     root, *parts = spelled.split(".")
     if root == "x":
         return getattr(torch.Tensor, parts[0])
-    found = OFFERED[root]
+    found: Any = OFFERED[root]
     for part in parts:
         found = getattr(found, part)
     if root == "math":
@@ -31,13 +35,13 @@ def function(spelled):
     return found
 
 
-def inputs(one, count=241):
+def inputs(one: Function, count: int = 241) -> torch.Tensor:
     """Numbers of ±4, of which none is whole, within the domain: float64."""
     low, high = max(one.domain[0], -4.0), min(one.domain[1], 4.0)
     return torch.linspace(low, high, count + 2, dtype=torch.float64)[1:-1] + 1e-4 * (low < -2)
 
 
-def arguments(one):
+def arguments(one: Function) -> list[torch.Tensor]:
     """A tensor for each argument without a default; where a mask is due, a mask."""
     made = []
     for place, name in enumerate(one.arguments[: len(one.arguments) - len(one.defaults)]):
@@ -53,8 +57,8 @@ def arguments(one):
     return made
 
 
-def call(one, spelled):
-    args = arguments(one)
+def call(one: Function, spelled: str) -> torch.Tensor:
+    args: list[Any] = arguments(one)
     if spelled == "x.where":
         args = [args[1], args[0], args[2]]
     if one.name in ("full_like", "threshold"):
@@ -62,11 +66,12 @@ def call(one, spelled):
     if one.name == "clamp":
         args.append(-9.0)  # it wants one bound at least
     if spelled.startswith("math."):
-        args = torch.broadcast_tensors(*args)
-    return function(spelled)(*args).double()
+        args = list(torch.broadcast_tensors(*args))
+    value: torch.Tensor = function(spelled)(*args)
+    return value.double()
 
 
-def spelled_out(expression, used):
+def spelled_out(expression: Any, used: Mapping[str, Function]) -> Any:
     """The expression over functions that SymPy knows."""
     for one in used.values():
         reader = Reader()

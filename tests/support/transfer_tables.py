@@ -1,5 +1,10 @@
 """Tables of transfer scores from made-up outcomes."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
 from actmine.records.status import Status
@@ -19,21 +24,23 @@ ACCURACY = Scale(
 )  # fmt: skip
 
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "tier": Tier.OFFLINE, "benchmarks": ("images",), "seeds": 3, "first_seed": 0, "folders": {},
     "device": "cpu", "memory_mb": 1000, "cpu_s": 60.0, "isolation": "strict",
 }  # fmt: skip
 
 
-def listed(identity):
+def listed(identity: str) -> Listed:
     return Listed(
         candidate_id=identity, name=f"f_{identity}", source="", origin=Origin.CATALOG,
         status=Status.ACCEPTED, coupling=Coupling.POINTWISE,
     )  # fmt: skip
 
 
-def outcome(identity, seed, value, benchmark="images"):
-    common = {
+def outcome(
+    identity: str, seed: int, value: float | None, benchmark: str = "images"
+) -> Outcome:
+    common: dict[str, Any] = {
         "candidate_id": identity, "benchmark": benchmark, "data_hash": "h", "seed": seed,
     }  # fmt: skip
     if value is None:
@@ -42,7 +49,9 @@ def outcome(identity, seed, value, benchmark="images"):
     return Outcome(**common, status=Status.SCORED, scores=scores, learning_rate=0.1)
 
 
-def table(values, scales=(ACCURACY,)):
+def table(
+    values: Mapping[str, Sequence[float | None]], scales: Sequence[Scale] = (ACCURACY,)
+) -> pd.DataFrame:
     outcomes = [
         outcome(identity, seed, value, scale.benchmark)
         for scale in scales
@@ -52,5 +61,5 @@ def table(values, scales=(ACCURACY,)):
     return compare([listed(one) for one in values], REFERENCES, outcomes, list(scales))
 
 
-def row(frame, identity):
+def row(frame: pd.DataFrame, identity: str) -> Any:
     return frame[frame["candidate_id"] == identity].iloc[0]

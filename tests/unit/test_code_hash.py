@@ -188,10 +188,11 @@ def test_no_module_of_a_stage_is_named_while_it_runs():
         path = SCRIPTS / name
         tree = ast.parse(path.read_bytes()) if path.suffix == ".py" else ast.Module([], [])
         for node in ast.walk(tree):
-            called = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1]
-            loads = called in ("import_module", "__import__", "run_module", "run_path")
-            if loads and not isinstance(node.args[0], ast.Constant):
-                hidden.add(name)
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func).split(".")[-1]
+                loads = called in ("import_module", "__import__", "run_module", "run_path")
+                if loads and not isinstance(node.args[0], ast.Constant):
+                    hidden.add(name)
             if isinstance(node, ast.JoinedStr) and re.search(
                 r"actmine\.\S*\{", ast.unparse(node)
             ):

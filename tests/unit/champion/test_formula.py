@@ -6,7 +6,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 import torch
 
 from actmine.champion import equations

@@ -1,6 +1,7 @@
 """The champion's file is the candidate, to the bit, in a form that one can use."""
 
 import ast
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ FEW = ("mined", "helpers", "loop", "gmtu", "leaky_relu", "turbulent", "fisg")
 
 def imported(key):
     text = champion_text(SOURCES[key], title=key, found="Of a test.")
-    names = {}
+    names: dict[str, Any] = {}
     exec(compile(text, f"{key}.py", "exec"), names)
     return names
 
@@ -176,6 +177,6 @@ def test_on_a_gpu_it_gives_the_same_values():
 
 
 def test_where_nothing_qualified_the_file_says_so():
-    names = {}
+    names: dict[str, Any] = {}
     exec(no_champion(), names)
     assert "No mined function" in names["__doc__"] and "activation" not in names

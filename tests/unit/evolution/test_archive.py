@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from actmine.evolution.archive import Addition, Entry, add, niche_of
+from actmine.evolution.archive import add, niche_of
+from actmine.evolution.population import Addition, Entry
 from evolution_shapes import shaped
 
 
@@ -61,10 +62,15 @@ def test_evidence_decides_and_not_the_fitness():
 
 def test_evidence_is_asked_of_the_newcomer_against_the_incumbent():
     asked = []
+
+    def beats(new, old):
+        asked.append((new.name, old.name))
+        return False
+
     added(
         [shaped("old", 1.0)],
         [shaped("new", 2.0)],
-        beats=lambda new, old: asked.append((new.name, old.name)) or False,
+        beats=beats,
     )
     assert asked == [("new", "old")]
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_gradients_are_not_read():
     straight = fingerprint(lambda x: x * F.sigmoid(x))
     detached = fingerprint(lambda x: x * F.sigmoid(x).detach())
     assert not np.array_equal(straight, detached)
-    settings = {"coupling": Coupling.POINTWISE, "flops": 1.0}
+    settings: dict[str, Any] = {"coupling": Coupling.POINTWISE, "flops": 1.0}
     assert describe(straight, **settings) == describe(detached, **settings)
 
 

@@ -16,7 +16,8 @@ from evolution_records import elite
 
 def write_generations(run, news):
     """Files of an island that in each generation sees what `news` names; its populations."""
-    history, populations = (), []
+    history: tuple[str, ...] = ()
+    populations = []
     for generation, seen in enumerate(news):
         after = Population(
             generation=generation,
@@ -55,7 +56,12 @@ def test_no_more_files_are_read_than_the_history_needs(tmp_path, monkeypatch):
     many = [[str(k) for k in range(n, n + 1500)] for n in range(0, 9000, 1500)]
     written = write_generations(tmp_path, many)
     read = []
-    monkeypatch.setattr(memory, "read_json", lambda path: read.append(path) or read_json(path))
+
+    def counted(path):
+        read.append(path)
+        return read_json(path)
+
+    monkeypatch.setattr(memory, "read_json", counted)
     read_population(written[-1][0])
     assert len(read) == 3  # of 1500 each, for 4096
 

@@ -47,7 +47,9 @@ def measured(candidate, scores, *, slot=None, repeat=0, suite="search", status=S
         suite=suite,
         suite_hash=suite,
         replicates=tuple(range(repeat * count, (repeat + 1) * count)),
-        **dict.fromkeys(("train", "id", "ood"), table),
+        train=table,
+        id=table,
+        ood=table,
     )
 
 
@@ -251,7 +253,8 @@ def test_a_child_has_credit_on_the_replicates_that_it_shares_with_its_parent():
 def lucky_elite_after(generations, *, remeasure_slots, seed):
     """Rank of an elite that was lucky once, among rivals that are truly better."""
     rng = np.random.default_rng(seed)
-    noise, true = 0.5, {}
+    noise = 0.5
+    true: dict[str, float] = {}
     asked = search(remeasure_slots=remeasure_slots, elites=4, candidates_per_island=3)
 
     def measure(one, repeat=0, luck=0.0):

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,10 @@ from actmine.settings import sections
 from configured import changed
 from evolution_records import elite, proposal, scored
 
-LADDER = [{"steps": 25, "keep": 2, "margin": 0.1}, {"steps": 50, "keep": 1, "margin": 0.0}]
+LADDER: list[dict[str, Any]] = [
+    {"steps": 25, "keep": 2, "margin": 0.1},
+    {"steps": 50, "keep": 1, "margin": 0.0},
+]
 
 RUNGS = [sections.Rung(**rung) for rung in LADDER]
 

@@ -202,13 +202,13 @@ def test_refuses_a_patched_optimizer():
     adam = torch.optim.Adam
 
     def activation(x):
-        torch.optim.Adam = torch.optim.SGD
+        torch.optim.Adam = torch.optim.SGD  # type: ignore[assignment, misc]
         return F.relu(x)
 
     try:
         assert "torch.optim.Adam" in reason_of(activation)
     finally:
-        torch.optim.Adam = adam
+        torch.optim.Adam = adam  # type: ignore[misc]
 
 
 def test_state_is_unchanged_when_nothing_happens():

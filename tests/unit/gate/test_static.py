@@ -3,6 +3,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_there_are_ordinary_activations_of_many_styles():
 def test_the_normal_form_computes_what_plain_python_does(name, x):
     import torch
 
-    plain = {"torch": torch, "F": torch.nn.functional, "math": math}
+    plain: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "math": math}
     exec(compile(SOURCES[name], name, "exec", dont_inherit=True), plain)
     assert torch.equal(load(SOURCES[name])(x), plain["activation"](x.clone()))
 

@@ -107,8 +107,8 @@ def test_a_fit_that_is_not_finite_is_named(work_and_targets):
 def test_replicates_of_a_task_share_its_rows_and_differ_in_minibatches(work_and_targets):
     work, _ = work_and_targets
     x, y = next(iter(Minibatches(work)))
-    assert x.shape == (len(work.x_train) * 2, SETTINGS.batch, work.x_train.shape[2])
     assert y.shape == x.shape[:2]
+    assert x.shape == (len(work.x_train) * 2, SETTINGS.batch, work.x_train.shape[2])
     assert not torch.equal(x[0], x[1])
 
 

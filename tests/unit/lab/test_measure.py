@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.lab.scorer import Scorer
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply
+from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.settings.configuration import families_of
 from actmine.settings.measurements import (
@@ -86,7 +88,8 @@ def test_a_reply_of_another_shape_or_without_sense_is_never_scored(
     tests = len(task.x_id) + len(task.x_ood)
     sizes = {"train": len(task.x_train), "test": tests, "curve": 12}
     arrays = {name: np.zeros((members, size), np.float32) for name, size in sizes.items()}
-    lying = Lying(Reply(ok=True, header={"cpu_capability": capability}, arrays=arrays))
+    reply = Reply(ok=True, header={"cpu_capability": capability}, arrays=arrays)
+    lying = cast(Sandbox, Lying(reply))
     lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=lying)
     one = lab.measure(GELU)
     assert one.status is (Status.FAILED if why else Status.SCORED) and why in one.reason
@@ -97,7 +100,7 @@ def test_a_fit_that_is_killed_from_outside_is_tried_again_and_never_kept(
 ):
     what = measurement(SEARCH, smoke_suite, smoke)
     killed = Lying(Reply(ok=False, killed=True, reason="no reply"))
-    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=killed)
+    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=cast(Sandbox, killed))
     one = lab.measure(GELU)
     assert one.status is Status.FAILED and one.machine_dependent and killed.asked == 2
     assert not lab.holds(GELU) and not list(tmp_path.iterdir())
@@ -190,7 +193,7 @@ def test_a_later_draw_has_other_tasks_of_the_same_families(smoke, smoke_suite):
 
 def test_the_stores_address_depends_on_all_that_losses_depend_on(smoke):
     settings = lab_settings(smoke)
-    base = {"suite_hash": "a", "replicates": (0,), "settings": settings}
+    base: dict[str, Any] = {"suite_hash": "a", "replicates": (0,), "settings": settings}
     first = store.key(GELU, **base)
     assert store.key(GELU, **base) == first
     others = [

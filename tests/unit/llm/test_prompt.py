@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -43,7 +44,7 @@ FIRST = [operator for operator in Operator if operator is not Operator.REPAIR]
 # Besides the catalog's names: what else the paper calls its finds.
 PAPER_WORDS = ["phase-flipped", "quaternion", "logistic map", "spectral", "perturbation"]
 POLYNOMIAL = {"count": 4, "basis": "chebyshev", "degrees": [1, 3], "inputs": [1, 2]}
-TASKS = {
+TASKS: dict[str, Any] = {
     "search": {
         "polynomial": POLYNOMIAL,
         "harmonic": {"count": 3, "terms": [1, 2], "frequencies": [1, 2]},

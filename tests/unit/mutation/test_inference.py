@@ -32,7 +32,8 @@ def hazards(expression: str) -> int:
 @pytest.mark.parametrize("one", SAMPLED, ids=lambda one: one.name)
 @pytest.mark.parametrize("ends", [(-3.0, 2.0), (0.5, 4.0), (-4.0, -0.5)])
 def test_bounds_hold_what_torch_computes(one, ends):
-    x = torch.linspace(*ends, 1001)
+    low, high = ends
+    x = torch.linspace(low, high, 1001)
     y = load(f"def activation(x):\n    return {one.spelled[0]}(x)\n")(x)
     value = elementwise(one, Value(kind=Kind.FULL, bounds=ends), plain=True)
     if value.hazard:

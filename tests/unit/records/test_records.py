@@ -68,7 +68,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "deep" / "file.txt"
     write_atomically(path, b"old")
     with pytest.raises(TypeError):
-        write_atomically(path, "no bytes")
+        write_atomically(path, "no bytes")  # type: ignore[arg-type]
     assert path.read_bytes() == b"old"
     assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
 

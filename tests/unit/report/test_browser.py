@@ -1,7 +1,9 @@
 """The report in a real browser: Debian's Chromium, without a network."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +77,8 @@ class Watched:
 
     def __init__(self, browser, path, **context):
         self.page = browser.new_page(**context)
-        self.said, self.asked = [], []
+        self.said: list[str] = []
+        self.asked: list[str] = []
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("dialog", lambda dialog: self.said.append(f"dialog {dialog.message}"))
@@ -203,7 +206,9 @@ def test_the_page_is_whole_without_a_script(browser, page_file):
 
 
 def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_path, smoke):
-    row = {**board([(HOSTILE, "mined")]).to_dict("records")[0], "name": HOSTILE}
+    (first,) = board([(HOSTILE, "mined")]).to_dict("records")
+    standings = {"one": {str(name): told for name, told in first.items()}, "two": None}
+    standings["one"]["name"] = HOSTILE
     runs = [
         Compared(
             name=f"results/{name}",
@@ -219,7 +224,7 @@ def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_pat
             tokens=0,
             suites={"search": "a", "held_out": "b"},
         )
-        for seed, (name, standing) in enumerate([("one", row), ("two", None)])
+        for seed, (name, standing) in enumerate(standings.items())
     ]
     path = tmp_path / "compare.html"
     path.write_text(draw(runs), encoding="utf-8")
@@ -231,11 +236,16 @@ def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_pat
     watched.close()
 
 
+def rippled(frequency, x):
+    return np.maximum(x, 0) + 0.1 * np.sin(frequency * x)
+
+
 def large_report():
     """20,000 candidates on four islands."""
     rng = np.random.default_rng(0)
-    shapes = [seen(lambda x, k=k: np.maximum(x, 0) + 0.1 * np.sin(k * x)) for k in range(40)]
-    rows, sources, prints = [], {}, {}
+    shapes = [seen(partial(rippled, k)) for k in range(40)]
+    rows: list[dict[str, Any]] = []
+    sources, prints = {}, {}
     for number in range(LARGE):
         parent = rows[number - 200]["candidate_id"] if number >= 200 else ""
         made, source = row(number, parents=parent, fitness=float(rng.normal(0, 0.2)))
@@ -255,9 +265,9 @@ def large_report():
         )
         for island, part in table.groupby("island")
     )
-    made = Slots(table=table, sources=sources, prints=prints)
+    all_slots = Slots(table=table, sources=sources, prints=prints)
     finalists = list(table["candidate_id"].tail(5))
-    return report(slots=made, islands=islands, lineage=nodes(made, finalists))
+    return report(slots=all_slots, islands=islands, lineage=nodes(all_slots, finalists))
 
 
 def test_a_run_of_twenty_thousand_candidates_stays_small_and_quick(browser, tmp_path):

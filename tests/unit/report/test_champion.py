@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 import torch
@@ -72,7 +73,7 @@ def test_the_lines_on_the_page_import_the_champions_file(tmp_path, files, monkey
     page = section(page_of(files))
     lines = unescape(page.split('aria-label="Import"><code>')[1].split("</code>")[0])
     monkeypatch.syspath_prepend(tmp_path / "champion")
-    names = {}
+    names: dict[str, Any] = {}
     exec(lines, names)
     sys.modules.pop("activation")
     x = torch.linspace(-2, 2, 9)

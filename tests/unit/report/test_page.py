@@ -14,12 +14,11 @@ from actmine.report.content import (
     Champion,
     Number,
     Provenance,
-    Refused,
     TaskFigure,
 )
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
-from actmine.report.slots import IslandHistory, no_slots
+from actmine.report.slots import IslandHistory, Refused, no_slots
 from actmine.report.template import compact
 from actmine.tables.mutator_table import MUTATORS
 from configured import fitness

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,9 +22,10 @@ from report_slots import row, seen
 @pytest.fixture(scope="module")
 def slots():
     """A slot of every status, each the child of the one before; ten generations."""
-    rows, sources = [], {}
+    rows: list[dict[str, Any]] = []
+    sources = {}
     for number, status in enumerate(Status):
-        told = {
+        told: dict[str, Any] = {
             "status": status.value,
             "reason": f"budget: {status.name}",
             "generation": number,

@@ -1,13 +1,14 @@
 """Rules of the figure of a suite's tasks."""
 
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pytest
 
 from actmine.report.task_figures import draw_tasks, drawable
 from configured import drawn
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "samples": {"train": 32, "id_test": 16, "ood_test": 16},
     "polynomial": {"count": 3, "degrees": [5, 5], "inputs": [1, 3]},
     "harmonic": {"count": 1},

@@ -118,6 +118,7 @@ def test_real_spherical_harmonics_are_orthonormal():
 @pytest.mark.parametrize("name", sorted(GROWTH))
 def test_an_equation_grows_as_measured(name):
     target = feynman_target("f", equation=name)
+    assert isinstance(target.train, Box) and isinstance(target.ood, Shell)
     beyond = Box(target.train.hi, target.ood.outer.hi)
     inside, outside = (
         target.function(region.sample(generator(), 40_000)).std()

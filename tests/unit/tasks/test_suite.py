@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from actmine.tasks.task import ARRAYS
 from configured import drawn as suite_of
 
 SAMPLES = Samples(train=64, id_test=32, ood_test=48)
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "samples": {"train": 64, "id_test": 32, "ood_test": 48},
     "polynomial": {"count": 4, "basis": "legendre", "degrees": [2, 5], "inputs": [1, 3]},
     "harmonic": {"count": 2, "terms": [1, 3], "frequencies": [1, 4]},
@@ -253,6 +254,7 @@ def test_a_torn_npz_is_named(stored):
 
 
 def test_a_pickle_inside_the_npz_is_not_run(stored):
-    np.savez(stored[0], **{"0000/x_train": np.array([print], dtype=object)})
+    arrays: dict[str, Any] = {"0000/x_train": np.array([print], dtype=object)}
+    np.savez(stored[0], **arrays)
     with pytest.raises(SuiteFileError, match="not a readable npz"):
         load_suite(*stored)

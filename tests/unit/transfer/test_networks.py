@@ -1,5 +1,7 @@
 """What an activation sees in each network, and that all functions are trained alike."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from actmine.transfer.learner import LOSSES, Chunks, Learner, Minibatches
 from actmine.transfer.networks.algorithms import MessagePassing
 from actmine.transfer.networks.graphs import GraphIsomorphism
 from actmine.transfer.networks.images import ConvNet, ResNet
-from actmine.transfer.networks.network import PerFeatureVector, PerSample
+from actmine.transfer.networks.network import Network, PerFeatureVector, PerSample
 from actmine.transfer.networks.perceptron import Perceptron
 
 
@@ -50,7 +52,7 @@ def table(rows):
 @pytest.mark.parametrize("kind", ["convnet", "resnet"])
 def test_images_reach_an_activation_as_one_row_a_sample(kind):
     watch = Watcher()
-    shape = {"shape": (1, 8, 8), "classes": 3}
+    shape: dict[str, Any] = {"shape": (1, 8, 8), "classes": 3}
     network = (
         ConvNet(watch, **shape, channels=(2, 4), width=5)
         if kind == "convnet"
@@ -104,7 +106,12 @@ def test_a_message_is_received_along_links_only():
 
 def test_a_function_of_the_batch_sees_every_sample_of_an_image_batch():
     seen = []
-    layer = PerSample(lambda x: seen.append(x.mean()) or x)
+
+    def watched(x):
+        seen.append(x.mean())
+        return x
+
+    layer = PerSample(watched)
     layer(torch.arange(16.0).reshape(2, 2, 2, 2))
     assert seen[0] == 7.5
     assert PerFeatureVector(lambda x: x - x.mean(0))(torch.ones(2, 3, 4)).sum() == 0
@@ -162,7 +169,8 @@ def test_entries_marked_minus_one_have_no_gradient():
 
 
 def test_the_losses_of_all_outputs_are_added():
-    learner = Learner(torch.nn.Identity(), job(outputs={"a": "regression", "b": "regression"}))
+    network = cast(Network, torch.nn.Identity())
+    learner = Learner(network, job(outputs={"a": "regression", "b": "regression"}))
     predicted = {"a": torch.ones(2), "b": torch.zeros(2)}
     targets = {"a": torch.zeros(2), "b": torch.full((2,), 2.0)}
     assert learner.training_step((predicted, targets), 0) == 1 + 4

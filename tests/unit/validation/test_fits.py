@@ -1,10 +1,12 @@
+from typing import cast
+
 import numpy as np
 import pytest
 
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.measure import lab_settings
-from actmine.sandbox.host import Reply
+from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.validation.fits import POINTS, REPLICATES, Function, choose, fit_all
 from configured import changed
@@ -32,7 +34,9 @@ class Unlocked:
 def test_the_figures_networks_are_trained_as_the_labs_are(smoke, smoke_suite, optimizer):
     config = changed(smoke, lab={"optimizer": optimizer})
     sandbox = Unlocked()
-    document = fit_all(FUNCTIONS, smoke_suite, config=config, sandbox=sandbox, limits=LIMITS)
+    document = fit_all(
+        FUNCTIONS, smoke_suite, config=config, sandbox=cast(Sandbox, sandbox), limits=LIMITS
+    )
     asked = [handlers.fit_request(one.source, lab_settings(config)) for one in FUNCTIONS]
     assert sandbox.headers == asked and asked[0]["optimizer"] == optimizer
     tasks = [task.name for task in choose(smoke_suite)]

@@ -58,7 +58,7 @@ def count_flops(
 
     total = 0.0
 
-    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    class Counter(TorchDispatchMode):
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:

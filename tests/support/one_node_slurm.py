@@ -240,7 +240,7 @@ def _wait(daemons: list[Daemon], ready: Callable[[], bool]) -> None:
     while not ready():
         if process.poll() is not None or time.monotonic() > until:
             tail = log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"{process.args}: not ready (exit {process.poll()}): {tail}")
+            raise RuntimeError(f"{log.stem}: not ready (exit {process.poll()}): {tail}")
         time.sleep(0.2)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
@@ -23,7 +24,9 @@ PRICE = Price(input=1.0, output=2.0)
 SETTINGS = ClientSettings(concurrency=8, timeout_s=30.0, retries=8, backoff_s=0.05, breaker=5)
 
 
-def requests(count, *, model=MODEL, generation=3, max_tokens=400):
+def requests(
+    count: int, *, model: str = MODEL, generation: int = 3, max_tokens: int = 400
+) -> list[Request]:
     return [
         Request(
             arm="main",
@@ -37,14 +40,14 @@ def requests(count, *, model=MODEL, generation=3, max_tokens=400):
     ]
 
 
-def endpoint(url, **options):
+def endpoint(url: str, **options: Any) -> Endpoint:
     return Endpoint(**{"model": MODEL, "api_base": url, "price": PRICE, **options})
 
 
 def allow_only(port: int) -> None:
     """Ends the process at any attempt to connect elsewhere."""
 
-    def watch(event: str, arguments: tuple) -> None:
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect" and arguments[1][:2] != ("127.0.0.1", port):
             os.write(2, f"connected to {arguments[1]}\n".encode())
             os._exit(99)

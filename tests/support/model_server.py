@@ -1,6 +1,6 @@
 """A real language model behind llama.cpp's own server, on loopback.
 
-Run: python tests/llm/model_server.py [--weights FILE.gguf]; it prints its address.
+Run: python tests/support/model_server.py [--weights FILE.gguf]; it prints its address.
 """
 
 import argparse

@@ -5,6 +5,7 @@ can ask for it.
 """
 
 from pathlib import Path
+from typing import Any
 
 from actmine.sandbox.host import Sandbox
 
@@ -21,13 +22,13 @@ class Ungated(Sandbox):
     )
 
 
-def open_the_gate():
+def open_the_gate() -> None:
     """Lets this warm process's children execute the source of an attack."""
     from actmine.sandbox import worker
 
     gated = worker.answer_request
 
-    def answer(handlers, header, arrays, ask):
+    def answer(handlers: Any, header: Any, arrays: Any, ask: Any) -> Any:
         if header["kind"] != "attack":
             return gated(handlers, header, arrays, ask)
         import numpy as np
