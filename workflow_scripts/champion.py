@@ -9,7 +9,7 @@ from actmine import layout
 from actmine.champion import handlers
 from actmine.champion.cost import measure
 from actmine.champion.curves import sample
-from actmine.champion.files import written
+from actmine.champion.derived_files import written
 from actmine.champion.plot import draw
 from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.gate import handlers
-from actmine.llm.secrets import redact_tracebacks, secrets
+from actmine.llm.redaction import redact_tracebacks, secrets
 from actmine.sandbox.warm_process import WarmProcess
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
-from actmine.evolution.select import succeed
+from actmine.evolution.selection import succeed
 from actmine.files import write_json
 from actmine.lab.scorer import Scorer, task_families
 from actmine.llm.journal import Journal

@@ -33,7 +33,7 @@ PROPOSE_READS = """
 import sys
 from pathlib import Path
 from actmine.settings.configuration import load
-from actmine.evolution.judging import Gatekeeper
+from actmine.evolution.gatekeeper import Gatekeeper
 from actmine.evolution.memory import read_population
 Gatekeeper(None, load("smoke").gate, read_population(Path(sys.argv[1])))
 """

@@ -21,7 +21,7 @@ from actmine.evolution.islands import neighbours
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
 from actmine.evolution.reading import read_evaluations, read_scorer
-from actmine.evolution.select import succeed
+from actmine.evolution.selection import succeed
 from actmine.files import canonical_json, json_text
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.records.candidate import Coupling

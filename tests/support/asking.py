@@ -13,8 +13,8 @@ from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
+from actmine.llm.redaction import redact_tracebacks, secrets
 from actmine.llm.request import Request
-from actmine.llm.secrets import redact_tracebacks, secrets
 from actmine.records.slot import Slot
 from actmine.settings.models import ClientSettings, Price
 

@@ -6,7 +6,7 @@ from typing import Any
 from numpy.random import default_rng
 
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.propose import seeds
+from actmine.evolution.proposals import seeds
 from actmine.evolution.scored import Scored
 from actmine.functions.catalog import by_name
 from actmine.gate.fingerprint import LENGTH, encode

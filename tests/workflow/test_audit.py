@@ -18,7 +18,7 @@ from actmine.__main__ import main
 from actmine.audit import sums
 from actmine.audit.everything import problems
 from actmine.commands.lineage import mermaid
-from actmine.evolution.lineage import ancestry, read_ancestors
+from actmine.evolution.ancestry import ancestry, read_ancestors
 from actmine.gate.static import load
 
 pytestmark = pytest.mark.workflow

@@ -124,7 +124,7 @@ def test_three_hundred_generations_plan_without_a_recursion_error(checkout):
 def test_planning_needs_no_torch(checkout):
     modules = (
         "actmine.settings.frozen, actmine.layout, actmine.settings.measurements, "
-        "actmine.evolution.select"
+        "actmine.evolution.selection"
     )
     probe = f"import sys, {modules}; assert 'torch' not in sys.modules"
     subprocess.run(

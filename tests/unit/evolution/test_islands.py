@@ -6,9 +6,9 @@ import pytest
 
 from actmine.evolution.islands import after_reset, migrants, neighbours
 from actmine.evolution.population import Population
-from actmine.evolution.propose import propose
+from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import starts_anew
-from actmine.evolution.select import ArchiveRules, select
+from actmine.evolution.selection import ArchiveRules, select
 from actmine.functions.catalog import by_name
 from actmine.gate import handlers
 from actmine.records.candidate import Origin, candidate_id

@@ -7,7 +7,7 @@ from numpy.random import default_rng
 
 from actmine.evolution.mutators import draw_mutator, mutators, success_rate
 from actmine.evolution.population import Credit, Population
-from actmine.evolution.propose import propose
+from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import draw_inspirations
 from actmine.gate import handlers
 from actmine.llm.access import quota, require_prices

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actmine.evolution.population import Population, Refinement
-from actmine.evolution.propose import propose, tunings
+from actmine.evolution.proposals import propose, tunings
 from actmine.evolution.refinement import ENOUGH, follow
 from actmine.gate import handlers
 from actmine.mutation.tuning import ask

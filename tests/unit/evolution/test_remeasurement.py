@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actmine.evolution.population import Population, rank
 from actmine.evolution.remeasurement import refreshed, remeasurements
 from actmine.evolution.scored import pair
-from actmine.evolution.select import succeed
+from actmine.evolution.selection import succeed
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.candidate import Origin, candidate_id

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from actmine.evolution import population as populations
+from actmine.evolution.credit import failures
 from actmine.evolution.population import Population
-from actmine.evolution.records import failures
 from actmine.evolution.thresholds import thresholds, with_thresholds
 from actmine.records.evaluation import Rung
 from actmine.records.proposal import Kind, Proposal

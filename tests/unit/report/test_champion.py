@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from actmine.champion.formula import formula
+from actmine.champion.latex_formula import formula
 from actmine.champion.module_text import champion_text
 from actmine.report.champion_files import read_champion_files
 from actmine.report.page import render

@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
-from actmine.champion import formula as champion
+from actmine.champion import latex_formula as champion
 from actmine.champion.equations import equations_of
-from actmine.champion.formula import formula
+from actmine.champion.latex_formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError
 from actmine.functions.table import TABLE

@@ -16,8 +16,8 @@ from actmine.records.evaluation import Evaluation, table
 from actmine.records.status import Status
 from actmine.settings.configuration import families_of
 from actmine.tasks.suite import draw_suite
-from actmine.validation.comparison import compare, task_gains
 from actmine.validation.control import control, sentence
+from actmine.validation.paired_comparison import compare, task_gains
 from actmine.validation.statistics import detectable
 from configured import changed
 

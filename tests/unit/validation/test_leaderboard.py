@@ -7,8 +7,8 @@ import pytest
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Role
-from actmine.validation.comparison import compare
 from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
+from actmine.validation.paired_comparison import compare
 from actmine.validation.statistics import holm, mean_interval
 from configured import fitness
 

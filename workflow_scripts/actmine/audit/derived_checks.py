@@ -13,7 +13,7 @@ from actmine import layout
 from actmine.audit import crate
 from actmine.audit.audited import Audited, Place
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
-from actmine.champion.files import written
+from actmine.champion.derived_files import written
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_listed
 from actmine.files import canonical_json, parse_yaml, read_json

@@ -9,12 +9,12 @@ from actmine.audit.audited import Audited, Place
 from actmine.audit.measurement_checks import measurement_problems
 from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
 from actmine.evolution.population import to_json
-from actmine.evolution.select import succeed
+from actmine.evolution.selection import succeed
 from actmine.evolution.thresholds import with_thresholds
 from actmine.files import canonical_json, read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.ladder import cut
-from actmine.llm.secrets import REDACTED
+from actmine.llm.redaction import REDACTED
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.proposal import Attempt, Proposal
 from actmine.records.slot import Slot

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actmine.champion.visible import visible
-from actmine.evolution.lineage import Ancestor
+from actmine.evolution.ancestry import Ancestor
 from actmine.number_text import DASH, fixed, signed
 from actmine.records.candidate import Coupling
 from actmine.settings.frozen import Frozen

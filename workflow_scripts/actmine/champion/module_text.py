@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 
 from actmine.champion.coefficients import Parametrised, parametrised
-from actmine.champion.constants import with_own_constants
+from actmine.champion.module_constants import with_own_constants
 from actmine.gate.static import admit
 
 _IMPORTS = {

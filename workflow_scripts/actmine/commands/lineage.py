@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.evolution.lineage import Ancestor, ancestry, find, read_ancestors
+from actmine.evolution.ancestry import Ancestor, ancestry, find, read_ancestors
 from actmine.evolution.reading import find_run
 
 LABEL_LENGTH = 60  # letters of an edit's summary

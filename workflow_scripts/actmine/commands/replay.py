@@ -9,9 +9,9 @@ from pathlib import Path
 from actmine import layout
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json, to_json
-from actmine.evolution.propose import propose, seeds
+from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.reading import find_run, read_evaluations, read_scorer
-from actmine.evolution.select import succeed
+from actmine.evolution.selection import succeed
 from actmine.files import canonical_json, read_json
 from actmine.gate import handlers
 from actmine.lab.scorer import Scorer

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from actmine import layout
-from actmine.evolution.lineage import Ancestor, find, first_line, listings, read_ancestors
+from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
 from actmine.evolution.reading import (
     find_run,
     read_evaluations,

@@ -17,7 +17,7 @@ from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
-from actmine.validation.strategies import Outcome, differences, median_survival
+from actmine.validation.strategy_outcomes import Outcome, differences, median_survival
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

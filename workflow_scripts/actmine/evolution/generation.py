@@ -4,7 +4,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.memory import read_population
-from actmine.evolution.propose import propose, seeds
+from actmine.evolution.proposals import propose, seeds
 from actmine.gate import handlers
 from actmine.llm.access import connect
 from actmine.records.proposal import Proposal

@@ -14,8 +14,8 @@ from actmine.llm.endpoint import Endpoint
 from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, Fate
 from actmine.llm.journal import Journal
 from actmine.llm.pacing import Circuit, Pace, backoff_s
+from actmine.llm.redaction import longest_first, redact, secrets
 from actmine.llm.request import Reply, Request, Skipped
-from actmine.llm.secrets import longest_first, redact, secrets
 from actmine.settings.models import ClientSettings
 
 MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]

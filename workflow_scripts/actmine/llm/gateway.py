@@ -15,9 +15,9 @@ from typing import Any
 
 from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
 from actmine.llm.endpoint import Endpoint
+from actmine.llm.http_watch import Line, watch, watched
 from actmine.llm.pacing import retry_after_s
 from actmine.llm.request import Request
-from actmine.llm.wire import Line, watch, watched
 
 _REFUSAL_CODES = ("context_length_exceeded", "content_policy_violation", "content_filter")
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider

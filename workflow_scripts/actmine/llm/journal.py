@@ -8,8 +8,8 @@ from typing import Any
 
 from actmine.files import read_json, write_json
 from actmine.llm.budget import Spent, total
+from actmine.llm.redaction import longest_first, redact_json
 from actmine.llm.request import Reply, Request, Skipped
-from actmine.llm.secrets import longest_first, redact_json
 from actmine.records.rows import from_row
 
 SCHEMA_VERSION = 1

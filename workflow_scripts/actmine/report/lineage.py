@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from actmine.champion.visible import visible
-from actmine.evolution.lineage import Ancestor, first_line
+from actmine.evolution.ancestry import Ancestor, first_line
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.slots import Slots, outline

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from actmine.champion.formula import formula
+from actmine.champion.latex_formula import formula
 
 
 def typeset(source: str) -> Markup | None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
+from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.descriptors import inputs
-from actmine.evolution.lineage import Ancestor
 from actmine.evolution.population import Elite, Population, rank
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode

@@ -8,7 +8,7 @@ from typing import Any
 
 from actmine.lab.scorer import losses_of
 from actmine.records.evaluation import Evaluation
-from actmine.validation.comparison import compare
+from actmine.validation.paired_comparison import compare
 
 
 def control(

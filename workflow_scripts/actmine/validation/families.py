@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from actmine.lab.fitness import Losses
-from actmine.validation.comparison import task_gains
+from actmine.validation.paired_comparison import task_gains
 from actmine.validation.statistics import Interval, mean_interval
 
 COLUMNS = (

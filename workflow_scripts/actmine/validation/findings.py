@@ -13,10 +13,10 @@ from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import to_row
 from actmine.records.status import Status
-from actmine.validation.comparison import Comparison, compare
 from actmine.validation.finalists import champion
 from actmine.validation.leaderboard import Measured, leaderboard
 from actmine.validation.material import ById
+from actmine.validation.paired_comparison import Comparison, compare
 from actmine.validation.paper_order import PaperOrder, paper_order
 from actmine.validation.statistics import detectable
 

@@ -12,7 +12,7 @@ from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Role
 from actmine.settings.sections import FitnessSettings
-from actmine.validation.comparison import at_matched_id, compare
+from actmine.validation.paired_comparison import at_matched_id, compare
 from actmine.validation.statistics import holm, t_interval
 
 COLUMNS = (

@@ -9,7 +9,7 @@ import pandas as pd
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.settings.sections import NetworkSettings
-from actmine.validation.comparison import compare
+from actmine.validation.paired_comparison import compare
 from actmine.validation.statistics import t_interval
 
 COLUMNS = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from actmine import layout
 from actmine.champion.card import write_card, write_empty_card
-from actmine.champion.collect import collect
+from actmine.champion.card_facts import collect
 from actmine.champion.module_text import champion_text, no_champion
 from actmine.settings import frozen as run
 

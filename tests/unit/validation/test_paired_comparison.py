@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from actmine.lab.fitness import Losses
-from actmine.validation.comparison import at_matched_id, compare
+from actmine.validation.paired_comparison import at_matched_id, compare
 from actmine.validation.statistics import detectable, holm, weighted_interval
 
 TINY = 1e-12

@@ -10,9 +10,9 @@ import sympy  # type: ignore[import-untyped]
 import torch
 
 from actmine.champion import equations
-from actmine.champion import formula as module
+from actmine.champion import latex_formula as module
 from actmine.champion.equations import equations_of, read
-from actmine.champion.formula import formula
+from actmine.champion.latex_formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError, Reader
 from actmine.functions.table import CALLED, Function

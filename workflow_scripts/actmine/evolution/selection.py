@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from actmine.evolution.archive import Beats, add
+from actmine.evolution.credit import credit, failures, operator_credit
 from actmine.evolution.evidence import probability_better
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
 from actmine.evolution.population import Elite, Population, Refinement, remembered
-from actmine.evolution.records import credit, failures, operator_credit
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from actmine.evolution.conversation import Conversation, begin, go_on
-from actmine.evolution.judging import PENDING, Gatekeeper, with_verdict
+from actmine.evolution.gatekeeper import PENDING, Gatekeeper, with_verdict
 from actmine.evolution.mutators import draw_mutator, mutators
 from actmine.evolution.population import Population
 from actmine.evolution.remeasurement import remeasurements

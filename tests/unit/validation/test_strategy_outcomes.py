@@ -2,7 +2,7 @@
 
 import pytest
 
-from actmine.validation.strategies import Outcome, differences, median_survival
+from actmine.validation.strategy_outcomes import Outcome, differences, median_survival
 
 
 def outcome(strategy, seed, held_out, *, searched=0.5):

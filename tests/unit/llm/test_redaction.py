@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from actmine.llm.secrets import redact, redact_json, secrets
+from actmine.llm.redaction import redact, redact_json, secrets
 
 
 def test_names_tell_secrets():
@@ -51,7 +51,7 @@ def test_nothing_is_replaced_by_an_empty_secret():
 )
 def test_an_uncaught_error_is_printed_without_secrets(fail):
     program = (
-        "from actmine.llm.secrets import redact_tracebacks\n"
+        "from actmine.llm.redaction import redact_tracebacks\n"
         "key = 'sk-' + 'secret-0123'\n"
         f"redact_tracebacks([key])\n{fail}\n"
     )

@@ -15,7 +15,7 @@ from actmine.evolution.population import (
     to_json,
 )
 from actmine.evolution.scored import pair
-from actmine.evolution.select import ArchiveRules, archive_rules, select
+from actmine.evolution.selection import ArchiveRules, archive_rules, select
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.records.candidate import Origin
 from actmine.records.proposal import Attempt

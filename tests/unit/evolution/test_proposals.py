@@ -1,7 +1,7 @@
 import pytest
 from numpy.random import default_rng
 
-from actmine.evolution.propose import propose, seeds
+from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.sampling import draw_parents
 from actmine.gate import handlers
 from actmine.records.candidate import Origin

@@ -6,9 +6,9 @@ from typing import Any
 
 from actmine import code_hash, layout
 from actmine.champion.card import Facts, Step
-from actmine.champion.formula import formula
+from actmine.champion.latex_formula import formula
 from actmine.champion.module_text import interface
-from actmine.evolution.lineage import Ancestor, first_line, read_ancestors
+from actmine.evolution.ancestry import Ancestor, first_line, read_ancestors
 from actmine.evolution.reading import read_evaluations, read_scorer
 from actmine.files import read_json
 from actmine.lab.fitness import Fitness
