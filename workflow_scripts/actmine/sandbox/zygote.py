@@ -41,7 +41,10 @@ def main(descriptor: int, module: str) -> NoReturn:
     gc.freeze()  # the collector of a child leaves the warm pages shared
     gc.enable()
     wake = _wake_on_child_exit()
-    control.sendall(b"+")
+    try:
+        control.sendall(b"+")
+    except OSError:
+        os._exit(0)  # the host has ended meanwhile, and its own message is the one to be seen
     while True:
         message, channels, _, _ = socket.recv_fds(control, 4096, 1)
         if not message:
