@@ -138,6 +138,7 @@ def test_a_table_is_part_of_the_modules_that_name_it_and_no_reason_to_measure_ag
     assert "actmine/functions/catalog.yaml" not in measured
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("starts", [STAGES, HANDLERS], ids=["stages", "children"])
 def test_what_python_imports_is_part_of_the_code(copied, starts):
     """Python's own account of what it has loaded; imports that a script puts off are absent."""

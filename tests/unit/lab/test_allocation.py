@@ -39,6 +39,7 @@ def page_faults(how):
     return int(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not keep_freed_memory(), reason="the C library has no mallopt")
 def test_freed_tensors_are_reused_instead_of_faulted_in_anew():
     assert page_faults("kept") * 3 < page_faults("returned")

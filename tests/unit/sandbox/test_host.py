@@ -224,6 +224,7 @@ def test_no_fit_of_a_known_function_imports_anything_more(optimizer):
     assert int(told[0]) > 30 and not told[1:]
 
 
+@pytest.mark.slow
 def test_a_fit_is_the_same_with_and_without_the_compiler():
     code = (
         A_FIT + "sys.argv[1:] and lightning.leave_compiler_out()\n"
@@ -236,6 +237,7 @@ def test_a_fit_is_the_same_with_and_without_the_compiler():
     assert without[1:] == whole[1:]
 
 
+@pytest.mark.slow
 def test_packages_that_were_hidden_can_be_imported_afterwards():
     told = in_a_fresh_process(
         "from actmine.lab.lightning import import_lightning; import_lightning(); "

@@ -38,6 +38,7 @@ def drawn():
     return {name: clrs.draw(name, *arguments) for name in ALGORITHMS}
 
 
+@pytest.mark.slow
 def test_samples_equal_those_of_a_complete_install(drawn):
     assert {name: digest(samples) for name, samples in drawn.items()} == GOLDEN["digests"]
 
