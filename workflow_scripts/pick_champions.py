@@ -9,8 +9,8 @@ from actmine.evolution.reading import read_scorer
 from actmine.records.rows import write_records
 from actmine.settings import frozen as run
 from actmine.settings.measurements import REMEASURED
+from actmine.validation.conclusions import best_of, champions, compared
 from actmine.validation.finalists import champion
-from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.material import (
     read_arm_scorers,
     read_known,
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     scorer = read_scorer(args.folder, config, REMEASURED)
     first = champion(
         [one for listed in mined.values() for one in listed],
-        {name: scorer.fitness(one) for name, one in remeasured.items()},
+        scorer.all_fitness(remeasured),
         allow_batch_coupled=allow,
     )
     of_arms = champions(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.files import write_atomically, write_json
+from actmine.records.rows import write_record
 from actmine.settings import frozen as run
-from actmine.validation.conclusions import champion_row, read_conclusions
-from actmine.validation.findings import answer, comparison_document
-from actmine.validation.paper_order import order_document, sentences
+from actmine.validation.conclusions import read_conclusions
+from actmine.validation.verdicts import answer, comparison_document
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -22,12 +22,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--paper-order", type=Path, required=True, help="output, .json")
     args = parser.parse_args(argv)
     config = run.read_settings(args.folder / layout.RUN_FILE)
-    found = read_conclusions(args.folder, config)
-    lines = [*answer(found), *sentences(found.order)]
-    write_atomically(args.leaderboard, found.table.to_csv(index=False).encode())
-    write_json(args.comparison, comparison_document(found))
-    write_json(args.champion, champion_row(found))
-    write_json(args.paper_order, order_document(found.order))
+    conclusions = read_conclusions(args.folder, config)
+    lines = [*answer(conclusions), *conclusions.order.sentences]
+    write_atomically(args.leaderboard, conclusions.table.to_csv(index=False).encode())
+    write_json(args.comparison, comparison_document(conclusions))
+    write_json(args.champion, conclusions.champion_document)
+    write_record(args.paper_order, conclusions.order)
     print("\n".join(lines), flush=True)
 
 

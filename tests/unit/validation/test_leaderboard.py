@@ -6,8 +6,9 @@ import pytest
 
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
-from actmine.records.listed import Role
-from actmine.validation.leaderboard import COLUMNS, Measured, leaderboard, read_leaderboard
+from actmine.records.listed import Listed, Role
+from actmine.records.status import Status
+from actmine.validation.leaderboard import COLUMNS, leaderboard, read_leaderboard
 from actmine.validation.paired_comparison import compare
 from actmine.validation.statistics import holm, mean_interval
 from configured import fitness
@@ -30,14 +31,15 @@ def measured(candidate_id, found, **changes):
     fields = {
         "candidate_id": candidate_id,
         "name": candidate_id,
+        "source": "",
+        "status": Status.ACCEPTED,
         "origin": Origin.MINED,
         "coupling": Coupling.POINTWISE,
         "flops": 7.0,
         "search_fitness": None,
         "role": Role.FINALIST,
-        "losses": found,
     }
-    return Measured(**(fields | changes))
+    return Listed(**(fields | changes)), found
 
 
 def table(*rows, settings=SETTINGS, **options):

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from actmine.lab.fitness import Losses
+from actmine.records.rows import to_row
 from actmine.validation.paper_order import (
     PAPER_ORDER,
     Outcome,
-    order_document,
     paper_order,
-    sentences,
 )
 from configured import fitness
 
@@ -30,7 +29,7 @@ def measured(advantages, *, noise=0.05):
 
 def by_ratio(advantages, **options):
     found = paper_order(measured(advantages, **options), settings=fitness())
-    return found.orders[0], sentences(found)
+    return found.orders[0], found.sentences
 
 
 def test_the_papers_order_is_found_where_it_is():
@@ -60,8 +59,8 @@ def test_a_pair_whose_interval_includes_zero_is_undecided():
 def test_advantages_are_paired_by_task():
     order, _ = by_ratio({"gelusine": 0.9, "gelu_sinc": 0.6, "gelu": 0.3, "relu": 0.0})
     for pair in order.pairs:
-        assert pair.advantage.low < 0.3 < pair.advantage.high
-        assert pair.advantage.high - pair.advantage.low < 0.1  # tasks differ by e² and more
+        assert pair.ci_low < 0.3 < pair.ci_high
+        assert pair.ci_high - pair.ci_low < 0.1  # tasks differ by e² and more
 
 
 def test_the_two_ways_of_averaging_can_disagree():
@@ -86,7 +85,7 @@ def test_a_function_without_losses_leaves_the_order_unchecked(absent):
     losses = measured({key: 0.0 for key in PAPER_ORDER if key != absent})
     found = paper_order(losses, settings=fitness())
     assert found.missing == (absent,) and found.orders == ()
-    assert len(sentences(found)) == 1 and "cannot be checked" in sentences(found)[0]
+    assert len(found.sentences) == 1 and "cannot be checked" in found.sentences[0]
 
 
 def test_functions_that_are_all_alike_are_undecided_and_keep_the_papers_order():
@@ -98,10 +97,10 @@ def test_functions_that_are_all_alike_are_undecided_and_keep_the_papers_order():
 
 def test_the_record_is_json_and_holds_every_number_of_the_sentences():
     losses = measured({"gelusine": 0.9, "gelu_sinc": 0.6, "gelu": 0.3, "relu": 0.0})
-    found = paper_order(losses, settings=fitness(), confidence=0.9)
-    row = json.loads(json.dumps(order_document(found), allow_nan=False))
-    assert row["confidence"] == 0.9 and len(row["sentences"]) == 8
-    assert "paired 90% interval" in row["sentences"][1]
+    found = paper_order(losses, settings=fitness())
+    row = json.loads(json.dumps(to_row(found), allow_nan=False))
+    assert row["confidence"] == 0.95 and len(row["sentences"]) == 8
+    assert "paired 95% interval" in row["sentences"][1]
     first = row["orders"][0]["pairs"][0]
     assert (first["better"], first["worse"], first["outcome"]) == (*PAPER_ORDER[:2], "holds")
     assert first["ci_low"] < first["advantage"] < first["ci_high"]

@@ -19,10 +19,10 @@ from actmine.records.status import Status
 from actmine.settings import configuration as config
 from actmine.settings.configuration import ConfigError, arm_settings, families_of, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
+from actmine.validation.conclusions import best_of, champions, compared
 from actmine.validation.contrast import contrast
 from actmine.validation.cross import cross_table
 from actmine.validation.families import family_table
-from actmine.validation.findings import best_of, champions, compared
 from actmine.validation.robustness import COLUMNS, robustness_rows, robustness_table
 from configured import changed
 from evolution_records import elite, evaluation, proposal, scorer

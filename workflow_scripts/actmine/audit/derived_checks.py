@@ -21,17 +21,16 @@ from actmine.functions.drop_in import module_text
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed, Role
-from actmine.records.rows import read_record
+from actmine.records.rows import read_record, to_row
 from actmine.settings.configuration import arm_settings, differing_keys, families_of
 from actmine.settings.measurements import HELD_OUT
 from actmine.tables.candidate_files import listings, stem
 from actmine.tables.run_tables import RunTables
 from actmine.tasks.suite import draw_suite, load_suite
-from actmine.validation.conclusions import champion_row, read_conclusions
+from actmine.validation.conclusions import read_conclusions
 from actmine.validation.corroboration import read_corroboration
 from actmine.validation.finalists import finalists
-from actmine.validation.findings import comparison_document
-from actmine.validation.paper_order import order_document
+from actmine.validation.verdicts import comparison_document
 
 csv.field_size_limit(1 << 26)  # a model's rationale may be long
 
@@ -135,10 +134,10 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
     ):
         yield from _csv_problems(run, run.folder / "validation" / name, table)
     for name, expected in (
-        ("champion.json", champion_row(found)),
+        ("champion.json", found.champion_document),
         ("comparison.json", comparison_document(found)),
         ("control.json", further.control),
-        ("paper_order.json", order_document(found.order)),
+        ("paper_order.json", to_row(found.order)),
     ):
         path = run.folder / "validation" / name
         with reading(path, run.folder):

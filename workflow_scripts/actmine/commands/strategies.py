@@ -89,7 +89,7 @@ def _outcome(folder: Path, config: Settings, arm: str) -> Outcome:
     listed = read_listed(layout.finalists(folder, arm))
     again = _measured(layout.finalists_measured(folder, arm, REMEASURED))
     held_out = _measured(layout.finalists_measured(folder, arm, HELD_OUT))
-    best = champion(listed, {k: scorers[REMEASURED].fitness(one) for k, one in again.items()})
+    best = champion(listed, scorers[REMEASURED].all_fitness(again))
     trained = read_evaluations(
         shard
         for place in sorted((folder / arm).glob("gen_*/island_*"))

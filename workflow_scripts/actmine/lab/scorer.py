@@ -1,6 +1,6 @@
 """Turns evaluations into fitness against the reference, as the configuration asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 
@@ -106,6 +106,10 @@ class Scorer:
             weights=self.weights,
             settings=self.settings,
         )
+
+    def all_fitness(self, by_id: Mapping[str, Evaluation]) -> dict[str, Fitness | None]:
+        """The fitness of each evaluation, by candidate id."""
+        return {name: self.fitness(evaluation) for name, evaluation in by_id.items()}
 
     def summary(self, scores: Table) -> tuple[float, float]:
         """Fitness and standard error from (task, replicate) scores, of however many fits."""

@@ -1,39 +1,162 @@
-"""Draws a run's conclusions from its files: for the stage that writes them, and the audit."""
+"""Draws a run's conclusions: the leaderboard, the champion, the paper's order."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from actmine.evolution.reading import read_scorer
+from actmine.functions.catalog import CATALOG, by_name
+from actmine.lab.fitness import Fitness
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
+from actmine.records.candidate import Coupling
+from actmine.records.listed import Listed, Role
+from actmine.records.status import Status
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
-from actmine.validation.findings import Findings, conclude
-from actmine.validation.material import read_known, read_measured, read_mined
+from actmine.validation.finalists import champion
+from actmine.validation.leaderboard import leaderboard
+from actmine.validation.material import ById, read_known, read_measured, read_mined
+from actmine.validation.paired_comparison import Comparison, compare
+from actmine.validation.paper_order import PaperOrder, paper_order
 
 
-def read_conclusions(folder: Path, config: Settings) -> Findings:
-    """What the finalists' and the catalog's measurements say."""
-    mined = read_mined(folder, config)
-    return conclude(
-        [one for listed in mined.values() for one in listed],
-        read_known(folder, config),
-        remeasured=read_measured(folder, config, REMEASURED),
-        held_out=read_measured(folder, config, HELD_OUT),
-        remeasured_scorer=read_scorer(folder, config, REMEASURED),
-        held_out_scorer=read_scorer(folder, config, HELD_OUT),
-        allow_batch_coupled=config.gate.batch_coupled == "allow",
-    )
+@dataclass(frozen=True, kw_only=True)
+class Conclusions:
+    """What follows from a run's measurements.
+
+    Attributes:
+        table: the leaderboard.
+        champion: none if no mined function qualified.
+        remeasured: the champion's fitness on the search suite with fresh replicates.
+        order: the paper's order of four functions in this lab.
+        best_known: the known function that is best on the search suite.
+        versus: the champion on held-out tasks against others, by their name; p values are
+            not corrected. Empty if there is no champion or it failed.
+    """
+
+    table: pd.DataFrame
+    champion: Listed | None
+    remeasured: Fitness | None
+    order: PaperOrder
+    best_known: Listed | None
+    versus: Mapping[str, Comparison]
+
+    @property
+    def finalists(self) -> int:
+        """How many finalists were measured: the number of tests of one kind."""
+        return int((self.table["role"] == Role.FINALIST.value).sum())
+
+    @property
+    def champion_document(self) -> dict[str, Any]:
+        """The JSON form of the champion."""
+        if self.champion is None or self.remeasured is None:
+            return {"schema_version": 1, "candidate_id": None}
+        return {
+            "schema_version": 1,
+            "candidate_id": self.champion.candidate_id,
+            "name": self.champion.name,
+            "source": self.champion.source,
+            "search_fitness": self.champion.search_fitness,
+            "remeasured_fitness": self.remeasured.value,
+            "remeasured_fitness_se": self.remeasured.standard_error,
+        }
 
 
-def champion_row(found: Findings) -> dict[str, Any]:
-    """The JSON form of the champion."""
-    if found.champion is None or found.remeasured is None:
-        return {"schema_version": 1, "candidate_id": None}
-    return {
-        "schema_version": 1,
-        "candidate_id": found.champion.candidate_id,
-        "name": found.champion.name,
-        "source": found.champion.source,
-        "search_fitness": found.champion.search_fitness,
-        "remeasured_fitness": found.remeasured.value,
-        "remeasured_fitness_se": found.remeasured.standard_error,
+def champions(
+    mined: Mapping[str, Sequence[Listed]],
+    remeasured: ById,
+    scorers: Mapping[str, Scorer],
+    *,
+    allow_batch_coupled: bool = False,
+) -> dict[str, Listed]:
+    """Each arm's champion by its own target; arms without one are left out.
+
+    Args:
+        mined: finalists and contrast by arm.
+        remeasured: of all arms, on the search suite with fresh replicates.
+        scorers: of that measurement, by arm.
+    """
+    best = {
+        arm: champion(
+            listed,
+            scorers[arm].all_fitness(remeasured),
+            allow_batch_coupled=allow_batch_coupled,
+        )
+        for arm, listed in mined.items()
     }
+    return {arm: listed for arm, listed in best.items() if listed is not None}
+
+
+def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Listed | None:
+    """The known function, the paper's included, that is best on the search suite.
+
+    Chosen there, its held-out loss is as honest as the champion's. None if none was
+    measured.
+    """
+    measured = [
+        (-listed.search_fitness, listed.candidate_id, listed)
+        for listed in known
+        if listed.search_fitness is not None
+        and (allow_batch_coupled or listed.coupling is not Coupling.BATCH)
+    ]
+    return min(measured, key=lambda entry: entry[:2])[2] if measured else None
+
+
+def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[Listed]:
+    """Whom further measurements are made of: champions, the best known, GELU and ReLU."""
+    references = [by_name(name).listed for name in (SECOND_REFERENCE, REFERENCE)]
+    named = [listed for listed in [*chosen, known, *references] if listed is not None]
+    return list({listed.candidate_id: listed for listed in reversed(named)}.values())[::-1]
+
+
+def read_conclusions(folder: Path, config: Settings) -> Conclusions:
+    """Ranks everything on held-out tasks; the champion is chosen without looking at them."""
+    allow = config.gate.batch_coupled == "allow"
+    mined = [listed for arm in read_mined(folder, config).values() for listed in arm]
+    known = read_known(folder, config)
+    scorer = read_scorer(folder, config, HELD_OUT)
+    remeasured = read_scorer(folder, config, REMEASURED).all_fitness(
+        read_measured(folder, config, REMEASURED)
+    )
+    best = champion(mined, remeasured, allow_batch_coupled=allow)
+    losses = {
+        name: losses_of(evaluation)
+        for name, evaluation in read_measured(folder, config, HELD_OUT).items()
+        if evaluation.status is Status.SCORED
+    }
+    best_known = best_of(known, allow_batch_coupled=allow)
+    rival = losses.get(best_known.candidate_id) if best_known else None
+    others = {"GELU": scorer.gelu}
+    if best_known is not None and rival is not None:
+        others[best_known.name] = rival
+    mine = losses.get(best.candidate_id) if best else None
+    # What one arm drew for contrast may be another's finalist, and is one.
+    by_role = sorted(mined, key=lambda listed: listed.role is Role.FINALIST)
+    by_id = {listed.candidate_id: listed for listed in [*known, *by_role]}
+    keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
+    epsilon, weights = scorer.settings.epsilon, scorer.weights
+    return Conclusions(
+        table=leaderboard(
+            [(listed, losses[name]) for name, listed in by_id.items() if name in losses],
+            relu=scorer.relu,
+            gelu=scorer.gelu,
+            best=rival,
+            settings=scorer.settings,
+            weights=weights,
+        ),
+        champion=best,
+        remeasured=remeasured[best.candidate_id] if best else None,
+        order=paper_order(
+            {keys[name]: table for name, table in losses.items() if name in keys},
+            settings=scorer.settings,
+        ),
+        best_known=best_known,
+        versus={
+            name: compare(mine, other, epsilon=epsilon, weights=weights)
+            for name, other in others.items()
+            if mine is not None
+        },
+    )

@@ -12,12 +12,7 @@ from actmine.validation.paired_comparison import compare
 
 
 def control(
-    first: Evaluation,
-    second: Evaluation,
-    *,
-    name: str,
-    epsilon: float,
-    confidence: float = 0.95,
+    first: Evaluation, second: Evaluation, *, name: str, epsilon: float
 ) -> dict[str, Any]:
     """The difference that two measurements of one function show, where there is none.
 
@@ -38,28 +33,29 @@ def control(
         raise ValueError(
             f"{name}: both measurements of the A/A control have replicates {common}"
         )
-    found = compare(losses_of(second), losses_of(first), epsilon=epsilon, confidence=confidence)
+    comparison = compare(losses_of(second), losses_of(first), epsilon=epsilon)
     return {
         "candidate_id": first.candidate_id,
         "name": name,
-        "tasks": found.tasks,
+        "tasks": comparison.tasks,
         "replicates": [list(first.replicates), list(second.replicates)],
-        "ratio": found.ratio,
-        "low": found.low,
-        "high": found.high,
-        "p": found.p,
-        "difference": not found.low <= 1 <= found.high,
+        "ratio": comparison.ratio,
+        "low": comparison.low,
+        "high": comparison.high,
+        "p": comparison.p,
+        "difference": not comparison.low <= 1 <= comparison.high,
     }
 
 
-def sentence(told: dict[str, Any]) -> str:
+def sentence(document: dict[str, Any]) -> str:
     """What the control shows, whatever it is."""
     verdict = (
         "a difference where there is none, as one control in twenty shows"
-        if told["difference"]
+        if document["difference"]
         else "no difference, as it must be"
     )
     return (
-        f"A/A control: {told['name']} against itself has {told['ratio']:.3f} times its "
-        f"out-of-distribution loss (95% {told['low']:.3f} to {told['high']:.3f}): {verdict}."
+        f"A/A control: {document['name']} against itself has {document['ratio']:.3f} times its "
+        f"out-of-distribution loss (95% {document['low']:.3f} to {document['high']:.3f}): "
+        f"{verdict}."
     )

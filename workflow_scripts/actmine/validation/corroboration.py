@@ -15,10 +15,10 @@ from actmine.records.status import Status
 from actmine.settings.configuration import under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
 from actmine.settings.sections import Settings
+from actmine.validation.conclusions import champions
 from actmine.validation.control import control, sentence
 from actmine.validation.cross import cross_table
 from actmine.validation.families import family_table
-from actmine.validation.findings import champions
 from actmine.validation.material import (
     ById,
     by_id,

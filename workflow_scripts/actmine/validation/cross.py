@@ -16,8 +16,6 @@ def cross_table(
     champions: Mapping[str, Listed],
     held_out: Mapping[str, Evaluation],
     scorers: Mapping[str, Scorer],
-    *,
-    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Each arm's champion under each arm's target, columns COLUMNS.
 
@@ -36,12 +34,7 @@ def cross_table(
             fitness = scorer.fitness(evaluation) if evaluation else None
             if fitness is None:
                 continue
-            interval = t_interval(
-                fitness.value,
-                fitness.standard_error,
-                tasks=scorer.counted,
-                confidence=confidence,
-            )
+            interval = t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
             rows.append(
                 {
                     "mined_for": arm,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.lab.fitness import Losses
 from actmine.validation.paired_comparison import task_gains
-from actmine.validation.statistics import Interval, mean_interval
+from actmine.validation.statistics import Array, Interval, mean_interval
 
 COLUMNS = (
     "candidate_id",
@@ -30,7 +30,6 @@ def family_table(
     relu: Losses,
     families: Sequence[str],
     epsilon: float,
-    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """One row a function and family, columns COLUMNS.
 
@@ -45,30 +44,28 @@ def family_table(
     """
     of_task = np.array(families)
     rows = []
-    for one, found in losses.items():
-        gains = task_gains(found, relu, epsilon=epsilon)
+    for candidate_id, of_function in losses.items():
+        gains = task_gains(of_function, relu, epsilon=epsilon)
         for family in dict.fromkeys(families):
             here = of_task == family
-            interval = _interval(gains[here], confidence=confidence)
+            interval = _interval(gains[here])
             rows.append(
                 {
-                    "candidate_id": one,
-                    "name": names[one],
+                    "candidate_id": candidate_id,
+                    "name": names[candidate_id],
                     "family": family,
                     "tasks": int(here.sum()),
                     "log_ratio_relu": interval.mean,
                     "low": interval.low,
                     "high": interval.high,
-                    "ood_loss": float(found.ood[here].mean()),
-                    "id_loss": float(found.id[here].mean()),
+                    "ood_loss": float(of_function.ood[here].mean()),
+                    "id_loss": float(of_function.id[here].mean()),
                 }
             )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _interval(
-    gains: "np.ndarray[tuple[int], np.dtype[np.float64]]", *, confidence: float
-) -> Interval:
+def _interval(gains: Array) -> Interval:
     if len(gains) < 2:
         return Interval(mean=float(gains.mean()), low=nan, high=nan, standard_error=nan)
-    return mean_interval(gains, confidence=confidence)
+    return mean_interval(gains)

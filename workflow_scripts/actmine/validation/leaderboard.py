@@ -1,19 +1,17 @@
 """Ranks functions by what they are worth on tasks that the search never saw."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from actmine.lab.fitness import Losses, score
-from actmine.records.candidate import Coupling, Origin
-from actmine.records.listed import Role
+from actmine.records.candidate import Coupling
+from actmine.records.listed import Listed, Role
 from actmine.settings.sections import FitnessSettings
 from actmine.validation.paired_comparison import at_matched_id, compare
-from actmine.validation.statistics import holm, t_interval
+from actmine.validation.statistics import Array, holm, t_interval
 
 COLUMNS = (
     "candidate_id",
@@ -55,35 +53,14 @@ OPTIONAL = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A function that was measured on the held-out suite.
-
-    Attributes:
-        flops: per input element.
-        search_fitness: on the search suite; none if no search had it.
-        losses: on the held-out suite.
-    """
-
-    candidate_id: str
-    name: str
-    origin: Origin
-    coupling: Coupling
-    flops: float
-    search_fitness: float | None
-    role: Role
-    losses: Losses
-
-
 def leaderboard(
-    measured: Sequence[Measured],
+    measured: Sequence[tuple[Listed, Losses]],
     *,
     relu: Losses,
     gelu: Losses,
     best: Losses | None = None,
     settings: FitnessSettings,
-    weights: NDArray[np.float64] | None = None,
-    confidence: float = 0.95,
+    weights: Array | None = None,
 ) -> pd.DataFrame:
     """The table of held-out results, best first; a tie goes to the lower candidate id.
 
@@ -93,7 +70,7 @@ def leaderboard(
     values are corrected by Holm's method over the finalists, and only these have one.
 
     Args:
-        measured: functions with losses on one suite.
+        measured: functions with their losses on one suite.
         relu, gelu: the references on that suite.
         best: the known function that was best on the search suite, on this one.
         weights: (task,) as in `score`; they hold for every mean over tasks here.
@@ -103,8 +80,8 @@ def leaderboard(
     """
     others = {"relu": relu, "gelu": gelu} | ({} if best is None else {"best": best})
     rows = [
-        _row(one, others=others, settings=settings, weights=weights, confidence=confidence)
-        for one in measured
+        _row(listed, losses, others=others, settings=settings, weights=weights)
+        for listed, losses in measured
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table[list(OPTIONAL)] = table[list(OPTIONAL)].astype(float)
@@ -118,73 +95,48 @@ def _correct(table: pd.DataFrame) -> None:
     """Puts corrected p values in the place of the finalists', and takes out all others."""
     finalists = (table["role"] == Role.FINALIST.value).to_numpy()
     for column in ("p_gelu_holm", "p_best_holm"):
-        told = finalists & table[column].notna().to_numpy()
-        table.loc[told, column] = holm(table.loc[told, column].to_numpy())
-        table.loc[~told, column] = np.nan
+        tested = finalists & table[column].notna().to_numpy()
+        table.loc[tested, column] = holm(table.loc[tested, column].to_numpy())
+        table.loc[~tested, column] = np.nan
 
 
 def _row(
-    one: Measured,
+    listed: Listed,
+    losses: Losses,
     *,
     others: Mapping[str, Losses],
     settings: FitnessSettings,
-    weights: NDArray[np.float64] | None,
-    confidence: float,
+    weights: Array | None,
 ) -> dict[str, object]:
-    relu = others["relu"]
-    fitness = score(one.losses, relu, weights=weights, settings=settings)
+    relu, epsilon = others["relu"], settings.epsilon
+    fitness = score(losses, relu, weights=weights, settings=settings)
     tasks = len(relu.ood) if weights is None else int(np.count_nonzero(weights))
-    interval = t_interval(
-        fitness.value, fitness.standard_error, tasks=tasks, confidence=confidence
-    )
-
-    def mean_loss(losses: NDArray[np.float64]) -> float:
-        return float(np.average(losses.mean(axis=1), weights=weights))
-
-    return {
-        "candidate_id": one.candidate_id,
-        "name": one.name,
-        "origin": one.origin.value,
-        "search_fitness": one.search_fitness,
+    interval = t_interval(fitness.value, fitness.standard_error, tasks=tasks)
+    row: dict[str, object] = {
+        "candidate_id": listed.candidate_id,
+        "name": listed.name,
+        "origin": listed.origin.value,
+        "search_fitness": listed.search_fitness,
         "held_out_fitness": fitness.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
-        "mean_ood_loss": mean_loss(one.losses.ood),
-        "id_loss": mean_loss(one.losses.id),
-        "flops": one.flops,
-        "coupling": one.coupling.value,
-        "role": one.role.value,
-        "ood_at_matched_id": at_matched_id(
-            one.losses, relu, epsilon=settings.epsilon, weights=weights
-        ),
-        **_ratios(
-            one, others, epsilon=settings.epsilon, weights=weights, confidence=confidence
-        ),
+        "mean_ood_loss": float(np.average(losses.ood.mean(axis=1), weights=weights)),
+        "id_loss": float(np.average(losses.id.mean(axis=1), weights=weights)),
+        "flops": listed.flops or 0.0,
+        "coupling": (listed.coupling or Coupling.POINTWISE).value,
+        "role": listed.role.value,
+        "ood_at_matched_id": at_matched_id(losses, relu, epsilon=epsilon, weights=weights),
     }
-
-
-def _ratios(
-    measured: Measured,
-    others: Mapping[str, Losses],
-    *,
-    epsilon: float,
-    weights: NDArray[np.float64] | None,
-    confidence: float,
-) -> dict[str, float]:
-    """The columns of comparisons with some others; p values are not corrected yet."""
-    cells: dict[str, float] = {}
     for name, other in others.items():
-        one = compare(
-            measured.losses, other, epsilon=epsilon, weights=weights, confidence=confidence
-        )
-        cells |= {
-            f"ratio_{name}": one.ratio,
-            f"ratio_{name}_low": one.low,
-            f"ratio_{name}_high": one.high,
-            f"p_{name}_holm": one.p,
-            f"won_{name}": one.won,
+        comparison = compare(losses, other, epsilon=epsilon, weights=weights)
+        row |= {
+            f"ratio_{name}": comparison.ratio,
+            f"ratio_{name}_low": comparison.low,
+            f"ratio_{name}_high": comparison.high,
+            f"p_{name}_holm": comparison.p,  # not corrected yet
+            f"won_{name}": comparison.won,
         }
-    return cells
+    return row
 
 
 def read_leaderboard(path: Path) -> pd.DataFrame:

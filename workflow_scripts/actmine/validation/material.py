@@ -69,7 +69,7 @@ def read_arm_scorers(folder: Path, config: Settings, measurement: str) -> dict[s
 
 def rescored(listed: Sequence[Listed], search: ById, scorer: Scorer) -> list[Listed]:
     """The functions with the fitness that a scorer gives them, where they were measured."""
-    fitness = {name: scorer.fitness(one) for name, one in search.items()}
+    fitness = scorer.all_fitness(search)
     return [
         replace(one, search_fitness=found.value)
         if (found := fitness.get(one.found_as or one.candidate_id)) is not None

@@ -1,15 +1,17 @@
 """Compares a function with another one, paired by task and by network."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actmine.lab.fitness import Losses, log_ratio
-from actmine.validation.statistics import p_value, weighted_interval
+from actmine.records.form import Form
+from actmine.validation.statistics import detectable, p_value, weighted_interval
 
 Array = NDArray[np.float64]
+POWER = 0.8  # with which an effect is said to be found [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Comparison:
         tasks: how many count.
     """
 
+    FORM: ClassVar = Form(derived=("detectable_ratio",))
+
     ratio: float
     low: float
     high: float
@@ -33,6 +37,11 @@ class Comparison:
     sd: float
     tasks: int
 
+    @property
+    def detectable_ratio(self) -> float:
+        """The ratio, below 1, that one test on so many tasks finds with the power `POWER`."""
+        return float(np.exp(-detectable(self.sd, tasks=self.tasks, power=POWER)))
+
 
 def compare(
     losses: Losses,
@@ -40,8 +49,6 @@ def compare(
     *,
     epsilon: float,
     weights: Array | None = None,
-    region: Literal["ood", "id"] = "ood",
-    confidence: float = 0.95,
 ) -> Comparison:
     """Compares the losses of two functions; unlike the fitness, nothing is clipped.
 
@@ -53,8 +60,8 @@ def compare(
     Raises:
         ValueError: the tasks differ, or fewer than two count.
     """
-    gains = task_gains(losses, other, epsilon=epsilon, region=region)
-    interval = weighted_interval(gains, weights, confidence=confidence)
+    gains = task_gains(losses, other, epsilon=epsilon)
+    interval = weighted_interval(gains, weights)
     counted = np.ones(len(gains)) if weights is None else weights
     values = gains[counted > 0]
     return Comparison(

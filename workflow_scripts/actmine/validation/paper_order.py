@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Losses, by_task
 from actmine.number_text import MINUS
+from actmine.records.form import Form
 from actmine.settings.sections import FitnessSettings
-from actmine.validation.statistics import Interval, paired_interval
+from actmine.validation.statistics import CONFIDENCE, paired_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
 AGGREGATIONS: tuple[Literal["mean_log_ratio", "mean_loss"], ...] = (
@@ -44,18 +45,23 @@ class Pair:
         better, worse: catalog keys, as the paper has them.
         advantage: difference of their fitness against ReLU, paired by task; above 0 where
             the paper is right. In log units, each function's clipped, or in units of loss.
+        ci_low, ci_high: of its interval; not corrected for the number of pairs.
     """
+
+    FORM: ClassVar = Form(derived=("outcome",))
 
     better: str
     worse: str
-    advantage: Interval
+    advantage: float
+    ci_low: float
+    ci_high: float
 
     @property
     def outcome(self) -> Outcome:
         """Undecided if the interval includes 0."""
-        if self.advantage.low > 0:
+        if self.ci_low > 0:
             return Outcome.HOLDS
-        return Outcome.DOES_NOT_HOLD if self.advantage.high < 0 else Outcome.UNDECIDED
+        return Outcome.DOES_NOT_HOLD if self.ci_high < 0 else Outcome.UNDECIDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,8 @@ class Order:
         ours: catalog keys, least loss first, by point estimate.
         pairs: neighbours in the paper's order.
     """
+
+    FORM: ClassVar = Form(derived=("outcome",))
 
     aggregation: Literal["mean_log_ratio", "mean_loss"]
     ours: tuple[str, ...]
@@ -87,17 +95,31 @@ class PaperOrder:
     Attributes:
         missing: catalog keys that have no losses; then there are no orders.
         orders: one for each way of averaging.
-        confidence: of every pair's interval; pairs are not corrected for their number.
+        paper: catalog keys in the paper's order.
+        confidence: of every pair's interval.
     """
+
+    FORM: ClassVar = Form(derived=("sentences",))
 
     missing: tuple[str, ...]
     orders: tuple[Order, ...]
-    confidence: float
+    paper: tuple[str, ...] = PAPER_ORDER
+    confidence: float = CONFIDENCE
+
+    @property
+    def sentences(self) -> list[str]:
+        """The outcome in words, whatever it is."""
+        if self.missing:
+            names = ", ".join(map(_name, self.missing))
+            return [f"The paper's order cannot be checked: there are no losses of {names}."]
+        lines = []
+        for order in self.orders:
+            lines.append(_verdict(order))
+            lines += [_pair_in_words(pair, order) for pair in order.pairs]
+        return lines
 
 
-def paper_order(
-    losses: Mapping[str, Losses], *, settings: FitnessSettings, confidence: float = 0.95
-) -> PaperOrder:
+def paper_order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> PaperOrder:
     """Compares the paper's order with ours.
 
     Args:
@@ -109,79 +131,34 @@ def paper_order(
     """
     target = replace(settings.target, region="ood")
     missing = tuple(key for key in PAPER_ORDER if key not in losses)
-    orders = (
-        ()
-        if missing
-        else tuple(
-            _order(
-                losses,
-                settings=replace(settings, aggregation=aggregation, target=target),
-                confidence=confidence,
-            )
-            for aggregation in AGGREGATIONS
-        )
-    )
-    return PaperOrder(missing=missing, orders=orders, confidence=confidence)
+    orders = [
+        _order(losses, settings=replace(settings, aggregation=aggregation, target=target))
+        for aggregation in AGGREGATIONS
+        if not missing
+    ]
+    return PaperOrder(missing=missing, orders=tuple(orders))
 
 
-def sentences(found: PaperOrder) -> list[str]:
-    """The outcome in words, whatever it is."""
-    if found.missing:
-        names = ", ".join(map(_name, found.missing))
-        return [f"The paper's order cannot be checked: there are no losses of {names}."]
-    lines = []
-    for order in found.orders:
-        lines.append(_verdict(order))
-        lines += [_pair_in_words(pair, order, found.confidence) for pair in order.pairs]
-    return lines
-
-
-def order_document(found: PaperOrder) -> dict[str, object]:
-    """The JSON form."""
-    return {
-        "paper": list(PAPER_ORDER),
-        "missing": list(found.missing),
-        "confidence": found.confidence,
-        "orders": [
-            {
-                "aggregation": order.aggregation,
-                "outcome": order.outcome.value,
-                "ours": list(order.ours),
-                "pairs": [
-                    {
-                        "better": pair.better,
-                        "worse": pair.worse,
-                        "outcome": pair.outcome.value,
-                        "advantage": pair.advantage.mean,
-                        "ci_low": pair.advantage.low,
-                        "ci_high": pair.advantage.high,
-                    }
-                    for pair in order.pairs
-                ],
-            }
-            for order in found.orders
-        ],
-        "sentences": sentences(found),
-    }
-
-
-def _order(
-    losses: Mapping[str, Losses], *, settings: FitnessSettings, confidence: float
-) -> Order:
+def _order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> Order:
     relu = losses["relu"]
-    worth = {key: by_task(losses[key], relu, settings=settings) for key in PAPER_ORDER}
-    return Order(
-        aggregation=settings.aggregation,
-        # A tie keeps the paper's order: sorting is stable.
-        ours=tuple(sorted(PAPER_ORDER, key=lambda key: -float(worth[key].mean()))),
-        pairs=tuple(
+    fitness = {key: by_task(losses[key], relu, settings=settings) for key in PAPER_ORDER}
+    pairs = []
+    for better, worse in pairwise(PAPER_ORDER):
+        interval = paired_interval(fitness[better], fitness[worse])
+        pairs.append(
             Pair(
                 better=better,
                 worse=worse,
-                advantage=paired_interval(worth[better], worth[worse], confidence=confidence),
+                advantage=interval.mean,
+                ci_low=interval.low,
+                ci_high=interval.high,
             )
-            for better, worse in pairwise(PAPER_ORDER)
-        ),
+        )
+    return Order(
+        aggregation=settings.aggregation,
+        # A tie keeps the paper's order: sorting is stable.
+        ours=tuple(sorted(PAPER_ORDER, key=lambda key: -float(fitness[key].mean()))),
+        pairs=tuple(pairs),
     )
 
 
@@ -200,8 +177,7 @@ def _verdict(order: Order) -> str:
     )
 
 
-def _pair_in_words(pair: Pair, order: Order, confidence: float) -> str:
-    interval = pair.advantage
+def _pair_in_words(pair: Pair, order: Order) -> str:
     verdict = pair.outcome.value
     if pair.outcome is Outcome.UNDECIDED:
         verdict += ", the interval includes 0"
@@ -209,18 +185,15 @@ def _pair_in_words(pair: Pair, order: Order, confidence: float) -> str:
     unit, digits = (
         ("log units", ".3f") if order.aggregation == "mean_log_ratio" else ("of loss", ".3g")
     )
-    mean, low, high = (
-        _number(value, digits) for value in (interval.mean, interval.low, interval.high)
+    advantage, low, high = (
+        f"{value:+{digits}}".replace("-", MINUS)
+        for value in (pair.advantage, pair.ci_low, pair.ci_high)
     )
     return (
         f"{_name(pair.better)} < {_name(pair.worse)}: {verdict}; advantage "
-        f"{mean} {unit}, paired {confidence:.0%} interval {low} to {high}."
+        f"{advantage} {unit}, paired {CONFIDENCE:.0%} interval {low} to {high}."
     )
 
 
 def _name(key: str) -> str:
     return by_name(key).name
-
-
-def _number(value: float, digits: str) -> str:
-    return f"{value:+{digits}}".replace("-", MINUS)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+CONFIDENCE = 0.95  # nominal coverage of every interval [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Interval:
     standard_error: float
 
 
-def mean_interval(task_means: Array, *, confidence: float = 0.95) -> Interval:
+def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Interval:
     """Student's t interval of the mean over tasks.
 
     A percentile bootstrap over tasks covers too rarely at these numbers of tasks.
@@ -55,7 +56,7 @@ def mean_interval(task_means: Array, *, confidence: float = 0.95) -> Interval:
     )
 
 
-def paired_interval(a: Array, b: Array, *, confidence: float = 0.95) -> Interval:
+def paired_interval(a: Array, b: Array) -> Interval:
     """Student's t interval of the mean of a − b, both on the same tasks.
 
     Pairing takes out what the tasks have in common, most of the variance between them.
@@ -68,11 +69,11 @@ def paired_interval(a: Array, b: Array, *, confidence: float = 0.95) -> Interval
     """
     if a.shape != b.shape:
         raise ValueError(f"pairs need the same tasks, not {a.shape} and {b.shape}")
-    return mean_interval(a - b, confidence=confidence)
+    return mean_interval(a - b)
 
 
 def t_interval(
-    mean: float, standard_error: float, *, tasks: int, confidence: float = 0.95
+    mean: float, standard_error: float, *, tasks: int, confidence: float = CONFIDENCE
 ) -> Interval:
     """The interval around a mean whose standard error is known already.
 
@@ -94,9 +95,7 @@ def t_interval(
     )
 
 
-def weighted_interval(
-    task_means: Array, weights: Array | None = None, *, confidence: float = 0.95
-) -> Interval:
+def weighted_interval(task_means: Array, weights: Array | None = None) -> Interval:
     """Student's t interval of a weighted mean over tasks.
 
     The standard error is the linearised one that the fitness has too; with equal weights it
@@ -110,17 +109,17 @@ def weighted_interval(
         ValueError: fewer than two tasks count, or a number is not finite.
     """
     if weights is None:
-        return mean_interval(task_means, confidence=confidence)
+        return mean_interval(task_means)
     counted = weights > 0
     values, shares = task_means[counted], weights[counted] / weights.sum()
     if len(values) < 2 or np.ptp(shares) == 0:
-        return mean_interval(values, confidence=confidence)
+        return mean_interval(values)
     if not np.isfinite(values).all():
         raise ValueError(f"the means of tasks must be finite, not {values}")
     mean, tasks = float(shares @ values), len(values)
     spread = float(np.square(shares * (values - mean)).sum())
     error = sqrt(spread * tasks / (tasks - 1))
-    return t_interval(mean, error, tasks=tasks, confidence=confidence)
+    return t_interval(mean, error, tasks=tasks)
 
 
 def p_value(interval: Interval, *, tasks: int) -> float:

@@ -1,0 +1,74 @@
+"""Says in words what a run's conclusions are, and how sure they are."""
+
+from collections.abc import Iterator
+
+from actmine.records.candidate import Coupling
+from actmine.records.rows import to_row
+from actmine.validation.conclusions import Conclusions
+from actmine.validation.paired_comparison import POWER
+from actmine.validation.statistics import CONFIDENCE
+
+
+def answer(conclusions: Conclusions) -> list[str]:
+    """The result of a run in a few sentences."""
+    champion = conclusions.champion
+    rows = conclusions.table.set_index("candidate_id")
+    if champion is None:
+        return ["No mined function qualified as champion."]
+    if champion.candidate_id not in rows.index:
+        return [f"The champion {champion.name} failed on the held-out tasks."]
+    row = rows.loc[champion.candidate_id]
+    best = rows[(rows["origin"] == "catalog") & (rows["coupling"] != Coupling.BATCH)].iloc[0]
+    return [
+        f"Champion {row['name']}: held-out fitness {row['held_out_fitness']:+.3f} "
+        f"(95% {row['ci_low']:+.3f} to {row['ci_high']:+.3f}), out-of-distribution loss "
+        f"{row['ratio_relu']:.2f} times ReLU's and {row['ratio_gelu']:.2f} times GELU's.",
+        f"Best known function {best['name']}: {best['held_out_fitness']:+.3f} "
+        f"({best['ci_low']:+.3f} to {best['ci_high']:+.3f}).",
+        *verdicts(conclusions),
+    ]
+
+
+def verdicts(conclusions: Conclusions) -> Iterator[str]:
+    """Whether the champion differs from GELU and from the best known function."""
+    champion, best_known = conclusions.champion, conclusions.best_known
+    if champion is None or not conclusions.versus:
+        return
+    row = conclusions.table.set_index("candidate_id").loc[champion.candidate_id]
+    rival = best_known.name if best_known else ""
+    count = conclusions.finalists
+    tests = f"{count} finalist" if count == 1 else f"{count} finalists"
+    for name, comparison in conclusions.versus.items():
+        p = row["p_best_holm" if name == rival else "p_gelu_holm"]
+        verdict = f"it is {'better' if comparison.ratio < 1 else 'worse'}"
+        known = ", the best known function on the search tasks" if name == rival else ""
+        yield (
+            f"Against {name}{known}: {comparison.ratio:.3f} times its out-of-distribution loss "
+            f"(95% {comparison.low:.3f} to {comparison.high:.3f}), better on "
+            f"{comparison.won:.0%} of {comparison.tasks} tasks; "
+            f"p {p:.2g} after Holm's correction over {tests}: "
+            f"{verdict if p < 0.05 else 'no difference is shown'}. A true ratio of "
+            f"{comparison.detectable_ratio:.3f} would be found with {POWER:.0%} power by one "
+            "such test."
+        )
+
+
+def comparison_document(conclusions: Conclusions) -> dict[str, object]:
+    """The JSON form of what the leaderboard's columns rest on, with the verdicts in words."""
+    best = conclusions.best_known
+    return {
+        "schema_version": 1,
+        "confidence": CONFIDENCE,
+        "finalists": conclusions.finalists,
+        "best_known": None
+        if best is None
+        else {
+            "candidate_id": best.candidate_id,
+            "name": best.name,
+            "search_fitness": best.search_fitness,
+        },
+        "champion": conclusions.champion and conclusions.champion.candidate_id,
+        "versus": {name: to_row(found) for name, found in conclusions.versus.items()},
+        "power": POWER,
+        "sentences": answer(conclusions),
+    }
