@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             load_suite(args.arrays, args.manifest),
             config=config,
             sandbox=sandbox,
-            limits=fit_limits(config, reference),
+            limits=fit_limits(config.sandbox, reference),
         )
     write_json(args.out, document)
 

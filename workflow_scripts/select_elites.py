@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     scorer = Scorer(
         read_records(args.reference, Evaluation),
         families=task_families(args.manifest),
-        config=config,
+        rule=config.fitness,
     )
     proposals = read_records(args.proposals, Proposal)
     evaluations = [one for path in args.evaluations for one in read_records(path, Evaluation)]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.evolution.reading import read_listed
-from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed
 from actmine.records.rows import read_record, write_records
 from actmine.records.status import Status
@@ -40,13 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_records(args.out, outcomes)
 
 
-def _measure(lab: TransferLab, one: Listed, settings: TransferSettings) -> list[Outcome]:
-    if candidate_id(one.source) != one.candidate_id:
-        raise ValueError(
-            f"{one.candidate_id}: its source was changed; delete the file that lists it"
-        )
+def _measure(lab: TransferLab, listed: Listed, settings: TransferSettings) -> list[Outcome]:
+    listed.require_own_source()
     seeds = range(settings.first_seed, settings.first_seed + settings.seeds)
-    return [lab.measure(one.source, seed=seed) for seed in seeds]
+    return [lab.measure(listed.source, seed=seed) for seed in seeds]
 
 
 if __name__ == "__main__":

@@ -94,9 +94,9 @@ def measure(folder: Path, out: Path) -> tuple[list[Fit], int, int]:
     what = measurement(SEARCH, suite, config)
     what = replace(what, rungs=tuple(one for one in STEPS if one < what.settings.steps))
     fits = []
-    with Lab(what, limits=fit_limits(config, []), kept=out) as lab:
+    with Lab(what, limits=fit_limits(config.sandbox, []), kept=out) as lab:
         references = [lab.measure(by_name(name).source) for name in ("relu", "gelu")]
-        scorer = Scorer(references, families=task_families(manifest), config=config)
+        scorer = Scorer(references, families=task_families(manifest), rule=config.fitness)
         for path in sorted((folder / "main").glob("gen_*/island_*/proposals.jsonl")):
             for proposal in read_records(path, Proposal):
                 if proposal.status is not Status.ACCEPTED:

@@ -50,7 +50,7 @@ def main() -> None:
     )
     what = measurement(SEARCH, suite, settings)
     work, _ = prepare(suite, replicates=what.replicates, settings=lab_settings(settings))
-    arrays, limits = lab.request_arrays(work), fit_limits(settings, [])
+    arrays, limits = lab.request_arrays(work), fit_limits(settings.sandbox, [])
     source = by_name("gelu").source
     fit = lab.fit_request(source, lab_settings(settings))
     curve = {"kind": gate.SAMPLE, "source": source}

@@ -57,7 +57,7 @@ def main() -> None:
         fit(load(source), work, learning_rate=lab.learning_rate)
         here.append(time.process_time() - start)
     with tempfile.TemporaryDirectory() as store:
-        opened = Lab(what, limits=fit_limits(settings, []), kept=Path(store))
+        opened = Lab(what, limits=fit_limits(settings.sandbox, []), kept=Path(store))
         with opened:
             start = time.perf_counter()
             opened.measure(f"{source}# first\n")

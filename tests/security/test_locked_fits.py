@@ -45,7 +45,7 @@ def work(smoke, smoke_suite):
 
 def fit(lab, work, smoke, source):
     request = lab_handlers.fit_request(source, lab_settings(smoke))
-    return lab.run(request, work, limits=fit_limits(smoke, []))
+    return lab.run(request, work, limits=fit_limits(smoke.sandbox, []))
 
 
 @pytest.mark.parametrize("known", CATALOG, ids=lambda known: known.key)

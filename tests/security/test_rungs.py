@@ -67,7 +67,7 @@ def scorer(what, smoke):
         )
         for name in ("relu", "gelu")
     ]
-    return Scorer(references, families=["any"] * len(what.suite.tasks), config=smoke)
+    return Scorer(references, families=["any"] * len(what.suite.tasks), rule=smoke.fitness)
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ class Answering:
 def recorded(what, smoke, kept, reply):
     """What the lab records of a child's answer."""
     sandbox = cast(Sandbox, Answering(reply))
-    lab = Lab(what, limits=fit_limits(smoke, []), kept=kept, sandbox=sandbox)
+    lab = Lab(what, limits=fit_limits(smoke.sandbox, []), kept=kept, sandbox=sandbox)
     return lab.measure("def activation(x):\n    return x")
 
 

@@ -85,7 +85,7 @@ def scorer(families: Sequence[str] = ("polynomial",)) -> Scorer:
         )
         for name in (REFERENCE, SECOND_REFERENCE)
     ]
-    return Scorer(references, families=list(families), config=config.load("smoke"))
+    return Scorer(references, families=list(families), rule=config.load("smoke").fitness)
 
 
 def scored(

@@ -118,7 +118,7 @@ def test_what_was_not_stopped_has_the_losses_of_a_search_without_a_ladder(contin
         row["candidate_id"]: row for row in lines(place(continued, 1) / "proposals.jsonl")
     }
     scored = [row for row in lines(measured(continued, 1)) if row["status"] == "scored"]
-    with Lab(what, limits=fit_limits(config, []), kept=tmp_path) as lab:
+    with Lab(what, limits=fit_limits(config.sandbox, []), kept=tmp_path) as lab:
         for row in scored:
             alone = lab.measure(proposed[row["candidate_id"]]["source"])
             assert json.loads(json.dumps(alone.ood)) == row["losses"]["ood"]

@@ -61,7 +61,7 @@ def relu(repeat=0, *, suite="search", count=1):
 def scorer(*, suite="search", count=1):
     gelu = replace(relu(suite=suite, count=count), candidate_id=by_name_id(SECOND_REFERENCE))
     reference = [relu(suite=suite, count=count), gelu]
-    return Scorer(reference, families=FAMILIES, config=SMOKE)
+    return Scorer(reference, families=FAMILIES, rule=SMOKE.fitness)
 
 
 def by_name_id(name):

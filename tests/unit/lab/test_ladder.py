@@ -49,10 +49,10 @@ def prepared(what):
 @pytest.fixture(scope="module")
 def opened(config, what, tmp_path_factory):
     kept = tmp_path_factory.mktemp("references")
-    with Lab(what, limits=fit_limits(config, []), kept=kept) as lab:
+    with Lab(what, limits=fit_limits(config.sandbox, []), kept=kept) as lab:
         references = [lab.measure(source) for source in (RELU, GELU)]
         families = what.suite.families
-        lab.scorer = Scorer(references, families=families, config=config)
+        lab.scorer = Scorer(references, families=families, rule=config.fitness)
         yield lab
 
 

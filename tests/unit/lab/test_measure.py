@@ -33,7 +33,7 @@ SLOT = Slot(generation=1, island=0, index=2)
 def lab(smoke, smoke_suite, tmp_path_factory):
     kept = tmp_path_factory.mktemp("store")
     with Lab(
-        measurement(SEARCH, smoke_suite, smoke), limits=fit_limits(smoke, []), kept=kept
+        measurement(SEARCH, smoke_suite, smoke), limits=fit_limits(smoke.sandbox, []), kept=kept
     ) as opened:
         yield opened
 
@@ -90,7 +90,7 @@ def test_a_reply_of_another_shape_or_without_sense_is_never_scored(
     arrays = {name: np.zeros((members, size), np.float32) for name, size in sizes.items()}
     reply = Reply(ok=True, header={"cpu_capability": capability}, arrays=arrays)
     lying = cast(Sandbox, Lying(reply))
-    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=lying)
+    lab = Lab(what, limits=fit_limits(smoke.sandbox, []), kept=tmp_path, sandbox=lying)
     one = lab.measure(GELU)
     assert one.status is (Status.FAILED if why else Status.SCORED) and why in one.reason
 
@@ -100,7 +100,9 @@ def test_a_fit_that_is_killed_from_outside_is_tried_again_and_never_kept(
 ):
     what = measurement(SEARCH, smoke_suite, smoke)
     killed = Lying(Reply(ok=False, killed=True, reason="no reply"))
-    lab = Lab(what, limits=fit_limits(smoke, []), kept=tmp_path, sandbox=cast(Sandbox, killed))
+    lab = Lab(
+        what, limits=fit_limits(smoke.sandbox, []), kept=tmp_path, sandbox=cast(Sandbox, killed)
+    )
     one = lab.measure(GELU)
     assert one.status is Status.FAILED and one.machine_dependent and killed.asked == 2
     assert not lab.holds(GELU) and not list(tmp_path.iterdir())
@@ -208,7 +210,7 @@ def test_the_stores_address_depends_on_all_that_losses_depend_on(smoke):
 def test_relu_scores_zero_against_itself_and_failures_have_no_fitness(lab, smoke):
     relu = lab.measure(by_name("relu").source)
     scorer = Scorer(
-        [relu, lab.measure(GELU)], families=["polynomial"] * len(relu.ood), config=smoke
+        [relu, lab.measure(GELU)], families=["polynomial"] * len(relu.ood), rule=smoke.fitness
     )
     assert scorer.fitness(relu).value == 0
     assert scorer.fitness(lab.measure("def activation(x):\n    return torch.log(x)")) is None
@@ -217,12 +219,14 @@ def test_relu_scores_zero_against_itself_and_failures_have_no_fitness(lab, smoke
 
 def test_a_missing_reference_is_named(lab, smoke):
     with pytest.raises(ValueError, match="the reference relu was not measured"):
-        Scorer([lab.measure(GELU)], families=[], config=smoke)
+        Scorer([lab.measure(GELU)], families=[], rule=smoke.fitness)
 
 
 def test_a_measurement_that_the_reference_does_not_share_is_named_until_it_is_known(lab, smoke):
     reference = [lab.measure(by_name("relu").source), lab.measure(GELU)]
-    scorer = Scorer(reference, families=["polynomial"] * len(reference[0].ood), config=smoke)
+    scorer = Scorer(
+        reference, families=["polynomial"] * len(reference[0].ood), rule=smoke.fitness
+    )
     again = lab.repeated(1)
     with pytest.raises(ValueError, match=r"replicates \[1\], and relu was not"):
         scorer.fitness(again.measure(GELU))
@@ -234,8 +238,8 @@ def test_a_measurement_that_the_reference_does_not_share_is_named_until_it_is_kn
 def test_family_weights_reach_the_fitness(lab, smoke, smoke_suite):
     families = [task.family for task in smoke_suite.tasks]
     evaluations = [lab.measure(by_name("relu").source), lab.measure(GELU)]
-    plain = Scorer(evaluations, families=families, config=smoke)
+    plain = Scorer(evaluations, families=families, rule=smoke.fitness)
     weights = {"feynman": 0.0, "harmonic": 5.0}
     weighted = changed(smoke, fitness={"target": {"weights": weights}})
-    other = Scorer(evaluations, families=families, config=weighted)
+    other = Scorer(evaluations, families=families, rule=weighted.fitness)
     assert plain.fitness(evaluations[1]).value != other.fitness(evaluations[1]).value

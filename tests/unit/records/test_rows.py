@@ -25,7 +25,7 @@ from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.parameters import Constant
 from actmine.mutation.tuning import Measured, TuningState
 from actmine.records.candidate import Coupling, Failure
-from actmine.records.evaluation import MEASURED, Evaluation, Rung
+from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
 from actmine.records.proposal import VERDICTS, Attempt, Kind, Proposal
 from actmine.records.rows import (
@@ -39,6 +39,7 @@ from actmine.records.rows import (
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
+from actmine.records.training import MEASURED
 from actmine.settings.plan import Plan
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.settings import TransferSettings

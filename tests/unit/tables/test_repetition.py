@@ -1,5 +1,7 @@
 """What a search repeats, counted; and the curves of searches that are compared."""
 
+from dataclasses import replace
+
 import pytest
 
 from actmine.evolution.population import Population
@@ -37,9 +39,7 @@ def made(generation, source, *parents, island=0, index=0, **changes):
 
 def generation(*proposals, arm="main", island=0, number=None, best=0.1, cpu_s=1.0):
     accepted = [one for one in proposals if one.status is Status.ACCEPTED]
-    told = [evaluation(one) for one in accepted]
-    for one in told:
-        one.timings["cpu_s"] = cpu_s
+    told = [replace(evaluation(one), timings={"cpu_s": cpu_s}) for one in accepted]
     return Generation(
         arm=arm,
         proposals=proposals,

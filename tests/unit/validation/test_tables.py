@@ -44,7 +44,7 @@ def references(ood=(4.0, 1.0, 1.0, 1.0)):
 
 def scorer_of(**weights):
     target = {"fitness": {"target": {"weights": weights}}}
-    return Scorer(references(), families=FAMILIES, config=changed(load(), **target))
+    return Scorer(references(), families=FAMILIES, rule=changed(load(), **target).fitness)
 
 
 def listed(name, **changes):

@@ -89,7 +89,7 @@ def _again(run: Audited, name: str, chosen: Sequence[_Record]) -> Iterator[Retra
         tempfile.TemporaryDirectory(prefix="actmine-audit-") as kept,
         Lab(
             measurement(name, load_suite(arrays, manifest), run.config),
-            limits=fit_limits(run.config, reference),
+            limits=fit_limits(run.config.sandbox, reference),
             kept=Path(kept),
             isolation=run.config.sandbox.isolation,
         ) as lab,

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     search = use(job for place in _search_places(folder, config) for job in _jobs(place))
     if search is None:
         raise ConfigError(f"{folder}: nothing is trained yet; run `snakemake search` first")
-    limits = fit_limits(config, read_evaluations([layout.reference(folder, SEARCH)]))
+    limits = fit_limits(config.sandbox, read_evaluations([layout.reference(folder, SEARCH)]))
     most = max(arm_settings(config, arm).search.candidates_per_island for arm in config.arms)
     size = job_size(
         search,

@@ -127,7 +127,7 @@ def read_scorer(run: Path, config: Settings, measurement: str) -> Scorer:
     return Scorer(
         read_evaluations(layout.search_references(run) if measurement == SEARCH else paths),
         families=task_families(layout.manifest(run, suite_name(measurement))),
-        config=config,
+        rule=config.fitness,
     )
 
 

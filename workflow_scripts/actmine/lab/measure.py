@@ -23,7 +23,7 @@ from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError
 from actmine.settings.configuration import under
 from actmine.settings.measurements import SEARCH, kind_of, replicates
-from actmine.settings.sections import Settings
+from actmine.settings.sections import SandboxSettings, Settings
 from actmine.tasks.suite import Suite
 
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet
@@ -69,12 +69,11 @@ def lab_settings(config: Settings) -> LabSettings:
     return LabSettings(**lab, seed=config.seed)
 
 
-def fit_limits(config: Settings, reference: Sequence[Evaluation]) -> Limits:
+def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Limits:
     """What one training may use: far more time than the slowest reference took.
 
     Time is no verdict on quality; the limit only ends what hangs.
     """
-    sandbox = config.sandbox
     slowest = max((one.timings["cpu_s"] for one in reference), default=0.0)
     cpu_s = max(sandbox.timeout_s, sandbox.timeout_factor * slowest)
     if not reference:

@@ -21,7 +21,7 @@ from actmine.lab.fitness import (
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table
 from actmine.records.status import Status
-from actmine.settings.sections import Settings
+from actmine.settings.sections import FitnessSettings
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
 SECOND_REFERENCE = "gelu"
@@ -37,14 +37,14 @@ class Scorer:
         reference: the measurement's evaluations of ReLU and GELU; further ones of ReLU, on
             other draws or replicates, serve evaluations that were made on the same.
         families: the family of each task, in order; every draw has the same.
-        config: of the run.
+        rule: how losses become fitness, and what weighs how much.
 
     Raises:
         ValueError: the reference was not measured, so nothing can be.
     """
 
     def __init__(
-        self, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
+        self, reference: Iterable[Evaluation], *, families: Sequence[str], rule: FitnessSettings
     ) -> None:
         known = list(reference)
         first = {one.candidate_id: one for one in reversed(known)}
@@ -52,9 +52,9 @@ class Scorer:
         self.gelu = _reference(first, SECOND_REFERENCE)
         self._relu = _by_networks(known)
         self._first = _networks(_measured(first, REFERENCE))
-        self.settings = config.fitness
+        self.settings = rule
         self.families = tuple(families)
-        weights = config.fitness.target.weights
+        weights = rule.target.weights
         self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
 
     def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
@@ -82,14 +82,14 @@ class Scorer:
 
     @classmethod
     def if_measured(
-        cls, reference: Iterable[Evaluation], *, families: Sequence[str], config: Settings
+        cls, reference: Iterable[Evaluation], *, families: Sequence[str], rule: FitnessSettings
     ) -> "Scorer | None":
         """The scorer, or none where ReLU or GELU was measured and failed."""
         given = list(reference)
         ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
         if any(one.candidate_id in ids and one.status is not Status.SCORED for one in given):
             return None
-        return cls(given, families=families, config=config)
+        return cls(given, families=families, rule=rule)
 
     @property
     def counted(self) -> int:

@@ -44,8 +44,10 @@ def open_session(config: Settings, name: str) -> Iterator[Session]:
     what = measurement(name, suite, config)
     references = [by_name(one).source for one in (REFERENCE, SECOND_REFERENCE)]
     isolation = config.sandbox.isolation
-    with Lab(what, limits=fit_limits(config, []), kept=kept, isolation=isolation) as alone:
+    with Lab(
+        what, limits=fit_limits(config.sandbox, []), kept=kept, isolation=isolation
+    ) as alone:
         reference = [alone.measure(source) for source in references]
-        scorer = Scorer(reference, families=suite.families, config=config)
-        alone.limits = fit_limits(config, reference)
+        scorer = Scorer(reference, families=suite.families, rule=config.fitness)
+        alone.limits = fit_limits(config.sandbox, reference)
         yield Session(lab=alone, scorer=scorer)

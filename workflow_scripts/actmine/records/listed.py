@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from actmine.records.candidate import Coupling, Origin
+from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.status import Status
 
 
@@ -46,3 +46,14 @@ class Listed:
     search_fitness: float | None = None
     found_as: str = ""
     role: Role = Role.CATALOG
+
+    def require_own_source(self) -> None:
+        """Refuses a line whose source is not the one that its id was made from.
+
+        Raises:
+            ValueError: the message names the candidate and the remedy.
+        """
+        if candidate_id(self.source) != self.candidate_id:
+            raise ValueError(
+                f"{self.candidate_id}: its source was changed; delete the file that lists it"
+            )

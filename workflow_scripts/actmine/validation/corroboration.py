@@ -91,7 +91,7 @@ def _robustness(
         name = ROBUST + setting
         changed = under(config, name)
         found = _compared(folder, name)
-        there = Scorer.if_measured(found.values(), families=families, config=changed)
+        there = Scorer.if_measured(found.values(), families=families, rule=changed.fitness)
         rows += robustness_rows(setting, changed.lab, there, found, names)
     return robustness_table(rows)
 
