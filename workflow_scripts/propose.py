@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine import layout
 from actmine.gate import handlers
 from actmine.llm.redaction import redact_tracebacks, secrets
 from actmine.sandbox.warm_process import WarmProcess
@@ -31,22 +32,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     redact_tracebacks(secrets(os.environ))
     with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
-        from actmine.evolution.generation import propose_generation
+        from actmine.evolution.memory import read_population
+        from actmine.evolution.proposals import propose, seeds
+        from actmine.llm.access import connect
         from actmine.llm.client import ClientError, ReplayError
         from actmine.records.rows import write_records
+        from actmine.sandbox.host import Sandbox
+        from actmine.settings import frozen as run
+        from actmine.settings.configuration import arm_settings, with_execution
 
-        try:
-            proposals = propose_generation(
-                args.run,
-                arm=args.arm,
-                generation=args.generation,
-                island=args.island,
-                population=args.population,
-                execution=args.execution,
-                process=process,
-            )
-        except (ClientError, ReplayError) as error:
-            sys.exit(f"propose: {error}")
+        whole = with_execution(run.read_settings(args.run), args.execution)
+        config = arm_settings(whole, args.arm)
+        sandbox = Sandbox(handlers, isolation=config.sandbox.isolation, process=process)
+        if args.population is None:
+            proposals = seeds(config, island=args.island, sandbox=sandbox)
+        else:
+            journal = args.run.parent / layout.JOURNAL
+            ask = connect(whole, arm=args.arm, journal=journal)
+            try:
+                proposals = propose(
+                    read_population(args.population),
+                    config,
+                    arm=args.arm,
+                    generation=args.generation,
+                    sandbox=sandbox,
+                    ask=ask if config.mutation.asks_models else None,
+                )
+            except (ClientError, ReplayError) as error:
+                sys.exit(f"propose: {error}")
     write_records(args.out, proposals)
 
 

@@ -99,7 +99,7 @@ def test_every_file_is_noticed_unless_only_commands_or_the_plan_use_it(noticed, 
     ("name", "stages"),
     [
         ("actmine/lab/shard.py", {"train.py"}),
-        ("actmine/evolution/generation.py", {"propose.py"}),
+        ("actmine/evolution/edits.py", {"propose.py"}),
         ("aggregate.py", {"aggregate.py"}),
         ("pick_champions.py", {"pick_champions.py"}),
         ("actmine/report/page.html.j2", {"write_report.py"}),

@@ -8,12 +8,13 @@ from actmine.evolution.islands import after_reset, migrants, neighbours
 from actmine.evolution.population import Population
 from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import starts_anew
-from actmine.evolution.selection import ArchiveRules, select
+from actmine.evolution.selection import select
 from actmine.functions.catalog import by_name
 from actmine.gate import handlers
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.slot import Slot
 from actmine.sandbox.host import Sandbox
+from actmine.settings.configuration import load
 from configured import changed
 from evolution_records import elite, scored
 
@@ -28,7 +29,8 @@ def island(number, *elites, **more):
 
 
 def rules(strategy="evolution"):
-    return ArchiveRules(size=9, per_niche=9, beats=lambda *_: False, strategy=strategy)
+    search = replace(load("smoke").search, elites=9, per_niche=9, strategy=strategy)
+    return {"search": search, "beats": lambda *_: False, "seed": 0}
 
 
 @pytest.mark.parametrize("generation", [1, 2, 3, 4, 6, 7])
@@ -72,7 +74,7 @@ def test_the_best_of_the_ring_neighbour_arrives_as_a_newcomer(smoke):
         migrants=[guest],
         generation=5,
         island=1,
-        rules=rules(),
+        **rules(),
     )
     assert [e.candidate_id for e in after.elites] == ["a", "c"]
     assert after.history == ("old", guest.fingerprint)
@@ -88,7 +90,7 @@ def test_a_guest_that_was_found_here_too_enters_once():
         migrants=[guest],
         generation=5,
         island=1,
-        rules=rules(),
+        **rules(),
     )
     assert len(after.elites) == 2
 
@@ -106,25 +108,25 @@ def test_only_the_weakest_island_starts_again_from_the_best_of_all(smoke):
 
 def test_best_of_n_makes_every_child_from_the_seeds():
     seed = scored(0, 0.0, origin=Origin.CATALOG)
-    first = select(None, [seed], generation=0, island=0, rules=rules("best_of_n"))
+    first = select(None, [seed], generation=0, island=0, **rules("best_of_n"))
     better = [scored(k, 1.0 + k) for k in range(1, 4)]
-    later = select(first, better, generation=1, island=0, rules=rules("best_of_n"))
+    later = select(first, better, generation=1, island=0, **rules("best_of_n"))
     assert [e.candidate_id for e in later.parents] == [seed.proposal.candidate_id]
     assert len(later.elites) == 4
 
 
 def test_random_search_draws_from_what_came_last_whatever_its_fitness():
     seed = scored(0, 5.0, origin=Origin.CATALOG)
-    first = select(None, [seed], generation=0, island=0, rules=rules("random_search"))
+    first = select(None, [seed], generation=0, island=0, **rules("random_search"))
     worse = [scored(k, -1.0 * k) for k in range(1, 4)]
-    later = select(first, worse, generation=1, island=0, rules=rules("random_search"))
+    later = select(first, worse, generation=1, island=0, **rules("random_search"))
     assert {e.fitness for e in later.parents} == {-1.0, -2.0, -3.0}
-    nothing = select(later, [], generation=2, island=0, rules=rules("random_search"))
+    nothing = select(later, [], generation=2, island=0, **rules("random_search"))
     assert nothing.parents == later.parents
 
 
 def test_an_evolution_draws_from_its_elites():
-    first = select(None, [scored(0, 0.1)], generation=0, island=0, rules=rules())
+    first = select(None, [scored(0, 0.1)], generation=0, island=0, **rules())
     assert first.parents == first.elites
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from numpy.random import default_rng
 
-from actmine.evolution.mutators import draw_mutator, mutators, success_rate
+from actmine.evolution.mutators import draw_mutator, success_rate
 from actmine.evolution.population import Credit, Population
 from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import draw_inspirations
@@ -162,11 +162,11 @@ def test_prompts_show_recent_failures(smoke, gate, island):
 
 def test_models_and_the_embedded_mutator_share_the_slots_by_weight(smoke):
     config = with_mutators(smoke, {"kind": "embedded", "weight": 3}, MODEL)
-    choices = mutators(config.mutation)
+    choices = config.mutation.mutators
     drawn = [
         draw_mutator(
             Slot(generation=g, island=0, index=k), choices, (), adapt="none", seed=config.seed
-        ).name
+        ).title
         for g in range(40)
         for k in range(25)
     ]
@@ -180,8 +180,8 @@ def test_a_mutator_whose_children_improve_is_drawn_more_often(smoke):
         Credit(mutator="openai/test", children=18, improved=17),
     )
     slots = [Slot(generation=1, island=0, index=k) for k in range(500)]
-    choices = mutators(config.mutation)
-    drawn = [draw_mutator(s, choices, credit, adapt="success", seed=1).name for s in slots]
+    choices = config.mutation.mutators
+    drawn = [draw_mutator(s, choices, credit, adapt="success", seed=1).title for s in slots]
     assert drawn.count("openai/test") / 500 == pytest.approx(0.9, abs=0.05)
     assert success_rate("never seen", credit) == 0.5
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from actmine.evolution.edits import tunings
 from actmine.evolution.population import Population, Refinement
-from actmine.evolution.proposals import propose, tunings
+from actmine.evolution.proposals import propose
 from actmine.evolution.refinement import ENOUGH, follow
 from actmine.gate import handlers
 from actmine.mutation.tuning import ask

@@ -15,11 +15,12 @@ from actmine.evolution.population import (
     to_json,
 )
 from actmine.evolution.scored import pair
-from actmine.evolution.selection import ArchiveRules, archive_rules, select
+from actmine.evolution.selection import by_evidence, select
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.records.candidate import Origin
 from actmine.records.proposal import Attempt
 from actmine.records.status import Status
+from actmine.settings.configuration import load
 from evolution_records import elite, evaluation, print_of, proposal, scored, scorer
 
 
@@ -33,8 +34,17 @@ def fitter(newcomer, incumbent):
 
 
 def step(previous, candidates, elites=3, refused=()):
-    rules = ArchiveRules(size=elites, per_niche=elites, beats=fitter)
-    return select(previous, candidates, refused=refused, generation=1, island=0, rules=rules)
+    search = replace(load("smoke").search, elites=elites, per_niche=elites)
+    return select(
+        previous,
+        candidates,
+        refused=refused,
+        generation=1,
+        island=0,
+        search=search,
+        beats=fitter,
+        seed=0,
+    )
 
 
 def test_the_fittest_are_kept_best_first():
@@ -181,7 +191,7 @@ def test_every_newcomer_has_a_turn_on_record():
 
 
 def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
-    rules = archive_rules(smoke.search, scorer(["polynomial"] * 40), seed=1)
+    beats = by_evidence(smoke.search, scorer(["polynomial"] * 40))
     rng = default_rng(0)
     tasks = rng.normal(0, 1, size=(40, 1))
     old = replace(elite("a", 0.0), scores=tuple(map(tuple, tasks)))
@@ -192,8 +202,8 @@ def test_a_place_is_taken_by_evidence_paired_by_task_and_not_by_a_mean(smoke):
             scores=tuple(map(tuple, tasks + gain + noise * rng.normal(size=(40, 1)))),
         )
 
-    assert rules.beats(shifted(0.05, 0.01), old)
-    assert not rules.beats(shifted(-0.05, 0.01), old)
+    assert beats(shifted(0.05, 0.01), old)
+    assert not beats(shifted(-0.05, 0.01), old)
 
 
 def test_pairs_are_made_by_slot():

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from actmine.evolution.mutators import Mutator
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.sampling import draw_inspirations, draw_parents, rank_exponent
 from actmine.llm.brief import Brief
@@ -13,7 +12,7 @@ from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repai
 from actmine.llm.request import Request
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
-from actmine.settings.models import OperatorWeights
+from actmine.settings.models import Mutator, OperatorWeights
 from actmine.settings.sections import Settings
 
 _SEEDS = 1 << 31  # a request's seed fits a signed 32-bit integer, which providers ask for
@@ -74,7 +73,7 @@ def begin(
         arm=arm,
         slot=slot,
         attempt=0,
-        model=mutator.model,
+        model=mutator.model or "",
         messages=write_prompt(draft, brief),
         parameters={**mutator.parameters, "seed": _seed(config.search_seed, slot, attempt=0)},
     )

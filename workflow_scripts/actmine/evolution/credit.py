@@ -1,6 +1,5 @@
 """What an island remembers of a generation: failures, and who and what made good children."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
@@ -33,16 +32,13 @@ def credit(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[Credit, ...]:
     """The mutators' records, with what this generation adds."""
-    if previous is None:
-        return ()
-    children = Counter({one.mutator: one.children for one in previous.credit})
-    improved = Counter({one.mutator: one.improved for one in previous.credit})
-    for proposal, better in _children(previous, scored, refused):
-        children[proposal.mutator] += 1
-        improved[proposal.mutator] += better
+    records = previous.credit if previous else ()
+    before = [(record.mutator, record.children, record.improved) for record in records]
+    children = _children(previous, scored, refused)
+    new = [(proposal.mutator, 1, better) for proposal, better in children]
     return tuple(
-        Credit(mutator=name, children=children[name], improved=improved[name])
-        for name in sorted(children)
+        Credit(mutator=name, children=children, improved=improved)
+        for name, children, improved in _sums([*before, *new])
     )
 
 
@@ -50,30 +46,37 @@ def operator_credit(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[OperatorCredit, ...]:
     """The embedded operators' records; an attempt that the gate turned away is a child too."""
-    if previous is None:
-        return ()
-    children = Counter({one.operator: one.children for one in previous.operators})
-    improved = Counter({one.operator: one.improved for one in previous.operators})
-    for proposal, better in _children(previous, scored, refused):
-        for attempt in proposal.attempts:
-            if attempt.operator in OPERATORS and not attempt.key:
-                children[attempt.operator] += 1
-                last = attempt.candidate_id == proposal.candidate_id
-                improved[attempt.operator] += better and last
+    records = previous.operators if previous else ()
+    before = [(record.operator, record.children, record.improved) for record in records]
+    new = [
+        (attempt.operator, 1, better and attempt.candidate_id == proposal.candidate_id)
+        for proposal, better in _children(previous, scored, refused)
+        for attempt in proposal.attempts
+        if attempt.operator in OPERATORS and not attempt.key
+    ]
     return tuple(
-        OperatorCredit(operator=name, children=children[name], improved=improved[name])
-        for name in sorted(children)
+        OperatorCredit(operator=name, children=children, improved=improved)
+        for name, children, improved in _sums([*before, *new])
     )
 
 
+def _sums(counts: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    """(name, children, improved) summed by name, in the order of the names."""
+    for name in sorted({name for name, *_ in counts}):
+        same = [count for count in counts if count[0] == name]
+        yield name, sum(count[1] for count in same), sum(count[2] for count in same)
+
+
 def _children(
-    previous: Population, scored: Sequence[Scored], refused: Sequence[Proposal]
+    previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> Iterator[tuple[Proposal, bool]]:
     """This generation's new candidates, and whether each is fitter than its first parent.
 
     Both by the replicates that newcomers have: a child that behaves much like a lucky parent
     has the same luck there, and would beat what further replicates have left of it.
     """
+    if previous is None:
+        return  # seeds are nobody's children
     parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
     made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
     for proposal, fitness in [*made, *((one, None) for one in refused)]:

@@ -10,7 +10,7 @@ and replicates and the BCa interval find it in 0.14 and 0.13. [ours]
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.lab.fitness import task_means
+from actmine.lab.fitness import task_means, task_shares
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def probability_better(
             f"the newcomer has {len(new)} tasks, the incumbent {len(old)}: measure both on "
             "one suite"
         )
-    shares = _shares(weights, tasks=len(new))
+    shares = task_shares(weights, tasks=len(new))
     counted = shares > 0.0
     if counted.sum() == 1:
         return _by_replicates(new[counted].ravel(), old[counted].ravel())
@@ -101,18 +101,6 @@ def _student(mean: float, variance: float, freedom: float) -> float:
     if variance == 0.0:
         return float(0.5 + 0.5 * np.sign(mean))
     return float(stdtr(freedom, mean / np.sqrt(variance)))
-
-
-def _shares(weights: Array | None, *, tasks: int) -> Array:
-    given = np.ones(tasks) if weights is None else np.asarray(weights, dtype=np.float64)
-    fit = given.shape == (tasks,) and np.isfinite(given).all()
-    if not fit or (given < 0.0).any() or not given.any():
-        raise ValueError(
-            f"task weights {given.tolist()} are not {tasks} finite numbers from 0, one above "
-            "0: see fitness.target.weights"
-        )
-    shares: Array = given / given.sum()
-    return shares
 
 
 def _require_measurement(values: Array, what: str) -> None:

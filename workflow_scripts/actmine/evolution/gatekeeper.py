@@ -18,35 +18,33 @@ KNOWN = "behaves like a function that this island has already tried"
 
 
 class Gatekeeper:
-    """Judges an island's proposals one after the other, and remembers those it let in.
+    """Examines an island's proposals one after the other, and remembers those it let in.
 
     Args:
         sandbox: one with the gate's handlers.
         settings: what the run asks.
-        population: whose history counts as known; none for seeds.
+        population: whose history counts as known.
     """
 
     def __init__(
-        self, sandbox: Sandbox, settings: GateSettings, population: Population | None = None
+        self, sandbox: Sandbox, settings: GateSettings, population: Population
     ) -> None:
         self._sandbox = sandbox
         self._settings = settings
-        history = population.history if population else ()
-        prints = np.array([decode(text) for text in history], dtype=np.float32)
+        prints = np.array([decode(text) for text in population.history], dtype=np.float32)
         self._seen: NDArray[np.float32] = prints.reshape(-1, LENGTH)
 
-    def judge(self, proposal: Proposal) -> Proposal:
+    def examine(self, proposal: Proposal) -> Proposal:
         """The proposal with its verdict: accepted, rejected, or a duplicate."""
-        judged = with_verdict(
-            proposal, examine(proposal.source, sandbox=self._sandbox, settings=self._settings)
-        )
-        if judged.status is not Status.ACCEPTED:
-            return judged
-        seen = decode(judged.fingerprint)
+        verdict = examine(proposal.source, sandbox=self._sandbox, settings=self._settings)
+        examined = with_verdict(proposal, verdict)
+        if examined.status is not Status.ACCEPTED:
+            return examined
+        seen = decode(examined.fingerprint)
         if find_duplicate(seen, self._seen) is not None:
-            return replace(judged, status=Status.DUPLICATE, reason=KNOWN)
+            return replace(examined, status=Status.DUPLICATE, reason=KNOWN)
         self._seen = np.vstack([self._seen, seen])
-        return judged
+        return examined
 
 
 def with_verdict(proposal: Proposal, verdict: Verdict) -> Proposal:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from actmine.lab.fitness import FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
-from actmine.records.candidate import Candidate, Coupling, Failure, Origin
+from actmine.records.candidate import Coupling, Failure, Origin
 from actmine.records.form import Form
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
@@ -216,8 +216,3 @@ def from_json(value: dict[str, Any], *, before: Sequence[str] = ()) -> Populatio
     """
     own = from_row(value, Population)
     return replace(own, history=(*before, *own.history)[-HISTORY:])
-
-
-def candidate_of(elite: Elite) -> Candidate:
-    """The elite as a candidate, to be measured again."""
-    return Candidate(source=elite.source, name=elite.name, origin=elite.origin)

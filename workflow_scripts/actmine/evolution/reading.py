@@ -52,9 +52,8 @@ class Generation:
             additions=(),
             elites=self.population.elites[:1],
         )
-        return Generation(
-            arm=self.arm,
-            proposals=self.proposals,
+        return replace(
+            self,
             evaluations=tuple(map(_without_losses, self.evaluations)),
             references=tuple(map(_without_losses, self.references)),
             population=population,

@@ -1,7 +1,6 @@
 """Decides which candidates of a generation become an island's elites."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,28 +22,8 @@ from actmine.settings.measurements import search_draw
 from actmine.settings.sections import SearchSettings, Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArchiveRules:
-    """What an island's archive holds, and what takes a place in it.
-
-    Attributes:
-        size: functions in all.
-        per_niche: functions of one shape; none for no limit.
-        beats: whether a newcomer is fitter than an incumbent, by evidence.
-        seed: of a new tuning of constants.
-        strategy: what children are made from.
-    """
-
-    size: int
-    per_niche: int | None
-    beats: Beats
-    seed: int = 0
-    strategy: str = "evolution"
-
-
-def archive_rules(search: SearchSettings, scorer: Scorer, *, seed: int) -> ArchiveRules:
-    """The rules that a configuration asks for."""
-    needed = float(search.evidence)
+def by_evidence(search: SearchSettings, scorer: Scorer) -> Beats:
+    """Whether a newcomer is fitter than an incumbent, by the evidence that is asked for."""
 
     def beats(newcomer: Elite, incumbent: Elite) -> bool:
         probability = probability_better(
@@ -53,15 +32,9 @@ def archive_rules(search: SearchSettings, scorer: Scorer, *, seed: int) -> Archi
             clip=scorer.settings.limit,
             weights=scorer.weights,
         )
-        return probability > needed
+        return probability > search.evidence
 
-    return ArchiveRules(
-        size=search.elites,
-        per_niche=search.per_niche,
-        beats=beats,
-        seed=seed,
-        strategy=search.strategy,
-    )
+    return beats
 
 
 def succeed(
@@ -92,7 +65,9 @@ def succeed(
         refused=[one for one in proposals if one.status is not Status.ACCEPTED],
         generation=generation,
         island=island,
-        rules=archive_rules(config.search, scorer, seed=config.search_seed),
+        search=config.search,
+        beats=by_evidence(config.search, scorer),
+        seed=config.search_seed,
     )
 
 
@@ -104,7 +79,9 @@ def select(
     migrants: Sequence[Elite] = (),
     generation: int,
     island: int,
-    rules: ArchiveRules,
+    search: SearchSettings,
+    beats: Beats,
+    seed: int,
 ) -> Population:
     """The archive after the newcomers had their turns, best first.
 
@@ -117,24 +94,26 @@ def select(
         scored: every new candidate of this generation that was measured.
         refused: the slots of this generation that never came to be measured.
         migrants: elites of another island, newcomers here.
+        beats: whether a newcomer is fitter than an incumbent, by evidence.
+        seed: of a new tuning of constants.
 
     Raises:
         ValueError: nothing is left to be a parent.
     """
-    newcomers = [elite for one in scored if (elite := _elite(one, generation)) is not None]
-    found = {elite.candidate_id for elite in newcomers}
+    newcomers = [elite for new in scored if (elite := _elite(new, generation)) is not None]
+    own = {elite.candidate_id for elite in newcomers}
     kept, additions = add(
         previous.elites if previous else (),
-        [*newcomers, *(one for one in migrants if one.candidate_id not in found)],
-        size=rules.size,
-        per_niche=rules.per_niche,
-        beats=rules.beats,
+        [*newcomers, *(elite for elite in migrants if elite.candidate_id not in own)],
+        size=search.elites,
+        per_niche=search.per_niche,
+        beats=beats,
     )
     if not kept:
         reasons = "; ".join(f"{s.proposal.name}: {s.evaluation.reason}" for s in scored)
         raise ValueError(f"island {island} has no parent left after generation 0 ({reasons})")
     seen = [s.proposal.fingerprint for s in sorted(scored, key=lambda s: s.proposal.slot)]
-    seen += [one.fingerprint for one in migrants]
+    seen += [elite.fingerprint for elite in migrants]
     return Population(
         generation=generation,
         island=island,
@@ -144,8 +123,8 @@ def select(
         credit=credit(previous, scored, refused),
         operators=operator_credit(previous, scored, refused),
         additions=additions,
-        refinement=_refined(previous, scored, kept, seed=rules.seed),
-        pool=_pool(previous, newcomers, rules.strategy),
+        refinement=_refined(previous, scored, kept, seed=seed),
+        pool=_pool(previous, newcomers, search.strategy),
     )
 
 

@@ -97,7 +97,7 @@ def score(
     """
     scores = by_replicate(losses, reference, settings=settings)
     value, standard_error = summary(scores, weights=weights, settings=settings)
-    shares = _shares(weights, tasks=len(losses.ood))
+    shares = task_shares(weights, tasks=len(losses.ood))
     id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
     id_ratio = float(np.exp(-(shares @ id_gain)))
     return Fitness(
@@ -118,7 +118,7 @@ def summary(
             on other replicates may stand side by side.
         weights: (task,) as in `score`.
     """
-    shares = _shares(weights, tasks=len(scores))
+    shares = task_shares(weights, tasks=len(scores))
     means = task_means(scores, clip=settings.limit)
     value = float(shares @ means)
     return value, _standard_error(means, value, shares)
@@ -157,7 +157,7 @@ def unfinished(
         reference: of the reference activation after as many steps.
         weights: as in `score`.
     """
-    shares = _shares(weights, tasks=len(loss))
+    shares = task_shares(weights, tasks=len(loss))
     means = task_means(network_scores(loss, reference, settings=settings), clip=settings.limit)
     return float(shares @ means)
 
@@ -231,7 +231,7 @@ def task_means(ratios: Array, *, clip: float) -> Array:
     return means
 
 
-def _shares(weights: Array | None, *, tasks: int) -> Array:
+def task_shares(weights: Array | None, *, tasks: int) -> Array:
     """The weights as shares of one."""
     given = np.ones(tasks) if weights is None else np.asarray(weights, dtype=np.float64)
     if given.shape != (tasks,):

@@ -67,6 +67,14 @@ class Mutator:
         """What records and tables call it."""
         return self.name or self.model or self.kind
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of a request to its model: what shapes the reply."""
+        parameters = {"max_tokens": self.max_tokens, **self.extra}
+        if self.temperature is not None:
+            parameters["temperature"] = self.temperature
+        return parameters
+
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorWeights:

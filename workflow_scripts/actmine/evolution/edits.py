@@ -1,0 +1,131 @@
+"""Fills slots with the embedded mutator: edits of elites, of seeds, of constants alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from actmine.evolution.gatekeeper import PENDING, Gatekeeper
+from actmine.evolution.population import Population
+from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
+from actmine.functions.catalog import CATALOG, by_name
+from actmine.mutation.adaptation import adapted
+from actmine.mutation.embedded import BASE_WEIGHTS, Parent, child_name, compound, slot_rng
+from actmine.mutation.tuning import ask as ask_tuning
+from actmine.records.candidate import candidate_id
+from actmine.records.proposal import TUNE, Attempt, Proposal
+from actmine.records.slot import Slot
+from actmine.records.status import Status
+from actmine.settings.sections import SearchSettings, Settings
+
+_PARENTS = 2  # of a child; the second serves crossover
+_IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
+
+
+def tunings(population: Population, *, slots: int) -> list[str]:
+    """Sources, as many as slots, that vary the constants of the elite that is being tuned."""
+    state = population.refinement.state
+    if not slots or state is None or population.pool:
+        return []
+    return ask_tuning(state, slots)
+
+
+def edit(
+    slot: Slot,
+    population: Population,
+    config: Settings,
+    gatekeeper: Gatekeeper,
+    *,
+    name: str,
+    first: str,
+) -> Proposal:
+    """The embedded mutator tries until a child is accepted; the last try stands in any case.
+
+    Args:
+        first: a source to try before any edit; may be empty.
+    """
+    attempts: list[Attempt] = []
+    proposal = None
+    for number in range(config.mutation.attempts):
+        proposal = gatekeeper.examine(
+            _tuned(slot, first, population, name=name)
+            if first and number == 0
+            else _edited_once(slot, number, population, config, name=name)
+        )
+        attempts.append(
+            Attempt(
+                operator=proposal.operator,
+                candidate_id=proposal.candidate_id,
+                status=proposal.status,
+                reason=proposal.reason,
+            )
+        )
+        if proposal.status is Status.ACCEPTED:
+            break
+    if proposal is None:
+        raise ValueError(f"{slot}: mutation.attempts is below 1")
+    return replace(proposal, attempts=tuple(attempts))
+
+
+def _tuned(slot: Slot, source: str, population: Population, *, name: str) -> Proposal:
+    target = population.refinement.target
+    parent = next(elite for elite in population.elites if elite.candidate_id == target)
+    return Proposal(
+        slot=slot,
+        status=Status.SKIPPED,
+        reason=PENDING,
+        name=child_name(parent.name, source),
+        source=source,
+        parents=(target,),
+        mutator=name,
+        operator=TUNE,
+        summary="other constants",
+    )
+
+
+def _edited_once(
+    slot: Slot, number: int, population: Population, config: Settings, *, name: str
+) -> Proposal:
+    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
+    weights, edits = BASE_WEIGHTS, 1
+    if starts_anew(slot, config.search, seed=config.search_seed):
+        parents = _seeds(config.search.seeds, rng)
+        edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
+    else:
+        parents = _elites(population, config.search, rng)
+    if config.mutation.adapt_operators and not population.pool:
+        weights = adapted(BASE_WEIGHTS, population.operators)
+    if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
+        edits = int(rng.integers(1, slot.generation + 1))
+    child = compound(parents, rng=rng, vocabulary=CATALOG, edits=edits, weights=weights)
+    return Proposal(
+        slot=slot,
+        status=Status.SKIPPED,
+        reason=PENDING,
+        name=child.name,
+        source=child.source,
+        parents=child.parents,
+        mutator=name,
+        operator=child.operator,
+        summary=child.summary,
+    )
+
+
+def _elites(
+    population: Population, search: SearchSettings, rng: np.random.Generator
+) -> list[Parent]:
+    drawn = draw_parents(
+        population.parents,
+        count=_PARENTS,
+        rank_exponent=rank_exponent(population, search),
+        rng=rng,
+    )
+    return [Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in drawn]
+
+
+def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Parent]:
+    drawn = map(by_name, rng.permutation(names)[:_PARENTS])
+    return [
+        Parent(source=seed.source, candidate_id=candidate_id(seed.source), name=seed.name)
+        for seed in drawn
+    ]
