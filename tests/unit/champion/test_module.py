@@ -55,7 +55,7 @@ FEW = ("mined", "helpers", "loop", "gmtu", "leaky_relu", "turbulent", "fisg")
 
 
 def imported(key):
-    text = champion_text(SOURCES[key], title=key, found="Of a test.")
+    text = champion_text(SOURCES[key], title=key, origin="Of a test.")
     names: dict[str, Any] = {}
     exec(compile(text, f"{key}.py", "exec"), names)
     return names
@@ -163,7 +163,7 @@ def test_compiled_to_machine_code_it_gives_the_same_values():
 def test_torchscript_takes_what_is_written_in_a_file(learnable, tmp_path, monkeypatch):
     for key in ("mined", "gmtu", "leaky_relu", "turbulent", "phase_flipped"):
         path = tmp_path / f"scripted_{key}.py"
-        path.write_text(champion_text(SOURCES[key], title=key, found="Of a test."))
+        path.write_text(champion_text(SOURCES[key], title=key, origin="Of a test."))
         monkeypatch.syspath_prepend(str(tmp_path))
         layer = __import__(path.stem).Activation(learnable=learnable)
         torch.testing.assert_close(torch.jit.script(layer)(inputs()), layer(inputs()))

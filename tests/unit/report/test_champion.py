@@ -39,7 +39,7 @@ def folder(path, source, *, least=4.0):
     """A folder `champion` as the stage of that name writes it, the figures apart."""
     path.mkdir()
     written = formula(source)
-    text = champion_text(source, title="mined", found="Of a test.")
+    text = champion_text(source, title="mined", origin="Of a test.")
     (path / "activation.py").write_text(text)
     (path / "formula.tex").write_text(
         written.latex() or f"% No single formula: {written.reason}.\n"

@@ -40,8 +40,7 @@ class Facts:
         frozen: the run's run.yaml.
         champion: champion.json.
         board: the leaderboard.
-        searched, remeasured: the champion's fitness on the search suite: as the search
-            measured it, and with fresh replicates.
+        remeasured: the champion's fitness on the search suite with fresh replicates.
         steps: its line of first parents, youngest first.
         cost: as `cost.measure` gives it; its first function is the champion.
         latex: the formula; empty where there is none, and then `no_formula` says why.
@@ -54,7 +53,6 @@ class Facts:
     generations: int
     champion: Row
     board: pd.DataFrame
-    searched: Interval | None
     remeasured: Interval
     steps: Sequence[Step]
     cost: Row
@@ -63,55 +61,54 @@ class Facts:
     coefficients: Mapping[str, float]
     tasks: int
 
+    @property
+    def searched(self) -> Interval | None:
+        """The champion's fitness as the search measured it."""
+        return next((step.fitness for step in self.steps if step.fitness), None)
+
 
 def write_card(facts: Facts) -> str:
     """The card as Markdown; the same facts give the same text."""
     config = facts.frozen.settings
     board = facts.board.reset_index(drop=True)
-    rows: list[Row] = [_named(row) for row in board.to_dict("records")]
-    found = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
-    row: Row = found[0] if found else _unmeasured(facts)
+    rows: list[Row] = [{str(k): v for k, v in row.items()} for row in board.to_dict("records")]
+    own = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
+    # A champion that failed on the held-out tasks has no row.
+    row = own[0] if own else {"coupling": DASH, "flops": 0.0, **facts.champion}
     # Functions with batch statistics have a leaderboard of their own.
     coupled = row["coupling"] == Coupling.BATCH
-    alike = [one for one in rows if (one["coupling"] == Coupling.BATCH) == coupled]
-    known = [one for one in alike if one["origin"] == "catalog"]
-    best = known[0] if known else None
+    alike = [other for other in rows if (other["coupling"] == Coupling.BATCH) == coupled]
+    best = next((other for other in alike if other["origin"] == "catalog"), None)
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
     source = facts.champion["source"]
     text: str = _template().render(
-        found=True,
+        facts=facts,
+        config=config,
         run=config.run,
         name=_cell(facts.champion["name"]),
         champion=facts.champion,
         row=row,
-        latex=facts.latex.strip(),
         no_formula=_cell(facts.no_formula),
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
         figures=list(_figures(facts, row)),
-        place=1 + alike.index(found[0]) if found else DASH,
+        place=1 + alike.index(own[0]) if own else DASH,
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
         best=_best(best),
         aggregation=_AGGREGATIONS[config.fitness.aggregation],
-        cost=facts.cost,
-        costs=[_cost_line(one) for one in facts.cost["functions"]],
+        costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
-        steps=[_step(one) for one in reversed(facts.steps)],
-        lab=config.lab,
-        tasks=facts.tasks,
-        gelu_open=_includes_one(row),
-        version=facts.version,
-        generations=facts.generations,
+        steps=[_step(step) for step in reversed(facts.steps)],
+        gelu_open=row.get("ratio_gelu_low", 2.0) <= 1 <= row.get("ratio_gelu_high", 0.0),
         versions=", ".join(f"{k} {v}" for k, v in facts.frozen.versions.items()),
-        seed=config.seed,
     )
     return text
 
 
 def write_empty_card(run: str) -> str:
     """The card of a run without a champion."""
-    text: str = _template().render(found=False, run=run, name="No champion")
+    text: str = _template().render(facts=None, run=run, name="No champion")
     return text
 
 
@@ -130,9 +127,9 @@ def _template() -> Any:
 
 def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
     def line(
-        name: str, found: Sequence[Any], text: Callable[..., str] = signed
+        name: str, values: Sequence[Any], text: Callable[..., str] = signed
     ) -> dict[str, str]:
-        mean, low, high = found
+        mean, low, high = values
         return {"name": name, "value": text(mean, 3), "interval": _range(low, high, text)}
 
     keys = ("held_out_fitness", "ci_low", "ci_high")
@@ -140,22 +137,12 @@ def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
     for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
         ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
         yield line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
-    for label, found in (
+    for label, interval in (
         ("search fitness, fresh replicates", facts.remeasured),
         ("search fitness, as the search measured it", facts.searched),
     ):
-        if found is not None:
-            yield line(label, (found.mean, found.low, found.high))
-
-
-def _named(row: Mapping[Any, Any]) -> Row:
-    return {str(key): value for key, value in row.items()}
-
-
-def _unmeasured(facts: Facts) -> Row:
-    """A champion that failed on the held-out tasks has no row."""
-    youngest = facts.champion
-    return {"coupling": youngest.get("coupling", DASH), "flops": youngest.get("flops", 0.0)}
+        if interval is not None:
+            yield line(label, (interval.mean, interval.low, interval.high))
 
 
 def _best(row: Row | None) -> dict[str, str]:
@@ -168,23 +155,16 @@ def _best(row: Row | None) -> dict[str, str]:
     }
 
 
-def _includes_one(row: Row) -> bool:
-    low, high = row.get("ratio_gelu_low"), row.get("ratio_gelu_high")
-    return low is not None and high is not None and low <= 1 <= high
-
-
-def _cost_line(found: Row) -> dict[str, str]:
-    def told(direction: str) -> str:
-        one = found[direction]
-        if one is None:
-            return DASH
-        return f"{one['median']:.3g} ({one['least']:.3g} to {one['most']:.3g})"
-
-    return {
-        "name": _cell(found["name"]),
-        "forward": told("forward"),
-        "backward": told("backward"),
-    }
+def _cost_line(function: Row) -> dict[str, str]:
+    line = {"name": _cell(function["name"])}
+    for direction in ("forward", "backward"):
+        times = function[direction]
+        line[direction] = (
+            DASH
+            if times is None
+            else f"{times['median']:.3g} ({times['least']:.3g} to {times['most']:.3g})"
+        )
+    return line
 
 
 def _cost_sentence(functions: Sequence[Row]) -> str:
@@ -203,17 +183,17 @@ def _cost_sentence(functions: Sequence[Row]) -> str:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    one = step.ancestor
+    ancestor = step.ancestor
     fitness = DASH
     if step.fitness is not None:
         low, high = step.fitness.low, step.fitness.high
         fitness = f"{signed(step.fitness.mean, 3)} ({_range(low, high, signed)})"
     return {
-        "generation": DASH if one.generation is None else one.generation,
-        "candidate_id": one.candidate_id,
-        "made": _cell(one.made),
+        "generation": DASH if ancestor.generation is None else ancestor.generation,
+        "candidate_id": ancestor.candidate_id,
+        "made": _cell(ancestor.made),
         "fitness": fitness,
-        "summary": _cell(one.summary[:SUMMARY_LENGTH]) or _cell(one.name),
+        "summary": _cell(ancestor.summary[:SUMMARY_LENGTH]) or _cell(ancestor.name),
     }
 
 

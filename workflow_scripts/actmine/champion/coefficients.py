@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from actmine.champion.module_constants import is_literal, number_statements
 from actmine.mutation.constants import NEGLIGIBLE
 from actmine.mutation.expressions import children, functions
 from actmine.mutation.inference import Inference, infer
@@ -39,7 +40,11 @@ def parametrised(tree: ast.Module, *, name: str, taken: frozenset[str]) -> Param
         taken: names that no coefficient may have.
     """
     tree = copy.deepcopy(tree)
-    constants = _module_numbers(tree)
+    constants = {
+        name: float(ast.literal_eval(statement.value))
+        for name, statement in number_statements(tree).items()
+        if is_literal(statement.value)
+    }
     function = functions(tree)["activation"]
     local = {
         node.id
@@ -57,29 +62,14 @@ def parametrised(tree: ast.Module, *, name: str, taken: frozenset[str]) -> Param
         if 0 < abs(value) < NEGLIGIBLE:
             continue
         # One name stands for one number, wherever it is used.
-        chosen = named.get(text) or _free(f"c{len(values) + 1}", taken)
+        chosen = named.get(text) or free_name(f"c{len(values) + 1}", taken)
         if text:
             named[text] = chosen
         values[chosen] = float(value)
         setattr(parent, field, ast.Name(id=chosen, ctx=ast.Load()))
     function.name = name
-    function.args.args[1:1] = [ast.arg(arg=one) for one in values]
+    function.args.args[1:1] = [ast.arg(arg=name) for name in values]
     return Parametrised(function=ast.fix_missing_locations(function), values=values)
-
-
-def _module_numbers(tree: ast.Module) -> dict[str, float]:
-    """The module's names that are bound once, to a number."""
-    bound: dict[str, list[ast.expr]] = {}
-    for statement in tree.body:
-        if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    bound.setdefault(target.id, []).append(statement.value)
-    return {
-        name: float(ast.literal_eval(values[0]))
-        for name, values in bound.items()
-        if len(values) == 1 and _is_number(values[0])
-    }
 
 
 def _operands(
@@ -97,7 +87,7 @@ def _operands(
                 operand = getattr(node, field)
                 while isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.USub):
                     parent, field, operand = operand, "operand", operand.operand
-                if _is_number(operand) or isinstance(operand, ast.Name):
+                if is_literal(operand) or isinstance(operand, ast.Name):
                     yield parent, field, operand
         waiting.extend(child for child, _, _ in children(node))
 
@@ -106,13 +96,6 @@ def _place(operand: tuple[ast.AST, str, ast.expr]) -> tuple[int, int]:
     return operand[2].lineno, operand[2].col_offset
 
 
-def _is_number(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, int | float)
-        and not isinstance(node.value, bool)
-    )
-
-
-def _free(name: str, taken: frozenset[str]) -> str:
-    return _free(f"{name}_", taken) if name in taken else name
+def free_name(name: str, taken: frozenset[str]) -> str:
+    """The name, with underscores behind it where others have it already."""
+    return free_name(f"{name}_", taken) if name in taken else name

@@ -1,14 +1,21 @@
-"""The champion's files that follow from other files alone."""
+"""Writes the champion's files that follow from other files alone: module, formula, card."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actmine import layout
-from actmine.champion.card import write_card, write_empty_card
-from actmine.champion.card_facts import collect
-from actmine.champion.module_text import champion_text, no_champion
+from actmine import code_hash, layout
+from actmine.champion.card import Facts, Step, write_card, write_empty_card
+from actmine.champion.latex_formula import formula
+from actmine.champion.module_text import champion_text, interface, no_champion
+from actmine.evolution.ancestry import Ancestor, first_line, read_ancestors
+from actmine.evolution.reading import read_evaluations, read_scorer
+from actmine.files import read_json
+from actmine.lab.scorer import Scorer
 from actmine.settings import frozen as run
+from actmine.settings.measurements import HELD_OUT, SEARCH
+from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.statistics import Interval, t_interval
 
 
 def written(
@@ -19,20 +26,56 @@ def written(
     Args:
         folder: of the run.
         chosen: champion.json.
-        generations: of the search.
+        generations: of the search, for the command that repeats it.
         cost: as `cost.measure` gives it.
     """
-    name = run.read_settings(folder / layout.RUN_FILE).run
+    frozen = run.read(folder / layout.RUN_FILE)
+    name = frozen.settings.run
     if chosen["candidate_id"] is None:
         return {
             "activation.py": no_champion(),
             "formula.tex": "% There is no champion.\n",
             "CARD.md": write_empty_card(name),
         }
-    found = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
-    facts = collect(folder, chosen, generations=generations, cost=cost)
+    scorer = read_scorer(folder, frozen.settings, SEARCH)
+    line = first_line(chosen["candidate_id"], read_ancestors(folder))
+    formula_text = formula(chosen["source"])
+    facts = Facts(
+        frozen=frozen,
+        version=code_hash.version(),
+        generations=generations,
+        champion=chosen,
+        board=read_leaderboard(folder / "validation" / "leaderboard.csv"),
+        remeasured=t_interval(
+            chosen["remeasured_fitness"], chosen["remeasured_fitness_se"], tasks=scorer.counted
+        ),
+        steps=[
+            Step(ancestor=ancestor, fitness=_fitness(folder, ancestor, scorer))
+            for ancestor in line
+        ],
+        cost=cost,
+        latex=formula_text.latex(),
+        no_formula=formula_text.reason,
+        coefficients=interface(chosen["source"])[1],
+        tasks=len(read_json(layout.manifest(folder, HELD_OUT))["tasks"]),
+    )
+    origin = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
     return {
-        "activation.py": champion_text(chosen["source"], title=chosen["name"], found=found),
+        "activation.py": champion_text(chosen["source"], title=chosen["name"], origin=origin),
         "formula.tex": facts.latex or f"% No single formula: {facts.no_formula}.\n",
         "CARD.md": write_card(facts),
     }
+
+
+def _fitness(folder: Path, ancestor: Ancestor, scorer: Scorer) -> Interval | None:
+    """What the search measured of it in the slot where it first stood."""
+    if ancestor.generation is None or ancestor.island is None:
+        return None
+    place = layout.island(folder, ancestor.arm, ancestor.generation, ancestor.island)
+    for evaluation in read_evaluations(layout.shards(place)):
+        if evaluation.candidate_id == ancestor.candidate_id:
+            fitness = scorer.fitness(evaluation)
+            if fitness is None:
+                return None
+            return t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
+    return None

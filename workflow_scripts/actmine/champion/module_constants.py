@@ -2,6 +2,7 @@
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Iterator
 
 
@@ -12,7 +13,7 @@ def with_own_constants(tree: ast.Module) -> ast.Module:
     other such constants and functions of `math` give; anything else stays where it is.
     """
     tree = copy.deepcopy(tree)
-    numbers = _numbers(tree)
+    numbers = number_statements(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             used = _needed(_read(node) - _bound(node), numbers)
@@ -26,23 +27,34 @@ def with_own_constants(tree: ast.Module) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
-def _numbers(tree: ast.Module) -> dict[str, ast.Assign]:
+def number_statements(tree: ast.Module) -> dict[str, ast.Assign]:
     """The statements that give a name to a number, in order; each name is bound once."""
-    found: dict[str, ast.Assign] = {}
-    twice: set[str] = set()
+    bound = Counter(
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
+    numbers: dict[str, ast.Assign] = {}
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                twice |= {name} & found.keys()
-                if _is_number(value, found):
-                    found[name] = node
-    return {name: node for name, node in found.items() if name not in twice}
+                if bound[name] == 1 and _is_number(value, numbers):
+                    numbers[name] = node
+    return numbers
+
+
+def is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a number as it is written, without a sign."""
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return not isinstance(number, bool)
+    return False
 
 
 def _is_number(value: ast.expr, known: dict[str, ast.Assign]) -> bool:
     match value:
-        case ast.Constant(value=int() | float() as number):
-            return not isinstance(number, bool)
         case ast.Name(id=name):
             return name in known
         case ast.Attribute(value=ast.Name(id="math")):
@@ -52,8 +64,8 @@ def _is_number(value: ast.expr, known: dict[str, ast.Assign]) -> bool:
         case ast.BinOp(left=left, right=right):
             return _is_number(left, known) and _is_number(right, known)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="math")), args=args, keywords=[]):
-            return all(_is_number(one, known) for one in args)
-    return False
+            return all(_is_number(argument, known) for argument in args)
+    return is_literal(value)
 
 
 def _needed(names: set[str], numbers: dict[str, ast.Assign]) -> set[str]:

@@ -5,7 +5,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 
-from actmine.champion.coefficients import Parametrised, parametrised
+from actmine.champion.coefficients import Parametrised, free_name, parametrised
 from actmine.champion.module_constants import with_own_constants
 from actmine.gate.static import admit
 
@@ -19,7 +19,7 @@ _CLASS = "Activation"
 _WIDTH = 88  # of the docstring's lines
 
 
-def champion_text(source: str, *, title: str, found: str) -> str:
+def champion_text(source: str, *, title: str, origin: str) -> str:
     """A module with `activation(x)` and `Activation(learnable=False)`, ready to import.
 
     The function is the candidate's in the normal form in which it was measured: the same
@@ -27,7 +27,7 @@ def champion_text(source: str, *, title: str, found: str) -> str:
 
     Args:
         source: an admitted candidate.
-        title, found: what it is called and where it comes from, for the docstring.
+        title, origin: what it is called and where it comes from, for the docstring.
 
     Raises:
         Refusal: the gate does not admit the source.
@@ -39,7 +39,7 @@ def champion_text(source: str, *, title: str, found: str) -> str:
     formula = docstring(source)
     imports, *blocks = _blocks(with_own_constants(tree), formula)
     parts = [
-        f"{_head(title, formula, found, owner)}\n\n{imports}",
+        f"{_head(title, formula, origin, owner)}\n\n{imports}",
         *blocks,
         _class(owner, helper, learned),
     ]
@@ -69,8 +69,8 @@ def docstring(source: str) -> str:
     return ""
 
 
-def _head(title: str, formula: str, found: str, owner: str) -> str:
-    paragraphs = [f"{title}: an activation function mined by actmine.", formula, found]
+def _head(title: str, formula: str, origin: str, owner: str) -> str:
+    paragraphs = [f"{title}: an activation function mined by actmine.", formula, origin]
     paragraphs.append(
         f"`activation` is the function, `{owner}` the same as a module. Needs torch alone."
     )
@@ -88,27 +88,27 @@ def _blocks(tree: ast.Module, formula: str) -> list[str]:
         for node, text in zip(tree.body, texts, strict=True)
         if not isinstance(node, ast.FunctionDef)
     ]
-    found = ["\n".join(needed) + ("\n\n" + "\n".join(constants) if constants else "")]
+    blocks = ["\n".join(needed) + ("\n\n" + "\n".join(constants) if constants else "")]
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             if node.name == "activation" and formula:
                 node.body.insert(0, ast.Expr(value=ast.Constant(value=_plain(formula))))
-            found.append(ast.unparse(node))
-    return found
+            blocks.append(ast.unparse(node))
+    return blocks
 
 
 def _class(owner: str, helper: str, learned: Parametrised) -> str:
     """The module. `learnable` is final: TorchScript compiles the branch in use, no other."""
     shown = ", ".join(f"{name} = {value:g}" for name, value in learned.values.items())
     what = f"its coefficients are parameters that start at {shown}"
-    told = f"learnable: {what if shown else 'without effect, as it has no coefficient'}."
-    told = textwrap.fill(told, _WIDTH - 8)
+    meaning = f"learnable: {what if shown else 'without effect, as it has no coefficient'}."
+    meaning = textwrap.fill(meaning, _WIDTH - 8)
     lines = [
         f"class {owner}(torch.nn.Module):",
         '    """The function as a module.',
         "",
         "    Args:",
-        textwrap.indent(told, " " * 8),
+        textwrap.indent(meaning, " " * 8),
         '    """',
         "",
         "    learnable: torch.jit.Final[bool]",
@@ -144,7 +144,7 @@ def _plain(text: str) -> str:
 def _learned(tree: ast.Module) -> tuple[str, str, Parametrised]:
     """The names of the function and of the class, and what the function learns."""
     taken = _names(tree)
-    helper, owner = _free(_HELPER, taken), _free(_CLASS, taken)
+    helper, owner = free_name(_HELPER, taken), free_name(_CLASS, taken)
     learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
     return helper, owner, learned
 
@@ -154,7 +154,3 @@ def _names(tree: ast.Module) -> frozenset[str]:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     return frozenset(names | {one.name for one in nodes if isinstance(one, ast.FunctionDef)})
-
-
-def _free(name: str, taken: frozenset[str]) -> str:
-    return _free(f"{name}_", taken) if name in taken else name
