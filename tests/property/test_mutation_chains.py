@@ -10,9 +10,9 @@ import torch
 from actmine.functions.catalog import CATALOG, candidates
 from actmine.gate.contract import check
 from actmine.gate.static import admit, load
-from actmine.mutation.embedded import MAX_NODES, Child, Parent, mutate, slot_rng
+from actmine.mutation.embedded import MAX_NODES, Child, mutate, slot_rng
 from actmine.mutation.expressions import size
-from actmine.records.candidate import Coupling, Origin
+from actmine.records.candidate import Candidate, Coupling, Origin
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
@@ -37,7 +37,7 @@ def x() -> torch.Tensor:
 
 
 @cache
-def family() -> list[tuple[Parent, Child]]:
+def family() -> list[tuple[Candidate, Child]]:
     pairs = []
     for slot in range(COUNT):
         first, second = PARENTS[slot % len(PARENTS)], PARENTS[(7 * slot + 3) % len(PARENTS)]

@@ -1,7 +1,6 @@
 """Candidates in the manner of a language model: helpers, loops, constants, branches."""
 
-from actmine.mutation.embedded import Parent
-from actmine.records.candidate import candidate_id
+from actmine.records.candidate import Candidate, Origin
 
 SOURCES = {
     "helpers": '''
@@ -72,9 +71,9 @@ def activation(x):
 }
 
 
-def parent(name: str, source: str) -> Parent:
+def parent(name: str, source: str) -> Candidate:
     """A parent by its source."""
-    return Parent(source=source, candidate_id=candidate_id(source), name=name)
+    return Candidate(source=source, name=name, origin=Origin.MINED)
 
 
 WRITTEN = [parent(name, source) for name, source in SOURCES.items()]

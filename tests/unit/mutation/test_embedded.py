@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actmine.functions.catalog import CATALOG, by_name, candidates
+from actmine.functions.catalog import by_name, candidates
 from actmine.gate.static import admit
 from actmine.mutation.embedded import (
     BASE_WEIGHTS,
     OPERATORS,
     Child,
     MutationError,
-    Parent,
     compound,
     mutate,
     slot_rng,
@@ -51,10 +50,10 @@ def activation(x):
     y = f(x)
     return f(y) * y
 """
-PAPER = [known for known in CATALOG if known.origin is Origin.PAPER]
+PAPER = candidates(origin=Origin.PAPER)
 
 
-def child_of(*parents: Parent, operator: str = "", attempt: int = 0) -> Child:
+def child_of(*parents: Candidate, operator: str = "", attempt: int = 0) -> Child:
     weights = {operator: 1.0} if operator else BASE_WEIGHTS
     rng = slot_rng(7, 1, 2, 3, attempt)
     return mutate(parents, rng=rng, vocabulary=VOCABULARY, weights=weights)
@@ -129,7 +128,8 @@ def test_paper_functions_are_left_out_of_a_mixed_vocabulary():
     for seed in range(60):
         rng = np.random.default_rng(seed)
         weights = {"compose": 1.0, "mix": 1.0}
-        child = mutate([GELU], rng=rng, vocabulary=(marked, by_name("relu")), weights=weights)
+        vocabulary = (marked, by_name("relu").candidate)
+        child = mutate([GELU], rng=rng, vocabulary=vocabulary, weights=weights)
         assert "0.12345" not in child.source and "Marked" not in child.summary
 
 
@@ -234,9 +234,10 @@ def test_language_model_sources_are_understood():
 def test_mutation_leaves_torch_unloaded():
     code = (
         "import sys, numpy; from actmine.functions.catalog import candidates;"
-        "from actmine.mutation.embedded import Parent, mutate;"
+        "from actmine.mutation.embedded import mutate;"
+        "from actmine.records.candidate import Candidate;"
         "source = 'def activation(x):\\n    return torch.tanh(x)\\n';"
-        "mutate([Parent(source=source, candidate_id='c', name='T')],"
+        "mutate([Candidate(source=source, name='T', origin='mined')],"
         " rng=numpy.random.default_rng(0), vocabulary=candidates());"
         "assert 'torch' not in sys.modules"
     )

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
-from actmine.evolution.population import Population
+from actmine.evolution.population import Population, candidate_of
 from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
-from actmine.functions.catalog import CATALOG, by_name
+from actmine.functions.catalog import by_name, candidates
 from actmine.mutation.adaptation import adapted
-from actmine.mutation.embedded import BASE_WEIGHTS, Parent, child_name, compound, slot_rng
+from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
 from actmine.mutation.tuning import ask as ask_tuning
-from actmine.records.candidate import candidate_id
+from actmine.records.candidate import Candidate
 from actmine.records.proposal import TUNE, Attempt, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
@@ -97,7 +97,7 @@ def _edited_once(
         weights = adapted(BASE_WEIGHTS, population.operators)
     if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
         edits = int(rng.integers(1, slot.generation + 1))
-    child = compound(parents, rng=rng, vocabulary=CATALOG, edits=edits, weights=weights)
+    child = compound(parents, rng=rng, vocabulary=candidates(), edits=edits, weights=weights)
     return Proposal(
         slot=slot,
         status=Status.SKIPPED,
@@ -113,19 +113,15 @@ def _edited_once(
 
 def _elites(
     population: Population, search: SearchSettings, rng: np.random.Generator
-) -> list[Parent]:
+) -> list[Candidate]:
     drawn = draw_parents(
         population.parents,
         count=_PARENTS,
         rank_exponent=rank_exponent(population, search),
         rng=rng,
     )
-    return [Parent(source=e.source, candidate_id=e.candidate_id, name=e.name) for e in drawn]
+    return [candidate_of(elite) for elite in drawn]
 
 
-def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Parent]:
-    drawn = map(by_name, rng.permutation(names)[:_PARENTS])
-    return [
-        Parent(source=seed.source, candidate_id=candidate_id(seed.source), name=seed.name)
-        for seed in drawn
-    ]
+def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Candidate]:
+    return [by_name(name).candidate for name in rng.permutation(names)[:_PARENTS]]

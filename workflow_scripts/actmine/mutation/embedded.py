@@ -35,56 +35,37 @@ from actmine.mutation.operators import (
     wrap,
 )
 from actmine.mutation.rendering import render, tidy
-from actmine.mutation.scene import Edit, Guest, Named, Operator, set_scene
-from actmine.records.candidate import Origin, candidate_id
+from actmine.mutation.scene import Guest, Operator, set_scene
+from actmine.records.candidate import Candidate, Origin, candidate_id
 
 MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]
 MAX_OUTPUT = 1e13  # bound on an output within the inputs' bounds: about x³ [ours]
 
-OPERATORS: Mapping[str, Operator] = {
-    "constant": perturb_constant,
-    "operator": swap_operator,
-    "function": swap_function,
-    "wrap": wrap,
-    "term": add_term,
-    "gate": multiply_gate,
-    "compose": compose_known,
-    "mix": mix_known,
-    "splice": splice,
-    "blend": blend,
-    "simplify": simplify,
-    "rescale": rescale_input,
-    "couple": couple_features,
+# Each operator with its relative frequency. [ours]
+_TABLE: Mapping[str, tuple[Operator, float]] = {
+    "constant": (perturb_constant, 2.0),
+    "operator": (swap_operator, 0.5),
+    "function": (swap_function, 2.0),
+    "wrap": (wrap, 1.0),
+    "term": (add_term, 2.0),
+    "gate": (multiply_gate, 2.0),
+    "compose": (compose_known, 1.0),
+    "mix": (mix_known, 2.0),
+    "splice": (splice, 1.0),
+    "blend": (blend, 1.0),
+    "simplify": (simplify, 1.5),
+    "rescale": (rescale_input, 0.5),
+    "couple": (couple_features, 0.2),
 }
-BASE_WEIGHTS: Mapping[str, float] = {  # relative frequencies [ours]
-    "constant": 2.0,
-    "operator": 0.5,
-    "function": 2.0,
-    "wrap": 1.0,
-    "term": 2.0,
-    "gate": 2.0,
-    "compose": 1.0,
-    "mix": 2.0,
-    "splice": 1.0,
-    "blend": 1.0,
-    "simplify": 1.5,
-    "rescale": 0.5,
-    "couple": 0.2,
-}
-SHRINKING = frozenset({"constant", "simplify", "function"})
+OPERATORS = {name: operator for name, (operator, _) in _TABLE.items()}
+BASE_WEIGHTS = {name: weight for name, (_, weight) in _TABLE.items()}
+SHRINKING = {"constant", "simplify", "function"}
+CROSSOVER = {"splice", "blend"}  # their children hold a part of the second parent
+COMPOSING = {"compose", "mix"}  # they draw on the vocabulary
 
 
 class MutationError(ValueError):
     """No attempt led to a child."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parent:
-    """A program to start from; the gate admits its source."""
-
-    source: str
-    candidate_id: str
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +90,7 @@ class Child:
 class _Stock:
     """A parent as the mutator sees it, read once."""
 
-    parent: Parent
+    parent: Candidate
     tree: ast.Module
     inference: Inference
     nodes: int
@@ -125,10 +106,10 @@ def slot_rng(
 
 
 def mutate(
-    parents: Sequence[Parent],
+    parents: Sequence[Candidate],
     *,
     rng: np.random.Generator,
-    vocabulary: Sequence[Named],
+    vocabulary: Sequence[Candidate],
     weights: Mapping[str, float] = BASE_WEIGHTS,
     max_attempts: int = 100,
 ) -> Child:
@@ -155,8 +136,7 @@ def mutate(
     allowed = [known for known in vocabulary if known.origin is not Origin.PAPER]
     for _ in range(max_attempts):
         name = _draw_operator(first, second, allowed, weights, rng)
-        edit = _apply(name, first, second, allowed, rng)
-        child = _accept(name, edit, first, second) if edit else None
+        child = _attempt(name, first, second, allowed, rng)
         if child:
             return child
     raise MutationError(
@@ -166,10 +146,10 @@ def mutate(
 
 
 def compound(
-    parents: Sequence[Parent],
+    parents: Sequence[Candidate],
     *,
     rng: np.random.Generator,
-    vocabulary: Sequence[Named],
+    vocabulary: Sequence[Candidate],
     edits: int,
     weights: Mapping[str, float] = BASE_WEIGHTS,
 ) -> Child:
@@ -180,15 +160,12 @@ def compound(
     """
     if edits < 1:
         raise MutationError(f"edits is {edits}, not ≥ 1")
-    line, child = list(parents), None
+    line = list(parents)
     made: list[Child] = []
     for _ in range(edits):
-        child = mutate(line, rng=rng, vocabulary=vocabulary, weights=weights)
-        made.append(child)
+        made.append(mutate(line, rng=rng, vocabulary=vocabulary, weights=weights))
         # The name stays: a summary speaks of the parent that exists.
-        line[0] = replace(
-            parents[0], source=child.source, candidate_id=candidate_id(child.source)
-        )
+        line[0] = replace(parents[0], source=made[-1].source)
     used = {parent for step in made for parent in step.parents}
     return replace(
         made[-1],
@@ -198,7 +175,7 @@ def compound(
     )
 
 
-def _read(parent: Parent) -> _Stock:
+def _read(parent: Candidate) -> _Stock:
     tree = admit(parent.source)
     drop_unused(tree)
     return _Stock(parent=parent, tree=tree, inference=infer(tree), nodes=size(tree))
@@ -207,46 +184,45 @@ def _read(parent: Parent) -> _Stock:
 def _draw_operator(
     first: _Stock,
     second: _Stock | None,
-    vocabulary: Sequence[Named],
+    vocabulary: Sequence[Candidate],
     weights: Mapping[str, float],
     rng: np.random.Generator,
 ) -> str:
-    usable = {name: weight for name, weight in weights.items() if weight > 0}
+    usable = {name for name, weight in weights.items() if weight > 0}
     if second is None:
-        usable = {name: usable[name] for name in usable if name not in ("splice", "blend")}
+        usable -= CROSSOVER
     if not vocabulary:
-        usable = {name: usable[name] for name in usable if name not in ("compose", "mix")}
+        usable -= COMPOSING
     if first.nodes >= MAX_NODES:
-        usable = {name: usable[name] for name in usable if name in SHRINKING}
+        usable &= SHRINKING
     if not usable:
         raise MutationError(
             f"{first.parent.name}: no operator with a weight applies to {first.nodes} nodes"
         )
     names = sorted(usable)
-    shares = np.array([usable[name] for name in names])
+    shares = np.array([weights[name] for name in names])
     return names[int(rng.choice(len(names), p=shares / shares.sum()))]
 
 
-def _apply(
+def _attempt(
     name: str,
     first: _Stock,
     second: _Stock | None,
-    vocabulary: Sequence[Named],
+    vocabulary: Sequence[Candidate],
     rng: np.random.Generator,
-) -> Edit | None:
+) -> Child | None:
+    """The child of one edit; None if it does not apply or breaks one of the promises above."""
     mate = Guest(tree=copy.deepcopy(second.tree), name=second.parent.name) if second else None
     scene = set_scene(copy.deepcopy(first.tree), mate=mate, vocabulary=vocabulary)
-    return OPERATORS[name](scene, rng)
-
-
-def _accept(name: str, edit: Edit, first: _Stock, second: _Stock | None) -> Child | None:
-    """The child of an edit, None if it breaks one of the promises above."""
-    tree = ast.fix_missing_locations(tidy(edit.tree))
+    summary = OPERATORS[name](scene, rng)
+    if summary is None:
+        return None
+    tree = ast.fix_missing_locations(tidy(scene.tree))
     drop_unused(tree)
-    taken = [first, *([second] if second and edit.took_mate else [])]
+    taken = [first, *([second] if second and name in CROSSOVER else [])]
     if size(tree) > max(MAX_NODES, first.nodes) or not _is_safe(tree, taken):
         return None
-    source = render(tree, parent=first.parent.name, summary=edit.summary)
+    source = render(tree, parent=first.parent.name, summary=summary)
     try:
         canonical = admit(source)
     except Refusal:
@@ -257,7 +233,7 @@ def _accept(name: str, edit: Edit, first: _Stock, second: _Stock | None) -> Chil
         source=source,
         operator=name,
         name=child_name(first.parent.name, source),
-        summary=edit.summary,
+        summary=summary,
         parents=tuple(stock.parent.candidate_id for stock in taken),
     )
 

@@ -36,6 +36,15 @@ class Site:
             getattr(self.parent, self.field)[self.index] = new
 
 
+def names_in(tree: ast.AST, context: type[ast.expr_context]) -> list[str]:
+    """The names that a tree reads (`ast.Load`) or binds (`ast.Store`), as often as it does."""
+    return [
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+    ]
+
+
 def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
     """The functions of the module by name, in source order."""
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -136,6 +145,17 @@ def unary_call(node: ast.expr) -> tuple[str, ast.expr] | None:
     return None if node.args or name.startswith("math.") else (node.func.attr, node.func.value)
 
 
+def operands(node: ast.expr) -> list[ast.expr]:
+    """Both sides of an operator; the arguments of a call, then what it is a function of."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.Call(args=args):
+            call = unary_call(node)
+            return [*args, *([call[1]] if call else [])]
+    return []
+
+
 def identifiers(tree: ast.AST) -> set[str]:
     """Every name that a tree reads, binds or passes by keyword."""
     found: set[str] = set()
@@ -166,34 +186,32 @@ def drop_unused(tree: ast.Module) -> None:
 def _defined(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.FunctionDef):
         return [statement.name]
-    return sorted(
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
+    return names_in(statement, ast.Store)
 
 
 def _drop_locals(function: ast.FunctionDef) -> bool:
     """Drops assignments to names that are never read; true if there was one."""
-    read = {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    read = set(names_in(function, ast.Load))
     return any(_drop_from(node, read) for node in ast.walk(function))
+
+
+def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that a statement holds: its body, then its `else`."""
+    for field in ("body", "orelse"):
+        block = getattr(node, field, None)
+        if isinstance(block, list):  # a lambda's body is an expression
+            yield block
 
 
 def _drop_from(holder: ast.AST, read: set[str]) -> bool:
     dropped = False
-    for field in ("body", "orelse"):
-        block = getattr(holder, field, None)
-        if isinstance(block, list):
-            kept = [statement for statement in block if not _is_unread(statement, read)]
-            if len(kept) < len(block):
-                # Only a branch with a counterpart must stay, and a block needs a statement.
-                needs_one = not kept and isinstance(holder, ast.If) and holder.orelse
-                setattr(holder, field, [ast.Pass()] if needs_one and field == "body" else kept)
-                dropped = True
+    for block in blocks(holder):
+        kept = [statement for statement in block if not _is_unread(statement, read)]
+        if len(kept) < len(block):
+            # Only a branch with a counterpart must stay, and a block needs a statement.
+            branch = isinstance(holder, ast.If) and holder.orelse and block is holder.body
+            block[:] = kept or [ast.Pass()] if branch else kept
+            dropped = True
     return dropped
 
 
@@ -214,11 +232,7 @@ def same_program(left: ast.Module, right: ast.Module) -> bool:
 def straight_locals(function: ast.FunctionDef) -> dict[str, ast.expr]:
     """The names that a function assigns once, on its own level, and their expressions."""
     stored = [parameter.arg for parameter in function.args.args]
-    stored += [
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
+    stored += names_in(function, ast.Store)
     return {
         statement.targets[0].id: statement.value
         for statement in function.body

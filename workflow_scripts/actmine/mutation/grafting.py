@@ -14,6 +14,7 @@ from actmine.mutation.expressions import (
     constant,
     functions,
     identifiers,
+    names_in,
     size,
     straight_locals,
     substitute,
@@ -21,14 +22,14 @@ from actmine.mutation.expressions import (
 )
 from actmine.mutation.inference import Inference, infer
 from actmine.mutation.rendering import phrase
-from actmine.mutation.scene import Edit, Guest, Scene, pick, pick_result_first
+from actmine.mutation.scene import Guest, Scene, pick, pick_result_first
 from actmine.mutation.values import Kind
 
 MAX_DONOR_NODES = 40  # of an expression that moves to another program [ours]
 WEIGHTS = (0.1, 0.9)  # of the guest in a mixture [ours]
 
 
-def compose_known(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def compose_known(scene: Scene, rng: np.random.Generator) -> str | None:
     """Puts a known function around an expression, or before the function as a whole."""
     known = pick(scene.vocabulary, rng)
     inside = rng.random() < 0.5 and scene.input_sites
@@ -37,38 +38,35 @@ def compose_known(scene: Scene, rng: np.random.Generator) -> Edit | None:
         return None
     guest = Guest(tree=admit(known.source), name=known.name)
     site.put(_apply(scene.tree, guest, site.node))
-    return Edit(tree=scene.tree, summary=f"{known.name} of {phrase(site.node)}")
+    return f"{known.name} of {phrase(site.node)}"
 
 
-def mix_known(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def mix_known(scene: Scene, rng: np.random.Generator) -> str | None:
     """Mixes an expression with a known function of the input, or adds it."""
     known = pick(scene.vocabulary, rng)
     site = pick_result_first(scene, rng)
     if known is None or site is None:
         return None
     guest = Guest(tree=admit(known.source), name=known.name)
-    return Edit(tree=scene.tree, summary=_mix(scene.tree, site, guest, rng))
+    return _mix(scene.tree, site, guest, rng)
 
 
-def blend(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def blend(scene: Scene, rng: np.random.Generator) -> str | None:
     """Mixes what the first parent returns with what the second one does."""
     site = pick(scene.result_sites, rng)
     if scene.mate is None or site is None:
         return None
-    summary = _mix(scene.tree, site, scene.mate, rng)
-    return Edit(tree=scene.tree, summary=summary, took_mate=True)
+    return _mix(scene.tree, site, scene.mate, rng)
 
 
-def splice(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def splice(scene: Scene, rng: np.random.Generator) -> str | None:
     """Puts an expression of the second parent in the place of one of the first."""
     whole = scene.result_sites
     # In place of all that is returned, nothing of the first parent would be left.
     site = pick([site for site in scene.sites if site not in whole], rng)
     if scene.mate is None or site is None:
         return None
-    inference = infer(scene.mate.tree)
-    donors = _donors(scene.mate.tree, inference)
-    donor = pick(donors, rng)
+    donor = pick(_donors(scene.mate.tree, infer(scene.mate.tree)), rng)
     if donor is None:
         return None
     name = graft(scene.tree, scene.mate)
@@ -76,15 +74,14 @@ def splice(scene: Scene, rng: np.random.Generator) -> Edit | None:
     parameter = functions(scene.tree)[name].args.args[0].arg
     new = substitute(donor, {parameter: ast.Name(id=site.carrier, ctx=ast.Load())})
     site.put(new)
-    summary = f"{phrase(new)} of {scene.mate.name} in place of {phrase(site.node)}"
-    return Edit(tree=scene.tree, summary=summary, took_mate=True)
+    return f"{phrase(new)} of {scene.mate.name} in place of {phrase(site.node)}"
 
 
 def _donors(tree: ast.Module, inference: Inference) -> list[ast.expr]:
     """Expressions of `activation` in terms of its argument, with their local names resolved."""
     activation = functions(tree)["activation"]
     known = straight_locals(activation)
-    stored = _stored(activation)
+    stored = set(names_in(activation, ast.Store))
     donors = []
     for node in ast.walk(activation):
         if not isinstance(node, ast.expr) or inference.kind(node) is not Kind.FULL:
@@ -98,14 +95,6 @@ def _donors(tree: ast.Module, inference: Inference) -> list[ast.expr]:
         activation.body.insert(0, ast.Expr(value=closed))
         donors.append(closed)
     return donors
-
-
-def _stored(function: ast.FunctionDef) -> set[str]:
-    return {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
 
 
 def _closed(node: ast.expr, known: dict[str, ast.expr]) -> ast.expr | None:
@@ -159,9 +148,8 @@ def graft(tree: ast.Module, guest: Guest) -> str:
     renamed: dict[str, str] = {}
     for name in _module_names(guest.tree):
         is_free = name != "activation" and name not in identifiers(tree) | ROOTS
-        renamed[name] = (
-            name if is_free else _free(stem if name == "activation" else name, taken)
-        )
+        wanted = stem if name == "activation" else name
+        renamed[name] = name if is_free else _free(wanted, taken)
         taken.add(renamed[name])
     _rename(guest.tree, renamed)
     place = tree.body.index(functions(tree)["activation"])
@@ -171,11 +159,10 @@ def graft(tree: ast.Module, guest: Guest) -> str:
 
 def _module_names(tree: ast.Module) -> list[str]:
     names = [
-        name.id
+        name
         for statement in tree.body
         if not isinstance(statement, ast.FunctionDef)
-        for name in ast.walk(statement)
-        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        for name in names_in(statement, ast.Store)
     ]
     return list(dict.fromkeys([*names, *functions(tree)]))
 

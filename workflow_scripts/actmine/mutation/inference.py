@@ -5,6 +5,7 @@ What it does not know it calls OTHER, and the mutator leaves it alone.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -20,7 +21,6 @@ from actmine.mutation.calls import (
     sequence,
     torch_call,
 )
-from actmine.mutation.spelling import factors, is_negated, keeps_dim
 from actmine.mutation.values import OTHER, Kind, Value, combine, join, narrow, number, signed
 
 Env = dict[str, Value]
@@ -227,16 +227,25 @@ def _value(node: ast.expr, env: Env, walk: _Walk) -> Value:
 
 def _narrow(value: Value, product: ast.BinOp, walk: _Walk) -> Value:
     """The product's value when equal factors are read as a square: -0.5 * x * x ≤ 0."""
-    counts: dict[str, int] = {}
-    known: dict[str, Value] = {}
-    for factor in factors(product):
-        spelled = ast.dump(factor)
-        counts[spelled] = counts.get(spelled, 0) + 1
-        known[spelled] = walk.values.get(factor, OTHER)
+    factors, negated = _factors(product)
+    known = {ast.dump(factor): walk.values.get(factor, OTHER) for factor in factors}
+    counts = Counter(map(ast.dump, factors))
     if max(counts.values()) == 1:
         return value
     powers = [(known[spelled], count) for spelled, count in counts.items()]
-    return narrow(value, powers, negated=is_negated(product))
+    return narrow(value, powers, negated=negated)
+
+
+def _factors(node: ast.expr) -> tuple[list[ast.expr], bool]:
+    """The factors of a product without their signs, and whether these make it negative."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            (first, minus), (second, other) = _factors(left), _factors(right)
+            return first + second, minus != other
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            factors, minus = _factors(operand)
+            return factors, not minus
+    return [node], False
 
 
 def _attribute(node: ast.Attribute, env: Env, walk: _Walk) -> Value:
@@ -271,7 +280,9 @@ def _subscript(node: ast.Subscript, env: Env, walk: _Walk) -> Value:
 def _call(node: ast.Call, env: Env, walk: _Walk) -> Value:
     args = [_look(arg, env, walk) for arg in node.args]
     named = {word.arg: _look(word.value, env, walk) for word in node.keywords if word.arg}
-    keep = keeps_dim(node)
+    keep = any(
+        word.arg == "keepdim" and ast.unparse(word.value) == "True" for word in node.keywords
+    )
     name = dotted(node.func)
     root, _, rest = name.partition(".")
     if isinstance(node.func, ast.Name):

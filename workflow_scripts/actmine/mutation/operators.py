@@ -1,4 +1,7 @@
-"""The edits of one program: each changes one thing and says what."""
+"""The edits of one program: each changes one thing in the scene's tree and says what.
+
+An operator gives None, and leaves the tree alone, where it does not apply.
+"""
 
 import ast
 
@@ -6,9 +9,9 @@ import numpy as np
 
 from actmine.functions.table import called, canonical
 from actmine.mutation.constants import literals, log_uniform, perturb, replace_literal
-from actmine.mutation.expressions import Site, constant, template, unary_call
-from actmine.mutation.rendering import phrase
-from actmine.mutation.scene import Edit, Scene, pick, pick_result_first
+from actmine.mutation.expressions import Site, constant, operands, template, unary_call
+from actmine.mutation.rendering import phrase, replace_at
+from actmine.mutation.scene import Scene, pick, pick_result_first
 from actmine.mutation.values import Kind
 
 # Functions of one argument by their shape. `sinc` and fixed amplitudes are left out on
@@ -66,7 +69,7 @@ COUPLINGS = (
 )
 
 
-def perturb_constant(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def perturb_constant(scene: Scene, rng: np.random.Generator) -> str | None:
     """Scales one number, or steps a whole exponent."""
     literal = pick(literals(scene.tree, scene.inference), rng)
     if literal is None:
@@ -75,10 +78,10 @@ def perturb_constant(scene: Scene, rng: np.random.Generator) -> Edit | None:
     replace_literal(literal, new)
     parent = literal.site.parent
     where = f" in {phrase(parent)}" if isinstance(parent, ast.expr) else ""
-    return Edit(tree=scene.tree, summary=f"{literal.value:g} -> {new:g}{where}")
+    return f"{literal.value:g} -> {new:g}{where}"
 
 
-def swap_operator(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def swap_operator(scene: Scene, rng: np.random.Generator) -> str | None:
     """Replaces the operator between two expressions."""
     site = pick([site for site in scene.sites if isinstance(site.node, ast.BinOp)], rng)
     if site is None or not isinstance(site.node, ast.BinOp):
@@ -90,15 +93,12 @@ def swap_operator(scene: Scene, rng: np.random.Generator) -> Edit | None:
     text = pick(texts, rng)
     if text is None:
         return None
-    new = template(text, node.left, node.right)
-    site.put(new)
-    return Edit(tree=scene.tree, summary=f"{phrase(node)} -> {phrase(new)}")
+    return replace_at(site, template(text, node.left, node.right))
 
 
-def swap_function(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def swap_function(scene: Scene, rng: np.random.Generator) -> str | None:
     """Replaces a function of one argument by another, mostly of the same shape."""
-    found = [site for site in scene.sites if _group(site.node)]
-    site = pick(found, rng)
+    site = pick([site for site in scene.sites if _group(site.node)], rng)
     call = unary_call(site.node) if site else None
     if site is None or call is None:
         return None
@@ -109,7 +109,7 @@ def swap_function(scene: Scene, rng: np.random.Generator) -> Edit | None:
     if text is None:
         return None
     site.put(template(text, argument))
-    return Edit(tree=scene.tree, summary=f"{old} -> {_plain(text)} of {phrase(argument)}")
+    return f"{old} -> {_plain(text)} of {phrase(argument)}"
 
 
 def _group(node: ast.expr) -> str:
@@ -145,7 +145,7 @@ def _plain(text: str) -> str:
     return plain.removesuffix("(_)") if plain.count("(") == 1 else plain
 
 
-def wrap(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def wrap(scene: Scene, rng: np.random.Generator) -> str | None:
     """Puts a function around an expression."""
     site, text = pick(scene.sites, rng), _draw_function(rng, tuple(GROUPS))
     if site is None:
@@ -153,7 +153,7 @@ def wrap(scene: Scene, rng: np.random.Generator) -> Edit | None:
     if _keeps_positive(_head(text)) and _is_nonnegative(site.node, scene):
         return None
     site.put(template(text, site.node))
-    return Edit(tree=scene.tree, summary=f"{_plain(text)} around {phrase(site.node)}")
+    return f"{_plain(text)} around {phrase(site.node)}"
 
 
 def _draw_function(rng: np.random.Generator, groups: tuple[str, ...]) -> str:
@@ -170,7 +170,7 @@ def _wave(site: Site, rng: np.random.Generator, groups: tuple[str, ...]) -> ast.
     return template("_ * _2", constant(log_uniform(rng, *AMPLITUDES)), inner)
 
 
-def add_term(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def add_term(scene: Scene, rng: np.random.Generator) -> str | None:
     """Adds or subtracts a scaled function of the input."""
     site = pick_result_first(scene, rng)
     if site is None:
@@ -178,10 +178,10 @@ def add_term(scene: Scene, rng: np.random.Generator) -> Edit | None:
     term = _wave(site, rng, ("bounded", "periodic", "periodic", "rectifier", "bump"))
     sign = "+" if rng.random() < 0.5 else "-"
     site.put(template(f"_ {sign} _2", site.node, term))
-    return Edit(tree=scene.tree, summary=f"{sign} {phrase(term)} at {phrase(site.node)}")
+    return f"{sign} {phrase(term)} at {phrase(site.node)}"
 
 
-def multiply_gate(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def multiply_gate(scene: Scene, rng: np.random.Generator) -> str | None:
     """Multiplies an expression by one plus or minus a bounded function of the input."""
     site = pick_result_first(scene, rng)
     if site is None:
@@ -189,50 +189,37 @@ def multiply_gate(scene: Scene, rng: np.random.Generator) -> Edit | None:
     wave = _wave(site, rng, ("bounded", "periodic", "bump"))
     gate = template(f"1 {'+' if rng.random() < 0.5 else '-'} _", wave)
     site.put(template("_ * _2", site.node, gate))
-    return Edit(tree=scene.tree, summary=f"gate {phrase(gate)} at {phrase(site.node)}")
+    return f"gate {phrase(gate)} at {phrase(site.node)}"
 
 
-def simplify(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def simplify(scene: Scene, rng: np.random.Generator) -> str | None:
     """Replaces an expression by one of its own parts."""
     pairs = [(site, part) for site in scene.sites for part in _parts(site.node, scene)]
     chosen = pick(pairs, rng)
     if chosen is None:
         return None
     site, part = chosen
-    site.put(part)
-    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(part)}")
+    return replace_at(site, part)
 
 
 def _parts(node: ast.expr, scene: Scene) -> list[ast.expr]:
     """The operands or arguments that may stand for the whole."""
-    match node:
-        case ast.BinOp(left=left, right=right):
-            parts = [left, right]
-        case ast.Call():
-            call = unary_call(node)
-            parts = [*node.args, *([call[1]] if call else [])]
-        case _:
-            parts = []
-    return [part for part in parts if scene.inference.kind(part) is Kind.FULL]
+    return [part for part in operands(node) if scene.inference.kind(part) is Kind.FULL]
 
 
-def rescale_input(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def rescale_input(scene: Scene, rng: np.random.Generator) -> str | None:
     """Scales or shifts the input where it is read."""
     site = pick(scene.input_sites, rng)
     if site is None:
         return None
     scale, shift = constant(log_uniform(rng, *FREQUENCIES)), constant(log_uniform(rng, 0.1, 2))
     text = pick(("_2 * _", "_ + _3", "_ - _3", "_2 * _ + _3"), rng) or "_2 * _"
-    new = template(text, site.node, scale, shift)
-    site.put(new)
-    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(new)}")
+    return replace_at(site, template(text, site.node, scale, shift))
 
 
-def couple_features(scene: Scene, rng: np.random.Generator) -> Edit | None:
+def couple_features(scene: Scene, rng: np.random.Generator) -> str | None:
     """Lets an input feel the other features of its row, never other rows."""
     site, text = pick(scene.input_sites, rng), pick(COUPLINGS, rng)
     if site is None or text is None:
         return None
-    new = template(text, site.node, constant(log_uniform(rng, 0.1, 1)))
-    site.put(new)
-    return Edit(tree=scene.tree, summary=f"{phrase(site.node)} -> {phrase(new)}")
+    return replace_at(site, template(text, site.node, constant(log_uniform(rng, 0.1, 1))))

@@ -6,7 +6,7 @@ A source is read in a signed form: a sign before a number belongs to it, and `a 
 
 import ast
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeGuard
@@ -14,7 +14,7 @@ from typing import TypeGuard
 from actmine.functions.spelling import dotted
 from actmine.functions.table import called
 from actmine.gate.static import admit
-from actmine.mutation.constants import Literal, literals, round_digits
+from actmine.mutation.constants import literals, round_digits
 from actmine.mutation.expressions import Site, children, constant
 from actmine.mutation.inference import infer
 from actmine.mutation.rendering import render
@@ -82,38 +82,28 @@ def constants_of(source: str) -> tuple[Constant, ...]:
     place = {id(site.node): index for index, site in enumerate(_numbers(tree))}
     fixed = _in_exponents(tree)
     found = [
-        Constant(index=place[id(one.site.node)], value=float(one.value), scale=_scale(one.site))
-        for one in literals(tree, infer(tree))
-        if id(one.site.node) not in fixed and not _is_structure(one)
+        literal
+        for literal in literals(tree, infer(tree))
+        if id(literal.site.node) not in fixed and not _is_structure(literal.value)
     ]
-    whole = {index for index, site in enumerate(_numbers(tree)) if _is_whole(site.node)}
-    first = sorted(found, key=lambda one: one.index in whole)[:MAX_CONSTANTS]
-    return tuple(sorted(first, key=lambda one: one.index))
-
-
-def with_constants(source: str, values: Sequence[float], *, name: str = "itself") -> str:
-    """The source with other numbers in the places of `constants_of`, and a new docstring.
-
-    Args:
-        values: one a constant, in order; written as given.
-        name: of the function that the source defines, for the docstring.
-
-    Raises:
-        ValueError: there are more or fewer values than constants.
-        Refusal: the gate refuses the source.
-    """
-    constants = constants_of(source)
-    if len(values) != len(constants):
-        raise ValueError(
-            f"{len(values)} values for {len(constants)} constants; give one for each of "
-            "constants_of(source)"
-        )
-    new = {one.index: value for one, value in zip(constants, values, strict=True)}
-    return rewritten(source, new, name=name)
+    first = sorted(found, key=lambda literal: isinstance(literal.value, int))[:MAX_CONSTANTS]
+    constants = [
+        Constant(index=place[id(site.node)], value=float(value), scale=_scale(site))
+        for site, value in ((literal.site, literal.value) for literal in first)
+    ]
+    return tuple(sorted(constants, key=lambda constant: constant.index))
 
 
 def rewritten(source: str, new: Mapping[int, float], *, name: str) -> str:
-    """The source with new numbers at some places among its numbers."""
+    """The source with new numbers at some places among its numbers, and a new docstring.
+
+    Args:
+        new: by the index of a constant; written as given.
+        name: of the function that the source defines, for the docstring.
+
+    Raises:
+        Refusal: the gate refuses the source.
+    """
     tree = _signed(source)
     changes = []
     for index, site in enumerate(_numbers(tree)):
@@ -147,17 +137,13 @@ def _is_number(node: ast.AST | None) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _is_whole(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int)
-
-
 def _number(node: ast.expr) -> float:
     assert isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
     return node.value
 
 
-def _is_structure(literal: Literal) -> bool:
-    return literal.value == 0 or (isinstance(literal.value, int) and abs(literal.value) == 1)
+def _is_structure(value: float) -> bool:
+    return value == 0 or (isinstance(value, int) and abs(value) == 1)
 
 
 def _scale(site: Site) -> Scale:

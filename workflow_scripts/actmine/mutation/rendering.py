@@ -3,7 +3,7 @@
 import ast
 import re
 
-from actmine.mutation.expressions import functions, size
+from actmine.mutation.expressions import Site, functions, size
 
 FORMULA_LIMIT = 100  # characters of the formula in a docstring [ours]
 PHRASE_LIMIT = 44  # characters of an expression in a summary [ours]
@@ -18,6 +18,12 @@ def phrase(node: ast.expr, *, limit: int = PHRASE_LIMIT) -> str:
         r"\b(torch\.nn\.functional|torch\.special|torch|F|math)\.", "", ast.unparse(node)
     )
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
+
+
+def replace_at(site: Site, new: ast.expr) -> str:
+    """Replaces the expression of a site, in the tree itself, and says so."""
+    site.put(new)
+    return f"{phrase(site.node)} -> {phrase(new)}"
 
 
 def render(tree: ast.Module, *, parent: str, summary: str) -> str:

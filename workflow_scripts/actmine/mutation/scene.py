@@ -1,33 +1,17 @@
-"""What an operator works on, and what it hands back."""
+"""The program that an operator edits, with what is known of it."""
 
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from actmine.mutation.expressions import Site, functions, returns_of, tensor_sites
 from actmine.mutation.inference import Inference, infer
-from actmine.records.candidate import Origin
+from actmine.records.candidate import Candidate
 
 T = TypeVar("T")
-
-
-class Named(Protocol):
-    """A function with its source, as the catalog and the population hold them."""
-
-    @property
-    def source(self) -> str:
-        """Python that defines `activation(x)`."""
-
-    @property
-    def name(self) -> str:
-        """The name for people."""
-
-    @property
-    def origin(self) -> Origin:
-        """Who found it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +38,7 @@ class Scene:
     inference: Inference
     sites: Sequence[Site]
     mate: Guest | None
-    vocabulary: Sequence[Named]
+    vocabulary: Sequence[Candidate]
 
     @property
     def result_sites(self) -> list[Site]:
@@ -72,25 +56,12 @@ class Scene:
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """A changed program and one line about the change.
-
-    Attributes:
-        took_mate: a part of the second parent is in it.
-    """
-
-    tree: ast.Module
-    summary: str
-    took_mate: bool = False
-
-
-# None where the edit does not apply to the scene.
-Operator = Callable[[Scene, np.random.Generator], Edit | None]
+# Edits the scene's tree and gives one line about it; None where it does not apply.
+Operator = Callable[[Scene, np.random.Generator], str | None]
 
 
 def set_scene(
-    tree: ast.Module, *, mate: Guest | None = None, vocabulary: Sequence[Named] = ()
+    tree: ast.Module, *, mate: Guest | None = None, vocabulary: Sequence[Candidate] = ()
 ) -> Scene:
     """Looks at a tree that the caller gives away."""
     inference = infer(tree)

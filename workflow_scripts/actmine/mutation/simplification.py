@@ -12,10 +12,12 @@ from actmine.functions.table import called
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.algebra import is_arithmetic, rounded, shortened
 from actmine.mutation.expressions import (
+    blocks,
     children,
     constant,
     drop_unused,
     functions,
+    operands,
     size,
     tensor_sites,
     unary_call,
@@ -88,15 +90,7 @@ def _versions(tree: ast.Module) -> Iterator[tuple[ast.Module, str]]:
 
 def _parts(node: ast.expr, inference: Inference) -> list[ast.expr]:
     """The tensors of the input's shape that may stand for the whole."""
-    parts: list[ast.expr] = []
-    match node:
-        case ast.BinOp(left=left, right=right):
-            parts = [left, right]
-        case ast.UnaryOp(operand=operand):
-            parts = [operand]
-        case ast.Call():
-            call = unary_call(node)
-            parts = [*node.args, *([call[1]] if call else [])]
+    parts = [node.operand] if isinstance(node, ast.UnaryOp) else operands(node)
     full = [part for part in dict.fromkeys(parts) if inference.kind(part) is Kind.FULL]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and node.right in full:
         # What is taken away keeps its sign when it stays alone.
@@ -107,9 +101,7 @@ def _parts(node: ast.expr, inference: Inference) -> list[ast.expr]:
 def _without_branches(
     base: ast.Module, holder: ast.AST, settled: set[str]
 ) -> Iterator[tuple[ast.Module, str]]:
-    for field in ("body", "orelse"):
-        found = getattr(holder, field, None)
-        block: list[ast.stmt] = found if isinstance(found, list) else []
+    for block in blocks(holder):
         for place, statement in enumerate(tuple(block)):
             if not isinstance(statement, ast.If):
                 continue

@@ -7,17 +7,12 @@ version's inner form is stored, and an interrupted search goes on exactly as an 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.mutation.parameters import (
-    Constant,
-    constants_of,
-    numbers_of,
-    rewritten,
-)
+from actmine.mutation.parameters import Constant, constants_of, numbers_of, rewritten
 
 SIGMA = 0.3  # first spread of a coordinate: mostly ×0.74 to ×1.35 [ours]
 BATCH = 6  # measured candidates that one update of the distribution learns from [ours]
@@ -124,14 +119,7 @@ def tell(
         Measured(values=_values(state, first, source), fitness=reached)
         for source, reached in zip(sources, fitness, strict=True)
     )
-    return TuningState(
-        source=state.source,
-        name=state.name,
-        seed=state.seed,
-        batch=state.batch,
-        constants=state.constants,
-        measured=state.measured + told,
-    )
+    return replace(state, measured=state.measured + told)
 
 
 def _values(state: TuningState, first: Sequence[float], source: str) -> tuple[float, ...]:
