@@ -20,7 +20,7 @@ from evolution_shapes import print_of_curve
 
 def known(key):
     activation = load(by_name(key).source)
-    return describe(fingerprint(activation), coupling=check(activation).coupling, flops=1.0)
+    return describe(fingerprint(activation), coupling=check(activation), flops=1.0)
 
 
 def curve(function, *, coupling=Coupling.POINTWISE):

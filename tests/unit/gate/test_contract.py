@@ -23,8 +23,7 @@ COUPLED_FINDS = {"turbulent": BATCH, "fisg": FEATURE, "phase_flipped": FEATURE}
 def reason_of(activation):
     with pytest.raises(ContractError) as caught:
         check(activation)
-    assert caught.value.reason == str(caught.value)
-    return caught.value.reason
+    return str(caught.value)
 
 
 # --- the catalog
@@ -32,7 +31,7 @@ def reason_of(activation):
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.key)
 def test_every_known_activation_passes_with_the_right_label(entry):
-    assert check(load(entry.source)).coupling is COUPLED_FINDS.get(entry.key, POINTWISE)
+    assert check(load(entry.source)) is COUPLED_FINDS.get(entry.key, POINTWISE)
 
 
 def test_a_check_is_quick():
@@ -67,7 +66,7 @@ def test_refuses_values_that_are_not_finite(activation, where):
 
 @pytest.mark.parametrize("activation", [lambda x: x**3, lambda x: torch.exp(x.clamp(-20, 20))])
 def test_accepts_what_is_large_but_finite(activation):
-    assert check(activation).coupling is POINTWISE
+    assert check(activation) is POINTWISE
 
 
 # --- gradients
@@ -101,11 +100,11 @@ def test_refuses_an_overflow_in_the_branch_that_is_not_taken():
 
 @pytest.mark.parametrize("activation", [lambda x: torch.exp(-x * x), F.relu])
 def test_needs_a_gradient_at_scale_one_only(activation):
-    assert check(activation).coupling is POINTWISE
+    assert check(activation) is POINTWISE
 
 
 def test_sees_the_gradient_of_a_softmax():
-    assert check(lambda x: torch.softmax(x, dim=-1)).coupling is FEATURE
+    assert check(lambda x: torch.softmax(x, dim=-1)) is FEATURE
 
 
 # --- type, shape, dtype
@@ -141,7 +140,7 @@ def test_refuses_a_function_that_fails_for_one_row():
 
 
 def test_exempts_batch_statistics_from_the_batch_of_one():
-    assert check(lambda x: x / (x.std(0) + 0.1)).coupling is BATCH
+    assert check(lambda x: x / (x.std(0) + 0.1)) is BATCH
 
 
 # --- purity
@@ -331,7 +330,7 @@ def test_an_exit_is_a_failure_like_any_other():
     ],
 )
 def test_labels_coupling(label, activation):
-    assert check(activation).coupling is label
+    assert check(activation) is label
 
 
 def test_the_probe_is_fixed_and_spread_evenly():

@@ -162,9 +162,8 @@ def test_an_error_of_the_function_passes_through():
 def test_an_unknown_operator_is_refused_by_name():
     with pytest.raises(
         UnknownOperator, match=r"'cholesky' has no entry in the table of functions"
-    ) as e:
+    ):
         count_flops(lambda x: torch.cholesky(x @ x.t()))
-    assert e.value.name == "cholesky"
 
 
 def test_an_unknown_operator_is_refused_also_behind_a_python_function():

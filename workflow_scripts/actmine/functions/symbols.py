@@ -9,7 +9,6 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -149,7 +148,7 @@ class Reader:
         if one.primitive:
             return _primitive(one, given)
         if not one.latex:
-            return self.read(_parsed(one.meaning), env)
+            return self.read(one.expression, env)
         if all(_value(each) is not None for each in given):
             return _folded(None, value_of(one.name), given)
         self.used[one.name] = one
@@ -164,7 +163,7 @@ def definition(one: Function, reader: Reader) -> tuple[Expression, Expression]:
     """
     env = {key: sympy.Symbol(_LETTERS.get(key, key)) for key in one.arguments}
     head = sympy.Function(one.latex)(*env.values())
-    return head, reader.read(_parsed(one.meaning), env)
+    return head, reader.read(one.expression, env)
 
 
 def number(value: float) -> Expression:
@@ -187,11 +186,6 @@ def numeric(expression: Expression) -> Expression:
 def told(node: ast.AST) -> str:
     """What a node is, for a person."""
     return _WORDS.get(type(node).__name__, type(node).__name__)
-
-
-@cache
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
 
 
 def _constant(path: str) -> Expression:

@@ -8,6 +8,7 @@ and sin; with a division around it 12; two polynomials and an exponential 16, as
 general power; series and recurrences 32 and more.
 """
 
+import ast
 import csv
 import math
 from collections.abc import Mapping, Sequence
@@ -75,6 +76,11 @@ class Function:
         """SymPy's name for it, where SymPy has it and no expression is needed."""
         own = self.meaning.isidentifier() and self.meaning not in self.arguments
         return self.meaning if own else ""
+
+    @cached_property
+    def expression(self) -> ast.expr:
+        """The meaning as a tree, where it is an expression over other rows."""
+        return ast.parse(self.meaning, mode="eval").body
 
     def bind(self, given: Sequence[T], named: Mapping[str, T]) -> dict[str, T] | None:
         """The arguments of a call by name, defaults left out; None if they do not fit."""

@@ -8,7 +8,6 @@ function of the candidate.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actmine.gate.state import GlobalState
@@ -33,33 +32,17 @@ KEPT = (0, 0.4, 1)  # where the untouched row or feature lies: first, inner, las
 
 
 class ContractError(ValueError):
-    """A candidate broke the contract.
-
-    Attributes:
-        reason: what happened, where, and what to change.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A candidate broke the contract: what happened, where, and what to change."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contract:
-    """What a candidate that keeps the contract is.
-
-    Attributes:
-        coupling: the widest dependence seen between an output and other inputs.
-    """
-
-    coupling: Coupling
-
-
-def check(activation: Callable[[Any], Any]) -> Contract:
-    """Checks values, gradients, shapes, purity and determinism, and labels the coupling.
+def check(activation: Callable[[Any], Any]) -> Coupling:
+    """Checks values, gradients, shapes, purity and determinism.
 
     Args:
         activation: maps a float32 (batch, width) tensor to one of the same shape and dtype.
+
+    Returns:
+        the widest dependence seen between an output and other inputs.
 
     Raises:
         ContractError: it does not, or raises, or is not finite, or has no gradient, or
@@ -71,15 +54,20 @@ def check(activation: Callable[[Any], Any]) -> Contract:
     _require_finite_values(subject)
     _require_gradients(subject)
     _require_one_answer(subject, x, y)
-    coupling = _coupling(subject, x, y)
+    coupling = Coupling.POINTWISE
+    if _depends_on_others(subject, x, y, dim=0):
+        coupling = Coupling.BATCH
+    elif _depends_on_others(subject, x, y, dim=1):
+        coupling = Coupling.FEATURE
     if coupling is not Coupling.BATCH:
         subject.finite(x[:1], where="at a batch of one row")
-    subject.finite(_corner(x, OTHER_SHAPE), where=f"at shape {OTHER_SHAPE}")
-    if not _same(subject(x), y):
+    corner = x[: OTHER_SHAPE[0], : OTHER_SHAPE[1]].contiguous()
+    subject.finite(corner, where=f"at shape {OTHER_SHAPE}")
+    if not subject(x).equal(y):
         raise ContractError(
             "the output changes from call to call: use no state that lives outside the call"
         )
-    return Contract(coupling=coupling)
+    return coupling
 
 
 def probe(shape: tuple[int, int], *, scale: float = 1.0) -> Tensor:
@@ -115,7 +103,7 @@ class _Subject:
             raise ContractError(
                 f"changes global state ({', '.join(changed)}): only compute and return"
             )
-        if x._version != version or not _same(x.detach(), before):
+        if x._version != version or not x.detach().equal(before):
             raise ContractError(
                 "changes its input in place: use y = f(x), no `inplace` argument, no x.f_()"
             )
@@ -204,21 +192,13 @@ def _gradient(subject: _Subject, x: Tensor, *, where: str) -> Tensor:
 
 
 def _require_one_answer(subject: _Subject, x: Tensor, y: Tensor) -> None:
-    if not _same(subject(x), y):
+    if not subject(x).equal(y):
         raise ContractError("two calls on one input differ: use nothing random, keep no state")
     if not _agree(subject(x.t().contiguous().t()), y):
         raise ContractError(
             "a non-contiguous input of the same values gives another result: do not rely on "
             "memory order; use reshape and name the dims"
         )
-
-
-def _coupling(subject: _Subject, x: Tensor, y: Tensor) -> Coupling:
-    if _depends_on_others(subject, x, y, dim=0):
-        return Coupling.BATCH
-    if _depends_on_others(subject, x, y, dim=1):
-        return Coupling.FEATURE
-    return Coupling.POINTWISE
 
 
 def _depends_on_others(subject: _Subject, x: Tensor, y: Tensor, *, dim: int) -> bool:
@@ -234,28 +214,12 @@ def _depends_on_others(subject: _Subject, x: Tensor, y: Tensor, *, dim: int) -> 
             changed.select(dim, kept).copy_(x.select(dim, kept))
             if not _agree(subject(changed).select(dim, kept), y.select(dim, kept)):
                 return True
-    order = _scattered(length)
+    # A fixed permutation that keeps no two neighbours together.
+    order = probe((1, length)).flatten().argsort().roll(1)
     if not _agree(subject(x.index_select(dim, order)), y.index_select(dim, order)):
         return True
     few = x.narrow(dim, 0, OTHER_SHAPE[dim]).contiguous()
     return not _agree(subject(few), y.narrow(dim, 0, OTHER_SHAPE[dim]))
-
-
-def _scattered(length: int) -> Tensor:
-    """A fixed permutation of `length` places that keeps no two neighbours together."""
-    import torch
-
-    return torch.argsort(probe((1, length)).flatten()).roll(1)
-
-
-def _corner(x: Tensor, shape: tuple[int, int]) -> Tensor:
-    return x[: shape[0], : shape[1]].contiguous()
-
-
-def _same(a: Tensor, b: Tensor) -> bool:
-    import torch
-
-    return torch.equal(a, b)
 
 
 def _agree(a: Tensor, b: Tensor) -> bool:

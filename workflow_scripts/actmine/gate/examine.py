@@ -1,6 +1,6 @@
 """The whole gate for one source: static rules, contract, compute budget, fingerprint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,23 +53,21 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
     Raises:
         SandboxError: the sandbox itself does not work, or the machine kills its children.
     """
+    refused = Verdict(status=Status.REJECTED, layer="contract")
     try:
         admit(source)
     except Refusal as refusal:
-        return Verdict(status=Status.REJECTED, layer="static", reason=str(refusal))
+        return replace(refused, layer="static", reason=str(refusal))
     request = {"kind": handlers.CHECK, "source": source}
     reply = patiently(lambda: sandbox.run(request, {}, limits=CHECK_LIMITS))
     if reply.killed:
         raise SandboxError(f"a check was killed twice from outside: {reply.reason}")
     if not reply.ok:
-        return Verdict(
-            status=Status.REJECTED, layer="contract", reason=reply.reason, layers=reply.layers
-        )
+        return replace(refused, reason=reply.reason, layers=reply.layers)
     try:
         return _judged(reply, settings)
     except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
-        reason = f"the check's reply makes no sense ({error})"
-        return Verdict(status=Status.REJECTED, layer="contract", reason=reason)
+        return replace(refused, reason=f"the check's reply makes no sense ({error})")
 
 
 def listed(candidate: Candidate, verdict: Verdict) -> Listed:

@@ -4,11 +4,10 @@ import ast
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
-from actmine.functions.spelling import ROOTS
+from actmine.functions.spelling import ROOTS, dotted
 from actmine.gate import library, literals
 from actmine.gate.loops import MAX_NESTED_TRIPS, range_trips, trips
 from actmine.gate.names import (
-    Binding,
     Frame,
     Kind,
     Scope,
@@ -159,13 +158,9 @@ class Expressions:
 
     def _library_name(self, node: ast.expr) -> str | None:
         """The dotted name, if it starts at a name that the source does not bind itself."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or self.scope.holder(node.id) is not None:
-            return None
-        return ".".join([node.id, *reversed(parts)])
+        name = dotted(node)
+        own = not name or self.scope.holder(name.partition(".")[0]) is not None
+        return None if own else name
 
     def _attribute(self, node: ast.Attribute) -> None:
         name = self._library_name(node)
@@ -212,9 +207,7 @@ class Expressions:
         self.trips = before
 
     def _own_function(self, function: ast.expr) -> ast.FunctionDef | ast.Lambda | None:
-        binding: Binding | None = None
-        if isinstance(function, ast.Name):
-            binding = self.scope.only(function.id)
+        binding = self.scope.only(function.id) if isinstance(function, ast.Name) else None
         node = function if binding is None else binding.node
         return node if isinstance(node, ast.FunctionDef | ast.Lambda) else None
 

@@ -21,18 +21,7 @@ FFT_FACTOR = 5.0  # the customary 5·n·log2(n) of a complex radix-2 transform
 
 
 class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
-    """A candidate used an operation whose cost is not in the table.
-
-    Attributes:
-        name: the operation as torch calls it, without `aten::`.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"the operation {name!r} has no entry in the table of functions, so it "
-            "cannot be counted against the compute budget: express it by other operations"
-        )
-        self.name = name
+    """A candidate used an operation whose cost is not in the table."""
 
 
 def count_flops(
@@ -90,7 +79,10 @@ def operator_name(func: Any) -> str:
     for form in (name, name.removesuffix("_")):
         if form in OPERATORS:
             return str(form)
-    raise UnknownOperator(name)
+    raise UnknownOperator(
+        f"the operation {name!r} has no entry in the table of functions, so it cannot be "
+        "counted against the compute budget: express it by other operations"
+    )
 
 
 def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:

@@ -27,8 +27,8 @@ def check(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
     from actmine.gate.flops import count_flops
 
     activation = load(header["source"])
-    contract = check_contract(activation)
-    answer = {"coupling": contract.coupling.value, "flops": count_flops(activation)}
+    coupling = check_contract(activation)
+    answer = {"coupling": coupling.value, "flops": count_flops(activation)}
     return answer, {"fingerprint": np.asarray(fingerprint(activation), dtype=np.float32)}
 
 

@@ -136,33 +136,23 @@ def bounded(items: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
-def bounded_factorial(n: int) -> int:
-    """`math.factorial` for candidates.
+def _bounded_math(name: str) -> Callable[..., int]:
+    """A function of `math` that refuses a first argument above MAX_FACTORIAL."""
 
-    Raises:
-        ValueError: `n` is above MAX_FACTORIAL, or negative.
-    """
-    if n > MAX_FACTORIAL:
-        raise ValueError(f"factorial({n}): at most {MAX_FACTORIAL} may be asked for")
-    return math.factorial(n)
+    def bounded(n: int, *more: int) -> int:
+        if n > MAX_FACTORIAL:
+            given = ", ".join(map(str, (n, *more)))
+            raise ValueError(f"{name}({given}): at most {MAX_FACTORIAL} may be asked for")
+        result: int = getattr(math, name)(n, *more)
+        return result
 
-
-def bounded_comb(n: int, k: int) -> int:
-    """`math.comb` for candidates.
-
-    Raises:
-        ValueError: `n` is above MAX_FACTORIAL, or a number is negative.
-    """
-    if n > MAX_FACTORIAL:
-        raise ValueError(f"comb({n}, {k}): at most {MAX_FACTORIAL} may be asked for")
-    return math.comb(n, k)
+    return bounded
 
 
 def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its `inplace` and `out` fixed, which some accept by position."""
-    if not (names := _writing(function)):
-        return function
-    return partial(function, **{name: _NOT_WRITING[name] for name in names})
+    names = _writing(function)
+    return partial(function, **{n: _NOT_WRITING[n] for n in names}) if names else function
 
 
 @cache  # asked for each source, in children whose warm process has found all of them
@@ -175,12 +165,10 @@ def _writing(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(name for name in _NOT_WRITING if name in parameters)
 
 
-def _facade(module: object, names: Iterable[str]) -> SimpleNamespace:
-    return SimpleNamespace(**{name: getattr(module, name) for name in names})
-
-
-def _sealed_facade(module: object, names: Iterable[str]) -> SimpleNamespace:
-    return SimpleNamespace(**{name: _sealed(getattr(module, name)) for name in names})
+def _facade(module: object, names: Iterable[str], *values: str) -> SimpleNamespace:
+    """Functions of a module, sealed, and values of it as they are."""
+    functions = {name: _sealed(getattr(module, name)) for name in names}
+    return SimpleNamespace(**functions, **{name: getattr(module, name) for name in values})
 
 
 def namespace() -> dict[str, Any]:
@@ -190,15 +178,14 @@ def namespace() -> dict[str, Any]:
     """
     import torch
 
-    functional = _sealed_facade(torch.nn.functional, FUNCTIONAL)
-    facade = _sealed_facade(torch, TORCH)
-    facade.__dict__.update({name: getattr(torch, name) for name in TORCH_CONSTANTS})
-    facade.fft = _sealed_facade(torch.fft, FFT)
-    facade.special = _sealed_facade(torch.special, SPECIAL)
-    facade.linalg = _sealed_facade(torch.linalg, LINALG)
+    functional = _facade(torch.nn.functional, FUNCTIONAL)
+    facade = _facade(torch, TORCH, *TORCH_CONSTANTS)
+    facade.fft = _facade(torch.fft, FFT)
+    facade.special = _facade(torch.special, SPECIAL)
+    facade.linalg = _facade(torch.linalg, LINALG)
     facade.nn = SimpleNamespace(functional=functional)
-    numbers = _facade(math, MATH | MATH_CONSTANTS)
-    numbers.factorial, numbers.comb = bounded_factorial, bounded_comb
+    numbers = _facade(math, (), *MATH, *MATH_CONSTANTS)
+    numbers.__dict__.update({name: _bounded_math(name) for name in BOUNDED_MATH})
     allowed = {name: getattr(builtins, name) for name in BUILTINS | {"__import__"}}
     allowed["range"] = bounded_range
     return {

@@ -1,6 +1,8 @@
 """How many steps a loop can take, read from its text."""
 
 import ast
+import operator
+from collections.abc import Callable
 from contextlib import suppress
 
 from actmine.gate.library import MAX_TRIPS
@@ -13,6 +15,12 @@ MAX_NESTED_TRIPS = 1024  # of loops within loops, multiplied [ours]
 ASSUMED_TRIPS = 32
 LARGEST = 10**6  # of the integers that a bound may be computed from [ours]
 
+_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mult: operator.mul,
+    ast.Sub: operator.sub,
+}
 _USE = "loop over a range of constants, or over a tuple or list written out"
 
 
@@ -28,7 +36,7 @@ def integer(node: ast.expr, scope: Scope) -> int | None:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = integer(operand, scope)
             return None if inner is None else -inner
-        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv()):
+        case ast.BinOp(op=op) if type(op) in _ARITHMETIC:
             return _arithmetic(node, scope)
         case ast.Call(func=ast.Name(id="len"), args=[items]):
             return length(items, scope)
@@ -41,17 +49,10 @@ def _arithmetic(node: ast.BinOp, scope: Scope) -> int | None:
     left, right = integer(node.left, scope), integer(node.right, scope)
     if left is None or right is None:
         return None
-    match node.op:
-        case ast.Add():
-            value = left + right
-        case ast.Sub():
-            value = left - right
-        case ast.Mult():
-            value = left * right
-        case _ if right:
-            value = left // right
-        case _:
-            refuse(node, "divides by zero; write the bound as a constant")
+    try:
+        value = _ARITHMETIC[type(node.op)](left, right)
+    except ZeroDivisionError:
+        refuse(node, "divides by zero; write the bound as a constant")
     if abs(value) > LARGEST:
         refuse(node, f"is larger than {LARGEST}; {_USE}")
     return value
@@ -121,14 +122,11 @@ def length(node: ast.expr, scope: Scope) -> int | None:
         case ast.Subscript(value=items, slice=ast.Slice()):
             return length(items, scope)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            return _sum(length(left, scope), length(right, scope))
+            sides = length(left, scope), length(right, scope)
+            return None if None in sides else sum(n for n in sides if n is not None)
         case ast.Name():
             return _named_length(node, scope)
     return refuse(node, f"has no length that the text tells; {_USE}")
-
-
-def _sum(left: int | None, right: int | None) -> int | None:
-    return None if left is None or right is None else left + right
 
 
 def _named_length(node: ast.Name, scope: Scope) -> int | None:

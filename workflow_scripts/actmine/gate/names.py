@@ -124,17 +124,12 @@ def _bind_statement(bindings: Bindings, statement: ast.stmt) -> None:
                 _bind_target(bindings, target, statement.value)
         case ast.AnnAssign():
             _bind_target(bindings, statement.target, statement.value)
-        case ast.AugAssign():
+        case ast.AugAssign() | ast.For():
             _bind_target(bindings, statement.target, None)
-        case ast.For():
-            _bind_target(bindings, statement.target, None)
-            for inner in [*statement.body, *statement.orelse]:
-                _bind_statement(bindings, inner)
-        case ast.If():
-            for inner in [*statement.body, *statement.orelse]:
-                _bind_statement(bindings, inner)
-        case _:
-            pass  # binds nothing, or is refused where statements are read
+    # Any other statement binds nothing, or is refused where statements are read.
+    if isinstance(statement, ast.For | ast.If):
+        for inner in [*statement.body, *statement.orelse]:
+            _bind_statement(bindings, inner)
 
 
 def bindings_of(body: Sequence[ast.stmt], arguments: ast.arguments | None = None) -> Bindings:

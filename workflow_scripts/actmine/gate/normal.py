@@ -28,10 +28,15 @@ def spelled_plainly(tree: ast.Module) -> ast.Module:
     """
     names = _imported_names(tree)
     _check_kept(tree, names)
-    plain = _FullNames(names).visit(tree)
-    assert isinstance(plain, ast.Module)
+    plain = _transformed(_FullNames(names), tree)
     plain.body = _in_order([_function_of(statement) for statement in plain.body])
     return ast.fix_missing_locations(plain)
+
+
+def _transformed(transformer: ast.NodeTransformer, tree: ast.Module) -> ast.Module:
+    changed = transformer.visit(tree)
+    assert isinstance(changed, ast.Module)
+    return ast.fix_missing_locations(changed)
 
 
 def _imported_names(tree: ast.Module) -> dict[str, str]:
@@ -107,9 +112,9 @@ _FUNCTIONAL = ("F", "torch.nn.functional")
 def _function_of(statement: ast.stmt) -> ast.stmt:
     """`activation = lambda x: …` as the function that it is; any other statement as it is."""
     match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as value):
-            if name != ENTRY:
-                return statement
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as value) if (
+            name == ENTRY
+        ):
             function = ast.parse(f"def {ENTRY}():\n    return None").body[0]
             assert isinstance(function, ast.FunctionDef)
             function.args = value.args
@@ -184,11 +189,10 @@ class _Normaliser(ast.NodeTransformer):
             node.body = [ast.copy_location(ast.Pass(), node)]
         return node
 
-    def visit_Import(self, node: ast.Import) -> None:
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         return None
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        return None
+    visit_ImportFrom = visit_Import  # noqa: N815 -- named by the syntax
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
@@ -220,9 +224,7 @@ def spelled_out(node: ast.AugAssign) -> ast.BinOp:
 
 def normalise(tree: ast.Module) -> ast.Module:
     """The normal form of a tree that has been read and found admissible."""
-    normal = _Normaliser().visit(tree)
-    assert isinstance(normal, ast.Module)
-    return ast.fix_missing_locations(normal)
+    return _transformed(_Normaliser(), tree)
 
 
 LOOP_GUARD = "__bounded__"  # a name that no source can say
@@ -231,23 +233,15 @@ LOOP_GUARD = "__bounded__"  # a name that no source can say
 class _Guard(ast.NodeTransformer):
     """Wraps what each loop iterates over in a call of LOOP_GUARD."""
 
-    def _wrap(self, items: ast.expr) -> ast.expr:
+    def visit_For(self, node: ast.For | ast.comprehension) -> Any:
+        self.generic_visit(node)
         guard = ast.Name(id=LOOP_GUARD, ctx=ast.Load())
-        return ast.Call(func=guard, args=[items], keywords=[])
-
-    def visit_For(self, node: ast.For) -> Any:
-        self.generic_visit(node)
-        node.iter = self._wrap(node.iter)
+        node.iter = ast.Call(func=guard, args=[node.iter], keywords=[])
         return node
 
-    def visit_comprehension(self, node: ast.comprehension) -> Any:
-        self.generic_visit(node)
-        node.iter = self._wrap(node.iter)
-        return node
+    visit_comprehension = visit_For
 
 
 def guard_loops(tree: ast.Module) -> ast.Module:
     """The tree with every loop stopped at its bound when it runs."""
-    guarded = _Guard().visit(tree)
-    assert isinstance(guarded, ast.Module)
-    return ast.fix_missing_locations(guarded)
+    return _transformed(_Guard(), tree)

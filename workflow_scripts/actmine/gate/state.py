@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
+
+_SETTINGS = {  # and what of torch's tells each
+    "default dtype": "get_default_dtype",
+    "default device": "get_default_device",
+    "grad mode": "is_grad_enabled",
+    "inference mode": "is_inference_mode_enabled",
+    "anomaly mode": "is_anomaly_enabled",
+    "thread count": "get_num_threads",
+    "deterministic algorithms": "are_deterministic_algorithms_enabled",
+}
+_FUNCTIONS = """
+    nn.functional.mse_loss nn.MSELoss.forward optim.Adam optim.Adam.step optim.AdamW
+    autograd.grad Tensor.backward nn.Module.__call__ func.vmap isfinite
+"""
 
 
 @dataclass(frozen=True)
@@ -39,32 +54,13 @@ class GlobalState:
 def _settings() -> dict[str, Any]:
     import torch
 
-    return {
-        "default dtype": torch.get_default_dtype(),
-        "default device": torch.get_default_device(),
-        "grad mode": torch.is_grad_enabled(),
-        "inference mode": torch.is_inference_mode_enabled(),
-        "anomaly mode": torch.is_anomaly_enabled(),
-        "thread count": torch.get_num_threads(),
-        "deterministic algorithms": torch.are_deterministic_algorithms_enabled(),
-    }
+    return {name: getattr(torch, function)() for name, function in _SETTINGS.items()}
 
 
 def _functions() -> dict[str, Any]:
     import torch
 
-    return {
-        "torch.nn.functional.mse_loss": torch.nn.functional.mse_loss,
-        "torch.nn.MSELoss.forward": torch.nn.MSELoss.forward,
-        "torch.optim.Adam": torch.optim.Adam,
-        "torch.optim.Adam.step": torch.optim.Adam.step,
-        "torch.optim.AdamW": torch.optim.AdamW,
-        "torch.autograd.grad": torch.autograd.grad,
-        "torch.Tensor.backward": torch.Tensor.backward,
-        "torch.nn.Module.__call__": torch.nn.Module.__call__,
-        "torch.func.vmap": torch.func.vmap,
-        "torch.isfinite": torch.isfinite,
-    }
+    return {f"torch.{name}": attrgetter(name)(torch) for name in _FUNCTIONS.split()}
 
 
 def _streams() -> dict[str, Any]:

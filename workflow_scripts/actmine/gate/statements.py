@@ -37,13 +37,14 @@ _INSTEAD: dict[type[ast.stmt], str] = {
 
 
 def _check_annotation(node: ast.expr | None) -> None:
+    parts: Sequence[ast.expr] = ()
     match node:
-        case None | ast.Constant(value=None):
-            return
-        case ast.Constant(value=value) if value is Ellipsis or value in ANNOTATIONS:
-            return
+        case None:
+            pass
+        case ast.Constant(value=value) if value in (None, Ellipsis, *ANNOTATIONS):
+            pass
         case ast.Name() | ast.Attribute() if ast.unparse(node) in ANNOTATIONS:
-            return
+            pass
         case ast.Subscript(value=outer, slice=inner):
             parts = [outer, inner]
         case ast.Tuple(elts=elements) | ast.List(elts=elements):

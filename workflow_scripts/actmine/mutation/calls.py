@@ -4,7 +4,7 @@ import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, reduce
+from functools import reduce
 
 from actmine.functions.table import ANYTHING, TABLE, Function, called
 from actmine.mutation.ranges import elementwise
@@ -87,7 +87,7 @@ def _applied(one: Function, given: Mapping[str, Value]) -> Value:
     """What a function of the table makes of its arguments, as its meaning tells it."""
     if not one.primitive and one.meaning:
         env = {key: number(default) for key, default in one.defaults.items()} | dict(given)
-        return _meant(_parsed(one.meaning), env)
+        return _meant(one.expression, env)
     values = [given[key] for key in one.arguments]
     match one.primitive, values:
         case "Piecewise", [mask, left, right]:
@@ -100,11 +100,6 @@ def _applied(one: Function, given: Mapping[str, Value]) -> Value:
             return elementwise(one, argument, plain=True)
     kind = reduce(common_kind, (value.kind for value in values))
     return Value(kind=kind, bounds=one.range)
-
-
-@cache
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
 
 
 def _meant(node: ast.expr, env: Mapping[str, Value]) -> Value:
