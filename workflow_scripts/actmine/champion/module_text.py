@@ -7,13 +7,9 @@ from collections.abc import Mapping
 
 from actmine.champion.coefficients import Parametrised, free_name, parametrised
 from actmine.champion.module_constants import with_own_constants
+from actmine.functions.drop_in import IMPORTS
 from actmine.gate.static import admit
 
-_IMPORTS = {
-    "math": "import math",
-    "torch": "import torch",
-    "F": "import torch.nn.functional as F",
-}
 _HELPER = "_with_coefficients"
 _CLASS = "Activation"
 _WIDTH = 88  # of the docstring's lines
@@ -82,7 +78,7 @@ def _blocks(tree: ast.Module, formula: str) -> list[str]:
     """Imports and constants, then each function."""
     texts = [ast.unparse(node) for node in tree.body]
     used = "\n".join([*texts, "torch."])  # the class needs torch in any case
-    needed = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\.", used)]
+    needed = [line for name, line in IMPORTS.items() if re.search(rf"\b{name}\.", used)]
     constants = [
         text
         for node, text in zip(tree.body, texts, strict=True)

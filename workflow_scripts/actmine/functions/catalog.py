@@ -79,7 +79,13 @@ def read_rows(path: Path) -> tuple[Known, ...]:
         ValueError: a row is incomplete, or two rows share a key or a name.
     """
     rows = parse_yaml(path.read_text(encoding="utf-8"))
-    known = tuple(Known(**{**row, "origin": Origin(row["origin"])}) for row in rows)
+    known = tuple(
+        Known(
+            **{"key": _fold(row["name"]), "provenance": "[literature]", **row}
+            | {"origin": Origin(row.get("origin", Origin.CATALOG))}
+        )
+        for row in rows
+    )
     spellings = [spelling for entry in known for spelling in _spellings(entry)]
     twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
     if twice:
