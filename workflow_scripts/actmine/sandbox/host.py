@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 from numpy.typing import NDArray
@@ -135,13 +135,7 @@ class Sandbox:
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         with ours:
-            order = {
-                "memory_mb": limits.memory_mb,
-                "cpu_s": limits.cpu_s,
-                "wall_s": limits.wall_s,
-                "watch_resident": limits.watch_resident,
-                "isolation": self._isolation.value,
-            }
+            order = self._isolation.value, asdict(limits)
             try:
                 with theirs:
                     socket.send_fds(control, [json.dumps(order).encode()], [theirs.fileno()])
@@ -156,12 +150,8 @@ class Sandbox:
                 f"a child ended before it was locked ({_end(report)}); the machine may be out "
                 "of memory or processes (run again: what was measured is kept)"
             )
-        usage = {
-            "layers": exchange.layers,
-            "cpu_s": report["cpu_s"],
-            "peak_mb": report["peak_mb"],
-            "wall_s": time.monotonic() - started,
-        }
+        usage = {name: report[name] for name in ("cpu_s", "peak_mb")}
+        usage |= {"layers": exchange.layers, "wall_s": time.monotonic() - started}
         return _reply(exchange, report, usage, limits)
 
 

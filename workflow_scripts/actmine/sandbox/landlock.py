@@ -6,6 +6,7 @@ are the project's results and configuration. Names and sizes of files stay visib
 does not govern `stat`.
 """
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -15,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from actmine.sandbox.kernel import call
 
 NEWEST_ABI = 7
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -45,10 +48,9 @@ def abi() -> int:
     """The kernel's Landlock version; 0 where there is none or it is switched off."""
     if sys.platform != "linux":
         return 0
-    version = _libc().syscall(
-        ctypes.c_long(_CREATE_RULESET), None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION
-    )
-    return max(int(version), 0)
+    with contextlib.suppress(OSError):
+        return _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)
+    return 0
 
 
 def hide_packages(names: Sequence[str]) -> None:
@@ -122,13 +124,8 @@ def _allow_reading(ruleset: int, path: Path) -> None:
         return  # what cannot be opened here cannot be read either
     try:
         rights = _READ_FILE | (_READ_DIR if path.is_dir() else 0)
-        _call(
-            _ADD_RULE,
-            ctypes.c_int(ruleset),
-            _RULE_PATH_BENEATH,
-            struct.pack("=Qi", rights, place),
-            0,
-        )
+        rule = struct.pack("=Qi", rights, place)
+        _call(_ADD_RULE, ctypes.c_int(ruleset), _RULE_PATH_BENEATH, rule, 0)
     finally:
         os.close(place)
 
@@ -138,12 +135,4 @@ def _known(rights: Sequence[tuple[int, int]], version: int) -> int:
 
 
 def _call(number: int, *arguments: object) -> int:
-    result = int(_libc().syscall(ctypes.c_long(number), *arguments))
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"Landlock: {os.strerror(code)}")
-    return result
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+    return call("syscall", ctypes.c_long(number), *arguments, what="Landlock")

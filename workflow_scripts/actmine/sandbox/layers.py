@@ -4,9 +4,9 @@ import contextlib
 import os
 import resource
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from pathlib import Path
 
 from actmine.sandbox import landlock, privileges, seccomp
@@ -52,12 +52,10 @@ class Limits:
     watch_resident: bool = False
 
 
-def lock_down(*, memory_mb: int, cpu_s: float, isolation: str, keep: int) -> dict[str, str]:
+def lock_down(limits: Limits, *, isolation: str, keep: int) -> dict[str, str]:
     """Applies every layer to this process and says which are in force.
 
     Args:
-        memory_mb: address space beyond what is mapped now; 0 for no limit.
-        cpu_s: CPU seconds, rounded up.
         isolation: a profile, see `Isolation`.
         keep: the one descriptor that stays open, beside the three standard streams.
 
@@ -73,11 +71,13 @@ def lock_down(*, memory_mb: int, cpu_s: float, isolation: str, keep: int) -> dic
         "process": "disposable child, own session",
         "environment": "allow-list",
         "descriptors": "one channel",
-        "rlimits": _limit(memory_mb=memory_mb, cpu_s=cpu_s),
+        "rlimits": _limit(limits),
         "privileges": _give_up_privileges(),
     }
+    if profile is Isolation.GATE_ONLY:
+        return layers | dict.fromkeys(("landlock", "seccomp"), "off (gate-only)")
     layers["landlock"] = _landlock(profile)
-    layers["seccomp"] = _seccomp(profile)  # last: it takes away what the others need
+    layers["seccomp"] = _seccomp()  # last: it takes away what the others need
     return layers
 
 
@@ -99,25 +99,21 @@ def _close_others(keep: int) -> None:
                 os.close(number)
 
 
-def _limit(*, memory_mb: int, cpu_s: float) -> str:
-    seconds = int(-(-cpu_s // 1))
-    limits: Mapping[int, tuple[int, int]] = {
-        resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_FSIZE: (0, 0),
-        resource.RLIMIT_NOFILE: (_OPEN_FILES, _OPEN_FILES),
-        resource.RLIMIT_CPU: (seconds, seconds + 1),
-    }
-    for kind, pair in limits.items():
-        _set_limit(kind, pair)
+def _limit(limits: Limits) -> str:
+    seconds = ceil(limits.cpu_s)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    _set_limit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    _set_limit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     words = f"cpu {seconds} s, files 0 bytes, {_OPEN_FILES} descriptors"
     if sys.platform == "linux":
         # Counts threads too: none is needed. It does not bind root; seccomp does.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         words += ", no new process"
-        if memory_mb:
-            limit = _address_space() + (memory_mb << 20)
+        if limits.memory_mb and not limits.watch_resident:
+            limit = _address_space() + (limits.memory_mb << 20)
             _set_limit(resource.RLIMIT_AS, (limit, limit))
-            words += f", memory +{memory_mb} MB"
+            words += f", memory +{limits.memory_mb} MB"
     return words
 
 
@@ -143,8 +139,6 @@ def _give_up_privileges() -> str:
 
 
 def _landlock(profile: Isolation) -> str:
-    if profile is Isolation.GATE_ONLY:
-        return "off (gate-only)"
     try:
         version = landlock.restrict(landlock.readable())
     except OSError as error:
@@ -154,9 +148,7 @@ def _landlock(profile: Isolation) -> str:
     return f"on (abi {version})"
 
 
-def _seccomp(profile: Isolation) -> str:
-    if profile is Isolation.GATE_ONLY:
-        return "off (gate-only)"
+def _seccomp() -> str:
     try:
         seccomp.restrict()
     except OSError as error:

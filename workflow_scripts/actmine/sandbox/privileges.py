@@ -1,10 +1,11 @@
 """Gives up what a process may do to others, and what others may see of it."""
 
 import contextlib
-import ctypes
-import os
+import signal
 import struct
 import sys
+
+from actmine.sandbox.kernel import call, prctl
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -12,26 +13,25 @@ _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT, _CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
-_SIGKILL = 9
 _MORE_THAN_ANY_CAPABILITY = 64
 
 
 def die_with_parent() -> None:
     """Asks the kernel to kill this process when the one that made it ends."""
     if sys.platform == "linux":
-        _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def hide() -> None:
     """No core file, and no process without special rights can read this one's memory."""
     if sys.platform == "linux":
-        _prctl(_PR_SET_DUMPABLE, 0)
+        prctl(_PR_SET_DUMPABLE, 0)
 
 
 def no_new_privileges() -> None:
     """Nothing that this process starts can gain rights; the kernel's locks require it."""
     if sys.platform == "linux":
-        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def drop_capabilities() -> None:
@@ -44,21 +44,7 @@ def drop_capabilities() -> None:
         return
     with contextlib.suppress(OSError):  # without CAP_SETPCAP there is none to drop
         for capability in range(_MORE_THAN_ANY_CAPABILITY):
-            _prctl(_PR_CAPBSET_DROP, capability)
-    _prctl(_PR_CAP_AMBIENT, _CLEAR_ALL)
+            prctl(_PR_CAPBSET_DROP, capability)
+    prctl(_PR_CAP_AMBIENT, _CLEAR_ALL)
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.capset(header, struct.pack("=6I", *[0] * 6)):
-        raise _failure("capset")
-
-
-def _prctl(option: int, argument: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    word = ctypes.c_ulong
-    if libc.prctl(option, word(argument), word(0), word(0), word(0)):
-        raise _failure(f"prctl {option}")
-
-
-def _failure(call: str) -> OSError:
-    code = ctypes.get_errno()
-    return OSError(code, f"{call}: {os.strerror(code)}")
+    call("capset", header, struct.pack("=6I", *[0] * 6), what="capset")

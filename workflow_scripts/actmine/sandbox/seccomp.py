@@ -13,7 +13,8 @@ import struct
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+
+from actmine.sandbox.kernel import prctl
 
 Program = list[tuple[int, int, int, int]]  # code, jump if true, jump if false, constant
 
@@ -28,7 +29,7 @@ class Test:
     """
 
     argument: int
-    values: tuple[int, ...]
+    values: tuple[int, ...] = (0,)
     mask: int = 0xFFFFFFFF
     high: bool = False
 
@@ -50,7 +51,7 @@ class Architecture:
 
 def _numbers(text: str) -> Mapping[str, int]:
     pairs = (item.split("=") for item in text.split())
-    return MappingProxyType({name: int(number) for name, number in pairs})
+    return {name: int(number) for name, number in pairs}
 
 
 X86_64 = Architecture(
@@ -108,7 +109,7 @@ _ERRORS = {"clone3": errno.ENOSYS, "openat2": errno.ENOSYS, "ioctl": errno.ENOTT
 _READING = 0o2000000 | 0o4000 | 0o400 | 0o40000 | 0o100000 | 0o200000 | 0o400000
 _NEW_NAMESPACES = 0x7E020080  # CLONE_NEW*: users, processes, network, mounts, time …
 _CLONE_THREAD = 0x00010000
-_F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030
+_FCNTL = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 _PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA = 15, 16, 0x53564D41
 
 _LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
@@ -124,13 +125,10 @@ def architecture() -> Architecture | None:
     return _MACHINES.get(platform.machine())
 
 
-def restrict() -> int:
+def restrict() -> None:
     """Filters this thread's system calls, and those of all it will start.
 
     Needs no_new_privs. Meant for a process of one thread.
-
-    Returns:
-        How many instructions the filter has.
 
     Raises:
         OSError: there is no table for this machine, or the kernel refuses.
@@ -142,40 +140,24 @@ def restrict() -> int:
     code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(steps), ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    word = ctypes.c_ulong
-    if libc.prctl(_PR_SET_SECCOMP, word(_SECCOMP_MODE_FILTER), header, word(0), word(0)):
-        number = ctypes.get_errno()
-        raise OSError(number, f"seccomp: {os.strerror(number)}")
-    return len(steps)
+    prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, what="seccomp")
 
 
 def guarded(pid: int) -> dict[str, tuple[Test, ...]]:
     """Calls that are allowed for some arguments only; all tests of one must hold."""
-    reads = (0xFFFFFFFF ^ _READING, (0,))
+    writes = 0xFFFFFFFF ^ _READING
+    thread = _CLONE_THREAD | _NEW_NAMESPACES
     return {
-        "open": (Test(argument=1, mask=reads[0], values=reads[1]),),
-        "openat": (Test(argument=2, mask=reads[0], values=reads[1]),),
-        "sendto": (  # no address: to the peer it has, the parent
-            Test(argument=4, values=(0,)),
-            Test(argument=4, values=(0,), high=True),
-        ),
-        "clone": (
-            Test(argument=0, mask=_CLONE_THREAD | _NEW_NAMESPACES, values=(_CLONE_THREAD,)),
-        ),
+        "open": (Test(argument=1, mask=writes),),
+        "openat": (Test(argument=2, mask=writes),),
+        # No address: to the peer it has, the parent.
+        "sendto": (Test(argument=4), Test(argument=4, high=True)),
+        "clone": (Test(argument=0, mask=thread, values=(_CLONE_THREAD,)),),
         "tgkill": (Test(argument=0, values=(pid,)),),  # abort() of a library
-        "fcntl": (
-            Test(
-                argument=1,
-                values=(_F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_DUPFD_CLOEXEC),
-            ),
-        ),
+        "fcntl": (Test(argument=1, values=_FCNTL),),
         "prctl": (Test(argument=0, values=(_PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA)),),
-        "prlimit64": (  # of itself, and asking only
-            Test(argument=0, values=(0,)),
-            Test(argument=2, values=(0,)),
-            Test(argument=2, values=(0,), high=True),
-        ),
+        # Of itself, and asking only.
+        "prlimit64": (Test(argument=0), Test(argument=2), Test(argument=2, high=True)),
     }
 
 

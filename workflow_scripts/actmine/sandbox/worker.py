@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from actmine.sandbox.layers import lock_down
+from actmine.sandbox.layers import Limits, lock_down
 from actmine.sandbox.protocol import RUNG, Arrays, may_go_on, pack, receive, send, unpack
 
 _MAX_REQUEST = 1 << 30
@@ -35,13 +35,7 @@ class Handlers(Protocol):
 
 
 def serve(
-    channel: socket.socket,
-    *,
-    handlers: Handlers,
-    memory_mb: int,
-    address_space_mb: int,
-    cpu_s: float,
-    isolation: str,
+    channel: socket.socket, *, handlers: Handlers, limits: Limits, isolation: str
 ) -> None:
     """Answers one request; whatever the candidate raises becomes the answer's error.
 
@@ -49,12 +43,7 @@ def serve(
     """
     # Sent before any source is seen, so that no source can lie about it.
     try:
-        layers = lock_down(
-            memory_mb=address_space_mb,
-            cpu_s=cpu_s,
-            isolation=isolation,
-            keep=channel.fileno(),
-        )
+        layers = lock_down(limits, isolation=isolation, keep=channel.fileno())
     except OSError as error:
         send(channel, pack({"missing": str(error)}, {}))
         return
@@ -71,10 +60,8 @@ def serve(
     stopped: list[int] = []
     try:
         answer, results = answer_request(handlers, header, arrays, ask)
-    except MemoryError:
-        answer, results = {"error": f"out of memory (limit {memory_mb} MB)"}, {}
     except Exception as error:  # the candidate may raise anything
-        answer, results = {"error": _explain(error, memory_mb)}, {}
+        answer, results = {"error": _explain(error, limits)}, {}
     if not stopped:
         send(channel, pack(answer, results))
 
@@ -91,10 +78,9 @@ def answer_request(handlers: Handlers, header: Header, arrays: Arrays, ask: Ask)
     return handler(header, arrays, ask)
 
 
-def _explain(error: Exception, memory_mb: int) -> str:
+def _explain(error: Exception, limits: Limits) -> str:
     """The error in one line, with a memory limit named as such."""
-    text = str(error).strip().splitlines()
-    first = text[0] if text else ""
-    if "can't allocate memory" in str(error):
-        return f"out of memory (limit {memory_mb} MB)"
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        return f"out of memory (limit {limits.memory_mb} MB)"
+    first, *_ = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {first}"

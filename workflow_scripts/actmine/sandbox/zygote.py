@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from actmine.sandbox import landlock, privileges
+from actmine.sandbox.layers import Limits
 
 _LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
@@ -49,15 +50,16 @@ def main(descriptor: int, module: str) -> NoReturn:
         message, channels, _, _ = socket.recv_fds(control, 4096, 1)
         if not message:
             os._exit(0)  # it holds nothing to flush, and taking torch down costs 0.3 s
-        request = json.loads(message)
+        isolation, settings = json.loads(message)
+        limits = Limits(**settings)
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
-            _child(channels[0], serve, request)
+            _child(channels[0], partial(serve, limits=limits, isolation=isolation))
         os.close(channels[0])
-        end = _await_exit(pid, control, wake, request)
+        end = _await_exit(pid, control, wake, limits)
         control.sendall(json.dumps(_reap(pid, end)).encode())
 
 
@@ -75,20 +77,13 @@ def _warm(module: str) -> Callable[..., None]:
     return partial(worker.serve, handlers=handlers)
 
 
-def _child(descriptor: int, serve: Callable[..., None], request: dict[str, Any]) -> None:
+def _child(descriptor: int, serve: Callable[..., None]) -> None:
     status = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
-        channel = socket.socket(fileno=descriptor)
-        serve(
-            channel,
-            memory_mb=request["memory_mb"],
-            address_space_mb=0 if request["watch_resident"] else request["memory_mb"],
-            cpu_s=request["cpu_s"],
-            isolation=request["isolation"],
-        )
+        serve(socket.socket(fileno=descriptor))
         status = 0
     finally:
         os._exit(status)
@@ -103,15 +98,15 @@ def _wake_on_child_exit() -> int:
     return read
 
 
-def _await_exit(pid: int, control: socket.socket, wake: int, request: dict[str, Any]) -> str:
+def _await_exit(pid: int, control: socket.socket, wake: int, limits: Limits) -> str:
     """Waits until the child has ended; kills it at a limit or when the host is gone.
 
     Returns:
         "time" or "memory" for the limit that ended it, else nothing.
     """
-    deadline = time.monotonic() + request["wall_s"]
-    watched = request["watch_resident"] and request["memory_mb"]
-    most = _resident_mb(os.getpid()) + request["memory_mb"] if watched else float("inf")
+    deadline = time.monotonic() + limits.wall_s
+    watched = limits.watch_resident and limits.memory_mb > 0
+    most = _resident_mb(os.getpid()) + limits.memory_mb
     end = ""
     while not _has_ended(pid):
         left = max(deadline - time.monotonic(), 0)
