@@ -154,7 +154,7 @@ def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
     with Sandbox(handlers) as gate:
         own = replace(island(0, only), history=())
         found = propose(own, config, generation=1, sandbox=gate)
-    expected = {"elite": only.candidate_id, "relu": candidate_id(relu.source)}
+    expected = {"elite": candidate_id(silu.source), "relu": candidate_id(relu.source)}
     assert {one.parents[0] for one in found} == {expected[descends_from]}
     edits = {one.operator.count("+") + 1 for one in found}
     assert edits == {1} if descends_from == "elite" else max(edits) in (2, 3)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
-from actmine.evolution.population import Population, candidate_of
+from actmine.evolution.population import Population
 from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
 from actmine.functions.catalog import by_name, candidates
 from actmine.mutation.adaptation import adapted
@@ -120,7 +120,7 @@ def _elites(
         rank_exponent=rank_exponent(population, search),
         rng=rng,
     )
-    return [candidate_of(elite) for elite in drawn]
+    return [Candidate(source=e.source, name=e.name, origin=e.origin) for e in drawn]
 
 
 def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Candidate]:
