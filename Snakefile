@@ -35,7 +35,6 @@ localrules:
     draw_suite,
     plot_tasks,
     list_catalog,
-    propose_seeds,
     propose,
     select,
     pick_finalists,

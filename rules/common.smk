@@ -96,7 +96,7 @@ VALIDATION = f"{RUN}/{{arm}}/validation"
 SEARCH_FIRST = 1
 # A changed prompt or mutator must not ask, and pay, again: `propose` is guarded instead, see
 # settings/frozen.py. What a run froze is compared there too.
-WITHOUT_CODE = ("freeze_run", "propose_seeds", "propose")
+WITHOUT_CODE = ("freeze_run", "propose")
 
 
 wildcard_constraints:
@@ -147,8 +147,8 @@ def islands(arm):
 
 
 def model_calls(wildcards):
-    """1 where a job asks language models, of which few may do so at once."""
-    return int(BY_ARM[wildcards.arm].mutation.asks_models)
+    """1 where a job asks language models, of which few may do so at once; seeds ask none."""
+    return int(int(wildcards.gen) > 0 and BY_ARM[wildcards.arm].mutation.asks_models)
 
 
 def populations():
@@ -236,9 +236,19 @@ def validated(measurement):
     return listed.finalists + contrast
 
 
-def folder_of_run(wildcards, input):
-    """Where the run stands, for stages that read most of it."""
-    return Path(input.run).parent
+def references(measurements):
+    """ReLU and GELU on the tasks of some measurements."""
+    return [str(layout.reference(Path(RUN), one)) for one in measurements]
+
+
+def shown(path, caption, category, what):
+    """A file that Snakemake's own report shows."""
+    return report(
+        path,
+        caption=f"captions/{caption}.rst",
+        category=category,
+        labels={"run": SETTINGS.run, "what": what},
+    )
 
 
 def suite_of(measurement, kind):

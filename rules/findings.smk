@@ -27,10 +27,7 @@ rule pick_champions:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         manifest=f"{RUN}/suites/search.json",
-        references=expand(
-            f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
-            measurement=["search", "remeasured"],
-        ),
+        references=references(["search", "remeasured"]),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=catalog_shards("search"),
         finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
@@ -41,10 +38,8 @@ rule pick_champions:
         f"{RUN}/logs/pick_champions.log",
     benchmark:
         f"{RUN}/benchmarks/pick_champions.tsv"
-    params:
-        folder=folder_of_run,
     shell:
-        "python workflow_scripts/pick_champions.py --folder {params.folder:q}"
+        "python workflow_scripts/pick_champions.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -54,10 +49,7 @@ rule validate:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
-        references=expand(
-            f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
-            measurement=MEASUREMENTS,
-        ),
+        references=references(MEASUREMENTS),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=[*catalog_shards("search"), *catalog_shards("held_out")],
         finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
@@ -66,11 +58,11 @@ rule validate:
             *finalist_shards("held_out"),
         ],
     output:
-        leaderboard=report(
+        leaderboard=shown(
             f"{RUN}/validation/leaderboard.csv",
-            caption="captions/leaderboard.rst",
-            category="Findings",
-            labels={"run": SETTINGS.run, "what": "leaderboard"},
+            "leaderboard",
+            "Findings",
+            "leaderboard",
         ),
         comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
@@ -79,10 +71,8 @@ rule validate:
         f"{RUN}/logs/validate.log",
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
-    params:
-        folder=folder_of_run,
     shell:
-        "python workflow_scripts/validate.py --folder {params.folder:q}"
+        "python workflow_scripts/validate.py --run {input.run:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
         " --comparison {output.comparison:q} --paper-order {output.paper_order:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -100,12 +90,7 @@ rule champion:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
     output:
-        report(
-            f"{RUN}/champion/activation.py",
-            caption="captions/champion.rst",
-            category="Findings",
-            labels={"run": SETTINGS.run, "what": "champion"},
-        ),
+        shown(f"{RUN}/champion/activation.py", "champion", "Findings", "champion"),
         multiext(
             f"{RUN}/champion/",
             "formula.tex",
@@ -118,11 +103,10 @@ rule champion:
     benchmark:
         f"{RUN}/benchmarks/champion.tsv"
     params:
-        folder=folder_of_run,
         generations=GENERATIONS,
         out=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "python workflow_scripts/champion.py --folder {params.folder:q}"
+        "python workflow_scripts/champion.py --run {input.run:q}"
         " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -145,10 +129,8 @@ rule corroborate:
         f"{RUN}/logs/corroborate.log",
     benchmark:
         f"{RUN}/benchmarks/corroborate.tsv"
-    params:
-        folder=folder_of_run,
     shell:
-        "python workflow_scripts/corroborate.py --folder {params.folder:q}"
+        "python workflow_scripts/corroborate.py --run {input.run:q}"
         " --families {output.families:q} --robustness {output.robustness:q}"
         " --control {output.control:q} --cross {output.cross:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -173,17 +155,11 @@ rule aggregate:
             "repetition.parquet",
             *STRATEGY_TABLES,
         ),
-        generations=report(
-            f"{RUN}/tables/generations.csv",
-            caption="captions/generations.rst",
-            category="Search",
-            labels={"run": SETTINGS.run, "what": "generations"},
+        generations=shown(
+            f"{RUN}/tables/generations.csv", "generations", "Search", "generations"
         ),
-        mutators=report(
-            f"{RUN}/tables/mutators.csv",
-            caption="captions/mutators.rst",
-            category="Search",
-            labels={"run": SETTINGS.run, "what": "who proposed"},
+        mutators=shown(
+            f"{RUN}/tables/mutators.csv", "mutators", "Search", "who proposed"
         ),
         candidates=directory(f"{RUN}/candidates"),
     log:
@@ -191,11 +167,10 @@ rule aggregate:
     benchmark:
         f"{RUN}/benchmarks/aggregate.tsv"
     params:
-        folder=folder_of_run,
         tables=lambda wildcards, output: Path(output.tables[0]).parent,
         generations=GENERATIONS,
     shell:
-        "python workflow_scripts/aggregate.py --folder {params.folder:q}"
+        "python workflow_scripts/aggregate.py --run {input.run:q}"
         " --generations {params.generations} --tables {params.tables:q}"
         " --candidates {output.candidates:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -237,23 +212,17 @@ rule report:
         checks=rules.corroborate.output,
         paper_order=f"{RUN}/validation/paper_order.json",
     output:
-        report(
-            f"{RUN}/report/index.html",
-            caption="captions/report.rst",
-            category="Findings",
-            labels={"run": SETTINGS.run, "what": "report"},
-        ),
+        shown(f"{RUN}/report/index.html", "report", "Findings", "report"),
     log:
         f"{RUN}/logs/report.log",
     benchmark:
         f"{RUN}/benchmarks/report.tsv"
     params:
-        folder=folder_of_run,
         generations=GENERATIONS,
         # A page shows what was measured on real data, and asks for none of it.
         transfer=lambda wildcards: transfer_digests(Path(RUN)),
     shell:
-        "python workflow_scripts/write_report.py --folder {params.folder:q}"
+        "python workflow_scripts/write_report.py --run {input.run:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -275,7 +244,7 @@ rule seal:
     benchmark:
         f"{RUN}/benchmarks/seal.tsv"
     params:
-        folder=folder_of_run,
+        folder=lambda wildcards, output: Path(output.sums).parent,
         # It rewrites run.yaml when the jobs are planned already.
         accepted=SETTINGS.accept_code_change,
     shell:

@@ -67,8 +67,6 @@ use rule train as measure_catalog with:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
     priority: 0
     params:
-        store=f"{RUN}/store",
-        per_job=PER_JOB,
         measurement="{measurement}",
 
 
@@ -85,7 +83,6 @@ use rule measure_catalog as measure_finalists with:
         f"{VALIDATION}/{{measurement}}/shard_{{shard}}/train.log",
     benchmark:
         f"{VALIDATION}/{{measurement}}/shard_{{shard}}/benchmark.tsv"
-    priority: 0
 
 
 rule measure_compared:

@@ -1,28 +1,11 @@
 """The search: seeds, then propose, train and select, generation by generation."""
 
 
-rule propose_seeds:
-    """Generation 0: the catalog functions that the configuration names."""
-    input:
-        run=ancient(f"{RUN}/run.yaml"),
-    output:
-        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/proposals.jsonl",
-    log:
-        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.log",
-    benchmark:
-        f"{RUN}/{{arm}}/gen_0000/island_{{island}}/propose.tsv"
-    priority: SEARCH_FIRST
-    shell:
-        "python workflow_scripts/propose.py --run {input.run:q} --arm {wildcards.arm}"
-        " --generation 0 --island {wildcards.island} --out {output:q} > {log:q} 2>&1"
-        " || (cat {log:q} >&2; exit 1)"
-
-
 # No content hash of code here: a changed prompt or mutator must not ask, and pay, again.
 # What models answer is kept in the run's journal, which is the output of no rule: neither a
 # rerun nor --forceall asks for a reply twice.
 rule propose:
-    """Fill one island's next slots with children that the gate accepts."""
+    """Fill one island's next slots with children that the gate accepts; at first with seeds."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
         population=earlier_population,
@@ -43,9 +26,6 @@ rule propose:
         " --population {input.population:q} --execution {resources.execution}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
-
-
-ruleorder: propose_seeds > propose
 
 
 rule select:

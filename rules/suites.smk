@@ -41,12 +41,7 @@ rule plot_tasks:
         arrays=f"{RUN}/suites/{{suite}}.npz",
         manifest=f"{RUN}/suites/{{suite}}.json",
     output:
-        report(
-            f"{RUN}/suites/{{suite}}.svg",
-            caption="captions/tasks.rst",
-            category="Tasks",
-            labels={"run": SETTINGS.run, "what": "{suite} tasks"},
-        ),
+        shown(f"{RUN}/suites/{{suite}}.svg", "tasks", "Tasks", "{suite} tasks"),
     log:
         f"{RUN}/logs/plot_tasks_{{suite}}.log",
     benchmark:

@@ -104,18 +104,8 @@ rule aggregate_transfer:
             "summary.md",
             "summary.json",
         ),
-        table=report(
-            f"{TRANSFER}/table.csv",
-            caption="captions/transfer.rst",
-            category="Real data",
-            labels={"run": SETTINGS.run, "what": "differences"},
-        ),
-        figure=report(
-            f"{TRANSFER}/figure.svg",
-            caption="captions/transfer.rst",
-            category="Real data",
-            labels={"run": SETTINGS.run, "what": "figure"},
-        ),
+        table=shown(f"{TRANSFER}/table.csv", "transfer", "Real data", "differences"),
+        figure=shown(f"{TRANSFER}/figure.svg", "transfer", "Real data", "figure"),
     log:
         f"{TRANSFER}/logs/aggregate_transfer.log",
     benchmark:

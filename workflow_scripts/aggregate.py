@@ -1,7 +1,5 @@
 """Collects a run into tables, and gives every candidate a file of its own."""
 
-import argparse
-from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,39 +11,33 @@ from actmine.evolution.reading import read_generations, read_measured_sets, read
 from actmine.files import write_atomically
 from actmine.lab.scorer import Scorer
 from actmine.llm.journal import Journal
-from actmine.settings import frozen as run
 from actmine.settings.configuration import arm_settings
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 from actmine.tables.candidate_files import write_listings, write_modules
 from actmine.tables.run_tables import RunTables
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Writes the tables, each as CSV and Parquet, and the candidates' files."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--generations", type=int, required=True)
-    parser.add_argument("--tables", type=Path, required=True, help="output folder")
-    parser.add_argument("--candidates", type=Path, required=True, help="output folder")
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.folder / layout.RUN_FILE)
+def main(run: Path, generations: int, tables: Path, candidates: Path) -> None:
+    """Writes the tables, each as CSV and Parquet, and the candidates' files, into folders."""
+    folder, settings = run.parent, read_settings(run)
 
     @cache
     def scorer(measurement: str, *, arm: str = "") -> Scorer:
-        settings = arm_settings(config, arm) if arm else config
-        return read_scorer(args.folder, settings, measurement)
+        as_seen = arm_settings(settings, arm) if arm else settings
+        return read_scorer(folder, as_seen, measurement)
 
-    tables = RunTables(
-        config, scorers=scorer, seconds=Journal(args.folder / layout.JOURNAL).seconds
-    )
-    for generation in read_generations(args.folder, config, generations=args.generations):
-        tables.add(generation)
-        write_modules(args.candidates, generation)
-    for measured in read_measured_sets(args.folder, config.arms):
-        tables.add_set(measured)
-    frames = tables.frames()
+    journal = Journal(folder / layout.JOURNAL)
+    collected = RunTables(settings, scorers=scorer, seconds=journal.seconds)
+    for generation in read_generations(folder, settings, generations=generations):
+        collected.add(generation)
+        write_modules(candidates, generation)
+    for measured in read_measured_sets(folder, settings.arms):
+        collected.add_set(measured)
+    frames = collected.frames()
     for name, table in frames.items():
-        _write(args.tables / name, table)
-    write_listings(args.candidates, frames["candidates"])
+        _write(tables / name, table)
+    write_listings(candidates, frames["candidates"])
 
 
 def _write(stem: Path, table: pd.DataFrame) -> None:
@@ -56,4 +48,4 @@ def _write(stem: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

@@ -1,6 +1,5 @@
 """Compares functions over all benchmarks: table, figure and findings."""
 
-import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from actmine.evolution.reading import read_listed
 from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
 from actmine.records.rows import read_record, read_records, to_row
+from actmine.stage import run_stage
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.figure import draw
@@ -20,43 +20,38 @@ from actmine.transfer.summary import headline, markdown
 from actmine.validation.leaderboard import read_leaderboard
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(
+    settings: Path,
+    candidates: Path,
+    data: Path,
+    outcomes: Sequence[Path],
+    out: Path,
+    leaderboard: Path | None = None,
+) -> None:
     """Writes the findings; prints them for the log."""
-    args = _parser().parse_args(argv)
-    settings = read_record(args.settings, TransferSettings)
-    functions = read_listed(args.candidates)
-    outcomes = [one for path in args.outcomes for one in read_records(path, Outcome)]
+    asked = read_record(settings, TransferSettings)
     references = {name: by_name(name).candidate.candidate_id for name in REFERENCES}
-    table = compare(functions, references, outcomes, list(_scales(settings, args.data)))
-    ranked = overall(table, _lab(args.leaderboard))
-    found = correlation(ranked)
-    page = markdown(table, ranked, found, settings)
-    runs = pd.json_normalize([_flat(one) for one in outcomes])
-    write_atomically(args.out / "outcomes.csv", runs.to_csv(index=False).encode())
-    write_atomically(args.out / "table.csv", table.to_csv(index=False).encode())
-    write_atomically(args.out / "figure.svg", draw(table))
-    write_atomically(args.out / "summary.md", page.encode())
+    measured = [outcome for path in outcomes for outcome in read_records(path, Outcome)]
+    scales = list(_scales(asked, data))
+    table = compare(read_listed(candidates), references, measured, scales)
+    ranked = overall(table, _lab(leaderboard))
+    correlated = correlation(ranked)
+    page = markdown(table, ranked, correlated, asked)
+    runs = pd.json_normalize([_flat(outcome) for outcome in measured])
+    write_atomically(out / "outcomes.csv", runs.to_csv(index=False).encode())
+    write_atomically(out / "table.csv", table.to_csv(index=False).encode())
+    write_atomically(out / "figure.svg", draw(table))
+    write_atomically(out / "summary.md", page.encode())
     write_json(
-        args.out / "summary.json",
+        out / "summary.json",
         {
             "schema_version": 1,
-            "headline": headline(settings),
+            "headline": headline(asked),
             "functions": list(map(to_row, ranked)),
-            "correlation": found.sentence(),
+            "correlation": correlated.sentence(),
         },
     )
     print(page)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=Path, required=True, help="the transfer's settings")
-    parser.add_argument("--candidates", type=Path, required=True, help="candidates.jsonl")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the manifests")
-    parser.add_argument("--outcomes", type=Path, nargs="+", required=True)
-    parser.add_argument("--leaderboard", type=Path, help="the lab's figures, .csv")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the findings")
-    return parser
 
 
 def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
@@ -89,4 +84,4 @@ def _flat(outcome: Outcome) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

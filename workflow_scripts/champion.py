@@ -1,11 +1,8 @@
 """Makes the champion usable: a module, its formula, a figure, what it costs, and its card."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actmine import layout
 from actmine.champion import handlers
 from actmine.champion.cost import measure
 from actmine.champion.curves import sample
@@ -15,25 +12,20 @@ from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.sandbox.host import Sandbox
-from actmine.settings import frozen as run
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(run: Path, generations: int, out: Path) -> None:
     """Writes five files into one folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--generations", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="output folder")
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.folder / layout.RUN_FILE)
-    chosen = read_json(args.folder / "validation" / "champion.json")
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+    chosen = read_json(run.parent / "validation" / "champion.json")
+    with Sandbox(handlers, isolation=read_settings(run).sandbox.isolation) as sandbox:
         plot, cost = _measured(chosen, sandbox)
-    texts = written(args.folder, chosen, generations=args.generations, cost=cost)
-    write_json(args.out / "cost.json", cost)
-    write_atomically(args.out / "plot.svg", plot)
+    texts = written(run.parent, chosen, generations=generations, cost=cost)
+    write_json(out / "cost.json", cost)
+    write_atomically(out / "plot.svg", plot)
     for name, text in texts.items():
-        write_atomically(args.out / name, text.encode())
+        write_atomically(out / name, text.encode())
 
 
 def _measured(chosen: dict[str, Any], sandbox: Sandbox) -> tuple[bytes, dict[str, Any]]:
@@ -51,4 +43,4 @@ def _measured(chosen: dict[str, Any], sandbox: Sandbox) -> tuple[bytes, dict[str
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

@@ -1,32 +1,20 @@
 """Draws one suite of tasks."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.settings import frozen as run
 from actmine.settings.configuration import families_of
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 from actmine.tasks.suite import draw_suite, save_suite
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(run: Path, suite: str, arrays: Path, manifest: Path) -> None:
     """Writes the arrays and the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument(
-        "--suite",
-        required=True,
-        help="search, a later draw of it (search_1 …), or held_out; the name is part of what "
-        "its tasks are drawn from",
-    )
-    parser.add_argument("--arrays", type=Path, required=True, help="output, .npz")
-    parser.add_argument("--manifest", type=Path, required=True, help="output, .json")
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.run)
-    families = families_of(config, args.suite)
-    suite = draw_suite(args.suite, families, samples=config.tasks.samples, seed=config.seed)
-    save_suite(suite, args.arrays, args.manifest)
+    settings = read_settings(run)
+    families = families_of(settings, suite)
+    drawn = draw_suite(suite, families, samples=settings.tasks.samples, seed=settings.seed)
+    save_suite(drawn, arrays, manifest)
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

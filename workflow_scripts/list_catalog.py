@@ -1,7 +1,5 @@
 """Lists the known activations as candidates, each judged by the gate."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from actmine.functions.catalog import compared
@@ -9,24 +7,23 @@ from actmine.gate import handlers
 from actmine.gate.examine import examine, listed
 from actmine.records.rows import write_records
 from actmine.sandbox.host import Sandbox
-from actmine.settings import frozen as run
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(run: Path, out: Path) -> None:
     """Writes one line a function."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.run)
-    settings = config.gate
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+    settings = read_settings(run)
+    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         known = [
-            listed(known.candidate, examine(known.source, sandbox=sandbox, settings=settings))
-            for known in compared(config.validation.catalog)
+            listed(
+                known.candidate,
+                examine(known.source, sandbox=sandbox, settings=settings.gate),
+            )
+            for known in compared(settings.validation.catalog)
         ]
-    write_records(args.out, known)
+    write_records(out, known)
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

@@ -1,14 +1,12 @@
 """Names every arm's champion, and the known functions that it is compared with further on."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout
 from actmine.evolution.reading import read_scorer
 from actmine.records.rows import write_records
-from actmine.settings import frozen as run
+from actmine.settings.frozen import read_settings
 from actmine.settings.measurements import REMEASURED
+from actmine.stage import run_stage
 from actmine.validation.conclusions import best_of, champions, compared
 from actmine.validation.finalists import champion
 from actmine.validation.material import (
@@ -19,17 +17,13 @@ from actmine.validation.material import (
 )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(run: Path, out: Path) -> None:
     """Writes one line a function: champions, the best known function, GELU and ReLU."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.folder / layout.RUN_FILE)
-    allow = config.gate.batch_coupled == "allow"
-    mined = read_mined(args.folder, config)
-    remeasured = read_measured(args.folder, config, REMEASURED)
-    scorer = read_scorer(args.folder, config, REMEASURED)
+    folder, settings = run.parent, read_settings(run)
+    allow = settings.gate.batch_coupled == "allow"
+    mined = read_mined(folder, settings)
+    remeasured = read_measured(folder, settings, REMEASURED)
+    scorer = read_scorer(folder, settings, REMEASURED)
     first = champion(
         [one for listed in mined.values() for one in listed],
         scorer.all_fitness(remeasured),
@@ -38,12 +32,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     of_arms = champions(
         mined,
         remeasured,
-        read_arm_scorers(args.folder, config, REMEASURED),
+        read_arm_scorers(folder, settings, REMEASURED),
         allow_batch_coupled=allow,
     )
-    known = best_of(read_known(args.folder, config), allow_batch_coupled=allow)
-    write_records(args.out, compared([first, *of_arms.values()], known))
+    known = best_of(read_known(folder, settings), allow_batch_coupled=allow)
+    write_records(out, compared([first, *of_arms.values()], known))
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

@@ -1,34 +1,26 @@
 """Proposes one island's next generation; generation 0 is its seeds."""
 
-import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import layout
 from actmine.gate import handlers
 from actmine.llm.redaction import redact_tracebacks, secrets
 from actmine.sandbox.warm_process import WarmProcess
+from actmine.stage import Json, run_stage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(
+    run: Path,
+    arm: str,
+    generation: int,
+    island: int,
+    execution: Json,
+    out: Path,
+    population: Path | None = None,
+) -> None:
     """Writes one line a slot."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--arm", required=True)
-    parser.add_argument("--generation", type=int, required=True)
-    parser.add_argument("--island", type=int, required=True)
-    parser.add_argument("--population", type=Path, help="one generation earlier; none for 0")
-    parser.add_argument(
-        "--execution",
-        type=json.loads,
-        default={},
-        help="keys that run.yaml leaves out, as JSON",
-    )
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
     redact_tracebacks(secrets(os.environ))
     with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
@@ -38,30 +30,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         from actmine.llm.client import ClientError, ReplayError
         from actmine.records.rows import write_records
         from actmine.sandbox.host import Sandbox
-        from actmine.settings import frozen as run
         from actmine.settings.configuration import arm_settings, with_execution
+        from actmine.settings.frozen import read_settings
 
-        whole = with_execution(run.read_settings(args.run), args.execution)
-        config = arm_settings(whole, args.arm)
-        sandbox = Sandbox(handlers, isolation=config.sandbox.isolation, process=process)
-        if args.population is None:
-            proposals = seeds(config, island=args.island, sandbox=sandbox)
+        whole = with_execution(read_settings(run), execution)
+        settings = arm_settings(whole, arm)
+        sandbox = Sandbox(handlers, isolation=settings.sandbox.isolation, process=process)
+        if population is None:
+            proposals = seeds(settings, island=island, sandbox=sandbox)
         else:
-            journal = args.run.parent / layout.JOURNAL
-            ask = connect(whole, arm=args.arm, journal=journal)
+            ask = connect(whole, arm=arm, journal=run.parent / layout.JOURNAL)
             try:
                 proposals = propose(
-                    read_population(args.population),
-                    config,
-                    arm=args.arm,
-                    generation=args.generation,
+                    read_population(population),
+                    settings,
+                    arm=arm,
+                    generation=generation,
                     sandbox=sandbox,
-                    ask=ask if config.mutation.asks_models else None,
+                    ask=ask if settings.mutation.asks_models else None,
                 )
             except (ClientError, ReplayError) as error:
                 sys.exit(f"propose: {error}")
-    write_records(args.out, proposals)
+    write_records(out, proposals)
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

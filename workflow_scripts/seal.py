@@ -1,23 +1,19 @@
 """Seals a folder: describes it where it is a run, then writes the sha256 of every file."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import layout
 from actmine.audit import crate, sums
 from actmine.files import write_json
+from actmine.stage import run_stage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(folder: Path) -> None:
     """Writes sha256sums.txt, for a run ro-crate-metadata.json too; prints the root digest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="of a run, or of a tier")
-    args = parser.parse_args(argv)
-    if (args.folder / layout.RUN_FILE).exists():
-        write_json(args.folder / crate.FILE, crate.describe(args.folder, crate.Sealing.now()))
-    print(f"{args.folder}: root digest {sums.seal(args.folder)}")
+    if (folder / layout.RUN_FILE).exists():
+        write_json(folder / crate.FILE, crate.describe(folder, crate.Sealing.now()))
+    print(f"{folder}: root digest {sums.seal(folder)}")
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

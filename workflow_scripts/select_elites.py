@@ -1,6 +1,5 @@
 """Selects one island's elites from its last generation and reports the progress."""
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
+from actmine.evolution.reading import read_evaluations
 from actmine.evolution.selection import succeed
 from actmine.files import write_json
 from actmine.lab.scorer import Scorer, task_families
@@ -17,70 +17,69 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_record, read_records
 from actmine.records.status import Status
-from actmine.settings import frozen as run
 from actmine.settings import plan
-from actmine.settings.sections import Settings
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 from actmine.tables.progress import finished_populations, left_s, planned_populations
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(
+    run: Path,
+    arm: str,
+    generation: int,
+    island: int,
+    manifest: Path,
+    reference: Path,
+    proposals: Path,
+    evaluations: Sequence[Path],
+    out: Path,
+    population: Path | None = None,
+    neighbours: Sequence[Path] = (),
+) -> None:
     """Writes the population; prints one line for the terminal."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's run.yaml")
-    parser.add_argument("--arm", required=True)
-    parser.add_argument("--generation", type=int, required=True)
-    parser.add_argument("--island", type=int, required=True)
-    parser.add_argument("--manifest", type=Path, required=True, help="the search suite's .json")
-    parser.add_argument("--reference", type=Path, required=True)
-    parser.add_argument("--proposals", type=Path, required=True)
-    parser.add_argument("--evaluations", type=Path, nargs="+", required=True)
-    parser.add_argument(
-        "--population", type=Path, nargs="?", help="one generation earlier; none for 0"
-    )
-    parser.add_argument(
-        "--neighbours", type=Path, nargs="*", default=[], help="other islands, as early"
-    )
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.run, arm=args.arm)
-    scorer = Scorer(
-        read_records(args.reference, Evaluation),
-        families=task_families(args.manifest),
-        rule=config.fitness,
-    )
-    proposals = read_records(args.proposals, Proposal)
-    evaluations = [one for path in args.evaluations for one in read_records(path, Evaluation)]
-    previous = read_population(args.population) if args.population else None
-    population = succeed(
+    settings = read_settings(run, arm=arm)
+    proposed = read_records(proposals, Proposal)
+    evaluated = read_evaluations(evaluations)
+    previous = read_population(population) if population else None
+    selected = succeed(
         previous,
-        proposals,
-        evaluations,
-        generation=args.generation,
-        island=args.island,
-        scorer=scorer,
-        config=config,
-        others=[read_record(path, Population) for path in args.neighbours],
+        proposed,
+        evaluated,
+        generation=generation,
+        island=island,
+        scorer=Scorer(
+            read_records(reference, Evaluation),
+            families=task_families(manifest),
+            rule=settings.fitness,
+        ),
+        config=settings,
+        others=[read_record(path, Population) for path in neighbours],
     )
-    write_json(args.out, to_json(population, before=previous.history if previous else ()))
-    unmeasured = (p.status for p in proposals if p.status is not Status.ACCEPTED)
-    measured = (e.status for e in evaluations if e.slot is not None)
-    outcomes = Counter([*unmeasured, *measured])
-    folder = args.run.parent
-    told = [progress(args.arm, population, outcomes), *_outlook(folder, args, config)]
-    print(" · ".join(told), flush=True)
+    write_json(out, to_json(selected, before=previous.history if previous else ()))
+    unmeasured = (p.status for p in proposed if p.status is not Status.ACCEPTED)
+    measured = (e.status for e in evaluated if e.slot is not None)
+    line = [progress(arm, selected, Counter([*unmeasured, *measured]))]
+    if settings.mutation.asks_models:
+        line.append(_spending(run.parent, arm, selected))
+    print(" · ".join([*line, *_outlook(run)]), flush=True)
 
 
-def _outlook(folder: Path, args: argparse.Namespace, config: Settings) -> Iterator[str]:
-    """What the island has spent, and how long the search still takes."""
-    if config.mutation.asks_models:
-        journal = Journal(folder / layout.JOURNAL)
-        spent = journal.spent(args.arm, args.island, before=(args.generation + 1, 0))
-        yield f"spent {spent.usd:.2f} USD, {spent.tokens:,} tokens"
-    planned = plan.read(folder)
+def _spending(folder: Path, arm: str, population: Population) -> str:
+    """What the island has spent on language models up to this generation."""
+    place = (arm, population.island)
+    spent = Journal(folder / layout.JOURNAL).spent(
+        *place, before=(population.generation + 1, 0)
+    )
+    return f"spent {spent.usd:.2f} USD, {spent.tokens:,} tokens"
+
+
+def _outlook(run: Path) -> Iterator[str]:
+    """How long the search still takes."""
+    planned = plan.read(run.parent)
     if planned is not None:
-        whole = run.read_settings(args.run)
-        finished = finished_populations(folder, whole.arms)
-        of = planned_populations(whole, planned)
+        settings = read_settings(run)
+        finished = finished_populations(run.parent, settings.arms)
+        of = planned_populations(settings, planned)
         left = left_s(finished, of=of, started=planned.started)
         yield f"{len(finished)} of {of}" + (f", {duration(left)} left" if left else "")
 
@@ -96,4 +95,4 @@ def progress(arm: str, population: Population, outcomes: Counter[Status]) -> str
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

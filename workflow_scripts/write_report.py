@@ -1,31 +1,23 @@
 """Writes the page that tells what a run found."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout
 from actmine.files import write_atomically
 from actmine.gate import handlers
 from actmine.report.collect import collect
 from actmine.report.page import render
 from actmine.sandbox.host import Sandbox
-from actmine.settings import frozen as run
+from actmine.settings.frozen import read_settings
+from actmine.stage import run_stage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(run: Path, generations: int, out: Path) -> None:
     """Writes one self-contained HTML file; says where."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--generations", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
-    config = run.read_settings(args.folder / layout.RUN_FILE)
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
-        data = collect(args.folder, generations=args.generations, sandbox=sandbox)
-    write_atomically(args.out, render(data).encode())
-    print(f"The report stands in {args.out}", flush=True)
+    with Sandbox(handlers, isolation=read_settings(run).sandbox.isolation) as sandbox:
+        content = collect(run.parent, generations=generations, sandbox=sandbox)
+    write_atomically(out, render(content).encode())
+    print(f"The report stands in {out}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

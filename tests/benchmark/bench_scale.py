@@ -105,7 +105,7 @@ def stages(checkout: Checkout, folder: Path, generations: int) -> dict[str, list
     python = [sys.executable]
     before = layout.island(folder, ARM, generations - 1, 0)
     last = layout.island(folder, ARM, generations, 0)
-    given = ["--folder", str(folder), "--generations", str(generations)]
+    given = ["--run", str(folder / layout.RUN_FILE), "--generations", str(generations)]
     out = checkout.folder / "measured"
     return {
         "propose: read the history": [

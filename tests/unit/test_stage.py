@@ -1,0 +1,47 @@
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from actmine.stage import Json, run_stage
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted(path.stem for path in (ROOT / "workflow_scripts").glob("*.py"))
+RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+
+
+def example(run: Path, asked: Json, shard: int = 0, population: Path | None = None) -> None:
+    """Stands for a stage."""
+    print(run.name, asked, shard, population)
+
+
+def test_parameters_are_read_by_their_types(capsys):
+    run_stage(example, ["--run", "a/run.yaml", "--asked", '{"b": 1}', "--shard", "2"])
+    assert capsys.readouterr().out == "run.yaml {'b': 1} 2 None\n"
+
+
+def test_an_input_that_is_empty_leaves_an_option_alone(capsys):
+    run_stage(example, ["--run", "run.yaml", "--asked", "{}", "--population"])
+    assert capsys.readouterr().out == "run.yaml {} 0 None\n"
+
+
+def test_a_parameter_without_a_default_must_be_given(capsys):
+    with pytest.raises(SystemExit):
+        run_stage(example, ["--run", "run.yaml"])
+    assert "required: --asked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_rules_give_a_stage_the_options_that_it_has(name, capsys, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "workflow_scripts")
+    main = import_module(name).main
+    sys.modules.pop(name)
+    with pytest.raises(SystemExit):
+        run_stage(main, ["--help"])
+    offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    shells = re.findall(rf'"python workflow_scripts/{name}\.py.*?\n\n', RULES, re.S)
+    assert shells
+    for shell in shells:
+        assert set(re.findall(r"--[a-z-]+", shell)) <= offered

@@ -1,0 +1,58 @@
+"""Makes the command line of a stage from the parameters of its `main`."""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Any, get_type_hints
+
+Json = dict[str, Any]  # an argument that is a JSON object
+
+# How an argument of a type is read. Rules give an input that is empty as an option alone.
+_READ: dict[Any, dict[str, Any]] = {
+    str: {},
+    int: {"type": int},
+    Path: {"type": Path},
+    Path | None: {"type": Path, "nargs": "?"},
+    Sequence[str]: {"nargs": "*"},
+    Sequence[Path]: {"type": Path, "nargs": "*"},
+    Json: {"type": json.loads},
+}
+_HELP = {
+    "run": "the run's run.yaml",
+    "measurement": "a name of settings/measurements.py",
+    "suite": "search, a later draw of it (search_1 …), or held_out; the name is part of what "
+    "its tasks are drawn from",
+    "arrays": "of a suite or a benchmark, .npz",
+    "manifest": "what describes the arrays, .json",
+    "population": "of one generation earlier; none for 0",
+    "candidates": "proposals.jsonl or candidates.jsonl; of tables, a folder to write",
+    "names": "functions of the catalog",
+    "neighbours": "populations of other islands, as early",
+    "reference": "evaluations of ReLU and GELU",
+    "execution": "keys that run.yaml leaves out, as JSON",
+    "settings": "the transfer's settings, .json",
+    "transfer": "settings of the transfer, as JSON",
+    "per_job": "candidates of a shard",
+    "store": "what was measured before",
+}
+
+
+def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> None:
+    """Calls `main` with the arguments of a command line, by default those of this process.
+
+    Each parameter is an option of its name; one without a default must be given.
+    """
+    parser = argparse.ArgumentParser(description=main.__globals__["__doc__"])
+    types = get_type_hints(main)
+    for name, parameter in signature(main).parameters.items():
+        required = parameter.default is Parameter.empty
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            required=required,
+            default=None if required else parameter.default,
+            help=_HELP.get(name),
+            **_READ[types[name]],
+        )
+    main(**vars(parser.parse_args(argv)))
