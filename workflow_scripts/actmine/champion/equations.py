@@ -13,8 +13,8 @@ from actmine.functions.symbols import (
     NoFormulaError,
     Reader,
     definition,
+    described,
     numeric,
-    told,
 )
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.expressions import functions
@@ -82,5 +82,5 @@ def _block(
             case ast.Return(value=ast.expr() as value):
                 return numeric(reader.read(value, env))
             case _:
-                raise NoFormulaError(f"it has a {told(statement)}")
+                raise NoFormulaError(f"it has a {described(statement)}")
     return None

@@ -1,4 +1,4 @@
-"""Knows the activations of the literature and of the paper: source, formula, origin.
+"""Lists the activations of the literature and of the paper: source, formula, origin.
 
 The rows stand in `catalog.yaml`. Each is an ordinary candidate, so a known function passes
 the same gate and the same lab as a mined one. Torch is not imported here: rows are text.
@@ -62,7 +62,7 @@ class Known:
 
     @property
     def listed(self) -> Listed:
-        """It as a line of candidates that no gate has to judge."""
+        """A line of a list of candidates; the gate has nothing to examine there."""
         return Listed(
             candidate_id=self.candidate.candidate_id,
             name=self.name,

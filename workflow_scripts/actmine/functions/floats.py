@@ -37,12 +37,12 @@ def value_of(name: str) -> Callable[..., float] | None:
     Returns: None where the table has no meaning, or Python none of its parts. What is called
         raises OverflowError, ValueError or ZeroDivisionError where it has no value.
     """
-    one = TABLE[name]
-    text = one.floats or one.meaning
-    if one.primitive or not text:
-        return _OWN.get(one.primitive) or getattr(math, one.primitive, None)
+    row = TABLE[name]
+    text = row.floats or row.meaning
+    if row.primitive or not text:
+        return _OWN.get(row.primitive) or getattr(math, row.primitive, None)
     head = ", ".join(
-        f"{key}={one.defaults[key]}" if key in one.defaults else key for key in one.arguments
+        f"{key}={row.defaults[key]}" if key in row.defaults else key for key in row.arguments
     )
     # The table is ours; no text of a candidate comes here.
     function = compile(f"lambda {head}: {text}", f"<{name}>", "eval")

@@ -101,7 +101,7 @@ class Reader:
                 return _COMPARISONS[type(op)](*sides, evaluate=False)
             case ast.Call():
                 return self._call(node, env)
-        raise NoFormulaError(f"it has a {told(node)}")
+        raise NoFormulaError(f"it has a {described(node)}")
 
     def _combined(self, op: ast.operator, left: Expression, right: Expression) -> Expression:
         if type(op) in _MASKS:
@@ -122,48 +122,49 @@ class Reader:
     def _call(self, node: ast.Call, env: Env) -> Expression:
         """A call of torch's, of math's, of a tensor's method, or of another row's function."""
         path = dotted(node.func)
-        one = called(path)
+        function = called(path)
         given = list(node.args)
         words = {str(word.arg): word.value for word in node.keywords}
         if isinstance(node.func, ast.Attribute) and path.partition(".")[0] not in ROOTS:
-            one = called(node.func.attr)
-            given.insert(int(one.name == "where"), node.func.value)
+            function = called(node.func.attr)
+            given.insert(int(function.name == "where"), node.func.value)
         approximation = words.pop("approximate", None)
         if approximation is not None and ast.unparse(approximation) == "'tanh'":
-            one = TABLE.get(f"{one.name}_tanh", one)
-        bound = one.bind(given, words) if one.meaning else None
+            function = TABLE.get(f"{function.name}_tanh", function)
+        bound = function.bind(given, words) if function.meaning else None
         if bound is None:
-            name = one.name or path.rpartition(".")[2] or told(node)
+            name = function.name or path.rpartition(".")[2] or described(node)
             raise NoFormulaError(f"no formula says {name} as it is called there")
-        return self.applied(one, {key: self.read(each, env) for key, each in bound.items()})
+        arguments = {key: self.read(each, env) for key, each in bound.items()}
+        return self.applied(function, arguments)
 
-    def applied(self, one: Function, bound: Env) -> Expression:
+    def applied(self, function: Function, bound: Env) -> Expression:
         """A function of the table, under its own name where it has one.
 
         Args:
             bound: its arguments; those left out have their defaults.
         """
-        env = {key: number(default) for key, default in one.defaults.items()} | dict(bound)
-        given = [env[key] for key in one.arguments]
-        if one.primitive:
-            return _primitive(one, given)
-        if not one.latex:
-            return self.read(one.expression, env)
+        env = {key: number(default) for key, default in function.defaults.items()} | dict(bound)
+        given = [env[key] for key in function.arguments]
+        if function.primitive:
+            return _primitive(function, given)
+        if not function.latex:
+            return self.read(function.expression, env)
         if all(_value(each) is not None for each in given):
-            return _folded(None, value_of(one.name), given)
-        self.used[one.name] = one
-        return sympy.Function(one.latex)(*map(numeric, given))
+            return _folded(None, value_of(function.name), given)
+        self.used[function.name] = function
+        return sympy.Function(function.latex)(*map(numeric, given))
 
 
-def definition(one: Function, reader: Reader) -> tuple[Expression, Expression]:
+def definition(function: Function, reader: Reader) -> tuple[Expression, Expression]:
     """A function with a name of its own, and what it means, of symbols.
 
     Args:
         reader: remembers what the meaning names in turn.
     """
-    env = {key: sympy.Symbol(_LETTERS.get(key, key)) for key in one.arguments}
-    head = sympy.Function(one.latex)(*env.values())
-    return head, reader.read(one.expression, env)
+    env = {key: sympy.Symbol(_LETTERS.get(key, key)) for key in function.arguments}
+    head = sympy.Function(function.latex)(*env.values())
+    return head, reader.read(function.expression, env)
 
 
 def number(value: float) -> Expression:
@@ -183,7 +184,7 @@ def numeric(expression: Expression) -> Expression:
     return sympy.Piecewise((1, expression), (0, True), evaluate=False)
 
 
-def told(node: ast.AST) -> str:
+def described(node: ast.AST) -> str:
     """What a node is, for a person."""
     return _WORDS.get(type(node).__name__, type(node).__name__)
 
@@ -195,18 +196,18 @@ def _constant(path: str) -> Expression:
     return {"pi": sympy.pi, "e": sympy.E}.get(name) or number(CONSTANTS[name])
 
 
-def _primitive(one: Function, given: Sequence[Expression]) -> Expression:
+def _primitive(function: Function, given: Sequence[Expression]) -> Expression:
     """A function that SymPy has itself."""
-    if one.primitive == "Piecewise":
+    if function.primitive == "Piecewise":
         condition, yes, no = given
         cases = (numeric(yes), _mask(condition)), (numeric(no), True)
         return sympy.Piecewise(*cases, evaluate=False)
     numbers = [numeric(each) for each in given]
-    if one.primitive in ("Max", "Min"):
-        numbers = [each for each in numbers if each != _INFINITIES[one.primitive == "Max"]]
+    if function.primitive in ("Max", "Min"):
+        numbers = [each for each in numbers if each != _INFINITIES[function.primitive == "Max"]]
         if len(numbers) == 1:
             return numbers[0]
-    return _made(one.primitive, value_of(one.name), numbers)
+    return _made(function.primitive, value_of(function.name), numbers)
 
 
 def _made(
@@ -227,7 +228,7 @@ def _folded(
     """What a function makes of expressions; a number that is too long is cut to its digits.
 
     Args:
-        function: SymPy's; None where a number is always told by its digits.
+        function: SymPy's; None where a number is always written by its digits.
         compute: the same on floats.
     """
     values = [_value(each) for each in given]

@@ -137,14 +137,16 @@ def _full(word: str, name: str) -> str:
 
 
 TABLE: Mapping[str, Function] = {
-    one.name: one for one in _read(Path(__file__).with_suffix(".csv"))
+    function.name: function for function in _read(Path(__file__).with_suffix(".csv"))
 }
 # By the last part of what a source may call them: `torch.arcsinh` and `x.asinh` are asinh.
 CALLED: Mapping[str, Function] = {
-    spelled.rpartition(".")[2]: one for one in TABLE.values() for spelled in one.spelled
+    spelled.rpartition(".")[2]: function
+    for function in TABLE.values()
+    for spelled in function.spelled
 }
 OPERATORS: Mapping[str, Function] = {
-    operator: one for one in TABLE.values() for operator in one.operators
+    operator: function for function in TABLE.values() for operator in function.operators
 }
 NOTHING = Function(name="")
 
@@ -161,5 +163,6 @@ def canonical(name: str) -> str:
 
 def spelled_under(root: str) -> frozenset[str]:
     """The names that a source may write after a root, as in `torch`, `x` or `torch.fft`."""
-    pairs = (spelled.rpartition(".") for one in TABLE.values() for spelled in one.spelled)
-    return frozenset(name for before, _, name in pairs if before == root)
+    names = (name for function in TABLE.values() for name in function.spelled)
+    split = (name.rpartition(".") for name in names)
+    return frozenset(last for before, _, last in split if before == root)

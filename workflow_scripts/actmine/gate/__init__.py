@@ -1,4 +1,4 @@
-"""Decides what a candidate may contain, and what it turns out to do.
+"""Examines a candidate: what its text may contain, and what it does when it runs.
 
 Only its handlers compile or run a source, and only in the locked child. It trains nothing.
 """

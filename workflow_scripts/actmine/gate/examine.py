@@ -22,7 +22,7 @@ CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the gate found.
+    """The result of the gate.
 
     Attributes:
         status: `accepted` or `rejected`.
@@ -43,7 +43,7 @@ class Verdict:
 
 
 def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict:
-    """Judges a source; only the static part runs here, the rest in a disposable child.
+    """Examines a source; only the static part runs here, the rest in a disposable child.
 
     Args:
         source: Python that should define `activation(x)`.
@@ -65,7 +65,7 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
     if not reply.ok:
         return replace(refused, reason=reply.reason, layers=reply.layers)
     try:
-        return _judged(reply, settings)
+        return _verdict_of(reply, settings)
     except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
         return replace(refused, reason=f"the check's reply makes no sense ({error})")
 
@@ -85,7 +85,7 @@ def listed(candidate: Candidate, verdict: Verdict) -> Listed:
     )
 
 
-def _judged(reply: Reply, settings: GateSettings) -> Verdict:
+def _verdict_of(reply: Reply, settings: GateSettings) -> Verdict:
     flops = float(reply.header["flops"])
     coupling = Coupling(reply.header["coupling"])
     outputs = reply.arrays["fingerprint"]

@@ -149,7 +149,8 @@ class Expressions:
             holder.function(),
         )
         # A loop may read what its previous step assigned further down.
-        if not local or any(one.kind is Kind.FUNCTION for one in holder.bindings[node.id]):
+        kinds = {binding.kind for binding in holder.bindings[node.id]}
+        if not local or Kind.FUNCTION in kinds:
             refuse(
                 node,
                 "is used inside its own definition or above it; "
@@ -196,7 +197,7 @@ class Expressions:
             self.expression(function)
             own = self._own_function(function)
             if own is not None:
-                keywords = {one.arg for one in parameters(own.args)}
+                keywords = {parameter.arg for parameter in parameters(own.args)}
                 with self.inside(self.scope):
                     self.charge(node, self.costs.get(own, 1))
         if name in ("math.comb", "math.factorial"):

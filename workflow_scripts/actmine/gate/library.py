@@ -79,7 +79,7 @@ CONSTANTS = frozenset(
     {f"torch.{name}" for name in TORCH_CONSTANTS} | {f"math.{name}" for name in MATH_CONSTANTS}
 )
 FUNCTIONS = frozenset(
-    {spelled for one in TABLE.values() for spelled in one.spelled if spelled[:2] != "x."}
+    {name for row in TABLE.values() for name in row.spelled if not name.startswith("x.")}
     | {f"torch.nn.functional.{name}" for name in FUNCTIONAL}
 )
 # What may be imported from; what it offers is listed above all the same.

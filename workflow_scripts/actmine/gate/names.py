@@ -75,8 +75,8 @@ class Scope:
     def only(self, name: str) -> Binding | None:
         """The binding of a name that is bound in exactly one place."""
         scope = self.holder(name)
-        found = scope.bindings[name] if scope is not None else []
-        return found[0] if len(found) == 1 else None
+        places = scope.bindings[name] if scope is not None else []
+        return places[0] if len(places) == 1 else None
 
     def function(self) -> "Scope":
         """The innermost scope that is not a comprehension's."""
@@ -146,9 +146,9 @@ def bindings_of(body: Sequence[ast.stmt], arguments: ast.arguments | None = None
         _bind(bindings, parameter.arg, Kind.PARAMETER, parameter)
     for statement in body:
         _bind_statement(bindings, statement)
-    for name, found in bindings.items():
-        if len(found) > 1 and any(one.kind is Kind.FUNCTION for one in found):
-            refuse(found[1].node, f"binds `{name}` again; give each function its own name")
+    for name, places in bindings.items():
+        if len(places) > 1 and any(binding.kind is Kind.FUNCTION for binding in places):
+            refuse(places[1].node, f"binds `{name}` again; give each function its own name")
     return bindings
 
 

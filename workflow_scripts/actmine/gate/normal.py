@@ -129,7 +129,7 @@ def _in_order(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     Python looks a name up when the function is called; the gate reads from top to bottom,
     which rules out recursion. Where the uses are circular the order stays as it is.
     """
-    place = {name: index for index, one in enumerate(body) for name in _bound_by(one)}
+    place = {name: at for at, statement in enumerate(body) for name in _bound_by(statement)}
     ordered: dict[int, ast.stmt] = {}
     being_placed: set[int] = set()
 

@@ -71,9 +71,9 @@ class Reader(Expressions):
             Refusal: at the first thing that is not offered.
         """
         self.scope.bindings = bindings_of(tree.body)
-        for name, found in self.scope.bindings.items():
-            if len(found) > 1:
-                refuse(found[1].node, f"binds `{name}` again; give it another name")
+        for name, places in self.scope.bindings.items():
+            if len(places) > 1:
+                refuse(places[1].node, f"binds `{name}` again; give it another name")
         for statement in tree.body:
             self._module_statement(statement)
         _check_entry(self.scope)
@@ -196,9 +196,10 @@ class Reader(Expressions):
                 refuse(node, "does nothing with its value; assign or return it")
 
     def _append(self, call: ast.Call, name: str) -> None:
-        found = self.scope.bindings.get(name, [])
-        own = self.scope.frame is Frame.FUNCTION and found
-        if not own or any(not isinstance(one.node, ast.List | ast.ListComp) for one in found):
+        places = self.scope.bindings.get(name, [])
+        own = self.scope.frame is Frame.FUNCTION and places
+        lists = ast.List | ast.ListComp
+        if not own or not all(isinstance(place.node, lists) for place in places):
             refuse(
                 call,
                 "appends to a list that this function did not create as `name = []`; "
@@ -214,8 +215,8 @@ def _is_main_block(node: ast.stmt) -> bool:
 
 
 def _check_entry(scope: Scope) -> None:
-    found = scope.bindings.get(ENTRY, [])
-    node = found[0].node if found else None
+    places = scope.bindings.get(ENTRY, [])
+    node = places[0].node if places else None
     if not isinstance(node, ast.FunctionDef):
         raise Refusal(None, f"the source defines no function `{ENTRY}`; add `def {ENTRY}(x):`")
     arguments = node.args

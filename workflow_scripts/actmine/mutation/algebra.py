@@ -42,12 +42,13 @@ def shortened(node: ast.expr) -> ast.expr | None:
     if not is_arithmetic(node) or size(node) > MAX_NODES:
         return None
     atoms: dict[str, ast.expr] = {}
-    found = _symbolic(node, atoms)
-    if found.is_number or found.has(sympy.zoo, sympy.nan, sympy.oo):
+    expression = _symbolic(node, atoms)
+    if expression.is_number or expression.has(sympy.zoo, sympy.nan, sympy.oo):
         return None
     spelled = {str(place): atom for place, atom in enumerate(atoms.values())}
     try:
-        made = [_written(form, spelled) for form in (found, sympy.factor_terms(found))]
+        forms = expression, sympy.factor_terms(expression)
+        made = [_written(form, spelled) for form in forms]
     except OverflowError:  # a number beyond float64
         return None
     best = min(made, key=size)
@@ -106,19 +107,20 @@ def _combined(op: ast.operator, left: Expression, right: Expression) -> Expressi
     return left / right
 
 
-def _written(found: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
+def _written(expression: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
     """The expression as a tree again."""
-    if found.is_Symbol:
-        return atoms[found.name]
-    if found.is_Rational:
-        near = int(found.p) / int(found.q)
-        return constant(int(found.p) if found.is_Integer and _is_short(near) else rounded(near))
-    if found.is_Add:
-        return _sum(found.as_ordered_terms(), atoms)
-    if found.is_Pow and found.exp.is_Integer and found.exp > 0:
-        power = constant(int(found.exp))
-        return ast.BinOp(left=_written(found.base, atoms), op=ast.Pow(), right=power)
-    return _product(found, atoms)
+    if expression.is_Symbol:
+        return atoms[expression.name]
+    if expression.is_Rational:
+        above, below = int(expression.p), int(expression.q)
+        short = below == 1 and _is_short(above)
+        return constant(above if short else rounded(above / below))
+    if expression.is_Add:
+        return _sum(expression.as_ordered_terms(), atoms)
+    if expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
+        power = constant(int(expression.exp))
+        return ast.BinOp(left=_written(expression.base, atoms), op=ast.Pow(), right=power)
+    return _product(expression, atoms)
 
 
 def _sum(terms: Sequence[Expression], atoms: dict[str, ast.expr]) -> ast.expr:
@@ -132,20 +134,20 @@ def _sum(terms: Sequence[Expression], atoms: dict[str, ast.expr]) -> ast.expr:
     return total
 
 
-def _product(found: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
+def _product(expression: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
     """A product with its sign, its number first, and one quotient."""
-    number, rest = found.as_coeff_Mul()
-    above = [one for one in rest.as_ordered_factors() if not _is_below(one)]
-    below = [1 / one for one in rest.as_ordered_factors() if _is_below(one)]
+    number, rest = expression.as_coeff_Mul()
+    above = [factor for factor in rest.as_ordered_factors() if not _is_below(factor)]
+    below = [1 / factor for factor in rest.as_ordered_factors() if _is_below(factor)]
     sign, number = (-1, -number) if number < 0 else (1, number)
-    factors = [_written(one, atoms) for one in above]
+    factors = [_written(factor, atoms) for factor in above]
     if number != 1 or not factors:
         factors.insert(0, _written(number, atoms))
     made = factors[0]
-    for one in factors[1:]:
-        made = ast.BinOp(left=made, op=ast.Mult(), right=one)
-    for one in below:
-        made = ast.BinOp(left=made, op=ast.Div(), right=_written(one, atoms))
+    for factor in factors[1:]:
+        made = ast.BinOp(left=made, op=ast.Mult(), right=factor)
+    for factor in below:
+        made = ast.BinOp(left=made, op=ast.Div(), right=_written(factor, atoms))
     return made if sign > 0 else ast.UnaryOp(op=ast.USub(), operand=made)
 
 

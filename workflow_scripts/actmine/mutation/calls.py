@@ -34,62 +34,63 @@ def torch_call(
         named: the keyword arguments.
         keep: `keepdim=True` was given.
     """
-    one = called(name)
+    function = called(name)
     if not args:
         return OTHER
     first = args[0]
-    if first.kind is Kind.MASK and one.name == "float":
+    if first.kind is Kind.MASK and function.name == "float":
         return Value(kind=Kind.FULL, bounds=(0.0, 1.0))
     if not any(value.is_tensor or value.kind is Kind.MASK for value in args):
         return OTHER
-    if one.arguments and "moves" not in one.traits:
-        return _pointwise(one, args, named)
+    if function.arguments and "moves" not in function.traits:
+        return _pointwise(function, args, named)
     if not first.is_tensor:
         return OTHER
-    if "moves" in one.traits:
+    if "moves" in function.traits:
         return Value(kind=first.kind, bounds=first.bounds)
-    if "same" in one.traits:
-        return Value(kind=first.kind, bounds=one.range)
-    return _reduce(one, args, named, keep) if "reduces" in one.traits else OTHER
+    if "same" in function.traits:
+        return Value(kind=first.kind, bounds=function.range)
+    return _reduce(function, args, named, keep) if "reduces" in function.traits else OTHER
 
 
 def _reduce(
-    one: Function, args: Sequence[Value], named: Mapping[str, Value], keep: bool
+    function: Function, args: Sequence[Value], named: Mapping[str, Value], keep: bool
 ) -> Value:
     low, high = args[0].bounds
     whole = len(args) == 1 and "dim" not in named
-    kind = Kind.PART if whole or (keep and one.name not in ("max", "min")) else Kind.OTHER
-    if "within" in one.traits:
+    kind = Kind.PART if whole or (keep and function.name not in ("max", "min")) else Kind.OTHER
+    if "within" in function.traits:
         return Value(kind=kind, bounds=(low, high))
-    if one.name in ("std", "var"):
+    if function.name in ("std", "var"):
         width = high - low
-        return Value(kind=kind, bounds=(0.0, width if one.name == "std" else width * width))
+        most = width if function.name == "std" else width * width
+        return Value(kind=kind, bounds=(0.0, most))
     return Value(kind=kind)
 
 
-def _pointwise(one: Function, args: Sequence[Value], named: Mapping[str, Value]) -> Value:
+def _pointwise(function: Function, args: Sequence[Value], named: Mapping[str, Value]) -> Value:
     """What a function returns that works element by element."""
     first = args[0]
-    if one.is_unary and (one.traits - {"shape_only"} or not one.meaning):
+    if function.is_unary and (function.traits - {"shape_only"} or not function.meaning):
         if not first.is_tensor:
             return OTHER
         plain = len(args) == 1 and not named.keys() - {"approximate"}
-        return elementwise(one, first, plain=plain)
-    given = one.bind(args, named)
+        return elementwise(function, first, plain=plain)
+    given = function.bind(args, named)
     if given is None:
         return Value(kind=reduce(common_kind, (value.kind for value in args)))
-    found = _applied(one, given)
+    result = _applied(function, given)
     # A constant like a tensor has the tensor's shape.
-    return replace(found, kind=first.kind) if found.kind is Kind.NUMBER else found
+    return replace(result, kind=first.kind) if result.kind is Kind.NUMBER else result
 
 
-def _applied(one: Function, given: Mapping[str, Value]) -> Value:
+def _applied(function: Function, given: Mapping[str, Value]) -> Value:
     """What a function of the table makes of its arguments, as its meaning tells it."""
-    if not one.primitive and one.meaning:
-        env = {key: number(default) for key, default in one.defaults.items()} | dict(given)
-        return _meant(one.expression, env)
-    values = [given[key] for key in one.arguments]
-    match one.primitive, values:
+    if not function.primitive and function.meaning:
+        env = {key: number(default) for key, default in function.defaults.items()} | dict(given)
+        return _meant(function.expression, env)
+    values = [given[key] for key in function.arguments]
+    match function.primitive, values:
         case "Piecewise", [mask, left, right]:
             return _where(mask, left, right)
         case "Max", [left, right]:
@@ -97,9 +98,9 @@ def _applied(one: Function, given: Mapping[str, Value]) -> Value:
         case "Min", [left, right]:
             return _pick(min, left, right)
         case _, [argument]:
-            return elementwise(one, argument, plain=True)
+            return elementwise(function, argument, plain=True)
     kind = reduce(common_kind, (value.kind for value in values))
-    return Value(kind=kind, bounds=one.range)
+    return Value(kind=kind, bounds=function.range)
 
 
 def _meant(node: ast.expr, env: Mapping[str, Value]) -> Value:
@@ -154,14 +155,14 @@ def scalar_call(name: str, args: Sequence[Value]) -> Value:
         return number(pick(lows), pick(highs))
     if name in ("float", "int"):
         return args[0]
-    one = called(name)
+    function = called(name)
     if name == "pow" and len(args) == 2:
         return combine(ast.Pow(), args[0], args[1])
-    if one.is_unary and len(args) == 1:
-        exact, function = args[0].number, getattr(math, name, None)
-        if exact is not None and function is not None:
-            return number(safely(function)(exact))
-        return elementwise(one, args[0], plain=True)
+    if function.is_unary and len(args) == 1:
+        exact, compute = args[0].number, getattr(math, name, None)
+        if exact is not None and compute is not None:
+            return number(safely(compute)(exact))
+        return elementwise(function, args[0], plain=True)
     return number(*ANYTHING)
 
 

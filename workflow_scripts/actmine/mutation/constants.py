@@ -2,6 +2,7 @@
 
 import ast
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeGuard
@@ -20,7 +21,7 @@ NEGLIGIBLE = 1e-4  # a smaller number guards a division and scales nothing [ours
 FLIP_RATE = 0.05  # how often a factor or a term changes its sign [ours]
 MAX_POWER = 4  # of integer exponents [ours]
 # Keywords whose numbers are values and not dims, shapes or modes.
-VALUE_KEYWORDS = {key for one in TABLE.values() for key in one.arguments[1:]} - {"exponent"}
+VALUE_KEYWORDS = {key for row in TABLE.values() for key in row.arguments[1:]} - {"exponent"}
 
 
 class Role(StrEnum):
@@ -44,30 +45,30 @@ class Literal:
 
 def literals(tree: ast.Module, inference: Inference) -> list[Literal]:
     """The numbers that may be perturbed, in source order."""
-    found: list[Literal] = []
-    for place, statement in enumerate(tree.body):
-        site = Site(node=ast.Constant(0), parent=tree, field="body", index=place, carrier="")
-        _visit(statement, site, Role.FLOAT, inference, found)
-    return found
+    site = Site(node=ast.Constant(0), parent=tree, field="body", index=0, carrier="")
+    return [
+        literal
+        for statement in tree.body
+        for literal in _visit(statement, site, Role.FLOAT, inference)
+    ]
 
 
-def _visit(
-    node: ast.AST, site: Site, role: Role, inference: Inference, found: list[Literal]
-) -> None:
+def _visit(node: ast.AST, site: Site, role: Role, inference: Inference) -> Iterator[Literal]:
+    """The numbers of a node that stands at a site, or somewhere within it."""
     if role is Role.FIXED:
         return
     if isinstance(node, ast.Constant):
         if _may_change(node.value, role):
             signed = isinstance(site.parent, ast.BinOp) and role is Role.FACTOR
-            found.append(Literal(site=site, value=node.value, role=role, signed=signed))
+            yield Literal(site=site, value=node.value, role=role, signed=signed)
         return
     for child, field, index in children(node):
         inner = _role(node, field, index, role, inference)
         if isinstance(child, ast.expr):
             place = Site(node=child, parent=node, field=field, index=index, carrier="")
-            _visit(child, place, inner, inference, found)
+            yield from _visit(child, place, inner, inference)
         else:
-            _visit(child, site, inner, inference, found)
+            yield from _visit(child, site, inner, inference)
 
 
 def _may_change(value: object, role: Role) -> TypeGuard[float]:

@@ -63,12 +63,12 @@ def children(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
 
 def tensor_sites(tree: ast.Module, inference: Inference) -> list[Site]:
     """Every expression that surely has the input's shape, in source order."""
-    found: list[Site] = []
-    for function in functions(tree).values():
-        carrier = _carrier(function, inference)
-        if carrier:
-            _collect(function, carrier, inference, found)
-    return found
+    return [
+        site
+        for function in functions(tree).values()
+        if (carrier := _carrier(function, inference))
+        for site in _sites_below(function, carrier, inference)
+    ]
 
 
 def _carrier(function: ast.FunctionDef, inference: Inference) -> str:
@@ -78,15 +78,13 @@ def _carrier(function: ast.FunctionDef, inference: Inference) -> str:
     return ""
 
 
-def _collect(node: ast.AST, carrier: str, inference: Inference, found: list[Site]) -> None:
+def _sites_below(node: ast.AST, carrier: str, inference: Inference) -> Iterator[Site]:
     for child, field, index in children(node):
         if isinstance(child, (ast.Lambda, ast.arguments)) or reads_shape_only(node):
             continue
         if isinstance(child, ast.expr) and _is_editable(child, inference):
-            found.append(
-                Site(node=child, parent=node, field=field, index=index, carrier=carrier)
-            )
-        _collect(child, carrier, inference, found)
+            yield Site(node=child, parent=node, field=field, index=index, carrier=carrier)
+        yield from _sites_below(child, carrier, inference)
 
 
 def _is_editable(node: ast.expr, inference: Inference) -> bool:
@@ -158,14 +156,14 @@ def operands(node: ast.expr) -> list[ast.expr]:
 
 def identifiers(tree: ast.AST) -> set[str]:
     """Every name that a tree reads, binds or passes by keyword."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
-                found.add(name)
+                names.add(name)
             case ast.keyword(arg=str() as name):
-                found.add(name)
-    return found
+                names.add(name)
+    return names
 
 
 def drop_unused(tree: ast.Module) -> None:

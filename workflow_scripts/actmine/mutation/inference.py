@@ -176,7 +176,7 @@ def _defaults(arguments: ast.arguments, env: Env, walk: _Walk) -> Env:
         *zip(last, arguments.defaults, strict=True),
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
-    return {one.arg: _look(default, env, walk) for one, default in pairs if default}
+    return {parameter.arg: _look(default, env, walk) for parameter, default in pairs if default}
 
 
 def _look(node: ast.expr, env: Env, walk: _Walk) -> Value:

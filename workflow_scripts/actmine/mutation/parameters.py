@@ -81,12 +81,12 @@ def constants_of(source: str) -> tuple[Constant, ...]:
     tree = _signed(source)
     place = {id(site.node): index for index, site in enumerate(_numbers(tree))}
     fixed = _in_exponents(tree)
-    found = [
+    tunable = [
         literal
         for literal in literals(tree, infer(tree))
         if id(literal.site.node) not in fixed and not _is_structure(literal.value)
     ]
-    first = sorted(found, key=lambda literal: isinstance(literal.value, int))[:MAX_CONSTANTS]
+    first = sorted(tunable, key=lambda literal: isinstance(literal.value, int))[:MAX_CONSTANTS]
     constants = [
         Constant(index=place[id(site.node)], value=float(value), scale=_scale(site))
         for site, value in ((literal.site, literal.value) for literal in first)

@@ -8,36 +8,36 @@ from actmine.functions.table import Function, Range
 from actmine.mutation.values import Value, even, hull, overflows, safely
 
 
-def elementwise(one: Function, given: Value, *, plain: bool) -> Value:
+def elementwise(function: Function, given: Value, *, plain: bool) -> Value:
     """What a function returns that makes one number of one number.
 
     Args:
         plain: no slope or sharpness is given besides the argument.
     """
     low, high = given.bounds
-    bounds = _bounds(one, given.bounds)
+    bounds = _bounds(function, given.bounds)
     if not plain:  # a slope or a sharpness was given: only the direction is sure
         bounds = hull((*bounds, low, high))
-    least, most = one.domain
+    least, most = function.domain
     hazard = low <= least > -math.inf or high >= most < math.inf
-    hazard = hazard or ("pole" in one.traits and low <= 0 <= high)
+    hazard = hazard or ("pole" in function.traits and low <= 0 <= high)
     hazard = hazard or overflows(bounds, given.bounds)
-    hazard = hazard or ("explodes" in one.traits and math.isinf(max(bounds)))
+    hazard = hazard or ("explodes" in function.traits and math.isinf(max(bounds)))
     return Value(kind=given.kind, bounds=bounds, hazard=hazard)
 
 
-def _bounds(one: Function, given: Range) -> Range:
+def _bounds(function: Function, given: Range) -> Range:
     low, high = given
-    if "dips" in one.traits:
-        return (one.range[0] if low < 0 else 0.0, max(high, 0.0))
-    function = value_of(one.name)
-    if function is None or ("pole" in one.traits and low <= 0 <= high):
-        return one.range
-    if "bowl" in one.traits:
-        return even(given, safely(function))
-    if one.traits & {"increasing", "decreasing"}:
-        return _ends(safely(function), given, one.range)
-    return one.range
+    if "dips" in function.traits:
+        return (function.range[0] if low < 0 else 0.0, max(high, 0.0))
+    compute = value_of(function.name)
+    if compute is None or ("pole" in function.traits and low <= 0 <= high):
+        return function.range
+    if "bowl" in function.traits:
+        return even(given, safely(compute))
+    if function.traits & {"increasing", "decreasing"}:
+        return _ends(safely(compute), given, function.range)
+    return function.range
 
 
 def _ends(function: Callable[[float], float], given: Range, otherwise: Range) -> Range:

@@ -49,7 +49,7 @@ def simplified(source: str, *, name: str = "a longer function") -> list[str]:
     """
     tree = admit(source)
     nodes, hazards = size(tree), infer(tree).hazards
-    found: dict[str, tuple[int, str]] = {}
+    versions: dict[str, tuple[int, str]] = {}
     for version, summary in _versions(tree):
         if size(version) >= nodes or not _is_sound(version, hazards):
             continue
@@ -59,8 +59,8 @@ def simplified(source: str, *, name: str = "a longer function") -> list[str]:
             admit(text)
         except Refusal:
             continue
-        found.setdefault(spelled, (left, text))
-    return [text for _, text in sorted(found.values())][-MOST:]
+        versions.setdefault(spelled, (left, text))
+    return [text for _, text in sorted(versions.values())][-MOST:]
 
 
 def _is_sound(tree: ast.Module, hazards: int) -> bool:
@@ -185,19 +185,19 @@ class _Exact(ast.NodeTransformer):
         call = unary_call(node)
         if call is None or _arguments(node) != 1:
             return node
-        one, argument = called(call[0]), call[1]
+        function, argument = called(call[0]), call[1]
         inner = unary_call(argument)
         if inner and isinstance(argument, ast.Call) and _arguments(argument) == 1:
             inside = called(inner[0])
-            if one is inside and "idempotent" in one.traits:
+            if function is inside and "idempotent" in function.traits:
                 return argument
-            if "even" in one.traits and inside.name == "abs":
+            if "even" in function.traits and inside.name == "abs":
                 return _with_argument(node, inner[1])
-        if "even" in one.traits and isinstance(argument, ast.UnaryOp):
+        if "even" in function.traits and isinstance(argument, ast.UnaryOp):
             negated = isinstance(argument.op, ast.USub)
             return _with_argument(node, argument.operand) if negated else node
         value = self.inference.values.get(argument)
-        if "keeps_positive" in one.traits and value is not None and value.bounds[0] >= 0:
+        if "keeps_positive" in function.traits and value is not None and value.bounds[0] >= 0:
             return argument
         return node
 

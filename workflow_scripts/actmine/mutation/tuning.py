@@ -61,7 +61,7 @@ class TuningState:
     def __post_init__(self) -> None:
         if self.batch < 3:  # below it no half is better than the rest
             raise ValueError(f"a batch of {self.batch} candidates; CMA-ES learns from ≥ 3")
-        if any(len(one.values) != len(self.constants) for one in self.measured):
+        if any(len(entry.values) != len(self.constants) for entry in self.measured):
             raise ValueError(f"each candidate has {len(self.constants)} values, one a constant")
 
 
@@ -88,12 +88,12 @@ def ask(state: TuningState, count: int) -> list[str]:
     The same state gives the same sources. There are fewer than `count` where the search has
     become so narrow that rounded numbers repeat; none at all means that it has ended.
     """
-    known = {tuple(one.value for one in state.constants)}
-    known |= {one.values for one in state.measured}
+    known = {tuple(constant.value for constant in state.constants)}
+    known |= {entry.values for entry in state.measured}
     asked: list[str] = []
     for point in _drawn(state, count * DRAWS):
         pairs = zip(state.constants, point, strict=True)
-        values = tuple(one.at(float(coordinate)) for one, coordinate in pairs)
+        values = tuple(constant.at(float(coordinate)) for constant, coordinate in pairs)
         if values not in known and len(asked) < count:
             known.add(values)
             new = {c.index: v for c, v in zip(state.constants, values, strict=True)}
@@ -115,17 +115,17 @@ def tell(
         ValueError: a source was not asked of this search, or the lengths differ.
     """
     first = numbers_of(state.source)
-    told = tuple(
+    new = tuple(
         Measured(values=_values(state, first, source), fitness=reached)
         for source, reached in zip(sources, fitness, strict=True)
     )
-    return replace(state, measured=state.measured + told)
+    return replace(state, measured=state.measured + new)
 
 
 def _values(state: TuningState, first: Sequence[float], source: str) -> tuple[float, ...]:
     """The tuned numbers of a source that differs from the first one in them alone."""
     numbers = numbers_of(source)
-    tuned = {one.index for one in state.constants}
+    tuned = {constant.index for constant in state.constants}
     if len(first) != len(numbers) or any(
         old != new
         for index, (old, new) in enumerate(zip(first, numbers, strict=True))
@@ -135,7 +135,7 @@ def _values(state: TuningState, first: Sequence[float], source: str) -> tuple[fl
             f"{state.name}: a source was told that this search did not ask for; tell each "
             "search its own candidates"
         )
-    return tuple(numbers[one.index] for one in state.constants)
+    return tuple(numbers[constant.index] for constant in state.constants)
 
 
 def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
@@ -144,7 +144,7 @@ def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
 
     stream = _stream(state, 0)
     search = cma.CMAEvolutionStrategy(
-        [one.start for one in state.constants],
+        [constant.start for constant in state.constants],
         SIGMA,
         {
             "popsize": state.batch,
@@ -160,12 +160,12 @@ def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
     whole = len(state.measured) // state.batch * state.batch
     for first in range(0, whole, state.batch):
         learnt = state.measured[first : first + state.batch]
-        if all(one.fitness is None for one in learnt):
+        if all(entry.fitness is None for entry in learnt):
             continue  # an order among failures would be made up
         # A stream a batch: what is told again must go as it went the first time.
         stream = _stream(state, first)
         search.ask()  # cma tells of no batch without one; the points are the record's
-        search.tell([_point(state, one) for one in learnt], _costs(learnt))
+        search.tell([_point(state, entry) for entry in learnt], _costs(learnt))
     stream = _stream(state, len(state.measured))
     points: list[NDArray[np.float64]] = search.ask(count)
     return points
@@ -177,10 +177,10 @@ def _stream(state: TuningState, measured: int) -> np.random.Generator:
 
 def _point(state: TuningState, measured: Measured) -> NDArray[np.float64]:
     pairs = zip(state.constants, measured.values, strict=True)
-    return np.array([one.coordinate(value) for one, value in pairs])
+    return np.array([constant.coordinate(value) for constant, value in pairs])
 
 
 def _costs(learnt: Sequence[Measured]) -> list[float]:
     """Lower is better; a failure costs more than whatever was measured beside it."""
-    costs = [-one.fitness for one in learnt if one.fitness is not None]
-    return [max(costs) + 1 if one.fitness is None else -one.fitness for one in learnt]
+    costs = [-entry.fitness for entry in learnt if entry.fitness is not None]
+    return [max(costs) + 1 if entry.fitness is None else -entry.fitness for entry in learnt]

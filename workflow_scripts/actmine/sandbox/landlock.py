@@ -58,9 +58,9 @@ def hide_packages(names: Sequence[str]) -> None:
 
     For those that hold what a child must not know, such as the labels of a test set.
     """
-    found = [find_spec(name) for name in names]
+    specs = [find_spec(name) for name in names]
     _HIDDEN.update(
-        Path(f) for one in found if one for f in one.submodule_search_locations or ()
+        Path(f) for spec in specs if spec for f in spec.submodule_search_locations or ()
     )
 
 
@@ -75,7 +75,7 @@ def _readable(hidden: tuple[Path, ...]) -> tuple[Path, ...]:
     names = [places[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     names += [f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix)]
     roots = {Path(name).resolve() for name in (*names, *_SYSTEM)}
-    topmost = [one for one in sorted(roots) if not roots.intersection(one.parents)]
+    topmost = [root for root in sorted(roots) if not roots.intersection(root.parents)]
     covered = [path.resolve() for path in hidden]
     return tuple(path for root in topmost for path in _without(root, covered))
 
@@ -109,7 +109,7 @@ def _without(root: Path, hidden: Sequence[Path]) -> Iterator[Path]:
     """The root, or where something hidden lies in it, its other entries."""
     if root in hidden or not root.exists():
         return
-    if not any(root in one.parents for one in hidden):
+    if not any(root in path.parents for path in hidden):
         yield root
         return
     for entry in sorted(root.iterdir()):
