@@ -11,7 +11,7 @@ from actmine.functions.catalog import CATALOG, candidates
 from actmine.gate.contract import check
 from actmine.gate.static import admit, load
 from actmine.mutation.embedded import MAX_NODES, Child, mutate, slot_rng
-from actmine.mutation.expressions import size
+from actmine.mutation.trees import size
 from actmine.records.candidate import Candidate, Coupling, Origin
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))

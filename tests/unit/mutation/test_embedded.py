@@ -17,8 +17,8 @@ from actmine.mutation.embedded import (
     mutate,
     slot_rng,
 )
-from actmine.mutation.expressions import size
 from actmine.mutation.inference import infer
+from actmine.mutation.trees import size
 from actmine.records.candidate import Candidate, Origin, candidate_id
 from mutation_sources import SOURCES, WRITTEN, parent
 

@@ -6,9 +6,9 @@ import torch
 from actmine.functions.catalog import CATALOG
 from actmine.functions.table import TABLE
 from actmine.gate.static import admit, load
-from actmine.mutation.expressions import drop_unused, tensor_sites
 from actmine.mutation.inference import infer
 from actmine.mutation.ranges import elementwise
+from actmine.mutation.trees import drop_unused, tensor_sites
 from actmine.mutation.values import INPUT, Kind, Value
 from mutation_sources import SOURCES
 

@@ -10,8 +10,8 @@ from actmine.gate.fingerprint import Print, fingerprint, same_behaviour
 from actmine.gate.static import Refusal, admit, load
 from actmine.mutation.algebra import shortened
 from actmine.mutation.embedded import compound, slot_rng
-from actmine.mutation.expressions import size
 from actmine.mutation.simplification import MOST, simplified
+from actmine.mutation.trees import size
 from mutation_sources import SOURCES, WRITTEN
 
 MINED = "F.gelu(x) + 0.0408 * torch.exp(-torch.erf(x))"

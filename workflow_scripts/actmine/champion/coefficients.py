@@ -8,8 +8,8 @@ from typing import Any
 
 from actmine.champion.module_constants import is_literal, number_statements
 from actmine.mutation.constants import NEGLIGIBLE
-from actmine.mutation.expressions import children, functions
 from actmine.mutation.inference import Inference, infer
+from actmine.mutation.trees import children, functions
 from actmine.mutation.values import Kind
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)

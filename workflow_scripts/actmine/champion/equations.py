@@ -17,7 +17,7 @@ from actmine.functions.symbols import (
     numeric,
 )
 from actmine.gate.static import Refusal, admit
-from actmine.mutation.expressions import functions
+from actmine.mutation.trees import functions
 
 MAX_BYTES = 2**30  # of the process's memory [ours]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from actmine.mutation.expressions import constant, size
+from actmine.mutation.trees import constant, size
 
 MAX_NODES = 200  # of one piece of arithmetic [ours]
 MAX_POWER = 6  # a whole exponent of one symbol; others are left alone [ours]

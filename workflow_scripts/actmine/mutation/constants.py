@@ -11,8 +11,8 @@ import numpy as np
 
 from actmine.functions.spelling import dotted
 from actmine.functions.table import TABLE, called
-from actmine.mutation.expressions import Site, children, constant
 from actmine.mutation.inference import Inference
+from actmine.mutation.trees import Site, children, constant
 from actmine.mutation.values import Kind
 
 DIGITS = 3  # significant ones of every constant that an edit writes [ours]

@@ -14,13 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from actmine.gate.static import Refusal, admit
-from actmine.mutation.expressions import (
-    drop_unused,
-    functions,
-    returns_of,
-    same_program,
-    size,
-)
 from actmine.mutation.grafting import blend, compose_known, mix_known, splice
 from actmine.mutation.inference import Inference, infer
 from actmine.mutation.operators import (
@@ -36,6 +29,13 @@ from actmine.mutation.operators import (
 )
 from actmine.mutation.rendering import render, tidy
 from actmine.mutation.scene import Guest, Operator, set_scene
+from actmine.mutation.trees import (
+    drop_unused,
+    functions,
+    returns_of,
+    same_program,
+    size,
+)
 from actmine.records.candidate import Candidate, Origin, candidate_id
 
 MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]

@@ -9,7 +9,10 @@ import numpy as np
 from actmine.functions.spelling import ROOTS
 from actmine.gate.static import admit
 from actmine.mutation.constants import log_uniform, round_digits
-from actmine.mutation.expressions import (
+from actmine.mutation.inference import Inference, infer
+from actmine.mutation.rendering import phrase
+from actmine.mutation.scene import Guest, Scene, pick, pick_result_first
+from actmine.mutation.trees import (
     Site,
     constant,
     functions,
@@ -20,9 +23,6 @@ from actmine.mutation.expressions import (
     substitute,
     template,
 )
-from actmine.mutation.inference import Inference, infer
-from actmine.mutation.rendering import phrase
-from actmine.mutation.scene import Guest, Scene, pick, pick_result_first
 from actmine.mutation.values import Kind
 
 MAX_DONOR_NODES = 40  # of an expression that moves to another program [ours]

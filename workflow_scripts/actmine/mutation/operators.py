@@ -9,9 +9,9 @@ import numpy as np
 
 from actmine.functions.table import called, canonical
 from actmine.mutation.constants import literals, log_uniform, perturb, replace_literal
-from actmine.mutation.expressions import Site, constant, operands, template, unary_call
 from actmine.mutation.rendering import phrase, replace_at
 from actmine.mutation.scene import Scene, pick, pick_result_first
+from actmine.mutation.trees import Site, constant, operands, template, unary_call
 from actmine.mutation.values import Kind
 
 # Functions of one argument by their shape. `sinc` and fixed amplitudes are left out on

@@ -15,9 +15,9 @@ from actmine.functions.spelling import dotted
 from actmine.functions.table import called
 from actmine.gate.static import admit
 from actmine.mutation.constants import literals, round_digits
-from actmine.mutation.expressions import Site, children, constant
 from actmine.mutation.inference import infer
 from actmine.mutation.rendering import render
+from actmine.mutation.trees import Site, children, constant
 
 MAX_CONSTANTS = 12  # of one function: six measurements a batch teach no more [ours]
 NEAR_ZERO = 0.1  # a signed constant moves by sums below it and by factors above it [ours]

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from actmine.mutation.expressions import Site, functions, size
+from actmine.mutation.trees import Site, functions, size
 
 FORMULA_LIMIT = 100  # characters of the formula in a docstring [ours]
 PHRASE_LIMIT = 44  # characters of an expression in a summary [ours]

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from actmine.mutation.expressions import Site, functions, returns_of, tensor_sites
 from actmine.mutation.inference import Inference, infer
+from actmine.mutation.trees import Site, functions, returns_of, tensor_sites
 from actmine.records.candidate import Candidate
 
 T = TypeVar("T")

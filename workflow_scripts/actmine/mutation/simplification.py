@@ -11,7 +11,9 @@ from actmine.functions.spelling import dotted
 from actmine.functions.table import called
 from actmine.gate.static import Refusal, admit
 from actmine.mutation.algebra import is_arithmetic, rounded, shortened
-from actmine.mutation.expressions import (
+from actmine.mutation.inference import Inference, infer
+from actmine.mutation.rendering import phrase, render, tidy
+from actmine.mutation.trees import (
     blocks,
     children,
     constant,
@@ -22,8 +24,6 @@ from actmine.mutation.expressions import (
     tensor_sites,
     unary_call,
 )
-from actmine.mutation.inference import Inference, infer
-from actmine.mutation.rendering import phrase, render, tidy
 from actmine.mutation.values import OVERFLOW, Kind
 
 MOST = 64  # versions of one elite, those that change least [ours]

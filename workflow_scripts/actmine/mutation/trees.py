@@ -1,4 +1,4 @@
-"""Finds the sub-expressions of a candidate that may be edited, and edits them."""
+"""Finds the sub-expressions of a syntax tree that may be edited, and edits them."""
 
 import ast
 import copy
