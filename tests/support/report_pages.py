@@ -13,17 +13,11 @@ from actmine.champion.curves import Curve
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
 from actmine.report.champion_files import FILES, ChampionFiles
-from actmine.report.content import (
-    Champion,
-    Number,
-    Provenance,
-    ReportData,
-    TaskFigure,
-    TaskLosses,
-)
+from actmine.report.content import Champion, Provenance, ReportData
 from actmine.report.lineage import nodes
-from actmine.report.slots import IslandHistory, Refused, Shape, no_slots
+from actmine.report.slots import Island, Shape, Slots
 from actmine.tables.mutator_table import MUTATORS
+from actmine.tables.table_rows import CANDIDATES
 from actmine.validation.leaderboard import COLUMNS
 from configured import fitness
 from report_slots import slots
@@ -54,21 +48,21 @@ SVG = """<?xml version="1.0"?>
 <a href="javascript:alert(5)"><text x="1" y="9">link</text></a></svg>"""
 
 
-REFUSALS = (
-    Refused(
-        reason="line 3: `torch.std` of the batch is undefined for one row; give an eps",
-        status=Status.REJECTED,
-        count=7,
-        name="normaliser",
-        source="def activation(x):\n    return x / x.std(0)\n",
-    ),
-    Refused(
-        reason="431 FLOPs per element, over the budget of 400",
-        status=Status.REJECTED,
-        count=3,
-        name="tower",
-        source=SOURCE,
-    ),
+REFUSALS: tuple[dict[str, Any], ...] = (
+    {
+        "reason": "line 3: `torch.std` of the batch is undefined for one row; give an eps",
+        "status": Status.REJECTED,
+        "count": 7,
+        "name": "normaliser",
+        "source": "def activation(x):\n    return x / x.std(0)\n",
+    },
+    {
+        "reason": "431 FLOPs per element, over the budget of 400",
+        "status": Status.REJECTED,
+        "count": 3,
+        "name": "tower",
+        "source": SOURCE,
+    },
 )
 
 
@@ -118,9 +112,9 @@ FITS: dict[str, Any] = {
 }
 
 
-def losses(names: Sequence[str]) -> TaskLosses:
+def losses(names: Sequence[str]) -> pd.DataFrame:
     ratios = np.random.default_rng(1).normal(0, 0.5, (len(names), 6))
-    return TaskLosses(names=tuple(names), families=("sines",) * 3 + ("<b>",) * 3, ratios=ratios)
+    return pd.DataFrame(ratios, index=list(names), columns=["sines"] * 3 + ["<b>"] * 3)
 
 
 CHAMPION = Champion(
@@ -203,17 +197,29 @@ NAMES = [
 ]
 
 
-def island(number: int) -> IslandHistory:
+def no_slots() -> Slots:
+    """Of a search in which nothing was proposed."""
+    columns = [*CANDIDATES, "cpu_s"]
+    return Slots(table=pd.DataFrame(columns=columns), sources={}, prints={})
+
+
+def history(best: Any, median: Any) -> pd.DataFrame:
+    """The fitness of an island's elites by generation."""
+    return pd.DataFrame(
+        {"generation": range(len(best)), "best_fitness": best, "median_fitness": median}
+    )
+
+
+def island(number: int) -> Island:
     rng = np.random.default_rng(number)
     generations = np.arange(9)
     best = 0.5 * (1 - np.exp(-generations / 3)) + 0.02 * number
     scatter = [(g, rng.normal(best[g] - 0.25, 0.2)) for g in generations for _ in range(9)]
-    return IslandHistory(
+    scored = pd.DataFrame(scatter, columns=["generation", "fitness"])
+    return Island(
         label=f"island {number}",
-        generations=generations,
-        best=best,
-        median=best - 0.15,
-        points=np.array(scatter),
+        generations=history(best, best - 0.15),
+        scored=scored.assign(candidate_id="of no slot"),
     )
 
 
@@ -243,10 +249,10 @@ def report(**changes: Any) -> ReportData:
         run="demo",
         fitness=fitness(),
         summary=(
-            Number(label="candidates proposed", value="108", note="9 generations, 2 islands"),
-            Number(label="scored", value="74"),
-            Number(label="held-out tasks", value="48", note="3 replicates each"),
-            Number(label="CPU time of the search", value="5 min 48 s"),
+            ("candidates proposed", "108", "9 generations, 2 islands"),
+            ("scored", "74", ""),
+            ("held-out tasks", "48", "3 replicates each"),
+            ("CPU time of the search", "5 min 48 s", ""),
         ),
         champion=CHAMPION,
         references=(curve("GELU", gelu), curve("ReLU", lambda x: np.maximum(x, 0))),
@@ -261,15 +267,13 @@ def report(**changes: Any) -> ReportData:
             )
             for n, (name, f) in enumerate(shapes)
         ),
-        status_counts={
-            g: {Status.SCORED: 9 - g % 3, Status.REJECTED: 2 + g % 3, Status.DUPLICATE: 1}
+        status_counts=pd.DataFrame(
+            {Status.SCORED: 9 - g % 3, Status.REJECTED: 2 + g % 3, Status.DUPLICATE: 1}
             for g in range(9)
-        },
+        ),
         refusals=REFUSALS,
         mutators=mutators("openai/some-model"),
-        task_figures=(
-            TaskFigure(svg=SVG, caption="The search suite: train region blue, OOD region red."),
-        ),
+        task_figures={"The search suite: train region blue, OOD region red.": SVG},
         paper_order=(
             "By mean log ratio of out-of-distribution losses, the paper's order holds.",
             "GELUSine < GELU: undecided, the interval includes 0.",
@@ -293,10 +297,9 @@ def brief(**changes: Any) -> ReportData:
         "leaderboard": board(NAMES[:2]),
         "islands": (),
         "gallery": (),
-        "status_counts": {},
+        "status_counts": pd.DataFrame(),
     }
     few |= {"slots": no_slots(), "lineage": (), "losses": None, "fits": {}}
-    few |= {"leaderboard": board(NAMES[:2]), "islands": (), "gallery": (), "status_counts": {}}
     return report(**(few | changes))
 
 

@@ -12,10 +12,10 @@ import pytest
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
 from actmine.report.run_comparison import Compared, draw
-from actmine.report.slots import IslandHistory, Slots
+from actmine.report.slots import Island, Slots
 from actmine.settings.frozen import description
 from configured import changed
-from report_pages import FINALISTS, HOSTILE, board, hostile_files, report
+from report_pages import FINALISTS, HOSTILE, board, history, hostile_files, report
 from report_slots import row, seen, slots
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -50,14 +50,8 @@ def page_file(tmp_path_factory):
     source = f'def activation(x):\n    """{HOSTILE}"""\n    return x\n'
     bad = replace(bad, sources=dict.fromkeys(bad.sources, source))
     table = bad.table
-    island = IslandHistory(
-        label="main, island 0",
-        generations=np.arange(4),
-        best=np.array([0.0, 0.1, 0.2, 0.3]),
-        median=np.zeros(4),
-        points=table[["generation", "fitness"]].to_numpy(float),
-        ids=tuple(table["candidate_id"]),
-    )
+    elites = history([0.0, 0.1, 0.2, 0.3], [0.0] * 4)
+    island = Island(label="main, island 0", generations=elites, scored=table)
     champion = replace(report().champion, source=source, name=HOSTILE)
     told = report(
         champion=champion,
@@ -255,13 +249,10 @@ def large_report():
         prints[made["candidate_id"]] = shapes[number % 40]
     table = pd.DataFrame(rows)
     islands = tuple(
-        IslandHistory(
+        Island(
             label=f"main, island {island}",
-            generations=np.arange(50),
-            best=np.linspace(0, 0.4, 50),
-            median=np.linspace(-0.2, 0.2, 50),
-            points=part[["generation", "fitness"]].to_numpy(float),
-            ids=tuple(part["candidate_id"]),
+            generations=history(np.linspace(0, 0.4, 50), np.linspace(-0.2, 0.2, 50)),
+            scored=part,
         )
         for island, part in table.groupby("island")
     )

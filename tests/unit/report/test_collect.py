@@ -5,7 +5,6 @@ import pytest
 from actmine.champion.curves import LIMIT, POINTS, sample
 from actmine.functions.catalog import by_name
 from actmine.gate import handlers
-from actmine.records.status import Status
 from actmine.report.slots import Slots, refusals, status_counts
 from actmine.sandbox.host import Sandbox
 from report_slots import row
@@ -48,13 +47,12 @@ def searched():
 
 def test_statuses_are_counted_after_training(searched):
     counts = status_counts(searched.table)
-    assert counts == {
-        0: {Status.SCORED: 1, Status.FAILED: 1},
-        1: {Status.REJECTED: 2},
-    }
+    assert counts.loc[0].to_dict() == {"scored": 1, "failed": 1, "rejected": 0}
+    assert counts.loc[1].to_dict() == {"scored": 0, "failed": 0, "rejected": 2}
 
 
 def test_reasons_of_one_kind_are_told_once_with_an_example(searched):
     told = refusals(searched)
-    assert [one.count for one in told] == [2, 1]
-    assert told[0].reason.startswith("static: line 1") and "activation" in told[0].source
+    assert [refused["count"] for refused in told] == [2, 1]
+    assert told[0]["reason"].startswith("static: line 1")
+    assert "activation" in told[0]["source"]

@@ -10,15 +10,10 @@ from actmine.champion.curves import Curve
 from actmine.number_text import fixed, loss, signed, significant
 from actmine.records.status import Status
 from actmine.report.checks import Check
-from actmine.report.content import (
-    Champion,
-    Number,
-    Provenance,
-    TaskFigure,
-)
+from actmine.report.content import Champion, Provenance
 from actmine.report.lineage import nodes
 from actmine.report.page import SECTIONS, render
-from actmine.report.slots import IslandHistory, Refused, no_slots
+from actmine.report.slots import Island
 from actmine.report.template import compact
 from actmine.tables.mutator_table import MUTATORS
 from configured import fitness
@@ -32,11 +27,13 @@ from report_pages import (
     board,
     brief,
     curve,
+    history,
     hostile_files,
     island,
     losses,
     mined,
     mutators,
+    no_slots,
     report,
 )
 from report_slots import slots
@@ -65,7 +62,7 @@ def hostile_html():
     return render(
         report(
             run=HOSTILE,
-            summary=(Number(label=HOSTILE, value=HOSTILE, note=HOSTILE),),
+            summary=((HOSTILE, HOSTILE, HOSTILE),),
             champion=Champion(
                 candidate_id=table["candidate_id"][0],
                 name=HOSTILE,
@@ -79,23 +76,25 @@ def hostile_html():
             search_references={HOSTILE: 0.1},
             gallery=shapes,
             refusals=(
-                Refused(
-                    reason=HOSTILE,
-                    status=Status.FAILED,
-                    count=1,
-                    name=HOSTILE,
-                    source=HOSTILE,
-                ),
+                {
+                    "reason": HOSTILE,
+                    "status": Status.FAILED,
+                    "count": 1,
+                    "name": HOSTILE,
+                    "source": HOSTILE,
+                },
             ),
             champion_files=hostile_files(),
             mutators=mutators(HOSTILE),
-            task_figures=(TaskFigure(svg=SVG, caption=HOSTILE),),
+            task_figures={HOSTILE: SVG},
             paper_order=(HOSTILE,),
             sentences=(HOSTILE,),
             slots=bad,
             lineage=nodes(bad, FINALISTS),
             losses=losses([HOSTILE, "ReLU"]),
-            checks=(Check(title=HOSTILE, how=HOSTILE, columns=(HOSTILE,), rows=((HOSTILE,),)),),
+            checks=(
+                Check(title=HOSTILE, how=HOSTILE, table=pd.DataFrame({HOSTILE: [HOSTILE]})),
+            ),
             isolation={HOSTILE: HOSTILE},
             provenance=Provenance(
                 config=HOSTILE,
@@ -197,12 +196,10 @@ def test_batch_coupled_functions_rank_apart(html):
 
 
 def test_a_run_in_which_nothing_was_scored_has_a_page():
-    empty = IslandHistory(
+    empty = Island(
         label="island 0",
-        generations=np.arange(2),
-        best=np.full(2, nan),
-        median=np.full(2, nan),
-        points=np.empty((0, 2)),
+        generations=history([nan, nan], [nan, nan]),
+        scored=pd.DataFrame(columns=["generation", "fitness", "candidate_id"]),
     )
     page = render(
         report(
@@ -211,7 +208,7 @@ def test_a_run_in_which_nothing_was_scored_has_a_page():
             islands=(empty,),
             search_references={},
             gallery=(),
-            status_counts={0: {Status.REJECTED: 4}, 1: {}},
+            status_counts=pd.DataFrame({Status.REJECTED: [4, 0]}),
         )
     )
     assert "No mined function qualified" in page
@@ -229,7 +226,7 @@ def test_a_run_without_anything_has_a_page():
             leaderboard=board([]),
             islands=(),
             gallery=(),
-            status_counts={},
+            status_counts=pd.DataFrame(),
             refusals=(),
             mutators=pd.DataFrame(columns=list(MUTATORS)),
             sentences=(),
@@ -237,7 +234,7 @@ def test_a_run_without_anything_has_a_page():
             lineage=(),
             losses=None,
             fits={},
-            task_figures=(),
+            task_figures={},
             paper_order=(),
             isolation={},
         )
@@ -280,7 +277,7 @@ def test_plain_losses_are_described_as_such():
 
 def test_a_drawing_that_is_no_svg_is_refused():
     with pytest.raises(ValueError, match="'tasks': not an SVG document"):
-        render(brief(task_figures=(TaskFigure(svg="<svg", caption="tasks"),)))
+        render(brief(task_figures={"tasks": "<svg"}))
 
 
 def test_a_leaderboard_with_other_columns_is_refused():

@@ -119,12 +119,12 @@ def dress(
         axes.figure.legend(loc="outside lower left", ncols=legend)
 
 
-def finished(figure: Figure, *, alt: str, prefix: str) -> Markup:
+def finished(figure: Figure, *, alt: str) -> Markup:
     """The drawing as an element of the page."""
     buffer = io.BytesIO()
     with styled():  # ticks are made while drawing
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return inline(buffer.getvalue().decode(), alt=alt, prefix=prefix, colours=PROPERTIES)
+    return inline(buffer.getvalue().decode(), alt=alt, colours=PROPERTIES)
 
 
 def gapped(values: Array) -> Array:

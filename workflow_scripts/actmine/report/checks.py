@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -30,10 +28,10 @@ TABLES = {
     ),
 }
 CONTROL = "control.json"
-_HIDDEN = ("candidate_id", "champion_id")
+_HIDDEN = ["candidate_id", "champion_id"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Check:
     """A table of the page: text and numbers as they stand in the file.
 
@@ -43,27 +41,13 @@ class Check:
 
     title: str
     how: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    table: pd.DataFrame
     more: int = 0
 
     @property
-    def texts(self) -> frozenset[int]:
-        """Places of the columns that hold more than numbers."""
-        return frozenset(
-            place
-            for place in range(len(self.columns))
-            if not all(_is_number(row[place]) for row in self.rows)
-        )
-
-
-def _is_number(text: str) -> bool:
-    """Whether a cell is a number, or empty."""
-    try:
-        float(text or 0.0)
-    except ValueError:
-        return False
-    return True
+    def texts(self) -> list[str]:
+        """The columns that hold more than numbers."""
+        return [str(name) for name in self.table.select_dtypes(exclude="number")]
 
 
 def read_checks(run: Path) -> tuple[Check, ...]:
@@ -75,31 +59,15 @@ def _read(folder: Path) -> Iterator[Check]:
     for name, (title, how) in TABLES.items():
         if (folder / name).exists():
             table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
-            shown = table.drop(columns=[one for one in _HIDDEN if one in table.columns])
-            rows = [tuple(map(cell, row)) for row in shown.itertuples(index=False)]
-            if not rows or (name == CROSS and shown["mined_for"].equals(shown["measured_on"])):
+            own = name == CROSS and table["mined_for"].equals(table["measured_on"])
+            if table.empty or own:
                 continue  # a run of one arm was measured under no other bias
-            yield Check(
-                title=title,
-                how=how,
-                columns=tuple(str(one).replace("_", " ") for one in shown.columns),
-                rows=tuple(rows[:ROWS]),
-                more=max(0, len(rows) - ROWS),
-            )
+            shown = table.drop(columns=_HIDDEN, errors="ignore").head(ROWS)
+            yield Check(title=title, how=how, table=shown, more=len(table) - len(shown))
     if (folder / CONTROL).exists():
         yield Check(
             title="Control",
             how="The same test between two measurements of one function: what it claims here "
             "it would claim of anything.",
-            columns=("finding",),
-            rows=tuple((one,) for one in read_json(folder / CONTROL)["sentences"]),
+            table=pd.DataFrame({"finding": read_json(folder / CONTROL)["sentences"]}),
         )
-
-
-def cell(value: Any) -> str:
-    """A cell as text: numbers with three significant digits, nothing for what is missing."""
-    if value is None or (isinstance(value, float) and not isfinite(value)):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
-    return str(value)

@@ -1,7 +1,7 @@
 """Collects a run's files into what the report page shows."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +15,13 @@ from actmine.evolution.reading import read_listed, read_scorer
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import log_ratio
-from actmine.lab.scorer import (
-    REFERENCE,
-    SECOND_REFERENCE,
-    losses_of,
-    task_families,
-)
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, losses_of, task_families
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.answer import answer
 from actmine.report.champion_files import read_champion_files
 from actmine.report.checks import read_checks
-from actmine.report.content import (
-    Champion,
-    Number,
-    Provenance,
-    ReportData,
-    TaskFigure,
-    TaskLosses,
-)
+from actmine.report.content import Champion, Provenance, ReportData
 from actmine.report.costs import by_stage
 from actmine.report.lineage import nodes
 from actmine.report.slots import (
@@ -85,12 +73,24 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         status_counts=status_counts(slots.table),
         refusals=refusals(slots),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
-        task_figures=tuple(_task_figures(folder)),
+        task_figures={
+            caption: layout.task_figure(folder, suite).read_text(encoding="utf-8")
+            for suite, caption in CAPTIONS.items()
+        },
         paper_order=tuple(read_json(folder / "validation" / "paper_order.json")["sentences"]),
         isolation=isolation(folder),
         provenance=_provenance(folder, frozen, generations),
         transfer=read_findings(folder),
-        sentences=_sentences(slots.table, board, champion_id, config, generations, tasks),
+        sentences=answer(
+            board=board,
+            champion_id=champion_id,
+            candidates=len(slots.table),
+            scored=_ended(slots.table, Status.SCORED),
+            stopped=_ended(slots.table, Status.PRUNED),
+            generations=generations,
+            search_tasks=tasks,
+            seeds=tuple(by_name(seed).name for seed in config.search.seeds),
+        ),
         slots=slots,
         found_as=found_as.get(champion_id, ""),
         lineage=nodes(slots, list(dict.fromkeys(lines))),
@@ -102,26 +102,6 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         if champion_id is not None
         else None,
         strategies=read_strategies(folder),
-    )
-
-
-def _sentences(
-    table: pd.DataFrame,
-    board: pd.DataFrame,
-    champion_id: str | None,
-    config: Settings,
-    generations: int,
-    tasks: int,
-) -> tuple[str, ...]:
-    return answer(
-        board=board,
-        champion_id=champion_id,
-        candidates=len(table),
-        scored=_ended(table, Status.SCORED),
-        stopped=_ended(table, Status.PRUNED),
-        generations=generations,
-        search_tasks=tasks,
-        seeds=tuple(by_name(one).name for one in config.search.seeds),
     )
 
 
@@ -155,31 +135,19 @@ def read_strategies(run: Path) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
-def _task_figures(folder: Path) -> Iterator[TaskFigure]:
-    for suite, text in CAPTIONS.items():
-        svg = layout.task_figure(folder, suite).read_text(encoding="utf-8")
-        yield TaskFigure(svg=svg, caption=text)
-
-
-def _summary(table: pd.DataFrame, board: pd.DataFrame, tasks: int) -> tuple[Number, ...]:
-    scored, stopped = (_ended(table, one) for one in (Status.SCORED, Status.PRUNED))
+def _summary(
+    table: pd.DataFrame, board: pd.DataFrame, tasks: int
+) -> tuple[tuple[str, str, str], ...]:
+    scored, stopped = (_ended(table, status) for status in (Status.SCORED, Status.PRUNED))
     ends = f"{scored:,} scored" + (f", {stopped:,} stopped early" if stopped else "")
-    dollars = float(table["usd"].sum())
-    spent = (
-        Number(label="language models", value=f"{dollars:.2f}", note="US dollars")
-        if table["tokens"].sum()
-        else Number(label="language models", value="0", note="none was asked")
-    )
+    minutes, usd = table["cpu_s"].sum() / 60, table["usd"].sum()
+    spent = (f"{usd:.2f}", "US dollars") if table["tokens"].sum() else ("0", "none was asked")
     return (
-        Number(label="candidates", value=f"{len(table):,}", note=ends),
-        Number(label="search tasks", value=str(tasks), note="each with its own OOD region"),
-        Number(label="functions validated", value=str(len(board)), note="on held-out tasks"),
-        Number(
-            label="training in the search",
-            value=f"{table['cpu_s'].sum() / 60:,.1f}",
-            note="CPU minutes",
-        ),
-        spent,
+        ("candidates", f"{len(table):,}", ends),
+        ("search tasks", str(tasks), "each with its own OOD region"),
+        ("functions validated", str(len(board)), "on held-out tasks"),
+        ("training in the search", f"{minutes:,.1f}", "CPU minutes"),
+        ("language models", *spent),
     )
 
 
@@ -226,7 +194,7 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
     return {row["name"]: float(row["search_fitness"]) for row in rows.to_dict("records")}
 
 
-def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> TaskLosses | None:
+def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> pd.DataFrame | None:
     """Of the champion's peers: mined and paper's functions first, then the best known."""
     scorer = read_scorer(folder, config, HELD_OUT)
     found = read_measured(folder, config, HELD_OUT)
@@ -238,9 +206,7 @@ def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> TaskLos
         log_ratio(measured[one], scorer.relu.ood, epsilon=scorer.settings.epsilon).mean(axis=1)
         for one in rows["candidate_id"]
     ]
-    return TaskLosses(
-        names=tuple(rows["name"]), families=scorer.families, ratios=np.array(ratios)
-    )
+    return pd.DataFrame(np.array(ratios), index=rows["name"], columns=list(scorer.families))
 
 
 def _provenance(folder: Path, frozen: Frozen, generations: int) -> Provenance:

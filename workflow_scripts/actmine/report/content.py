@@ -1,25 +1,19 @@
 """What the report page shows, as plain records; nothing here draws or reads files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from actmine.champion.curves import Curve
-from actmine.records.status import Status
 from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
-from actmine.report.costs import StageCost
 from actmine.report.lineage import Node
-from actmine.report.slots import IslandHistory, Refused, Shape, Slots, no_slots
+from actmine.report.slots import Island, Shape, Slots
 from actmine.settings.sections import FitnessSettings
 from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,58 +33,6 @@ class Champion:
     formula: str
     description: str = ""
     curve: Curve | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TaskLosses:
-    """Log ratios of ReLU's held-out loss to each function's.
-
-    Attributes:
-        names: of the functions, best first.
-        families: of each task, in the order of the columns.
-        ratios: (function, task) above 0 is better than ReLU.
-    """
-
-    names: tuple[str, ...]
-    families: tuple[str, ...]
-    ratios: Array
-
-    def __post_init__(self) -> None:
-        if self.ratios.shape != (len(self.names), len(self.families)):
-            raise ValueError(
-                f"ratios are {self.ratios.shape}, not one row for each of {len(self.names)} "
-                f"functions and one column for each of {len(self.families)} tasks"
-            )
-
-    def by_family(self) -> Mapping[str, Array]:
-        """Family: (function,) mean over its tasks."""
-        families = np.array(self.families)
-        return {
-            one: self.ratios[:, families == one].mean(axis=1)
-            for one in dict.fromkeys(self.families)
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskFigure:
-    """A finished drawing of tasks.
-
-    Attributes:
-        svg: a whole SVG document on a white ground; what could act is taken out of it.
-        caption: says what is seen; it is the text for those who cannot see it, too.
-    """
-
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """A figure of the summary: what it counts, its value, and a word on it."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,18 +59,17 @@ class ReportData:
     Attributes:
         run: name of the run.
         fitness: how losses became the numbers shown.
-        summary: a handful of key figures.
+        summary: a handful of key figures: what is counted, its value, a word on it.
         champion: none if no mined function qualified.
         references: curves drawn beside the champion's, GELU and ReLU.
         leaderboard: the columns of `validation.leaderboard`, best first; read one back with
             `read_leaderboard`.
-        islands: one a population.
         search_references: name: fitness on the search suite, drawn as level lines.
         gallery: elites' shapes, best first.
-        status_counts: generation: how many candidates came to each status.
-        refusals: the most frequent first.
+        status_counts: of `slots.status_counts`.
+        refusals: of `slots.refusals`.
         mutators: the columns of `tables.mutator_table`.
-        task_figures: drawings of the suites.
+        task_figures: caption: a drawing of a suite, a whole SVG document.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
         transfer: measurements on real data, if there are any.
@@ -136,9 +77,11 @@ class ReportData:
         slots: every candidate of the search.
         found_as: the champion's id in the search, before it was shortened.
         lineage: of the finalists.
-        losses: on the held-out tasks, task by task.
+        losses: log ratios of ReLU's held-out loss to each function's, above 0 where the
+            function is better: a row a function, the best first, a column a task, named by
+            its family.
         fits: the content of champion/fits.json.
-        stages: what each used.
+        stages: of `costs.by_stage`.
         checks: further tables of validation.
         champion_files: the folder `champion`; none without a champion.
         strategies: the columns of `tables.strategy_table`.
@@ -146,28 +89,28 @@ class ReportData:
 
     run: str
     fitness: FitnessSettings
-    summary: tuple[Number, ...]
+    summary: tuple[tuple[str, str, str], ...]
     champion: Champion | None
     references: tuple[Curve, ...]
     leaderboard: pd.DataFrame
-    islands: tuple[IslandHistory, ...]
+    islands: tuple[Island, ...]
     search_references: Mapping[str, float]
     gallery: tuple[Shape, ...]
-    status_counts: Mapping[int, Mapping[Status, int]]
-    refusals: tuple[Refused, ...]
+    status_counts: pd.DataFrame
+    refusals: Sequence[Mapping[str, Any]]
     mutators: pd.DataFrame
-    task_figures: tuple[TaskFigure, ...]
+    task_figures: Mapping[str, str]
     paper_order: tuple[str, ...]
     isolation: Mapping[str, str]
     provenance: Provenance
+    slots: Slots
     transfer: tuple[TransferFindings, ...] = ()
     sentences: tuple[str, ...] = ()
-    slots: Slots = field(default_factory=no_slots)
     found_as: str = ""
     lineage: tuple[Node, ...] = ()
-    losses: TaskLosses | None = None
+    losses: pd.DataFrame | None = None
     fits: Mapping[str, Any] = field(default_factory=dict)
-    stages: tuple[StageCost, ...] = ()
+    stages: Sequence[Mapping[Any, Any]] = ()
     checks: tuple[Check, ...] = ()
     champion_files: ChampionFiles | None = None
     strategies: pd.DataFrame | None = None

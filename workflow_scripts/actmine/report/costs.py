@@ -1,8 +1,7 @@
 """Adds up what a run used: CPU and GPU hours by stage, tokens and dollars by who proposed."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +16,25 @@ _HOUR = 3600.0
 _REFERENCES = "measure_reference"
 
 
-@dataclass(frozen=True, kw_only=True)
-class StageCost:
-    """What one stage used.
+def by_stage(run: Path) -> list[dict[Hashable, Any]]:
+    """The stages by their jobs' time, from the files that Snakemake writes of each job.
 
-    Attributes:
-        wall_h: hours that its jobs took, one by one.
-        cpu_h: CPU hours as Snakemake sampled them: it misses much of a job whose children
-            end between two samples.
-        gpu_h: hours on a GPU.
+    Returns: by `stage` the number of `jobs`; `wall_h`, hours that they took, one by one;
+        `cpu_h`, CPU hours as Snakemake sampled them: it misses much of a job whose children
+        end between two samples; `gpu_h`, hours on a GPU.
     """
-
-    stage: str
-    jobs: int
-    wall_h: float
-    cpu_h: float
-    gpu_h: float
-
-
-def by_stage(run: Path) -> tuple[StageCost, ...]:
-    """The stages by their jobs' time, from the files that Snakemake writes of each job."""
-    jobs: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     on_gpu = _gpu_tiers(run)
+    jobs: list[tuple[str, int, float, float, float]] = []
     for path in sorted(run.rglob("*.tsv")):
         place = path.relative_to(run)
         used = read_job_usage(path)
         if used is not None:
             gpu = place.parts[0] == "transfer" and place.parts[1] in on_gpu
-            jobs[_stage(place)].append((used.wall_s, used.cpu_s, used.wall_s if gpu else 0.0))
-    costs = (
-        StageCost(
-            stage=stage,
-            jobs=len(found),
-            wall_h=sum(wall for wall, _, _ in found) / _HOUR,
-            cpu_h=sum(cpu for _, cpu, _ in found) / _HOUR,
-            gpu_h=sum(gpu for _, _, gpu in found) / _HOUR,
-        )
-        for stage, found in jobs.items()
-    )
-    return tuple(sorted(costs, key=lambda one: (-one.wall_h, one.stage)))
+            wall, cpu = used.wall_s / _HOUR, used.cpu_s / _HOUR
+            jobs.append((_stage(place), 1, wall, cpu, wall if gpu else 0.0))
+    table = pd.DataFrame(jobs, columns=["stage", "jobs", "wall_h", "cpu_h", "gpu_h"])
+    stages = table.groupby("stage", as_index=False).sum()
+    return stages.sort_values("wall_h", ascending=False, kind="stable").to_dict("records")
 
 
 def _stage(place: Path) -> str:

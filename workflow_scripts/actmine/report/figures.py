@@ -13,7 +13,6 @@ from matplotlib.ticker import MaxNLocator
 
 from actmine.champion.curves import Curve
 from actmine.records.candidate import Origin
-from actmine.records.status import Status
 from actmine.report.canvas import (
     BLUE,
     INK,
@@ -30,7 +29,6 @@ from actmine.report.canvas import (
     gapped,
     short,
 )
-from actmine.report.content import TaskLosses
 from actmine.report.slots import Shape
 from actmine.report.statuses import STATUSES
 
@@ -43,12 +41,10 @@ _RATIO_LIMIT = 1.5  # log ratio at which the colours of a map of losses end
 _FIT_ROOM = 0.6  # of a target's height, above and below it: what goes further is cut off
 
 
-def curves(
-    champion: Curve, references: Sequence[Curve], *, derivative: bool, prefix: str
-) -> Markup:
+def curves(champion: Curve, references: Sequence[Curve], *, derivative: bool) -> Markup:
     """A function, or its first derivative, with the references behind it."""
     with drawing(height=2.9) as (figure, axes):
-        drawn = [champion, *references]
+        drawn = [champion, *references][: len(LINES)]
         for depth, (curve, (colour, dashes)) in enumerate(zip(drawn, LINES, strict=False)):
             axes.plot(
                 curve.grid,
@@ -61,12 +57,12 @@ def curves(
             )
         title = "f\N{PRIME}(x)" if derivative else "f(x)"
         dress(axes, x="x", title=title, tight=True, legend=3)
-    names = ", ".join(curve.name for curve in drawn[: len(LINES)])
+    names = ", ".join(curve.name for curve in drawn)
     what = "First derivatives" if derivative else "Values"
-    return finished(figure, alt=f"{what} of {names}", prefix=prefix)
+    return finished(figure, alt=f"{what} of {names}")
 
 
-def thumbnail(elite: Shape, *, prefix: str) -> Markup:
+def thumbnail(elite: Shape) -> Markup:
     """An elite's curve; thin lines are the axes x = 0 and y = 0."""
     with drawing(width=2.0, height=1.35) as (figure, axes):
         axes.axhline(0.0, color=RULE, linewidth=0.8)
@@ -74,10 +70,10 @@ def thumbnail(elite: Shape, *, prefix: str) -> Markup:
         axes.plot(elite.curve.grid, gapped(elite.curve.y), color=BLUE, linewidth=1.5)
         axes.margins(x=0)
         axes.set_axis_off()
-    return finished(figure, alt=f"Shape of {elite.curve.name}", prefix=prefix)
+    return finished(figure, alt=f"Shape of {elite.curve.name}")
 
 
-def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: str) -> Markup:
+def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Markup:
     """Dot and whisker per row of a leaderboard, best on top.
 
     Args:
@@ -116,7 +112,7 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool, prefix: 
         )
         figure.legend(loc="outside upper left", ncols=3, handlelength=1.2)
     alt = f"Held-out fitness with confidence intervals of {len(table)} functions"
-    return finished(figure, alt=alt, prefix=prefix)
+    return finished(figure, alt=alt)
 
 
 def _name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> None:
@@ -126,39 +122,43 @@ def _name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> Non
         label.set_fontweight("bold" if is_bold else "normal")
 
 
-def statuses(counts: Mapping[int, Mapping[Status, int]], *, prefix: str) -> Markup:
-    """Stacked bars: what became of each generation's candidates; the page names the colours."""
+def statuses(counts: pd.DataFrame) -> Markup:
+    """Stacked bars: what became of each generation's candidates; the page names the colours.
+
+    Args:
+        counts: of `slots.status_counts`.
+    """
     with drawing(height=2.6) as (figure, axes):
-        generations = sorted(counts)
-        base = np.zeros(len(generations))
-        for status, look in STATUSES.items():
-            heights = np.array([counts[one].get(status, 0) for one in generations], dtype=float)
-            if heights.any():
-                axes.bar(
-                    generations, heights, bottom=base, color=look.colour, edgecolor=PAPER,
-                    linewidth=0.6, width=0.85,
-                )  # fmt: skip
-                base += heights
+        base = np.zeros(len(counts))
+        for status in (status for status in STATUSES if status in counts):
+            axes.bar(
+                counts.index, counts[status], bottom=base, color=STATUSES[status].colour,
+                edgecolor=PAPER, linewidth=0.6, width=0.85,
+            )  # fmt: skip
+            base += counts[status].to_numpy(float)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         dress(axes, x="generation", title="candidates", grid="y", whole=True)
         axes.set_axisbelow(True)
-    return finished(figure, alt="Candidates by status and generation", prefix=prefix)
+    return finished(figure, alt="Candidates by status and generation")
 
 
-def heat_map(losses: TaskLosses, *, bold: str, prefix: str) -> Markup:
-    """Where each function is better and worse than ReLU: a column a task, by family."""
-    kinds = list(dict.fromkeys(losses.families))
-    columns = np.argsort([kinds.index(one) for one in losses.families], kind="stable")
-    families = [losses.families[column] for column in columns]
-    with drawing(width=7.4, height=0.9 + 0.17 * len(losses.names)) as (figure, axes):
+def heat_map(losses: pd.DataFrame, *, bold: str) -> Markup:
+    """Where each function is better and worse than ReLU: a column a task, by family.
+
+    Args:
+        losses: log ratios, a row a function, a column a task, named by its family.
+    """
+    losses = losses[losses.columns.unique()]
+    families = list(losses.columns)
+    with drawing(width=7.4, height=0.9 + 0.17 * len(losses)) as (figure, axes):
         image = axes.imshow(
-            losses.ratios[:, columns],
+            losses,
             aspect="auto",
             interpolation="nearest",
             cmap="PuOr",
             norm=TwoSlopeNorm(0.0, vmin=-_RATIO_LIMIT, vmax=_RATIO_LIMIT),
         )
-        _name_rows(axes, losses.names, bold=[name == bold for name in losses.names])
+        _name_rows(axes, list(losses.index), bold=losses.index == bold)
         starts = [n for n, f in enumerate(families) if n == 0 or families[n - 1] != f]
         middles = [(a + b - 1) / 2 for a, b in pairwise([*starts, len(families)])]
         axes.set_xticks(middles, [families[start] for start in starts])
@@ -170,11 +170,11 @@ def heat_map(losses: TaskLosses, *, bold: str, prefix: str) -> Markup:
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, colors=MUTED)
         bar.set_label("log of ReLU's loss \N{DIVISION SIGN} the function's")
-    alt = f"Losses of {len(losses.names)} functions on {len(families)} held-out tasks"
-    return finished(figure, alt=alt, prefix=prefix)
+    alt = f"Losses of {len(losses)} functions on {len(families)} held-out tasks"
+    return finished(figure, alt=alt)
 
 
-def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any], *, prefix: str) -> Markup:
+def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:
     """A task's target, and each function's networks as a line with the band they span."""
     x = np.array(task["x"], dtype=float)
     target = np.array(task["target"], dtype=float)  # None becomes NaN
@@ -200,10 +200,10 @@ def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any], *, prefix: s
         figure.legend(loc="outside lower left", ncols=2, columnspacing=1.2)
     names = ", ".join(one["name"] for one in fits["functions"])
     alt = f"Task {task['name']} and predictions of {names}"
-    return finished(figure, alt=alt, prefix=prefix)
+    return finished(figure, alt=alt)
 
 
-def strategies(table: pd.DataFrame, *, prefix: str) -> Markup:
+def strategies(table: pd.DataFrame) -> Markup:
     """The best fitness so far: its median over seeds, in a band from worst to best seed."""
     with drawing(height=3.1) as (figure, axes):
         for number, (name, rows) in enumerate(table.groupby("strategy", sort=False)):
@@ -215,10 +215,10 @@ def strategies(table: pd.DataFrame, *, prefix: str) -> Markup:
             look = SERIES[number % len(SERIES)]
             _band(axes, best.index.to_numpy(float), best.to_numpy(float).T, look, label)
         _dress_search(axes, "functions trained")
-    return finished(figure, alt="Best fitness against evaluations by strategy", prefix=prefix)
+    return finished(figure, alt="Best fitness against evaluations by strategy")
 
 
-def searches(best: Sequence[tuple[str, Array]], *, prefix: str) -> Markup:
+def searches(best: Sequence[tuple[str, Array]]) -> Markup:
     """The best fitness so far of several runs, by scored candidates."""
     with drawing(height=3.2) as (figure, axes):
         for number, (name, values) in enumerate(best):
@@ -229,7 +229,7 @@ def searches(best: Sequence[tuple[str, Array]], *, prefix: str) -> Markup:
             )  # fmt: skip
         axes.axhline(0.0, color=INK, linewidth=0.6)
         _dress_search(axes, "candidates scored")
-    return finished(figure, alt="Best fitness against scored candidates", prefix=prefix)
+    return finished(figure, alt="Best fitness against scored candidates")
 
 
 def _dress_search(axes: Axes, x: str) -> None:

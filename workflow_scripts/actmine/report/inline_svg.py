@@ -1,5 +1,6 @@
 """Puts SVG drawings into an HTML page: inert, without network, in the page's own colours."""
 
+import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
@@ -14,18 +15,16 @@ ELEMENTS = frozenset(
 HREFS = ("#", "data:image/png;base64,")
 
 
-def inline(
-    svg: str, *, alt: str, prefix: str, colours: Mapping[str, str] | None = None
-) -> Markup:
+def inline(svg: str, *, alt: str, colours: Mapping[str, str] | None = None) -> Markup:
     """An SVG document as an element of a page.
 
     Only elements that draw are kept, without event handlers and without references outside
-    the page; the pixel size goes, so that the drawing fills its column.
+    the page; the pixel size goes, so that the drawing fills its column. Its ids begin with a
+    hash of it: they are unique on the page.
 
     Args:
         svg: a whole document.
         alt: its text for those who cannot see it.
-        prefix: of its ids, unique on the page.
         colours: hexadecimal colour, lower case: what replaces it in styles.
 
     Raises:
@@ -35,6 +34,7 @@ def inline(
         root = ET.fromstring(svg)
     except ET.ParseError as error:
         raise ValueError(f"drawing {alt!r}: not an SVG document ({error})") from None
+    prefix = "d" + hashlib.sha256(f"{alt}\n{svg}".encode()).hexdigest()[:8]
     kept = _kept(root, prefix=prefix, colours=colours or {})
     if kept is None or kept.tag != "svg":
         raise ValueError(f"drawing {alt!r}: not an SVG document but {root.tag}")
@@ -64,8 +64,8 @@ def _kept(element: ET.Element, *, prefix: str, colours: Mapping[str, str]) -> ET
         copy.set("style", style)
     copy.text, copy.tail = _text(element.text), _text(element.tail)
     for child in element:
-        if (one := _kept(child, prefix=prefix, colours=colours)) is not None:
-            copy.append(one)
+        if (kept_child := _kept(child, prefix=prefix, colours=colours)) is not None:
+            copy.append(kept_child)
     return copy
 
 

@@ -1,16 +1,9 @@
 """Renders the report of a run: one HTML page without a network, readable without a script."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from actmine.records.candidate import Coupling, Origin
-from actmine.records.status import Status
 from actmine.report import figures
 from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
@@ -48,20 +41,6 @@ SECTIONS = {
 REGIONS = {"ood": "out-of-distribution", "id": "in-distribution"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Board:
-    """One leaderboard as the template shows it.
-
-    Attributes:
-        rows: records of the leaderboard, best first, with their `rank`.
-        figure: dots and whiskers; none if there is nothing to draw.
-    """
-
-    rows: tuple[Mapping[str, Any], ...]
-    figure: Markup | None
-    drawn: int
-
-
 def render(report: ReportData) -> str:
     """The page as HTML; the same data gives the same text.
 
@@ -70,120 +49,58 @@ def render(report: ReportData) -> str:
     """
     coupled = report.leaderboard["coupling"] == Coupling.BATCH.value
     boards = {
-        "main": _board(report, report.leaderboard[~coupled], "main"),
-        "coupled": _board(report, report.leaderboard[coupled], "coupled"),
+        "main": _ranked(report, report.leaderboard[~coupled]),
+        "coupled": _ranked(report, report.leaderboard[coupled]),
     }
-    drawn = _drawings(report)
-    totals = sum(map(Counter, report.status_counts.values()), Counter[Status]())
-    plots = [*drawn["progress"], drawn["cost_plot"], drawn["map_plot"], drawn["curse"]]
+    rows = (row for table in boards.values() for row in table.to_dict("records"))
+    islands = [progress(island, report.search_references) for island in report.islands]
+    plots = _plots(report)
+    champion, losses = report.champion, report.losses
+    spots = (spot for plot in (*islands, *plots.values()) if plot for spot in plot.spots)
     return fill(
         "page.html.j2",
         report=report,
+        figures=figures,
+        inline=inline,
         sections=SECTIONS,
-        champion=report.champion,
+        champion=champion,
         champion_files=FILES,
-        formula=typeset(report.champion.source) if report.champion else None,
-        meanings=meanings(report.champion.source) if report.champion else None,
+        formula=typeset(champion.source) if champion else None,
+        meanings=meanings(champion.source) if champion else None,
         boards=boards,
         champion_id=report.champion_id,
-        standing=_standing(boards, report.champion_id),
+        standing=next((row for row in rows if row["candidate_id"] == report.champion_id), None),
         region=REGIONS[report.fitness.target.region],
-        statuses=[status for status in STATUSES if totals[status]],
+        by_family=None if losses is None else losses.T.groupby(level=0, sort=False).mean().T,
+        relative=report.fitness.aggregation == "mean_log_ratio",
+        statuses=[status for status in STATUSES if status in report.status_counts],
         look=STATUSES,
-        totals=totals,
+        totals=report.status_counts.sum(),
         mutators=by_proposer(report.mutators, report.slots),
-        records=records(report.slots, (one for p in plots if p for _, _, one in p.spots)),
-        **drawn,
+        lineage=draw_lineage(report.lineage, report.slots, champion_id=report.found_as),
+        progress=islands,
+        **plots,
+        records=records(report.slots, (candidate for _, _, candidate in spots)),
     )
-
-
-def _drawings(report: ReportData) -> dict[str, Any]:
-    """The figures besides the leaderboards', each with its own prefix of ids."""
-    counts, losses = report.status_counts, report.losses
-    return {
-        "curves": _curves(report),
-        "progress": [
-            progress(island, report.search_references, prefix=f"progress{n}")
-            for n, island in enumerate(report.islands)
-        ],
-        "gallery": [
-            (one, figures.thumbnail(one, prefix=f"shape{n}"))
-            for n, one in enumerate(report.gallery)
-        ],
-        "status_figure": figures.statuses(counts, prefix="status") if counts else None,
-        "tasks": [
-            (one, inline(one.svg, alt=one.caption, prefix=f"tasks{n}"))
-            for n, one in enumerate(report.task_figures)
-        ],
-        "transfers": [
-            (one, inline(one.svg, alt="Log ratios to ReLU", prefix=f"transfer{n}"))
-            for n, one in enumerate(report.transfer)
-        ],
-        "fits": [
-            (task, figures.extrapolation(report.fits, task, prefix=f"fit{n}"))
-            for n, task in enumerate(report.fits.get("tasks", ()))
-        ],
-        "heat": figures.heat_map(
-            losses, bold=report.champion.name if report.champion else "", prefix="heat"
-        )
-        if losses
-        else None,
-        "strategies": None
-        if report.strategies is None
-        else figures.strategies(report.strategies, prefix="strategies"),
-        "lineage": draw_lineage(report.lineage, report.slots, champion_id=report.found_as),
-        **_plots(report),
-    }
 
 
 def _plots(report: ReportData) -> dict[str, Plot | None]:
-    """The figures whose points answer."""
+    """The figures besides the islands' whose points answer."""
     candidates, board = report.slots.candidates(), report.leaderboard
-    known = board[(board["origin"] != Origin.MINED.value) & board["search_fitness"].notna()]
-    some = len(candidates) > 0
-    return {
-        "cost_plot": cost_figure(candidates, known, champion_id=report.found_as, prefix="cost")
-        if some
-        else None,
-        "map_plot": shape_map(report.slots, candidates, prefix="map") if some else None,
-        "curse": curse_figure(board, champion_id=report.champion_id, prefix="curse")
-        if board["search_fitness"].notna().any()
-        else None,
-    }
+    measured = board[board["search_fitness"].notna()]
+    known = measured[measured["origin"] != Origin.MINED.value]
+    if candidates.empty:
+        cost_plot, map_plot = None, None
+    else:
+        cost_plot = cost_figure(candidates, known, champion_id=report.found_as)
+        map_plot = shape_map(report.slots, candidates)
+    curse = None if measured.empty else curse_figure(measured, champion_id=report.champion_id)
+    return {"cost_plot": cost_plot, "map_plot": map_plot, "curse": curse}
 
 
-def _board(report: ReportData, table: pd.DataFrame, prefix: str) -> Board:
-    chosen = (table["origin"] != Origin.MINED.value) | (
-        table["candidate_id"] == report.champion_id
-    )
-    drawn = table[chosen | (np.arange(len(table)) < TOP)]
-    rows = table.assign(rank=np.arange(len(table)) + 1).to_dict("records")
-    relative = report.fitness.aggregation == "mean_log_ratio"
-    return Board(
-        rows=tuple({str(name): value for name, value in row.items()} for row in rows),
-        figure=figures.intervals(
-            drawn, champion_id=report.champion_id, relative=relative, prefix=prefix
-        )
-        if len(drawn)
-        else None,
-        drawn=len(drawn),
-    )
-
-
-def _standing(boards: Mapping[str, Board], champion_id: str) -> Mapping[str, Any] | None:
-    """The champion's row of the leaderboard, with its rank and its table's length."""
-    for board in boards.values():
-        for row in board.rows:
-            if row["candidate_id"] == champion_id:
-                return {**row, "of": len(board.rows)}
-    return None
-
-
-def _curves(report: ReportData) -> list[Markup]:
-    champion = report.champion
-    if champion is None or champion.curve is None:
-        return []
-    return [
-        figures.curves(champion.curve, report.references, derivative=derivative, prefix=prefix)
-        for derivative, prefix in ((False, "value"), (True, "slope"))
-    ]
+def _ranked(report: ReportData, table: pd.DataFrame) -> pd.DataFrame:
+    """A leaderboard with each row's `rank` of so many, and if its figure has it `drawn`."""
+    rank = np.arange(len(table)) + 1
+    chosen = table["candidate_id"] == report.champion_id
+    chosen |= table["origin"] != Origin.MINED.value
+    return table.assign(rank=rank, of=len(table), drawn=chosen | (rank <= TOP))

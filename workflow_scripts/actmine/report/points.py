@@ -18,55 +18,46 @@ from actmine.report.canvas import (
     Array,
     drawing,
     dress,
-    gapped,
     short,
 )
 from actmine.report.figures import ORIGINS
-from actmine.report.slots import IslandHistory
+from actmine.report.slots import Island
 from actmine.report.spots import Places, Plot, plot, thinned
 
 _ROOM = 0.35  # of the drawn height, below the references: what lies lower is drawn on the edge
 
 
-def progress(island: IslandHistory, references: Mapping[str, float], *, prefix: str) -> Plot:
+def progress(island: Island, references: Mapping[str, float]) -> Plot:
     """Fitness over generations of one island: its best, its median, all scored candidates.
 
     The axis begins a little below the lowest elite, median or reference; candidates below
     it are drawn as triangles on its edge.
     """
     with drawing(height=2.9) as (figure, axes):
-        levels = np.array([*island.best, *island.median, *references.values()])
+        history = island.generations
+        best, median = history["best_fitness"], history["median_fitness"]
+        levels = np.array([*best, *median, *references.values()])
         levels = levels[np.isfinite(levels)]
-        points, ids = _drawn_points(island)
+        drawn = island.scored.iloc[thinned(island.scored["fitness"].to_numpy(float))]
+        points = np.array(drawn[["generation", "fitness"]], dtype=float)
         if levels.size == 0 and len(points) == 0:
             axes.text(0.5, 0.5, "nothing was scored", ha="center", transform=axes.transAxes)
         else:
             _limit(axes, levels, points)
             _scatter(axes, points)
-        best, median = gapped(island.best), gapped(island.median)
-        axes.plot(island.generations, best, "-o", color=BLUE, markersize=3, label="best elite")
         axes.plot(
-            island.generations, median, color=VERMILION, linestyle=LINES[1][1],
+            history["generation"], best, "-o", color=BLUE, markersize=3, label="best elite"
+        )
+        axes.plot(
+            history["generation"], median, color=VERMILION, linestyle=LINES[1][1],
             label="median elite",
         )  # fmt: skip
         _draw_levels(axes, references)
         title = f"{short(island.label)}: fitness on the search suite"
         dress(axes, x="generation", title=title, grid="y", whole=True, legend=3)
-        seen = points.copy()
-        if len(seen):
-            seen[:, 1] = np.maximum(seen[:, 1], axes.get_ylim()[0])
+        points[:, 1] = np.maximum(points[:, 1], axes.get_ylim()[0])
         alt = f"Fitness over generations, {island.label}"
-        places = seen if ids else np.empty((0, 2))
-        return plot(figure, axes, places, ids, alt=alt, prefix=prefix)
-
-
-def _drawn_points(island: IslandHistory) -> tuple[Array, list[str]]:
-    """Candidates to draw, with their ids: all, or of a large run the best and every n-th."""
-    finite = np.atleast_1d(np.isfinite(island.points).all(axis=1))
-    points = island.points[finite]
-    ids = list(np.array(island.ids, dtype=object)[finite]) if island.ids else []
-    kept = thinned(points[:, 1])
-    return points[kept], [ids[k] for k in kept] if ids else []
+        return plot(figure, axes, points, drawn["candidate_id"], alt=alt)
 
 
 def _draw_levels(axes: Axes, references: Mapping[str, float]) -> None:
@@ -105,9 +96,7 @@ def pareto_front(flops: Array, fitness: Array) -> Places:
     return front
 
 
-def cost_figure(
-    candidates: pd.DataFrame, known: pd.DataFrame, *, champion_id: str, prefix: str
-) -> Plot:
+def cost_figure(candidates: pd.DataFrame, known: pd.DataFrame, *, champion_id: str) -> Plot:
     """Search fitness against FLOPs; a stair joins what nobody beats in both.
 
     Args:
@@ -143,7 +132,7 @@ def cost_figure(
         dress(axes, x="FLOPs per input element", title=title, legend=2)
         points = np.column_stack([drawn["flops"], y]).astype(float)
         alt = f"Fitness against FLOPs of {len(candidates)} candidates"
-        return plot(figure, axes, points, list(drawn.index), alt=alt, prefix=prefix)
+        return plot(figure, axes, points, drawn.index, alt=alt)
 
 
 def _limits(candidates: pd.DataFrame, known: pd.DataFrame) -> tuple[float, float]:
@@ -155,9 +144,12 @@ def _limits(candidates: pd.DataFrame, known: pd.DataFrame) -> tuple[float, float
     return top + 0.08 * room, bottom - 0.04 * room
 
 
-def curse_figure(board: pd.DataFrame, *, champion_id: str, prefix: str) -> Plot:
-    """Search fitness against held-out fitness; on the line the search told the truth."""
-    table = board[board["search_fitness"].notna()]
+def curse_figure(table: pd.DataFrame, *, champion_id: str) -> Plot:
+    """Search fitness against held-out fitness; on the line the search told the truth.
+
+    Args:
+        table: rows of a leaderboard that have a search fitness.
+    """
     points = table[["search_fitness", "held_out_fitness"]].to_numpy(float)
     with drawing(height=3.4) as (figure, axes):
         for origin, (colour, marker, legend) in ORIGINS.items():
@@ -193,4 +185,4 @@ def curse_figure(board: pd.DataFrame, *, champion_id: str, prefix: str) -> Plot:
         title = "fitness on the held-out tasks"
         dress(axes, x="fitness on the search tasks", title=title, legend=2)
         alt = "Fitness on held-out tasks against fitness on search tasks, with the identity"
-        return plot(figure, axes, points, list(table["candidate_id"]), alt=alt, prefix=prefix)
+        return plot(figure, axes, points, table["candidate_id"], alt=alt)

@@ -109,10 +109,9 @@ def draw(compared: Sequence[Compared]) -> str:
         champions=_champions(names, compared),
         searches=figures.searches(
             [(name, one.best) for name, one in zip(names, compared, strict=True)],
-            prefix="searches",
         ),
         shapes=[
-            one.curve and figures.curves(one.curve, [], derivative=False, prefix=f"shape{n}")
+            one.curve and figures.curves(one.curve, [], derivative=False)
             for n, one in enumerate(compared)
         ],
         settings=[
@@ -135,9 +134,7 @@ def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | N
     ratios = all(
         one.frozen.settings.fitness.aggregation == "mean_log_ratio" for one in compared
     )
-    return figures.intervals(
-        pd.DataFrame(rows), champion_id="", relative=ratios, prefix="champions"
-    )
+    return figures.intervals(pd.DataFrame(rows), champion_id="", relative=ratios)
 
 
 def _setting(config: Values, key: str) -> str:

@@ -21,7 +21,7 @@ _FILLED = 0.78  # of a cell's side that its curve takes
 _DARK, _PALE = 0.3, 0.86
 
 
-def shape_map(slots: Slots, candidates: pd.DataFrame, *, prefix: str) -> Plot:
+def shape_map(slots: Slots, candidates: pd.DataFrame) -> Plot:
     """The fittest function of each cell of the plane of smoothness and symmetry.
 
     Args:
@@ -57,7 +57,6 @@ def shape_map(slots: Slots, candidates: pd.DataFrame, *, prefix: str) -> Plot:
             points,
             list(cells.values()),
             alt=f"Map of {len(candidates)} candidates' shapes, {len(cells)} cells filled",
-            prefix=prefix,
         )
 
 

@@ -4,7 +4,6 @@ A large run has tens of thousands: a row each, 512 bytes of behaviour and the so
 and none of the losses by task.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +25,13 @@ from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
-from actmine.tables.table_rows import CANDIDATES
 
 Array = NDArray[np.float64]
 
 GALLERY = 24  # elites drawn
 REFUSALS = 12  # kinds of reason shown
-_TEXT = ("arm", "candidate_id", "name", "status", "mutator", "operator", "parents", "summary")
+_TEXT = ["arm", "candidate_id", "name", "status", "reason", "mutator", "operator"]
+_TEXT += ["parents", "summary"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,24 +75,18 @@ class Slots:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IslandHistory:
-    """One island's search, by generation.
+class Island:
+    """One island's search.
 
     Attributes:
-        label: for people, as in "island 0".
-        generations: (generation,) ascending.
-        best, median: (generation,) fitness of the archive's elites on the search suite;
-            NaN where it had none.
-        points: (scored candidate, 2) generation and fitness.
-        ids: of these candidates; empty if nobody needs to know them.
+        label: for people, as in "main, island 0".
+        generations: its rows of tables/generations.parquet.
+        scored: its scored candidates, rows of `Slots.table`.
     """
 
     label: str
-    generations: NDArray[np.int_]
-    best: Array
-    median: Array
-    points: Array
-    ids: tuple[str, ...] = ()
+    generations: pd.DataFrame
+    scored: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,33 +98,10 @@ class Shape:
     curve: Curve
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A reason for which candidates were not scored, with one example.
-
-    Attributes:
-        status: what became of them.
-        count: candidates that it met.
-        name, source: of the example.
-    """
-
-    reason: str
-    status: Status
-    count: int
-    name: str
-    source: str
-
-
-def no_slots() -> Slots:
-    """Of a search in which nothing was proposed."""
-    columns = [*CANDIDATES, "cpu_s"]
-    return Slots(table=pd.DataFrame(columns=columns), sources={}, prints={})
-
-
 def read_slots(run: Path, config: Settings, *, generations: int) -> Slots:
     """Reads the tables and every island's proposals."""
     table = pd.read_parquet(run / "tables" / "candidates.parquet")
-    table[list(_TEXT)] = table[list(_TEXT)].fillna("")
+    table[_TEXT] = table[_TEXT].fillna("")
     measured = pd.read_parquet(run / "tables" / "evaluations.parquet")
     measured = measured[measured["measurement"] == "search"].drop_duplicates("candidate_id")
     seconds = measured.set_index("candidate_id")["cpu_s"]
@@ -163,24 +133,18 @@ def outline(seen: Print, *, limit: float = 5.0) -> tuple[Array, Array]:
     return x[inside], seen[:OUTPUTS].astype(np.float64)[inside]
 
 
-def islands(folder: Path, table: pd.DataFrame) -> tuple[IslandHistory, ...]:
-    """Every island's best, median and scored candidates over its generations."""
+def islands(folder: Path, table: pd.DataFrame) -> tuple[Island, ...]:
+    """Every island's generations and scored candidates."""
     generations = pd.read_parquet(folder / "tables" / "generations.parquet")
     scored = table[table["fitness"].notna()]
-    found = []
-    for (arm, island), rows in generations.groupby(["arm", "island"], sort=False):
-        own = scored[(scored["arm"] == arm) & (scored["island"] == island)]
-        found.append(
-            IslandHistory(
-                label=f"{arm}, island {island}",
-                generations=rows["generation"].to_numpy(int),
-                best=rows["best_fitness"].to_numpy(float),
-                median=rows["median_fitness"].to_numpy(float),
-                points=own[["generation", "fitness"]].to_numpy(float),
-                ids=tuple(own["candidate_id"]),
-            )
+    return tuple(
+        Island(
+            label=f"{arm}, island {island}",
+            generations=rows,
+            scored=scored[(scored["arm"] == arm) & (scored["island"] == island)],
         )
-    return tuple(found)
+        for (arm, island), rows in generations.groupby(["arm", "island"], sort=False)
+    )
 
 
 def gallery(
@@ -202,39 +166,30 @@ def gallery(
     return tuple(shapes)
 
 
-def status_counts(table: pd.DataFrame) -> dict[int, Counter[Status]]:
-    """How many slots ended in which status, by generation."""
-    counts: dict[int, Counter[Status]] = defaultdict(Counter)
-    sizes = table.groupby(["generation", "status"]).size().reset_index(name="count")
-    for row in sizes.to_dict("records"):
-        counts[int(row["generation"])][Status(row["status"])] = int(row["count"])
-    return counts
+def status_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """How many slots ended so: a row a generation, a column a status that occurs."""
+    return pd.crosstab(table["generation"], table["status"])
 
 
-def refusals(slots: Slots) -> tuple[Refused, ...]:
-    """Reasons by frequency; status and first words of a reason make its kind."""
-    kinds: dict[tuple[str, str], list[Mapping[Any, Any]]] = defaultdict(list)
-    refused = slots.table[slots.table["reason"].fillna("") != ""]
-    for row in refused.to_dict("records"):
-        kinds[row["status"], " ".join(str(row["reason"]).split()[:4])].append(row)
-    ranked = sorted(kinds.values(), key=lambda met: (-len(met), str(met[0]["reason"])))
-    return tuple(
-        Refused(
-            reason=str(met[0]["reason"]),
-            status=Status(met[0]["status"]),
-            count=len(met),
-            name=str(met[0]["name"]),
-            source=slots.sources.get(met[0]["candidate_id"], ""),
-        )
-        for met in ranked[:REFUSALS]
-    )
+def refusals(slots: Slots) -> list[dict[str, Any]]:
+    """Reasons by frequency, each with an example; status and first words make its kind.
+
+    Returns: rows of `Slots.table` with their `count` and `source`.
+    """
+    refused = slots.table[slots.table["reason"] != ""]
+    kind = [refused["status"], refused["reason"].str.split().str[:4].str.join(" ")]
+    sources = refused["candidate_id"].map(slots.sources).fillna("")
+    counts = refused.groupby(kind)["reason"].transform("size")
+    rows = refused.assign(count=counts, source=sources)[~pd.concat(kind, axis=1).duplicated()]
+    ranked = rows.sort_values(["count", "reason"], ascending=[False, True], kind="stable")
+    return [dict(row) for _, row in ranked.head(REFUSALS).iterrows()]
 
 
 def isolation(folder: Path) -> Mapping[str, str]:
     """The layers under which candidates ran; all states of a layer that had several."""
-    states: dict[str, dict[str, None]] = defaultdict(dict)
-    for path in sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl")):
-        for row in read_jsonl(path):
-            for layer, state in row["layers"].items():
-                states[layer][state] = None
-    return {layer: "; ".join(found) for layer, found in sorted(states.items())}
+    shards = sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl"))
+    layers = pd.DataFrame([row["layers"] for path in shards for row in read_jsonl(path)])
+    return {
+        str(name): "; ".join(layers[name].dropna().unique())
+        for name in layers.sort_index(axis=1)
+    }

@@ -4,7 +4,7 @@ A drawing stays a plain picture. Beside it the page holds where its points lie, 
 a candidate; the page's script shows the record of the point that is nearest to the pointer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,23 +48,22 @@ def plot(
     figure: Figure,
     axes: Axes,
     points: Array,
-    ids: Sequence[str],
+    ids: Iterable[str],
     *,
     alt: str,
-    prefix: str,
 ) -> Plot:
     """Finishes a figure and finds where its points came to lie.
 
     Args:
         points: (n, 2) in the axes' units, one a candidate id.
     """
-    svg = finished(figure, alt=alt, prefix=prefix)  # which also fixes the layout
+    svg = finished(figure, alt=alt)  # which also fixes the layout
     pixels = axes.transData.transform(points) if len(points) else np.empty((0, 2))
     scale = 72.0 / figure.dpi
     height = figure.get_figheight() * 72.0
     spots = [
-        (round(float(x * scale), 1), round(float(height - y * scale), 1), one)
-        for (x, y), one in zip(pixels, ids, strict=True)
+        (round(float(x * scale), 1), round(float(height - y * scale), 1), name)
+        for (x, y), name in zip(pixels, ids, strict=True)
         if np.isfinite((x, y)).all()
     ]
     return Plot(svg=svg, spots=tuple(spots))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def environment() -> Environment:
         finalize=_shown,
     )
     made.filters |= {"fixed": fixed, "signed": signed, "loss": loss}
-    made.filters |= {"significant": significant, "compact": compact, "hue": hue}
+    made.filters |= {"cell": cell, "significant": significant, "compact": compact, "hue": hue}
     return made
 
 
@@ -53,6 +54,15 @@ def compact(value: Any) -> Markup:
     for sign in "<>&'":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
+
+
+def cell(value: Any) -> str:
+    """A cell as text: numbers with three significant digits, nothing for what is missing."""
+    if value is None or (isinstance(value, float) and not isfinite(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return str(value)
 
 
 def hue(value: float) -> str:
