@@ -1,7 +1,7 @@
 """Connects a search to its language models as the configuration says."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from actmine.llm.budget import Limits
@@ -16,9 +16,7 @@ from actmine.settings.sections import Settings
 Ask = Callable[[Sequence[Request]], Sequence[Reply | Skipped]]
 
 
-def connect(
-    config: Settings, *, arm: str, journal: Path, environ: Mapping[str, str] = os.environ
-) -> Ask:
+def connect(config: Settings, *, arm: str, journal: Path) -> Ask:
     """What answers the requests of one island: the journal, and a model where it must.
 
     Nothing is sent, and litellm is not imported, before the first request that the journal
@@ -28,30 +26,25 @@ def connect(
         config: of the run, execution included.
         arm: whose island asks.
         journal: the run's folder of replies.
-        environ: where keys are.
     """
     mutation = arm_settings(config, arm).mutation
-    kept = Journal(journal)
-    endpoints = endpoints_of(mutation)
-    limits = quota(config)
-
-    def answer(requests: Sequence[Request]) -> Sequence[Reply | Skipped]:
-        return ask(
-            requests,
-            journal=kept,
-            endpoints=endpoints,
-            client=mutation.client,
-            limits=limits,
-            replay_only=mutation.replay == "only",
-            environ=environ,
-        )
-
-    return answer
+    return partial(
+        ask,
+        journal=Journal(journal),
+        endpoints=endpoints_of(mutation),
+        client=mutation.client,
+        limits=quota(config),
+        replay_only=mutation.replay == "only",
+    )
 
 
 def endpoints_of(mutation: MutationSettings) -> dict[str, Endpoint]:
     """The way to each model that an arm asks, by the model's name."""
-    return {one.model: Endpoint.of(one) for one in mutation.mutators if one.model is not None}
+    return {
+        mutator.model: Endpoint.of(mutator)
+        for mutator in mutation.mutators
+        if mutator.model is not None
+    }
 
 
 def quota(config: Settings) -> Limits:

@@ -6,13 +6,11 @@ formula, or anything of the held-out suite, could write the answer instead of fi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from actmine.functions.table import TABLE, Function
-from actmine.gate.contract import LARGE_SCALE, SPREAD
-from actmine.gate.library import MAX_TRIPS, describe
+from actmine.gate.library import describe
 from actmine.settings.configuration import families_of
-from actmine.settings.sections import Settings
+from actmine.settings.sections import FitnessSettings, GateSettings, NetworkSettings, Settings
 from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
@@ -76,61 +74,37 @@ class Brief:
 
     Attributes:
         families: of the search suite.
-        region, aggregation, clip, id_guard: as the configuration's `fitness` has them.
-        depth, width, steps, optimizer: of the networks and their training.
-        max_flops: compute budget, FLOPs per input element.
-        batch_coupled: what becomes of a function that reads the whole batch.
+        fitness, lab, gate: the run's sections of these names.
+        optimizer: as a prompt names it.
         library: the gate's own description of what a source may name.
         prices: per element that an operation yields; what is not listed costs 1, or up to
             `special_flops` if it is one of torch.special.
         input_prices: the same per element that a reduction reads.
-        spread: the largest |x| of the contract's ordinary inputs.
-        reach: the largest |x| at which it is checked.
-        max_trips: steps of one loop.
     """
 
     families: tuple[Family, ...]
-    region: Literal["ood", "id"]
-    aggregation: Literal["mean_log_ratio", "mean_loss"]
-    clip: float
-    id_guard: float
-    depth: int
-    width: int
-    steps: int
+    fitness: FitnessSettings
+    lab: NetworkSettings
+    gate: GateSettings
     optimizer: str
-    max_flops: float
-    batch_coupled: Literal["allow", "flag", "reject"]
     library: str
     prices: tuple[Price, ...]
     input_prices: tuple[Price, ...]
     special_flops: int
-    spread: float = SPREAD
-    reach: float = SPREAD * LARGE_SCALE
-    max_trips: int = MAX_TRIPS
-
-
-Drawn = Polynomial | Harmonic | Spherical
 
 
 def brief(config: Settings) -> Brief:
     """What a run's prompts say, from one arm's resolved configuration."""
-    fitness, lab, gate = config.fitness, config.lab, config.gate
     return Brief(
         families=_families(config),
-        region=fitness.target.region,
-        aggregation=fitness.aggregation,
-        clip=fitness.clip,
-        id_guard=fitness.id_guard,
-        depth=lab.depth,
-        width=lab.width,
-        steps=lab.steps,
-        optimizer=OPTIMIZERS[lab.optimizer],
-        max_flops=gate.max_flops,
-        batch_coupled=gate.batch_coupled,
+        fitness=config.fitness,
+        lab=config.lab,
+        gate=config.gate,
+        optimizer=OPTIMIZERS[config.lab.optimizer],
         library=describe(),
         prices=_prices(per_input=False),
         input_prices=_prices(per_input=True),
-        special_flops=max(flops for one, flops in _weights() if _is_special(one)),
+        special_flops=max(flops for function, flops in _weights() if _is_special(function)),
     )
 
 
@@ -151,7 +125,7 @@ def _families(config: Settings) -> tuple[Family, ...]:
     )
 
 
-def _count(rules: Drawn | Feynman | Sequence[Custom]) -> int:
+def _count(rules: Polynomial | Harmonic | Spherical | Feynman | Sequence[Custom]) -> int:
     """The number of tasks of a family's section: drawn, listed by name, or written out."""
     if isinstance(rules, Feynman):
         return len(rules.equations)
@@ -161,9 +135,9 @@ def _count(rules: Drawn | Feynman | Sequence[Custom]) -> int:
 def _prices(*, per_input: bool) -> tuple[Price, ...]:
     """The weights above 1, cheapest first, under the names that a source writes."""
     groups: dict[int, list[str]] = {}
-    for one, flops in _weights():
-        if flops > 1 and one.per_input is per_input and not _is_special(one):
-            groups.setdefault(flops, []).append(one.name)
+    for function, flops in _weights():
+        if flops > 1 and function.per_input is per_input and not _is_special(function):
+            groups.setdefault(flops, []).append(function.name)
     return tuple(
         Price(flops=flops, functions=tuple(sorted(groups[flops]))) for flops in sorted(groups)
     )
@@ -171,11 +145,11 @@ def _prices(*, per_input: bool) -> tuple[Price, ...]:
 
 def _weights() -> Iterator[tuple[Function, int]]:
     """The functions that a source may name and that have one price, with it."""
-    for one in TABLE.values():
-        if one.spelled and isinstance(one.cost, int):
-            yield one, one.cost
+    for function in TABLE.values():
+        if function.spelled and isinstance(function.cost, int):
+            yield function, function.cost
 
 
-def _is_special(one: Function) -> bool:
+def _is_special(function: Function) -> bool:
     """Whether it stands in torch.special alone."""
-    return all(spelled.startswith("torch.special.") for spelled in one.spelled)
+    return all(spelled.startswith("torch.special.") for spelled in function.spelled)

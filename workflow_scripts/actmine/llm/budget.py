@@ -65,10 +65,10 @@ def admit(worst: Sequence[Spent], *, spent: Spent, limits: Limits) -> list[str]:
     """
     reserved = [spent]
     reasons = []
-    for one in worst:
-        reason = excess(total([*reserved, one]), limits)
+    for cost in worst:
+        reason = excess(total([*reserved, cost]), limits)
         if not reason:
-            reserved = [total([*reserved, one])]
+            reserved = [total([*reserved, cost])]
         reasons.append(reason)
     return reasons
 

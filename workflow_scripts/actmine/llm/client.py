@@ -42,42 +42,48 @@ def ask(
     """
     _require_one_island(requests)
     if replay_only:
-        return [_replayed(one, journal) for one in requests]
-    found: dict[str, Reply | Skipped] = {
-        one.key: reply for one in requests if (reply := journal.reply(one.key))
+        return [_replayed(request, journal) for request in requests]
+    replies: dict[str, Reply | Skipped] = {
+        request.key: reply for request in requests if (reply := journal.reply(request.key))
     }
-    kept = len(found)
+    kept = len(replies)
     if kept == len(requests):
-        return [found[one.key] for one in requests]
-    worst = {one.key: worst_case(one, _prices(one, endpoints)) for one in requests}
+        return [replies[request.key] for request in requests]
+    worst = {
+        request.key: worst_case(request, _prices(request, endpoints)) for request in requests
+    }
     refused, reserved = _refused(requests, worst, journal, limits)
-    due = [one for one in requests if one.key not in found.keys() | refused.keys()]
-    for one in requests:
-        if one.key in refused.keys() - found.keys():
-            journal.skip(one, refused[one.key], worst[one.key])
+    due = []
+    for request in requests:
+        if request.key in replies:
+            continue
+        if request.key in refused:
+            journal.skip(request, refused[request.key], worst[request.key])
+        else:
+            due.append(request)
     if due:
         ledger = Ledger(worst, reserved=reserved, limits=limits)
         dispatch = Dispatch(journal, endpoints, client, environ=environ, ledger=ledger)
-        found |= dispatch.run(due, kept=kept)
-    return [found.get(one.key) or refused[one.key] for one in requests]
+        replies |= dispatch.run(due, kept=kept)
+    return [replies.get(request.key) or refused[request.key] for request in requests]
 
 
 def _require_one_island(requests: Sequence[Request]) -> None:
-    if len({(one.arm, one.slot.island) for one in requests}) > 1:
+    if len({(request.arm, request.slot.island) for request in requests}) > 1:
         raise ValueError("one call asks for one island of one arm; they share a budget")
-    if len({one.key for one in requests}) < len(requests):
+    if len({request.key for request in requests}) < len(requests):
         raise ValueError("two requests of one round are the same; give each its own attempt")
 
 
 def _replayed(request: Request, journal: Journal) -> Reply | Skipped:
-    found = journal.reply(request.key) or journal.skipped(request.key)
-    if found is None:
+    stored = journal.reply(request.key) or journal.skipped(request.key)
+    if stored is None:
         raise ReplayError(
             f"{request.slot}, attempt {request.attempt}: journal has no reply for prompt"
             f" {request.prompt_hash} to {request.model}; was the configuration changed?"
             " Restore it, or switch replay off"
         )
-    return found
+    return stored
 
 
 def _prices(request: Request, endpoints: Mapping[str, Endpoint]) -> list[Price]:
@@ -90,11 +96,13 @@ def _refused(
     requests: Sequence[Request], worst: Mapping[str, Spent], journal: Journal, limits: Limits
 ) -> tuple[dict[str, Skipped], Spent]:
     """Those that the budget does not admit; and what the others reserve, with the past."""
-    ordered = sorted(requests, key=lambda one: (one.slot, one.attempt, one.key))
+    ordered = sorted(requests, key=lambda each: (each.slot, each.attempt, each.key))
     first = ordered[0]
-    before = min((one.slot.generation, one.attempt) for one in ordered)
+    before = min((each.slot.generation, each.attempt) for each in ordered)
     spent = journal.spent(first.arm, first.slot.island, before=before)
-    reasons = admit([worst[one.key] for one in ordered], spent=spent, limits=limits)
-    judged = dict(zip([one.key for one in ordered], reasons, strict=True))
-    refused = {key: Skipped(key=key, reason=why) for key, why in judged.items() if why}
-    return refused, total([spent, *(worst[key] for key in judged.keys() - refused.keys())])
+    keys = [request.key for request in ordered]
+    reasons = admit([worst[key] for key in keys], spent=spent, limits=limits)
+    refused = {
+        key: Skipped(key=key, reason=why) for key, why in zip(keys, reasons, strict=True) if why
+    }
+    return refused, total([spent, *(worst[key] for key in keys if key not in refused)])

@@ -5,13 +5,14 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from actmine.llm import gateway
 from actmine.llm.budget import Ledger
 from actmine.llm.endpoint import Endpoint
-from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, Fate
+from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, SendOutcome
 from actmine.llm.journal import Journal
 from actmine.llm.pacing import Circuit, Pace, backoff_s
 from actmine.llm.redaction import longest_first, redact, secrets
@@ -27,14 +28,14 @@ class ClientError(RuntimeError):
     """The models cannot be asked; what was received is kept."""
 
 
-class Lane:
+class EndpointState:
     """What all requests to one endpoint share."""
 
     def __init__(self, endpoint: Endpoint, client: ClientSettings) -> None:
         self.endpoint = endpoint
         self.pace = Pace(endpoint.requests_per_minute)
         self.circuit = Circuit(client.breaker, clock=time.monotonic)
-        self.why = ""  # the last failure, for people
+        self.last_failure = ""  # in words
 
 
 class Dispatch:
@@ -53,17 +54,17 @@ class Dispatch:
         self._client = client
         self._environ = environ
         self._ledger = ledger
-        every = {one for first in endpoints.values() for one in first}
+        every = {endpoint for first in endpoints.values() for endpoint in first}
         self._chains = {model: tuple(first) for model, first in endpoints.items()}
-        self._lanes = {one: Lane(one, client) for one in every}
-        keys = [environ.get(one.key_env, "") for one in every if one.key_env]
+        self._states = {endpoint: EndpointState(endpoint, client) for endpoint in every}
+        keys = [environ.get(each.key_env, "") for each in every if each.key_env]
         self._hidden = longest_first([*secrets(environ), *keys])
         journal.hide(self._hidden)
         self._replies: dict[str, Reply | Skipped] = {}
         self._why = ""  # of the end, if it came
         self._ending = asyncio.Event()
         self._signalled = asyncio.Event()
-        self._gate = asyncio.Semaphore(client.concurrency)
+        self._in_flight = asyncio.Semaphore(client.concurrency)
         self._random = Random()  # spreads waits; no result depends on it
 
     def run(self, requests: Sequence[Request], *, kept: int) -> dict[str, Reply | Skipped]:
@@ -79,8 +80,8 @@ class Dispatch:
             ClientError: not all could be had.
         """
         self._require_keys(requests)
-        for one in requests:
-            self._ledger.lose(one.key, self._journal.in_doubt(one.key))
+        for request in requests:
+            self._ledger.lose(request.key, self._journal.in_doubt(request.key))
         asyncio.run(self._all(requests))
         if self._ending.is_set():
             raise ClientError(
@@ -90,7 +91,7 @@ class Dispatch:
         return self._replies
 
     def _require_keys(self, requests: Sequence[Request]) -> None:
-        for model in sorted({one.model for one in requests}):
+        for model in sorted({request.model for request in requests}):
             for endpoint in self._chains[model]:
                 if missing := gateway.missing_variables(endpoint, self._environ):
                     raise ClientError(
@@ -99,7 +100,7 @@ class Dispatch:
                     )
 
     async def _all(self, requests: Sequence[Request]) -> None:
-        tasks = [asyncio.create_task(self._fill(one)) for one in requests]
+        tasks = [asyncio.create_task(self._fill(request)) for request in requests]
         filled: asyncio.Future[Any] = asyncio.gather(*tasks)
         signalled: asyncio.Future[Any] = asyncio.create_task(self._signalled.wait())
         with self._signals():
@@ -143,32 +144,32 @@ class Dispatch:
 
     async def _fill(self, request: Request) -> None:
         """One request, until it has a reply or the round ends."""
-        async with self._gate:
+        async with self._in_flight:
             for endpoint in self._chains[request.model]:
-                lane = self._lanes[endpoint]
-                if await self._try(request, lane) or self._ending.is_set():
+                state = self._states[endpoint]
+                if await self._try(request, state) or self._ending.is_set():
                     return
-            self._end(lane.why)
+            self._end(state.last_failure)
 
-    async def _try(self, request: Request, lane: Lane) -> bool:
+    async def _try(self, request: Request, state: EndpointState) -> bool:
         """Asks one endpoint until there is a reply, or it is given up."""
         doubts = self._journal.in_doubt(request.key)
         for turn in range(self._client.retries + 1):
             if doubts and (reason := self._ledger.excess()):
                 self._skip(request, reason)
                 return True
-            if lane.circuit.open or await self._ends_within(lane.pace.claim_s()):
+            if state.circuit.open or await self._ends_within(state.pace.claim_s()):
                 return False
-            failure = await self._send(request, lane, doubts)
+            failure = await self._send(request, state, doubts)
             if failure is None:
                 return True
-            if failure.fate in IN_DOUBT:
+            if failure.outcome in IN_DOUBT:
                 doubts += 1
                 self._ledger.lose(request.key)
-            lane.why = self._explained(lane, failure)
-            if failure.fate is Fate.WRONG:
-                self._end(lane.why)
-            if turn < self._client.retries and not lane.circuit.open:
+            state.last_failure = self._explained(state, failure)
+            if failure.outcome is SendOutcome.WRONG:
+                self._end(state.last_failure)
+            if turn < self._client.retries and not state.circuit.open:
                 first_s = self._client.backoff_s
                 wait_s = backoff_s(turn, first_s=first_s, random=self._random)
                 if await self._ends_within(max(wait_s, failure.wait_s)):
@@ -187,26 +188,28 @@ class Dispatch:
                 await asyncio.wait_for(self._ending.wait(), seconds)
         return self._ending.is_set()
 
-    async def _send(self, request: Request, lane: Lane, doubts: int) -> Failure | None:
+    async def _send(
+        self, request: Request, state: EndpointState, doubts: int
+    ) -> Failure | None:
         """Sends once; keeps the reply, or says why there is none."""
         worst = self._ledger.worst[request.key]
         self._journal.intend(request, worst, in_doubt=doubts, open=True)
         began = time.monotonic()
-        outcome = await gateway.send(
+        result = await gateway.send(
             request,
-            lane.endpoint,
+            state.endpoint,
             timeout_s=self._client.timeout_s,
             environ=self._environ,
         )
-        if isinstance(outcome, Failure) and outcome.fate in UNANSWERED:
-            lane.circuit.failed(began)
+        if isinstance(result, Failure) and result.outcome in UNANSWERED:
+            state.circuit.failed(began)
         else:
-            lane.circuit.answered()
-        if isinstance(outcome, Failure) and outcome.fate is not Fate.REFUSED:
-            doubts += outcome.fate in IN_DOUBT
+            state.circuit.answered()
+        if isinstance(result, Failure) and result.outcome is not SendOutcome.REFUSED:
+            doubts += result.outcome in IN_DOUBT
             self._journal.intend(request, worst, in_doubt=doubts, open=False)
-            return outcome
-        reply = self._reply(request, lane.endpoint, outcome, doubts, time.monotonic() - began)
+            return result
+        reply = self._reply(request, state.endpoint, result, doubts, time.monotonic() - began)
         self._journal.keep(request, reply, worst)
         self._replies[request.key] = reply
         return None
@@ -215,35 +218,31 @@ class Dispatch:
         self,
         request: Request,
         endpoint: Endpoint,
-        outcome: Answer | Failure,
+        result: Answer | Failure,
         doubts: int,
         seconds: float,
     ) -> Reply:
-        # Redacted here and not only in the file: a reply is the same when it is read back.
-        if isinstance(outcome, Failure):
-            return Reply(
-                key=request.key,
-                model=request.model,
-                answered_by=endpoint.model,
-                text="",
-                refused=self._quoted(outcome.said) or "refused without a reason",
-                in_doubt=doubts,
-                seconds=seconds,
-            )
-        whole = redact(outcome.text, self._hidden).encode(errors="replace")
-        text = whole[:MAX_TEXT_BYTES].decode(errors="ignore")
-        note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
-        return Reply(
+        """What is kept of a result, redacted here already, so that it is read back the same."""
+        reply = Reply(
             key=request.key,
             model=request.model,
             answered_by=endpoint.model,
-            text=text,
-            finish_reason=self._quoted(outcome.finish_reason) + note,
-            prompt_tokens=outcome.prompt_tokens,
-            completion_tokens=outcome.completion_tokens,
-            usd=outcome.usd,
+            text="",
             in_doubt=doubts,
             seconds=seconds,
+        )
+        if isinstance(result, Failure):
+            refused = self._quoted(result.said) or "refused without a reason"
+            return replace(reply, refused=refused)
+        whole = redact(result.text, self._hidden).encode(errors="replace")
+        note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
+        return replace(
+            reply,
+            text=whole[:MAX_TEXT_BYTES].decode(errors="ignore"),
+            finish_reason=self._quoted(result.finish_reason) + note,
+            prompt_tokens=result.prompt_tokens,
+            completion_tokens=result.completion_tokens,
+            usd=result.usd,
         )
 
     def _quoted(self, said: str) -> str:
@@ -251,14 +250,14 @@ class Dispatch:
         text = redact(said, self._hidden).encode(errors="replace").decode()
         return " ".join(text.split())[:QUOTED]
 
-    def _explained(self, lane: Lane, failure: Failure) -> str:
+    def _explained(self, state: EndpointState, failure: Failure) -> str:
         """What happened and what to do, in one line."""
-        endpoint, said = lane.endpoint, self._quoted(failure.said)
+        endpoint, said = state.endpoint, self._quoted(failure.said)
         where = f"{endpoint.model} at {endpoint.host}"
-        if failure.fate is Fate.WRONG:
+        if failure.outcome is SendOutcome.WRONG:
             what, remedy = _rejection(endpoint, failure.status)
             return f"{where} {what}: {said}; {remedy}"
-        if lane.circuit.open:
+        if state.circuit.open:
             return (
                 f"{where} is unreachable ({self._client.breaker} failures in a row,"
                 f" last: {said}); start it or set api_base"

@@ -15,7 +15,7 @@ from typing import Any
 
 from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
 from actmine.llm.endpoint import Endpoint
-from actmine.llm.http_watch import Line, watch, watched
+from actmine.llm.http_watch import SendRecord, watch, watched
 from actmine.llm.pacing import retry_after_s
 from actmine.llm.request import Request
 
@@ -23,7 +23,7 @@ _REFUSAL_CODES = ("context_length_exceeded", "content_policy_violation", "conten
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider
 
 
-class Fate(StrEnum):
+class SendOutcome(StrEnum):
     """What became of a send that brought no reply."""
 
     UNREACHED = "unreached"  # no connection
@@ -34,8 +34,8 @@ class Fate(StrEnum):
     WRONG = "wrong"  # every request of this kind fails
 
 
-IN_DOUBT = frozenset({Fate.LOST, Fate.MALFORMED})
-UNANSWERED = frozenset({Fate.UNREACHED, Fate.LOST})
+IN_DOUBT = frozenset({SendOutcome.LOST, SendOutcome.MALFORMED})
+UNANSWERED = frozenset({SendOutcome.UNREACHED, SendOutcome.LOST})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Failure:
         wait_s: what the server asked for.
     """
 
-    fate: Fate
+    outcome: SendOutcome
     said: str
     status: int | None = None
     wait_s: float = 0.0
@@ -108,8 +108,8 @@ async def send(
 ) -> Answer | Failure:
     """Sends once, and never more than once."""
     litellm = load()
-    line = Line(timeout_s=timeout_s)
-    watched.set(line)
+    record = SendRecord(timeout_s=timeout_s)
+    watched.set(record)
     call = litellm.acompletion(
         model=endpoint.model,
         messages=request.chat,
@@ -124,9 +124,9 @@ async def send(
         response = await asyncio.wait_for(call, timeout_s)
         return _answer(litellm, response, request, endpoint)
     except TimeoutError:
-        return Failure(fate=Fate.LOST, said=f"no reply within {timeout_s:g} s")
-    except Exception as error:  # of many libraries: the line knows what happened
-        return _failure(litellm, error, line)
+        return Failure(outcome=SendOutcome.LOST, said=f"no reply within {timeout_s:g} s")
+    except Exception as error:  # of many libraries: the record knows what happened
+        return _failure(litellm, error, record)
 
 
 def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
@@ -135,24 +135,24 @@ def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     return None if endpoint.api_base is None else _NO_KEY
 
 
-def _failure(litellm: Any, error: Exception, line: Line) -> Failure:
-    if line.unreached:
-        return Failure(fate=Fate.UNREACHED, said=line.error or str(error))
-    if not line.sent:
-        return Failure(fate=Fate.WRONG, said=str(error))
-    status = line.status
+def _failure(litellm: Any, error: Exception, record: SendRecord) -> Failure:
+    if record.unreached:
+        return Failure(outcome=SendOutcome.UNREACHED, said=record.error or str(error))
+    if not record.sent:
+        return Failure(outcome=SendOutcome.WRONG, said=str(error))
+    status = record.status
     if status is None:
-        return Failure(fate=Fate.LOST, said=line.error or str(error))
+        return Failure(outcome=SendOutcome.LOST, said=record.error or str(error))
     if status < 300:
-        return Failure(fate=Fate.MALFORMED, said=str(error), status=status)
-    said = _message(line.body) or str(error)
+        return Failure(outcome=SendOutcome.MALFORMED, said=str(error), status=status)
+    said = _message(record.body) or str(error)
     if status in (408, 429) or status >= 500:
-        wait_s = retry_after_s(line.retry_after)
-        return Failure(fate=Fate.BUSY, said=said, status=status, wait_s=wait_s)
+        wait_s = retry_after_s(record.retry_after)
+        return Failure(outcome=SendOutcome.BUSY, said=said, status=status, wait_s=wait_s)
     kinds = (litellm.ContextWindowExceededError, litellm.ContentPolicyViolationError)
-    if isinstance(error, kinds) or any(code in line.body for code in _REFUSAL_CODES):
-        return Failure(fate=Fate.REFUSED, said=said, status=status)
-    return Failure(fate=Fate.WRONG, said=said, status=status)
+    if isinstance(error, kinds) or any(code in record.body for code in _REFUSAL_CODES):
+        return Failure(outcome=SendOutcome.REFUSED, said=said, status=status)
+    return Failure(outcome=SendOutcome.WRONG, said=said, status=status)
 
 
 def _message(body: str) -> str:

@@ -1,4 +1,4 @@
-"""Watches one request on its way over HTTP, so that its fate is known and not guessed.
+"""Watches one request on its way over HTTP, so that what became of it is known and not guessed.
 
 litellm's exceptions do not tell a refused connection from one lost after the request was
 written, and some of its providers silently send a second time after a lost connection.
@@ -19,7 +19,7 @@ CONNECT_TIMEOUT_S = 10.0  # a host that does not take the call in this time is d
 
 
 @dataclass(kw_only=True)
-class Line:
+class SendRecord:
     """What is known of one send.
 
     Attributes:
@@ -40,11 +40,11 @@ class Line:
     error: str = ""
 
 
-watched: ContextVar[Line | None] = ContextVar("watched", default=None)
+watched: ContextVar[SendRecord | None] = ContextVar("watched", default=None)
 
 
 def watch() -> None:
-    """Makes every later httpx request report to the `watched` line, if there is one."""
+    """Makes every later httpx request report to the `watched` record, if there is one."""
     import httpx
 
     plain = httpx.AsyncClient.send
@@ -55,31 +55,33 @@ def watch() -> None:
     async def send(
         client: httpx.AsyncClient, request: httpx.Request, **options: Any
     ) -> httpx.Response:
-        line = watched.get()
-        if line is None:
+        record = watched.get()
+        if record is None:
             return await plain(client, request, **options)
-        return await _send(line, lambda: plain(client, request, **options), request)
+        return await _send(record, lambda: plain(client, request, **options), request)
 
     setattr(httpx.AsyncClient, "send", send)  # noqa: B010 (mypy forbids the plain form)
 
 
-async def _send(line: Line, go: Any, request: httpx.Request) -> httpx.Response:
+async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Response:
     import httpx
 
-    if line.sent:  # the retry is ours to make: only then is it recorded before it leaves
+    if record.sent:  # the retry is ours to make: only then is it recorded before it leaves
         raise httpx.RequestError("one send was allowed", request=request)
-    line.sent = True
-    limits = httpx.Timeout(line.timeout_s, connect=min(CONNECT_TIMEOUT_S, line.timeout_s / 2))
+    record.sent = True
+    limits = httpx.Timeout(
+        record.timeout_s, connect=min(CONNECT_TIMEOUT_S, record.timeout_s / 2)
+    )
     request.extensions = {**request.extensions, "timeout": limits.as_dict()}
     try:
         response: httpx.Response = await go()
     except httpx.RequestError as error:
         before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-        line.unreached = isinstance(error, (*before, httpx.UnsupportedProtocol))
-        line.error = f"{type(error).__name__}: {error}".rstrip(": ")
+        record.unreached = isinstance(error, (*before, httpx.UnsupportedProtocol))
+        record.error = f"{type(error).__name__}: {error}".rstrip(": ")
         raise
-    line.status = response.status_code
-    line.retry_after = response.headers.get("retry-after")
+    record.status = response.status_code
+    record.retry_after = response.headers.get("retry-after")
     if response.is_error:
-        line.body = response.text[:10_000]
+        record.body = response.text[:10_000]
     return response

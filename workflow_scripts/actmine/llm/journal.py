@@ -136,7 +136,7 @@ class Journal:
         path = self._path(key, ending)
         fresh = not path.parent.exists()
         exact = {name: document[name] for name in ("key", "prompt_hash")}
-        write_json(path, {**redact_json(_encodable(document), self._hidden), **exact})
+        write_json(path, {**redact_json(document, self._hidden), **exact})
         for folder in (path.parent, *([self._folder, self._folder.parent] if fresh else [])):
             _sync(folder)
         if self._charges is not None and ending != _SKIPPED:
@@ -204,17 +204,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _damaged(path: Path, error: Exception) -> ValueError:
     return ValueError(f"{path}: damaged ({error!r}); delete it and run again")
-
-
-def _encodable(value: Any) -> Any:
-    """The value without lone surrogates, which JSON can carry and UTF-8 cannot."""
-    if isinstance(value, str):
-        return value.encode(errors="replace").decode()
-    if isinstance(value, dict):
-        return {_encodable(k): _encodable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encodable(one) for one in value]
-    return value
 
 
 def _sync(folder: Path) -> None:

@@ -6,7 +6,6 @@ here. The texts are the templates in `prompts`: whoever changes one, or a part t
 includes, raises its version.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actmine.gate.contract import LARGE_SCALE, SPREAD
+from actmine.gate.library import MAX_TRIPS
 from actmine.lab.fitness import FamilyLoss
 from actmine.llm import quotation
 from actmine.llm.brief import Brief
@@ -28,9 +29,7 @@ TEMPLATES = Path(__file__).with_name("prompts")
 PARENT_CHARS = 2400
 INSPIRATION_CHARS = 700
 FAILURE_CHARS = 400
-# Characters of a line of prose. [ours]
-NOTE_CHARS = 200
-REASON_CHARS = 400
+REASON_CHARS = 400  # of a line of prose [ours]
 
 INSPIRATIONS = 3  # that a prompt shows at most, the first of those given [ours]
 FAILURES = 3  # the last of those given [ours]
@@ -40,8 +39,6 @@ REPLY_HEAD = 0.3  # of them from its start: code stands rather at the end [ours]
 EXCHANGES = 2  # refused replies that a conversation keeps, the last ones [ours]
 
 Messages = tuple[tuple[str, str], ...]
-
-_VERSION = re.compile(r"\{# version: ([1-9][0-9]*) #\}\n")
 
 
 class Operator(StrEnum):
@@ -62,7 +59,6 @@ class Shown:
         fitness, standard_error: on the search suite; higher is better.
         flops: per input element.
         families: in the order in which they are to stand.
-        note: why it is shown, one line; may be empty.
     """
 
     name: str
@@ -71,7 +67,6 @@ class Shown:
     standard_error: float
     flops: float
     families: tuple[FamilyLoss, ...] = ()
-    note: str = ""
 
     def __post_init__(self) -> None:
         for name in ("fitness", "standard_error", "flops"):
@@ -136,27 +131,14 @@ def write_repair(messages: Messages, *, reply: str, reason: str, brief: Brief) -
     return (*messages[:2], *(*messages[2:], *exchange)[-2 * EXCHANGES :])
 
 
-def prompt_version(operator: Operator) -> int:
-    """The version of an operator's prompt, raised when its template or a part of it changes.
-
-    Raises:
-        ValueError: the template does not start with its version.
-    """
-    path = TEMPLATES / f"{operator}.j2"
-    found = _VERSION.match(path.read_text(encoding="utf-8"))
-    if found is None:
-        raise ValueError(f"{path}: must start with a line such as {{# version: 1 #}}")
-    return int(found[1])
-
-
 def weakest(shown: Shown, brief: Brief) -> FamilyLoss | None:
     """The family whose loss in the target region is worst; none if all are alike."""
     counted = {family.name for family in brief.families if family.weight > 0}
     ranked = [loss for loss in shown.families if loss.family in counted]
-    ratios = {quotation.figure(getattr(loss, brief.region)) for loss in ranked}
+    ratios = {quotation.figure(getattr(loss, brief.fitness.target.region)) for loss in ranked}
     if len(ratios) < 2:
         return None
-    return max(ranked, key=lambda loss: float(getattr(loss, brief.region)))
+    return max(ranked, key=lambda loss: float(getattr(loss, brief.fitness.target.region)))
 
 
 def _newest(items: Sequence[Failure], count: int) -> Sequence[Failure]:
@@ -184,12 +166,9 @@ def _environment() -> Environment:
     environment.filters["newest"] = _newest
     environment.globals |= {
         "weakest": weakest,
-        "PARENT_CHARS": PARENT_CHARS,
-        "INSPIRATION_CHARS": INSPIRATION_CHARS,
-        "FAILURE_CHARS": FAILURE_CHARS,
-        "NOTE_CHARS": NOTE_CHARS,
-        "REASON_CHARS": REASON_CHARS,
-        "INSPIRATIONS": INSPIRATIONS,
-        "FAILURES": FAILURES,
+        "SPREAD": SPREAD,
+        "MAX_TRIPS": MAX_TRIPS,
+        "REACH": SPREAD * LARGE_SCALE,  # the largest |x| at which the contract is checked
+        **{name: value for name, value in globals().items() if name.isupper()},
     }
     return environment

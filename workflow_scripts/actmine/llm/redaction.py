@@ -35,14 +35,17 @@ def redact(text: str, hidden: Iterable[str]) -> str:
 
 
 def redact_json(value: Any, hidden: Iterable[str]) -> Any:
-    """The same for every text in a JSON value, names included."""
+    """The same for every text in a JSON value, names included.
+
+    Lone surrogates, which JSON can carry and UTF-8 cannot, become question marks.
+    """
     known = longest_first(hidden)
     if isinstance(value, str):
-        return redact(value, known)
+        return redact(value.encode(errors="replace").decode(), known)
     if isinstance(value, Mapping):
-        return {redact(str(k), known): redact_json(v, known) for k, v in value.items()}
+        return {redact_json(str(k), known): redact_json(v, known) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [redact_json(one, known) for one in value]
+        return [redact_json(item, known) for item in value]
     return value
 
 
