@@ -110,10 +110,10 @@ wildcard_constraints:
 
 def rerun_on_changed_code():
     """Makes a rule run again when its script, or what the script imports, has changed."""
-    for one in workflow.rules:
-        if one.shellcmd and one.name not in WITHOUT_CODE:
-            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", one.shellcmd)
-            one.set_params(code=code_hash.digest(script))
+    for rule in workflow.rules:
+        if rule.shellcmd and rule.name not in WITHOUT_CODE:
+            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", rule.shellcmd)
+            rule.set_params(code=code_hash.digest(script))
 
 
 def hold_run():
@@ -238,7 +238,7 @@ def validated(measurement):
 
 def references(measurements):
     """ReLU and GELU on the tasks of some measurements."""
-    return [str(layout.reference(Path(RUN), one)) for one in measurements]
+    return [str(layout.reference(Path(RUN), name)) for name in measurements]
 
 
 def shown(path, caption, category, what):

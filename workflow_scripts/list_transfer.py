@@ -28,16 +28,16 @@ def main(
     asked = with_execution(read_settings(run), {"transfer": transfer})
     measured = from_config(asked, tuple(benchmark_names(asked.transfer)))
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
-        listed = known_functions(
+        known = known_functions(
             known_names(asked.transfer), sandbox=sandbox, settings=asked.gate
         )
     champion_id = read_json(champion)["candidate_id"] if champion else None
-    validated = [one for path in finalists for one in read_listed(path)]
-    known = {one.candidate_id for one in listed}
+    validated = [listed for path in finalists for listed in read_listed(path)]
+    ids = {function.candidate_id for function in known}
     mined = mined_functions(validated, champion_id=champion_id, mined=asked.transfer.mined)
-    listed += [one for one in mined if one.candidate_id not in known]
+    known += [function for function in mined if function.candidate_id not in ids]
     write_record(settings, measured)
-    write_records(out, listed)
+    write_records(out, known)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Names every arm's champion, and the known functions that it is compared with further on."""
 
+from itertools import chain
 from pathlib import Path
 
 from actmine.evolution.reading import read_scorer
@@ -25,7 +26,7 @@ def main(run: Path, out: Path) -> None:
     remeasured = read_measured(folder, settings, REMEASURED)
     scorer = read_scorer(folder, settings, REMEASURED)
     first = champion(
-        [one for listed in mined.values() for one in listed],
+        list(chain.from_iterable(mined.values())),
         scorer.all_fitness(remeasured),
         allow_batch_coupled=allow,
     )

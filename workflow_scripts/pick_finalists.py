@@ -23,14 +23,16 @@ def main(run: Path, arm: str, populations: Sequence[Path], catalog: Path, out: P
     known = read_listed(catalog)
     chosen = finalists(last, known, count=settings.validation.finalists)
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-        short = [simplest(one, sandbox=sandbox, settings=settings.gate) for one in chosen]
-    listed = {one.candidate_id: one for one in short}
+        short = [
+            simplest(function, sandbox=sandbox, settings=settings.gate) for function in chosen
+        ]
+    listed = {function.candidate_id: function for function in short}
     drawn = contrast(
         read_arm_generations(
             run.parent, arm, generations=last[0].generation, islands=len(last)
         ),
         read_scorer(run.parent, settings, SEARCH),
-        taken={one.candidate_id for one in [*known, *chosen, *short]},
+        taken={function.candidate_id for function in [*known, *chosen, *short]},
         count=settings.validation.contrast,
         seed=settings.search_seed,
     )

@@ -31,8 +31,10 @@ def main(
     task = registry.benchmark(benchmark)
     data, data_hash = load_data(arrays, manifest)
     with TransferLab(task, data, data_hash=data_hash, settings=asked, kept=store) as lab:
-        accepted = [one for one in listed if one.status is Status.ACCEPTED]
-        outcomes = [outcome for one in accepted for outcome in _measure(lab, one, asked)]
+        accepted = [function for function in listed if function.status is Status.ACCEPTED]
+        outcomes = [
+            outcome for function in accepted for outcome in _measure(lab, function, asked)
+        ]
     write_records(out, outcomes)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from actmine.__main__ import main
 from actmine.audit import sums
 from actmine.audit.everything import problems
-from actmine.commands.lineage import mermaid
+from actmine.commands.lineage_graph import mermaid
 from actmine.evolution.ancestry import ancestry, read_ancestors
 from actmine.gate.static import load
 

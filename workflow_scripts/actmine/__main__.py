@@ -16,7 +16,7 @@ COMMANDS = {
     "try": "try_files",
     "read": "read",
     "show": "show",
-    "lineage": "lineage",
+    "lineage": "lineage_graph",
     "audit": "audit",
     "diff": "diff",
     "replay": "replay",

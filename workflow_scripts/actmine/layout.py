@@ -51,6 +51,12 @@ def island(run: Path, arm: str, generation: int, number: int) -> Path:
     return run / arm / f"gen_{generation:04d}" / f"island_{number}"
 
 
+def search_shards(run: Path, arm: str) -> list[Path]:
+    """The evaluations of an arm's search, by generation, island and shard."""
+    places = sorted((run / arm).glob("gen_*/island_*"))
+    return [shard for place in places for shard in shards(place)]
+
+
 def finalists(run: Path, arm: str) -> Path:
     """The mined functions of an arm that are validated."""
     return run / arm / "validation" / "candidates.jsonl"

@@ -27,37 +27,38 @@ def run(args: argparse.Namespace) -> int:
     Nothing of a candidate runs, but what `--retrain` trains, in the sandbox.
     """
     folder = find_run(args.run_name, results=args.results)
-    found = 0
+    count = 0
     for problem in problems(folder):
-        found += 1
+        count += 1
         print(problem, flush=True)
     if args.retrain:
-        found += _retrained(folder, count=args.retrain, seed=args.seed)
-    _tell_code(folder)
+        count += _retrained(folder, count=args.retrain, seed=args.seed)
+    _note_code(folder)
     for place in sums.seals(folder):
         if root := sums.root_digest(place):
             print(f"{place}: root digest {root}")
-    verdict = f"{found} problems" if found else "every check holds"
+    verdict = f"{count} problems" if count else "every check holds"
     print(f"{folder}: {verdict}")
-    return 1 if found else 0
+    return 1 if count else 0
 
 
 def _retrained(folder: Path, *, count: int, seed: int) -> int:
     """How many records came out different."""
     wrong = 0
-    for one in retrain(open_run(folder), count=count, seed=seed):
-        wrong += one.is_wrong
-        told = "" if one.deviation is None else f", median |log ratio| {one.deviation:.2g}"
-        machine = f"{one.here or 'nothing'} here, {one.recorded} recorded"
+    for again in retrain(open_run(folder), count=count, seed=seed):
+        wrong += again.is_wrong
+        known = again.deviation is not None
+        deviation = f", median |log ratio| {again.deviation:.2g}" if known else ""
+        machine = f"{again.here or 'nothing'} here, {again.recorded} recorded"
         print(
-            f"{one.file}: {one.candidate_id} on {one.measurement}, trained again, is "
-            f"{one.outcome} ({machine}{told})",
+            f"{again.file}: {again.candidate_id} on {again.measurement}, trained again, is "
+            f"{again.outcome} ({machine}{deviation})",
             flush=True,
         )
     return wrong
 
 
-def _tell_code(folder: Path) -> None:
+def _note_code(folder: Path) -> None:
     """That the run was made with other code is no problem, but may explain one."""
     try:
         changed = open_run(folder).other_code()

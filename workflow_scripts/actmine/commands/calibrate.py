@@ -17,7 +17,6 @@ from scipy.stats import spearmanr
 from actmine.functions.catalog import compared
 from actmine.lab.fitness import log_ratio, task_means
 from actmine.lab.session import open_session
-from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.settings.configuration import load, presets
 from actmine.settings.measurements import HELD_OUT, SEARCH
@@ -38,34 +37,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints one line a size."""
-    config = load(args.preset)
-    full = config.lab.steps
-    truth, _ = _measure(config, HELD_OUT)
+    settings = load(args.preset)
+    full = settings.lab.steps
+    truth, _ = _measure(settings, HELD_OUT)
     print("steps  replicates  tasks  Spearman with held-out  CPU s per candidate")
     for steps in args.steps or (full // 2, full):
-        lab = replace(config.lab, steps=steps, replicates=args.replicates)
-        sized = replace(config, lab=lab)
+        lab = replace(settings.lab, steps=steps, replicates=args.replicates)
+        sized = replace(settings, lab=lab)
         ratios, cpu_s = _measure(sized, SEARCH)
-        for line in _lines(ratios, truth, clip=config.fitness.clip, cpu_s=cpu_s):
+        for line in _lines(ratios, truth, clip=settings.fitness.clip, cpu_s=cpu_s):
             print(f"{steps:>5}  {line}", flush=True)
     return 0
 
 
-def _measure(config: Settings, name: str) -> tuple[Ratios, float]:
+def _measure(settings: Settings, name: str) -> tuple[Ratios, float]:
     """Log ratios to ReLU of every known function, and the median CPU seconds of one."""
-    epsilon = config.fitness.epsilon
-    with open_session(config, name) as session:
+    with open_session(settings, name) as session:
         relu = session.scorer.relu.ood
         evaluations = [
-            session.lab.measure(one.source) for one in compared(config.validation.catalog)
+            session.lab.measure(known.source) for known in compared(settings.validation.catalog)
         ]
-    scored = [one for one in evaluations if one.status is Status.SCORED]
-    seconds = float(np.median([one.timings["cpu_s"] for one in scored]))
-    return {one.candidate_id: _ratio(one, relu, epsilon) for one in scored}, seconds
-
-
-def _ratio(one: Evaluation, relu: NDArray[np.float64], epsilon: float) -> NDArray[np.float64]:
-    return log_ratio(np.array(one.ood), relu, epsilon=epsilon)
+    scored = [fit for fit in evaluations if fit.status is Status.SCORED]
+    seconds = float(np.median([fit.timings["cpu_s"] for fit in scored]))
+    ratios = {
+        fit.candidate_id: log_ratio(np.array(fit.ood), relu, epsilon=settings.fitness.epsilon)
+        for fit in scored
+    }
+    return ratios, seconds
 
 
 def _lines(ratios: Ratios, truth: Ratios, *, clip: float, cpu_s: float) -> Iterator[str]:
@@ -78,6 +76,6 @@ def _lines(ratios: Ratios, truth: Ratios, *, clip: float, cpu_s: float) -> Itera
         for size in sorted({min(size, tasks) for size in TASKS}):
             draws = 1 if size == tasks else SUBSETS
             subsets = [rng.choice(tasks, size, replace=False) for _ in range(draws)]
-            found = [spearmanr(means[:, s].mean(axis=1), wanted).statistic for s in subsets]
+            ranked = [spearmanr(means[:, s].mean(axis=1), wanted).statistic for s in subsets]
             cost = cpu_s * size / tasks * used / replicates
-            yield f"{used:>10}  {size:>5}  {np.mean(found):>22.3f}  {cost:>19.2f}"
+            yield f"{used:>10}  {size:>5}  {np.mean(ranked):>22.3f}  {cost:>19.2f}"

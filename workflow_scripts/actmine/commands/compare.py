@@ -26,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
     if len(folders) < 2:
         raise ConfigError("compare: one run has nothing to be compared with; name two or more")
     for folder in folders:
-        config = runs.read_settings(folder / RUN_FILE)
+        settings = runs.read_settings(folder / RUN_FILE)
         if not (folder / "tables" / "candidates.parquet").exists():
             raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         compared = [read_compared(folder, sandbox=sandbox) for folder in folders]
     out = args.out or args.results / "compare.html"
     write_atomically(out, draw(compared).encode())

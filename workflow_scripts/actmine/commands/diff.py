@@ -27,23 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the differences; the exit code is 1 if there are any, as `diff` has it."""
     folders = [find_run(name, results=args.results) for name in (args.first, args.second)]
-    told = [
+    differences = [
         *_identity(*(runs.read(folder / layout.RUN_FILE) for folder in folders)),
         *_suites(*folders),
         *_search(*folders),
         *_champions(*folders),
         *_leaderboards(*folders),
     ]
-    print("\n".join(told) if told else "the same but for measured times")
-    return 1 if told else 0
+    print("\n".join(differences) or "the same but for measured times")
+    return 1 if differences else 0
 
 
 def _identity(a: Frozen, b: Frozen) -> Iterator[str]:
     for key in differing_keys(a.configuration, b.configuration):
         yield f"configuration: {key} is {_at(a, key)} and {_at(b, key)}"
-    for part, one, two in (("versions", a.versions, b.versions), ("code", a.code, b.code)):
-        changed = runs.differing(one, two)
-        if changed:
+    for part in ("versions", "code"):
+        if changed := runs.differing(getattr(a, part), getattr(b, part)):
             yield f"{part}: {', '.join(changed)}"
 
 
@@ -56,9 +55,9 @@ def _at(frozen: Frozen, key: str) -> str:
 
 def _suites(a: Path, b: Path) -> Iterator[str]:
     for name in ("search", "held_out"):
-        one, two = (read_json(layout.manifest(folder, name))["hash"] for folder in (a, b))
-        if one != two:
-            yield f"the {name} suite has the hash {one[:12]}… and {two[:12]}…"
+        hashes = [read_json(layout.manifest(folder, name))["hash"][:12] for folder in (a, b)]
+        if hashes[0] != hashes[1]:
+            yield f"the {name} suite has the hash {hashes[0]}… and {hashes[1]}…"
 
 
 def _search(a: Path, b: Path) -> Iterator[str]:
@@ -103,9 +102,9 @@ def _content(path: Path) -> object:
 
 def _champions(a: Path, b: Path) -> Iterator[str]:
     paths = [folder / "validation" / "champion.json" for folder in (a, b)]
-    one, two = (read_json(path) if path.exists() else {} for path in paths)
-    if one.get("candidate_id") != two.get("candidate_id"):
-        names = [f"{c.get('name')} ({c.get('candidate_id')})" for c in (one, two)]
+    rows = [read_json(path) if path.exists() else {} for path in paths]
+    if rows[0].get("candidate_id") != rows[1].get("candidate_id"):
+        names = [f"{row.get('name')} ({row.get('candidate_id')})" for row in rows]
         yield f"champion: {names[0]} and {names[1]}"
 
 
@@ -114,16 +113,15 @@ def _leaderboards(a: Path, b: Path) -> Iterator[str]:
     paths = [folder / "validation" / "leaderboard.csv" for folder in (a, b)]
     if not all(path.exists() for path in paths):
         return
-    one, two = (_fitness(path) for path in paths)
-    both = one.keys() & two.keys()
-    changed = [key for key in both if one[key] != two[key]]
+    ours, theirs = (_fitness(path) for path in paths)
+    both = ours.keys() & theirs.keys()
+    changed = [key for key in both if ours[key] != theirs[key]]
     if changed:
         yield f"held-out fitness: {len(changed)} of {len(both)} functions in both differ"
-    largest = sorted(changed, key=lambda key: (-abs(two[key] - one[key]), key))
-    for candidate, name in largest[:SHOWN]:
-        a_value, b_value = one[candidate, name], two[candidate, name]
-        change = b_value - a_value
-        yield f"  {candidate}  {name}: {a_value:+.4f} and {b_value:+.4f} ({change:+.4f})"
+    largest = sorted(changed, key=lambda key: (-abs(theirs[key] - ours[key]), key))
+    for key in largest[:SHOWN]:
+        change = theirs[key] - ours[key]
+        yield f"  {'  '.join(key)}: {ours[key]:+.4f} and {theirs[key]:+.4f} ({change:+.4f})"
 
 
 def _fitness(path: Path) -> dict[tuple[str, str], float]:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 from actmine.functions.catalog import CATALOG, Known
 from actmine.lab.fitness import FamilyLoss
+from actmine.llm import gateway
 from actmine.llm.brief import brief
-from actmine.llm.gateway import load
 from actmine.llm.prices import price_of
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt
-from actmine.settings import configuration as configs
-from actmine.settings.configuration import ConfigError
+from actmine.settings.configuration import ConfigError, load, presets
 from actmine.settings.sections import Settings
 from actmine.tasks.suite import FAMILIES
 
@@ -27,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--requests", type=float, default=1.3, help="per candidate, repairs included"
     )
-    parser.add_argument("--preset", choices=configs.presets(), help="instead of the default")
+    parser.add_argument("--preset", choices=presets(), help="instead of the default")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints tokens and US dollars at litellm's own list prices, without any discount."""
     if min(args.candidates, args.reply_tokens, args.requests) <= 0:
         raise ConfigError("--candidates, --reply-tokens and --requests must be above 0")
-    same, own = prompt_tokens(configs.load(args.preset), args.models[0])
+    same, own = prompt_tokens(load(args.preset), args.models[0])
     requests = args.candidates * args.requests
     read, written = requests * (same + own), requests * args.reply_tokens
     print(
@@ -50,25 +49,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def prompt_tokens(config: Settings, model: str) -> tuple[int, int]:
+def prompt_tokens(settings: Settings, model: str) -> tuple[int, int]:
     """Tokens of an ordinary prompt: those that all prompts share, and its own."""
-    parent, second, *others = (_shown(one, config) for one in CATALOG[:4])
+    parent, second, *others = (_shown(known, settings) for known in CATALOG[:4])
     draft = Draft(
         operator=Operator.CROSSOVER, parent=parent, second=second, inspirations=tuple(others)
     )
-    system, user = write_prompt(draft, brief(config))
+    system, user = write_prompt(draft, brief(settings))
     shared, own = _tokens([system[1], user[1]], model)
     return shared, own
 
 
 def _tokens(texts: Sequence[str], model: str) -> list[int]:
-    litellm = load()
+    litellm = gateway.load()
     return [int(litellm.token_counter(model=model, text=text)) for text in texts]
 
 
-def _shown(known: Known, config: Settings) -> Shown:
+def _shown(known: Known, settings: Settings) -> Shown:
     """A catalog function as a prompt would show it; numbers of ordinary length."""
-    families = [name for name in FAMILIES if getattr(config.tasks.search, name)]
+    families = [name for name in FAMILIES if getattr(settings.tasks.search, name)]
     return Shown(
         name=known.name,
         source=known.source,

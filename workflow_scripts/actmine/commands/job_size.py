@@ -118,7 +118,7 @@ def job_size(
         seconds=search.start_s + candidates * search.training_s,
         mem_mb={name: max(map(_memory_mb, uses)) for name, uses in rules.items()},
         runtime_min={
-            name: max(_runtime_min(one, candidates, hang_s) for one in uses)
+            name: max(_runtime_min(used, candidates, hang_s) for used in uses)
             for name, uses in rules.items()
         },
     )
@@ -131,12 +131,12 @@ def _resident_mb(job: UsedJob) -> float:
     return 3 * max(job.peaks_mb)
 
 
-def _memory_mb(one: Use) -> int:
-    asked = _MEMORY_MARGIN * (one.resident_mb + _SNAKEMAKE_MB)
+def _memory_mb(used: Use) -> int:
+    asked = _MEMORY_MARGIN * (used.resident_mb + _SNAKEMAKE_MB)
     return ceil(asked / _MEMORY_STEP_MB) * _MEMORY_STEP_MB
 
 
-def _runtime_min(one: Use, candidates: int, hang_s: float) -> int:
-    trained = one.whole or candidates
-    seconds = _TIME_MARGIN * (one.start_s + trained * one.training_s) + hang_s
+def _runtime_min(used: Use, candidates: int, hang_s: float) -> int:
+    trained = used.whole or candidates
+    seconds = _TIME_MARGIN * (used.start_s + trained * used.training_s) + hang_s
     return max(_LEAST_MIN, ceil(seconds / 60))

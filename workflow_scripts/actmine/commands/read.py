@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints one answer a file; a file that cannot be read hides none of the others."""
     answers = [_answer(path) for path in args.files]
     for answer in answers:
-        print(json.dumps(answer) if args.json else _told(answer), flush=True)
+        print(json.dumps(answer) if args.json else _sentence(answer), flush=True)
     return 0 if all(answer["accepted"] for answer in answers) else REFUSED
 
 
@@ -46,7 +46,7 @@ def _answer(path: Path) -> dict[str, Any]:
     return {"file": str(path), "accepted": not reason, "source": source, "reason": reason}
 
 
-def _told(answer: dict[str, Any]) -> str:
+def _sentence(answer: dict[str, Any]) -> str:
     if answer["accepted"]:
         return f"{answer['file']}: accepted\n\n{answer['source']}"
     return f"{answer['file']}: refused: {answer['reason']}"

@@ -34,13 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints what was used, and what to ask for."""
     folder = find_run(args.run_name, results=args.results)
-    config = runs.read_settings(folder / layout.RUN_FILE)
-    uses = _uses(folder, config)
-    search = use(job for place in _search_places(folder, config) for job in _jobs(place))
+    settings = runs.read_settings(folder / layout.RUN_FILE)
+    uses = _uses(folder, settings)
+    search = use(job for place in _search_places(folder, settings) for job in _jobs(place))
     if search is None:
         raise ConfigError(f"{folder}: nothing is trained yet; run `snakemake search` first")
-    limits = fit_limits(config.sandbox, read_evaluations([layout.reference(folder, SEARCH)]))
-    most = max(arm_settings(config, arm).search.candidates_per_island for arm in config.arms)
+    limits = fit_limits(settings.sandbox, read_evaluations([layout.reference(folder, SEARCH)]))
+    most = max(
+        arm_settings(settings, arm).search.candidates_per_island for arm in settings.arms
+    )
     size = job_size(
         search,
         uses,
@@ -55,10 +57,10 @@ def run(args: argparse.Namespace) -> int:
 def _table(uses: dict[str, list[Use]]) -> Iterator[str]:
     yield f"{'rule':<18}{'jobs':>6}{'trained':>9}{'start s':>9}{'s each':>8}{'MB':>7}"
     for name, measured in uses.items():
-        for one in measured:
+        for used in measured:
             yield (
-                f"{name:<18}{one.jobs:>6}{one.trainings:>9}{one.start_s:>9.1f}"
-                f"{one.training_s:>8.2f}{one.resident_mb:>7.0f}"
+                f"{name:<18}{used.jobs:>6}{used.trainings:>9}{used.start_s:>9.1f}"
+                f"{used.training_s:>8.2f}{used.resident_mb:>7.0f}"
             )
 
 
@@ -80,40 +82,33 @@ def _advice(size: JobSize, most: int, minutes: float) -> Iterator[str]:
         yield f"  {name}: {{mem_mb: {memory} * attempt, runtime: {runtime} * attempt}}"
 
 
-def _uses(folder: Path, config: Settings) -> dict[str, list[Use]]:
+def _uses(folder: Path, settings: Settings) -> dict[str, list[Use]]:
     """What each rule's jobs used, one entry a measurement; rules that never ran are absent."""
     places = {
         "measure_reference": [[layout.reference(folder, name).parent] for name in MEASUREMENTS],
-        "train": [list(_search_places(folder, config))],
+        "train": [list(_search_places(folder, settings))],
         "measure_catalog": [[layout.catalog_measured(folder, name)] for name in MEASUREMENTS],
         "measure_finalists": [
-            [layout.finalists_measured(folder, arm, name) for arm in config.arms]
+            [layout.finalists_measured(folder, arm, name) for arm in settings.arms]
             for name in MEASUREMENTS
         ],
         "measure_compared": [
             [layout.compared_measured(folder, name).parent]
-            for name in further(config.validation.robustness)
+            for name in further(settings.validation.robustness)
         ],
     }
-    found = {
+    uses = {
         rule: [
-            one
+            use((job for place in group for job in _jobs(place)), divided=rule not in _WHOLE)
             for group in groups
-            if (
-                one := use(
-                    (job for place in group for job in _jobs(place)),
-                    divided=rule not in _WHOLE,
-                )
-            )
-            is not None
         ]
         for rule, groups in places.items()
     }
-    return {rule: uses for rule, uses in found.items() if uses}
+    return {rule: kept for rule, ran in uses.items() if (kept := list(filter(None, ran)))}
 
 
-def _search_places(folder: Path, config: Settings) -> Iterator[Path]:
-    for arm in config.arms:
+def _search_places(folder: Path, settings: Settings) -> Iterator[Path]:
+    for arm in settings.arms:
         yield from sorted((folder / arm).glob("gen_*/island_*"))
 
 
@@ -122,12 +117,13 @@ def _jobs(place: Path) -> Iterator[UsedJob]:
     whole = place / "evaluations.jsonl"
     for path in [whole] if whole.exists() else layout.shards(place):
         used = _usage(path)
-        timings = [one.timings for one in read_evaluations([path]) if one.timings]
+        evaluations = read_evaluations([path])
+        timings = [evaluation.timings for evaluation in evaluations if evaluation.timings]
         yield UsedJob(
             seconds=used.wall_s if used else None,
             resident_mb=used.resident_mb if used else None,
-            trainings_s=tuple(one["wall_s"] for one in timings),
-            peaks_mb=tuple(one["peak_mb"] for one in timings),
+            trainings_s=tuple(training["wall_s"] for training in timings),
+            peaks_mb=tuple(training["peak_mb"] for training in timings),
         )
 
 

@@ -39,20 +39,20 @@ def run(args: argparse.Namespace) -> int:
     are taken from the run's files. The exit code is 1 if anything differs.
     """
     folder = find_run(args.run_name, results=args.results)
-    frozen = runs.read_settings(folder / layout.RUN_FILE)
-    config = replace(frozen, mutation=replace(frozen.mutation, replay="only"))
+    settings = runs.read_settings(folder / layout.RUN_FILE)
+    settings = replace(settings, mutation=replace(settings.mutation, replay="only"))
     compared, different = 0, 0
-    for name in config.arms:
-        settings = arm_settings(config, name)
-        scorer = read_scorer(folder, settings, SEARCH)
-        ask = connect(config, arm=name, journal=folder / layout.JOURNAL)
-        with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-            arm = _Arm(name=name, settings=settings, scorer=scorer, ask=ask, sandbox=sandbox)
-            for told in _compared(folder, arm):
+    for name in settings.arms:
+        own = arm_settings(settings, name)
+        scorer = read_scorer(folder, own, SEARCH)
+        ask = connect(settings, arm=name, journal=folder / layout.JOURNAL)
+        with Sandbox(handlers, isolation=own.sandbox.isolation) as sandbox:
+            arm = _Arm(name=name, settings=own, scorer=scorer, ask=ask, sandbox=sandbox)
+            for difference in _compared(folder, arm):
                 compared += 1
-                different += bool(told)
-                if told:
-                    print(told, flush=True)
+                different += bool(difference)
+                if difference:
+                    print(difference, flush=True)
     if not compared:
         raise ConfigError(f"{folder}: no generation has been finished yet")
     verdict = f"{different} differ" if different else "all are identical"
@@ -96,10 +96,10 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
             written = read_records(place / "proposals.jsonl", Proposal)
             try:
                 repeated = arm.proposals(previous, generation=generation, island=island)
-                told = _difference(written, repeated)
+                difference = _difference(written, repeated)
             except ReplayError as error:
-                told = f"cannot be repeated: {error}"
-            yield told and f"{place / 'proposals.jsonl'}: {told}"
+                difference = f"cannot be repeated: {error}"
+            yield difference and f"{place / 'proposals.jsonl'}: {difference}"
             population = succeed(
                 previous,
                 written,
@@ -112,8 +112,8 @@ def _compared(folder: Path, arm: _Arm) -> Iterator[str]:
             )
             stored = read_json(place / "population.json")
             before = previous.history if previous else ()
-            told_again = to_json(population, before=before)
-            same = canonical_json(told_again) == canonical_json(stored)
+            again = to_json(population, before=before)
+            same = canonical_json(again) == canonical_json(stored)
             yield (
                 "" if same else f"{place / 'population.json'}: does not follow from its inputs"
             )
@@ -131,7 +131,9 @@ def _difference(written: list[Proposal], repeated: list[Proposal]) -> str:
     if len(written) != len(repeated):
         return f"{len(written)} slots, {len(repeated)} when repeated"
     for slot, both in enumerate(zip(written, repeated, strict=True)):
-        old, new = ({k: canonical_json(v) for k, v in to_row(one).items()} for one in both)
+        old, new = (
+            {k: canonical_json(v) for k, v in to_row(proposal).items()} for proposal in both
+        )
         keys = [key for key in sorted(old) if old[key] != new[key]]
         if keys:
             return f"slot {slot} differs in {', '.join(keys)}"

@@ -9,12 +9,7 @@ import numpy as np
 
 from actmine import layout
 from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
-from actmine.evolution.reading import (
-    find_run,
-    read_evaluations,
-    read_measured_sets,
-    read_scorer,
-)
+from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
 from actmine.files import read_jsonl
 from actmine.lab.scorer import task_families
 from actmine.records.evaluation import Evaluation
@@ -35,26 +30,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints source, lineage, every slot it filled and every measurement of it."""
     folder = find_run(args.run_name, results=args.results)
-    config = runs.read_settings(folder / layout.RUN_FILE)
+    settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate_id, known, folder).candidate_id
     print("\n".join((*_mentions(folder, known[candidate]), *_lineage(candidate, known))))
     for name in MEASUREMENTS:
-        evaluations = _evaluations(folder, list(config.arms), name, candidate)
+        evaluations = _evaluations(folder, list(settings.arms), name, candidate)
         if evaluations:
-            print("\n".join(_measured(folder, config, name, evaluations[0])))
+            print("\n".join(_measured(folder, settings, name, evaluations[0])))
     return 0
 
 
-def _mentions(folder: Path, one: Ancestor) -> Iterator[str]:
+def _mentions(folder: Path, candidate: Ancestor) -> Iterator[str]:
     """Name, source and cost, and every slot or list that has the candidate."""
-    yield f"{one.candidate_id}  {one.name}  ({one.origin})"
-    yield f"\n{one.source.strip()}\n"
+    yield f"{candidate.candidate_id}  {candidate.name}  ({candidate.origin})"
+    yield f"\n{candidate.source.strip()}\n"
     rows = [
         {**row, "path": path}
         for path in listings(folder)
         for row in read_jsonl(path)
-        if row["candidate_id"] == one.candidate_id
+        if row["candidate_id"] == candidate.candidate_id
     ]
     if rows[0].get("flops") is not None:
         yield f"{rows[0]['coupling']}, {rows[0]['flops']:.0f} FLOPs per element"
@@ -65,30 +60,33 @@ def _mentions(folder: Path, one: Ancestor) -> Iterator[str]:
 def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
     """The line of first parents back to a seed, with what each edit changed."""
     yield "lineage, youngest first:"
-    for one in first_line(candidate, known):
-        partner = f" with {', '.join(one.parents[1:])}" if one.parents[1:] else ""
-        yield f"  {one.candidate_id}  {one.name}  {one.made}{partner}: {one.summary}"
+    for ancestor in first_line(candidate, known):
+        others = ", ".join(ancestor.parents[1:])
+        made = f"{ancestor.made} with {others}" if others else ancestor.made
+        yield f"  {ancestor.candidate_id}  {ancestor.name}  {made}: {ancestor.summary}"
 
 
 def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> list[Evaluation]:
-    sets = [
-        one.evaluations for one in read_measured_sets(folder, arms) if one.measurement == name
+    files = [
+        path
+        for measurement, _, paths in measured_files(folder, arms)
+        if measurement == name
+        for path in paths
     ]
     if name == SEARCH:
-        shards = sorted(folder.glob("*/gen_*/island_*/shard_*/evaluations.jsonl"))
-        sets.append(read_evaluations(shards))
-    return [one for ones in sets for one in ones if one.candidate_id == candidate]
+        files += [path for arm in arms for path in layout.search_shards(folder, arm)]
+    return [fit for fit in read_evaluations(files) if fit.candidate_id == candidate]
 
 
 def _measured(
-    folder: Path, config: Settings, name: str, evaluation: Evaluation
+    folder: Path, settings: Settings, name: str, evaluation: Evaluation
 ) -> Iterator[str]:
     tasks, replicates = len(evaluation.ood), len(evaluation.replicates)
     yield f"\n{name}: {evaluation.status}, {tasks} tasks with {replicates} replicates"
     if evaluation.reason:
         yield f"  {evaluation.reason}"
         return
-    fitness = read_scorer(folder, config, name).fitness(evaluation)
+    fitness = read_scorer(folder, settings, name).fitness(evaluation)
     if fitness is not None:
         yield f"  fitness {fitness.value:+.4f} ± {fitness.standard_error:.4f} (standard error)"
         yield f"  in-distribution loss {fitness.id_ratio:.3f} times ReLU's"

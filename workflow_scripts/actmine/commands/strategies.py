@@ -7,9 +7,9 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.reading import find_run, read_evaluations, read_listed, read_scorer
+from actmine.lab.fitness import Fitness
 from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling
-from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
 from actmine.settings.arms import group_of
 from actmine.settings.configuration import ConfigError, arm_settings
@@ -37,29 +37,29 @@ def run(args: argparse.Namespace) -> int:
     Arms named `<strategy>-<seed>` are the seeds of one strategy; others go by their search's.
     """
     folder = find_run(args.run_name, results=args.results)
-    config = runs.read_settings(folder / layout.RUN_FILE)
+    settings = runs.read_settings(folder / layout.RUN_FILE)
     if not (folder / "validation" / "leaderboard.csv").exists():
         raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    outcomes = [_outcome(folder, config, arm) for arm in config.arms]
-    strategies = list(dict.fromkeys(one.strategy for one in outcomes))
+    outcomes = [_outcome(folder, settings, arm) for arm in settings.arms]
+    strategies = list(dict.fromkeys(outcome.strategy for outcome in outcomes))
     of = args.of or strategies[0]
     if of not in strategies:
         raise ConfigError(f"--of: {of!r} is not one of {', '.join(strategies)}")
     print("\n".join(_table(outcomes)))
-    for one in differences(outcomes, of=of):
-        interval = one.interval
+    for gap in differences(outcomes, of=of):
+        interval = gap.interval
         print(
-            f"{one.better} - {one.worse}: {interval.mean:+.3f} held-out fitness "
-            f"(95% {interval.low:+.3f} to {interval.high:+.3f}, {one.seeds} seeds)"
+            f"{gap.better} - {gap.worse}: {interval.mean:+.3f} held-out fitness "
+            f"(95% {interval.low:+.3f} to {interval.high:+.3f}, {gap.seeds} seeds)"
         )
     for strategy in strategies:
         share = median_survival(outcomes, strategy)
-        mine = [one for one in outcomes if one.strategy == strategy]
-        gained = sum(one.survival is not None for one in mine)
-        told = f"of {len(mine)} searches {gained} gained on the best known function"
+        own = [outcome for outcome in outcomes if outcome.strategy == strategy]
+        gained = sum(outcome.survival is not None for outcome in own)
+        basis = f"of {len(own)} searches {gained} gained on the best known function"
         print(
             f"{strategy}: median share of the gain that survives held-out tasks: "
-            + (told if share is None else f"{share:.2f} ({told})")
+            + (basis if share is None else f"{share:.2f} ({basis})")
         )
     return 0
 
@@ -69,62 +69,56 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
         f"{'arm':<20}{'strategy':<15}{'seed':>5}{'trained':>9}{'CPU s':>8}{'search':>9}"
         f"{'again':>8}{'held-out':>10}{'best known':>12}{'survival':>10}  champion"
     )
-    for one in outcomes:
-        figures = (one.searched, one.remeasured, one.held_out, one.survival)
+    for outcome in outcomes:
+        figures = (outcome.searched, outcome.remeasured, outcome.held_out, outcome.survival)
         searched, again, held_out, survival = (
             "-" if f is None else f"{f:+.3f}" for f in figures
         )
         yield (
-            f"{one.arm:<20}{one.strategy:<15}{one.seed:>5}{one.trained:>9}{one.cpu_s:>8.0f}"
-            f"{searched:>9}{again:>8}{held_out:>10}{one.known_held_out:>+12.3f}"
-            f"{survival:>10}  {one.champion or '-'}"
+            f"{outcome.arm:<20}{outcome.strategy:<15}{outcome.seed:>5}{outcome.trained:>9}"
+            f"{outcome.cpu_s:>8.0f}{searched:>9}{again:>8}{held_out:>10}"
+            f"{outcome.known_held_out:>+12.3f}{survival:>10}  {outcome.champion or '-'}"
         )
 
 
-def _outcome(folder: Path, config: Settings, arm: str) -> Outcome:
-    settings = arm_settings(config, arm)
-    scorers = {
-        name: read_scorer(folder, settings, name) for name in (SEARCH, REMEASURED, HELD_OUT)
-    }
-    listed = read_listed(layout.finalists(folder, arm))
-    again = _measured(layout.finalists_measured(folder, arm, REMEASURED))
-    held_out = _measured(layout.finalists_measured(folder, arm, HELD_OUT))
-    best = champion(listed, scorers[REMEASURED].all_fitness(again))
-    trained = read_evaluations(
-        shard
-        for place in sorted((folder / arm).glob("gen_*/island_*"))
-        for shard in layout.shards(place)
+def _outcome(folder: Path, settings: Settings, arm: str) -> Outcome:
+    own = arm_settings(settings, arm)
+    scorers = {name: read_scorer(folder, own, name) for name in (SEARCH, REMEASURED, HELD_OUT)}
+    remeasured, held_out = (
+        _fitness(layout.finalists_measured(folder, arm, name), scorers[name])
+        for name in (REMEASURED, HELD_OUT)
     )
+    best = champion(read_listed(layout.finalists(folder, arm)), remeasured)
+    trained = read_evaluations(layout.search_shards(folder, arm))
     known_searched, known_held_out = _best_known(folder, scorers)
     common = Outcome(
         arm=arm,
-        strategy=group_of(arm, settings),
-        seed=settings.search_seed,
-        trained=sum(one.slot is not None for one in trained),
-        cpu_s=sum(one.timings.get("cpu_s", 0.0) for one in trained),
+        strategy=group_of(arm, own),
+        seed=own.search_seed,
+        trained=sum(evaluation.slot is not None for evaluation in trained),
+        cpu_s=sum(evaluation.timings.get("cpu_s", 0.0) for evaluation in trained),
         known_searched=known_searched,
         known_held_out=known_held_out,
     )
     if best is None:
         return common
-    remeasured = _fitness(again[best.candidate_id], scorers[REMEASURED])
-    rotated = settings.search.rotate_every is not None
+    again = _value(remeasured.get(best.candidate_id))
     return replace(
         common,
         champion=best.name,
-        searched=remeasured if rotated else best.search_fitness,
-        remeasured=remeasured,
-        held_out=_fitness(held_out[best.candidate_id], scorers[HELD_OUT]),
+        searched=best.search_fitness if own.search.rotate_every is None else again,
+        remeasured=again,
+        held_out=_value(held_out.get(best.candidate_id)),
     )
 
 
-def _measured(folder: Path) -> dict[str, Evaluation]:
-    return by_id(read_evaluations(layout.shards(folder)))
+def _fitness(folder: Path, scorer: Scorer) -> dict[str, Fitness | None]:
+    """By candidate, of what was measured into a folder."""
+    return scorer.all_fitness(by_id(read_evaluations(layout.shards(folder))))
 
 
-def _fitness(evaluation: Evaluation, scorer: Scorer) -> float | None:
-    fitness = scorer.fitness(evaluation)
-    return fitness.value if fitness else None
+def _value(fitness: Fitness | None) -> float | None:
+    return None if fitness is None else fitness.value
 
 
 def _best_known(folder: Path, scorers: Mapping[str, Scorer]) -> tuple[float, float]:
@@ -133,17 +127,13 @@ def _best_known(folder: Path, scorers: Mapping[str, Scorer]) -> tuple[float, flo
     Chosen without a look at held-out tasks, like the champion; and like it none that reads
     the whole batch.
     """
-    fitness = {
-        name: {
-            key: _fitness(one, scorers[name])
-            for key, one in _measured(layout.catalog_measured(folder, name)).items()
-        }
+    search, held_out = (
+        _fitness(layout.catalog_measured(folder, name), scorers[name])
         for name in (SEARCH, HELD_OUT)
-    }
-    found = []
-    for one in read_listed(layout.catalog(folder)):
-        searched = fitness[SEARCH].get(one.candidate_id)
-        held_out = fitness[HELD_OUT].get(one.candidate_id)
-        if one.coupling is not Coupling.BATCH and searched is not None and held_out is not None:
-            found.append((searched, held_out))
-    return max(found, default=(0.0, 0.0))
+    )
+    pairs = (
+        (search.get(known.candidate_id), held_out.get(known.candidate_id))
+        for known in read_listed(layout.catalog(folder))
+        if known.coupling is not Coupling.BATCH
+    )
+    return max(((a.value, b.value) for a, b in pairs if a and b), default=(0.0, 0.0))

@@ -48,11 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints one answer a file."""
-    config = load(args.preset)
+    settings = load(args.preset)
     if args.isolation:
-        config = replace(config, sandbox=replace(config.sandbox, isolation=args.isolation))
+        settings = replace(
+            settings, sandbox=replace(settings.sandbox, isolation=args.isolation)
+        )
     sources = {path: _read(path) for path in args.files}
-    answers = _judge(sources, config) if args.gate_only else _measure(sources, config)
+    answers = _judge(sources, settings) if args.gate_only else _measure(sources, settings)
     refused = False
     for answer in answers:
         refused |= not answer["accepted"]
@@ -70,11 +72,11 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: not UTF-8 text; give the path of a Python file") from None
 
 
-def _judge(sources: dict[Path, str], config: Settings) -> Iterator[Answer]:
+def _judge(sources: dict[Path, str], settings: Settings) -> Iterator[Answer]:
     """The gate's verdict on every file; one warm process serves them all."""
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         for path, source in sources.items():
-            verdict = examine(source, sandbox=sandbox, settings=config.gate)
+            verdict = examine(source, sandbox=sandbox, settings=settings.gate)
             yield _answer(path, verdict)
 
 
@@ -89,29 +91,26 @@ def _answer(path: Path, verdict: Verdict) -> Answer:
     }
 
 
-def _measure(sources: dict[Path, str], config: Settings) -> Iterator[Answer]:
-    judged = list(_judge(sources, config))
+def _measure(sources: dict[Path, str], settings: Settings) -> Iterator[Answer]:
+    judged = list(_judge(sources, settings))
     if not any(answer["accepted"] for answer in judged):
-        yield from (
-            {**answer, "fitness": None, "fitness_se": None, "seconds": None}
-            for answer in judged
-        )
+        yield from ({**answer, **UNTRAINED} for answer in judged)
         return
-    with open_session(config, SEARCH) as session:
-        ladder = _ladder(session, config)
+    with open_session(settings, SEARCH) as session:
+        ladder = _ladder(session, settings)
         for answer, source in zip(judged, sources.values(), strict=True):
             yield {**answer, **_trained(session, source, ladder, accepted=answer["accepted"])}
 
 
-def _ladder(session: Session, config: Settings) -> list[tuple[float, str]]:
+def _ladder(session: Session, settings: Settings) -> list[tuple[float, str]]:
     """The fitness of the known functions, measured once per lab and suite."""
-    known = compared(config.validation.catalog)
-    missing = [one for one in known if not session.lab.holds(one.source)]
+    known = compared(settings.validation.catalog)
+    missing = [function for function in known if not session.lab.holds(function.source)]
     if missing:
         print(
             f"measuring {len(missing)} known functions once, to compare with", file=sys.stderr
         )
-    scored = ((session.score(one.source)[1], one.name) for one in known)
+    scored = ((session.score(function.source)[1], function.name) for function in known)
     return sorted((fitness.value, name) for fitness, name in scored if fitness is not None)
 
 

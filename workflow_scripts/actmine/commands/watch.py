@@ -71,8 +71,8 @@ def _search(progress: Progress) -> Iterator[str]:
         total = progress.plan.generations
         full = round(_BAR * (done + 1) / (total + 1))
         bar = "█" * full + "░" * (_BAR - full)
-        told = "before the seeds" if done < 0 else f"generation {done} of {total}"
-        yield f"  {label:<11} {bar} {told}"
+        place = "before the seeds" if done < 0 else f"generation {done} of {total}"
+        yield f"  {label:<11} {bar} {place}"
 
 
 def _spent(progress: Progress) -> str:

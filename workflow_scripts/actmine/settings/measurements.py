@@ -61,7 +61,7 @@ def replicates(measurement: str, count: int, *, repeat: int = 0) -> tuple[int, .
     start = FIRST_CONTROL if measurement == CONTROL else FIRST_REPLICATE[kind_of(measurement)]
     first = start + repeat * count
     numbers = tuple(range(first, first + count))
-    later = [one for one in (*FIRST_REPLICATE.values(), FIRST_CONTROL) if one > start]
+    later = [n for n in (*FIRST_REPLICATE.values(), FIRST_CONTROL) if n > start]
     if later and numbers[-1] >= min(later):
         raise ValueError(
             f"repeat {repeat} of {measurement} with {count} replicates reaches number "

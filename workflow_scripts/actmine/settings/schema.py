@@ -74,7 +74,7 @@ def without_execution(value: Any, node: Node, schema: Node) -> Any:
     """The value without the keys that the schema marks `x-role: execution`."""
     node = _described_by(node, schema)
     if isinstance(value, list):
-        return [without_execution(one, node.get("items", {}), schema) for one in value]
+        return [without_execution(item, node.get("items", {}), schema) for item in value]
     if not isinstance(value, dict):
         return value
     return {
@@ -88,7 +88,7 @@ def only_execution(value: Any, node: Node, schema: Node) -> Any:
     """What `without_execution` leaves out, under the same keys; lists keep their length."""
     node = _described_by(node, schema)
     if isinstance(value, list):
-        return [only_execution(one, node.get("items", {}), schema) for one in value]
+        return [only_execution(item, node.get("items", {}), schema) for item in value]
     if not isinstance(value, dict):
         return {}
     kept = {
@@ -158,7 +158,7 @@ def _rule(error: ValidationError) -> str:
 
 
 def _alternatives(limit: Any) -> str:
-    return ", ".join(str(one) for one in limit) if isinstance(limit, list) else str(limit)
+    return ", ".join(map(str, limit)) if isinstance(limit, list) else str(limit)
 
 
 def _nearest(key: str, allowed: Iterable[str]) -> str:

@@ -10,21 +10,21 @@ from actmine.tasks.feynman import feynman_target
 from actmine.tasks.target import TaskError
 
 
-def require_named(config: Settings) -> None:
+def require_named(settings: Settings) -> None:
     """Refuses a function, an equation or a formula that an arm names and that cannot be had.
 
     Raises:
         ConfigError: the message names the key, and what may stand there.
     """
-    for name in config.transfer.catalog:
+    for name in settings.transfer.catalog:
         _known("transfer.catalog", name)
-    for name in config.validation.catalog or ():
+    for name in settings.validation.catalog or ():
         _known("validation.catalog", name)
-    for arm in config.arms:
-        settings = arm_settings(config, arm)
-        _require_seeds(settings.search)
+    for arm in settings.arms:
+        own = arm_settings(settings, arm)
+        _require_seeds(own.search)
         for suite in ("search", "held_out"):
-            _require_formulas(f"tasks.{suite}", families_of(settings, suite))
+            _require_formulas(f"tasks.{suite}", families_of(own, suite))
 
 
 def _require_seeds(search: SearchSettings) -> None:

@@ -48,8 +48,7 @@ def read_mined(folder: Path, config: Settings) -> dict[str, list[Listed]]:
     for arm in config.arms:
         listed = read_listed(layout.finalists(folder, arm))
         if arm_settings(config, arm).fitness != config.fitness:
-            places = sorted((folder / arm).glob("gen_*/island_*"))
-            searched = read_evaluations(s for one in places for s in layout.shards(one))
+            searched = read_evaluations(layout.search_shards(folder, arm))
             own = [one for one in searched if one.slot is not None]
             scorer = read_scorer(folder, config, SEARCH).with_reference(
                 one for one in searched if one.slot is None

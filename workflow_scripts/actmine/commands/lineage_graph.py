@@ -24,17 +24,17 @@ def run(args: argparse.Namespace) -> int:
     folder = find_run(args.run_name, results=args.results)
     known = read_ancestors(folder)
     candidate = find(args.candidate_id, known, folder).candidate_id
-    found = ancestry(candidate, known)
-    print("\n".join(dot(found) if args.dot else mermaid(found)))
+    ancestors = ancestry(candidate, known)
+    print("\n".join(dot(ancestors) if args.dot else mermaid(ancestors)))
     return 0
 
 
 def mermaid(ancestors: Sequence[Ancestor]) -> Iterator[str]:
     """Lines of a Mermaid flow chart, seeds at the top."""
     yield "flowchart TD"
-    for one in reversed(ancestors):
-        lines = "<br>".join(_plain(line) for line in _label(one))
-        yield f'    {one.candidate_id}["{lines}"]'
+    for ancestor in reversed(ancestors):
+        lines = "<br>".join(_plain(line) for line in _label(ancestor))
+        yield f'    {ancestor.candidate_id}["{lines}"]'
     for parent, child, label in _edges(ancestors):
         yield f'    {parent} -->|"{_plain(label)}"| {child}'
 
@@ -43,35 +43,39 @@ def dot(ancestors: Sequence[Ancestor]) -> Iterator[str]:
     """Lines of a Graphviz digraph, seeds at the top."""
     yield "digraph lineage {"
     yield '    node [shape=box, fontname="sans-serif"];'
-    for one in reversed(ancestors):
-        lines = r"\n".join(_quoted(line) for line in _label(one))
-        yield f'    {one.candidate_id} [label="{lines}"];'
+    for ancestor in reversed(ancestors):
+        lines = r"\n".join(_quoted(line) for line in _label(ancestor))
+        yield f'    {ancestor.candidate_id} [label="{lines}"];'
     for parent, child, label in _edges(ancestors):
         yield f'    {parent} -> {child} [label="{_quoted(label)}"];'
     yield "}"
 
 
-def _label(one: Ancestor) -> Iterator[str]:
-    yield one.name
-    yield one.candidate_id
-    if one.generation is not None:
-        yield f"{one.arm}, generation {one.generation}, island {one.island}"
+def _label(ancestor: Ancestor) -> Iterator[str]:
+    yield ancestor.name
+    yield ancestor.candidate_id
+    if ancestor.generation is not None:
+        yield f"{ancestor.arm}, generation {ancestor.generation}, island {ancestor.island}"
 
 
 def _edges(ancestors: Sequence[Ancestor]) -> Iterator[tuple[str, str, str]]:
     """(parent, child, how it was made); only the first parent's edge bears the edit."""
-    present = {one.candidate_id for one in ancestors}
-    for one in reversed(ancestors):
-        for place, parent in enumerate(one.comes_from):
+    present = {ancestor.candidate_id for ancestor in ancestors}
+    for ancestor in reversed(ancestors):
+        for place, parent in enumerate(ancestor.comes_from):
             if parent in present:
-                summary = one.summary[:LABEL_LENGTH] if place == 0 else ""
-                yield parent, one.candidate_id, ": ".join(filter(None, [one.made, summary]))
+                summary = ancestor.summary[:LABEL_LENGTH] if place == 0 else ""
+                yield (
+                    parent,
+                    ancestor.candidate_id,
+                    ": ".join(filter(None, [ancestor.made, summary])),
+                )
 
 
 def _plain(text: str) -> str:
     """Text that ends no Mermaid label and is no markup there."""
     escapes = {'"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "`": "#96;"}
-    return re.sub(r'["<>#`]', lambda found: escapes[found[0]], " ".join(text.split()))
+    return re.sub(r'["<>#`]', lambda match: escapes[match[0]], " ".join(text.split()))
 
 
 def _quoted(text: str) -> str:
