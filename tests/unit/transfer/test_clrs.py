@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from actmine.transfer.benchmark import ID_TEST, OOD_TEST, Kind, MissingDataError, Tier
+from actmine.transfer.benchmark import Kind, MissingDataError, Tier
 from actmine.transfer.benchmarks import clrs
 from actmine.transfer.learner import LOSSES
 from actmine.transfer.networks.algorithms import MessagePassing
+from actmine.transfer.parts import ID_TEST, OOD_TEST
 from actmine.transfer.plan import ALGORITHMS
 
 GOLDEN = json.loads(Path(__file__).with_name("clrs_samples.json").read_text())

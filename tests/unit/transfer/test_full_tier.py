@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from actmine.transfer import fit
-from actmine.transfer.benchmark import ID_TEST, OOD_TEST, TRAIN, VAL, MissingDataError, Tier
+from actmine.transfer.benchmark import MissingDataError, Tier
 from actmine.transfer.benchmarks import cifar10, imagenet, molhiv
 from actmine.transfer.job import Job, request_arrays
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
 
 def trained(benchmark, data):
@@ -31,7 +32,7 @@ def trained(benchmark, data):
         seed=0,
         device="cpu",
     )
-    return fit.fit(torch.nn.functional.gelu, job, request_arrays(data))[1]
+    return fit.fit(torch.nn.functional.gelu, job, request_arrays(data.splits))[1]
 
 
 def archive(path, batches):

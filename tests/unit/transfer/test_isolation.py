@@ -12,7 +12,8 @@ import pytest
 import actmine
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.benchmarks import co2
-from actmine.transfer.job import given_parts, request_arrays
+from actmine.transfer.job import request_arrays
+from actmine.transfer.parts import splits_of
 
 WARM = """
 import json, sys
@@ -37,12 +38,14 @@ def warm():
 
 def test_no_target_of_a_test_split_is_in_the_request():
     data = co2.load(Tier.SMOKE, {})
-    parts = given_parts(request_arrays(data))
+    parts = splits_of(request_arrays(data.splits))
     assert parts["train"][0].targets
     assert not any(
         part.targets for name in ("val", "id_test", "ood_test") for part in parts[name]
     )
-    sent = b"".join(np.ascontiguousarray(a).tobytes() for a in request_arrays(data).values())
+    sent = b"".join(
+        np.ascontiguousarray(a).tobytes() for a in request_arrays(data.splits).values()
+    )
     assert data.splits["ood_test"][0].targets["y"][:4].tobytes() not in sent
     assert data.splits["train"][0].targets["y"][:4].tobytes() in sent
 

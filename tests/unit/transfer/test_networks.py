@@ -9,13 +9,14 @@ import torch.nn.functional as F
 
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.benchmarks import b3db
-from actmine.transfer.job import GivenPart, Job
+from actmine.transfer.job import Job
 from actmine.transfer.learner import LOSSES, Chunks, Learner, Minibatches
 from actmine.transfer.networks.algorithms import MessagePassing
 from actmine.transfer.networks.graphs import GraphIsomorphism
 from actmine.transfer.networks.images import ConvNet, ResNet
 from actmine.transfer.networks.network import Network, PerFeatureVector, PerSample
 from actmine.transfer.networks.perceptron import Perceptron
+from actmine.transfer.parts import Part
 
 
 class Watcher:
@@ -46,7 +47,7 @@ def job(**changed):
 
 def table(rows):
     x = np.arange(2 * rows, dtype=np.float32).reshape(rows, 2)
-    return GivenPart(inputs={"x": x}, targets={"y": x[:, 0]})
+    return Part(inputs={"x": x}, targets={"y": x[:, 0]})
 
 
 @pytest.mark.parametrize("kind", ["convnet", "resnet"])

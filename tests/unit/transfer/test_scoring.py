@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from actmine.transfer import scoring
-from actmine.transfer.benchmark import SPLITS, Data, Kind, Output, Part
+from actmine.transfer.benchmark import Data, Kind, Output
+from actmine.transfer.parts import SPLITS, Part
 
 
 def data(targets, *, kind=Kind.CLASSES, metric="accuracy"):

@@ -6,11 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-Arrays = Mapping[str, NDArray[Any]]
-
-TRAIN, VAL, ID_TEST, OOD_TEST = SPLITS = ("train", "val", "id_test", "ood_test")
+from actmine.transfer.parts import SPLITS, Split
 
 
 class Tier(StrEnum):
@@ -57,27 +53,6 @@ class Output:
 
     kind: Kind
     metric: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """Rows that can stand in one minibatch.
-
-    Attributes:
-        inputs: float32 or int32, the first axis the rows unless the network says otherwise.
-        targets: by output, the first axis the rows; -1 where an entry is not counted.
-    """
-
-    inputs: Arrays
-    targets: Arrays
-
-    @property
-    def rows(self) -> int:
-        """How many examples there are."""
-        return len(next(iter(self.targets.values())))
-
-
-Split = tuple[Part, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,9 +75,13 @@ def compare(
     """
     rows = []
     for scale in scales:
-        runs = {one.candidate_id: _runs(one, outcomes, scale) for one in functions}
+        runs = {
+            function.candidate_id: _runs(function, outcomes, scale) for function in functions
+        }
         known = {name: runs.get(identity, {}) for name, identity in references.items()}
-        rows += [_row(one, runs[one.candidate_id], known, scale) for one in functions]
+        rows += [
+            _row(function, runs[function.candidate_id], known, scale) for function in functions
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -104,16 +108,16 @@ def verdict(difference: Interval, *, higher_is_better: bool) -> str:
     return BETTER if (difference.low > 0) is higher_is_better else WORSE
 
 
-def _runs(one: Listed, outcomes: Sequence[Outcome], scale: Scale) -> Runs:
+def _runs(function: Listed, outcomes: Sequence[Outcome], scale: Scale) -> Runs:
     return {
         outcome.seed: outcome.scores[scale.split] if outcome.status is Status.SCORED else None
         for outcome in outcomes
-        if (outcome.candidate_id, outcome.benchmark) == (one.candidate_id, scale.benchmark)
+        if (outcome.candidate_id, outcome.benchmark) == (function.candidate_id, scale.benchmark)
     }
 
 
 def _row(
-    one: Listed, runs: Runs, references: Mapping[str, Runs], scale: Scale
+    function: Listed, runs: Runs, references: Mapping[str, Runs], scale: Scale
 ) -> dict[str, object]:
     values = [value for value in runs.values() if value is not None]
     relu = references[REFERENCE]
@@ -129,10 +133,10 @@ def _row(
         "split": scale.split,
         "metric": scale.metric,
         "higher_is_better": scale.higher_is_better,
-        "candidate_id": one.candidate_id,
-        "name": one.name,
-        "origin": one.origin.value,
-        "coupling": one.coupling.value if one.coupling else "",
+        "candidate_id": function.candidate_id,
+        "name": function.name,
+        "origin": function.origin.value,
+        "coupling": function.coupling.value if function.coupling else "",
         "seeds": len(values),
         "failed": len(runs) - len(values),
         "mean": float(np.mean(values)) if values else nan,
@@ -143,9 +147,9 @@ def _row(
     }
     for name, reference in references.items():
         difference = interval(paired(runs, reference))
-        told = verdict(difference, higher_is_better=scale.higher_is_better)
-        found = (difference.mean, difference.low, difference.high, told)
-        row |= {f"{field}_{name}": value for field, value in zip(FIELDS, found, strict=True)}
+        shown = verdict(difference, higher_is_better=scale.higher_is_better)
+        fields = (difference.mean, difference.low, difference.high, shown)
+        row |= {f"{field}_{name}": value for field, value in zip(FIELDS, fields, strict=True)}
         if runs is reference:  # of a function with itself there is nothing to find out
             row |= {f"low_{name}": nan, f"high_{name}": nan, f"verdict_{name}": ""}
     return row

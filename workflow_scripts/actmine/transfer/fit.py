@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from actmine.lab.trainer import DivergedError, quiet_trainer
-from actmine.transfer.job import PREDICTED, TRAIN, Job, answer_name, given_parts
+from actmine.transfer.job import PREDICTED, Job, answer_name
 from actmine.transfer.learner import Chunks, Learner, Minibatches
 from actmine.transfer.networks.network import Activation
 from actmine.transfer.networks.registry import NETWORKS
+from actmine.transfer.parts import TRAIN, splits_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -24,7 +25,7 @@ def fit(
     Raises:
         DivergedError: a training loss or a prediction is not finite.
     """
-    parts = given_parts(arrays)
+    parts = splits_of(arrays)
     torch.manual_seed(job.seed)  # the same initial weights for every function
     network = NETWORKS[job.network](activation, **job.settings)
     learner = Learner(network, job)

@@ -16,8 +16,8 @@ def known_functions(
     """Catalog functions with the gate's verdict, which they need as candidates do."""
     candidates = [by_name(name).candidate for name in names]
     return [
-        listed(one, examine(one.source, sandbox=sandbox, settings=settings))
-        for one in candidates
+        listed(candidate, examine(candidate.source, sandbox=sandbox, settings=settings))
+        for candidate in candidates
     ]
 
 
@@ -29,7 +29,11 @@ def mined_functions(
     Raises:
         ValueError: the champion is none of the finalists.
     """
-    by_id = {one.candidate_id: one for one in finalists if one.role is not Role.CONTRAST}
+    by_id = {
+        finalist.candidate_id: finalist
+        for finalist in finalists
+        if finalist.role is not Role.CONTRAST
+    }
     if mined == NONE or (mined == CHAMPION and champion_id is None):
         return []
     if mined == FINALISTS:

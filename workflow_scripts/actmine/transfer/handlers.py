@@ -15,7 +15,8 @@ from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
 from actmine.sandbox import landlock
-from actmine.transfer.job import PREDICTED, TRAIN, TRANSFER, Job
+from actmine.transfer.job import PREDICTED, TRANSFER, Job
+from actmine.transfer.parts import TRAIN
 
 if TYPE_CHECKING:
     from actmine.sandbox.protocol import Arrays

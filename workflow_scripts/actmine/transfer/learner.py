@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from actmine.transfer.job import GivenPart, Job
+from actmine.transfer.job import Job
 from actmine.transfer.networks.network import Inputs, Network, Outputs
+from actmine.transfer.parts import Part
 
 _UNCOUNTED = -1  # a target that is no target
 
@@ -69,7 +70,7 @@ class Learner(pl.LightningModule):
 class Minibatches(pl.LightningDataModule):
     """The same minibatch rows for every function; parts of other sizes take turns."""
 
-    def __init__(self, parts: Sequence[GivenPart], network: Network, job: Job) -> None:
+    def __init__(self, parts: Sequence[Part], network: Network, job: Job) -> None:
         super().__init__()
         self.parts, self.network, self.job = parts, network, job
 
@@ -100,7 +101,7 @@ class Chunks:
     handful of leftover rows.
     """
 
-    def __init__(self, part: GivenPart, network: Network, *, batch: int) -> None:
+    def __init__(self, part: Part, network: Network, *, batch: int) -> None:
         self.part, self.network = part, network
         count = network.rows(part.inputs)
         self.order = np.random.Generator(np.random.PCG64(count)).permutation(count)

@@ -9,9 +9,10 @@ from actmine.lab import store, trial
 from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.transfer import handlers
-from actmine.transfer.benchmark import VAL, Benchmark, Data, Training
+from actmine.transfer.benchmark import Benchmark, Data, Training
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
 from actmine.transfer.outcome import Outcome
+from actmine.transfer.parts import VAL
 from actmine.transfer.scoring import higher_is_better, score
 from actmine.transfer.settings import TransferSettings
 
@@ -37,7 +38,7 @@ class TransferLab:
     ) -> None:
         self.benchmark, self.data, self.data_hash = benchmark, data, data_hash
         self.settings, self.kept = settings, kept
-        self._arrays = request_arrays(data)
+        self._arrays = request_arrays(data.splits)
         # Started by the first fit: a shard whose work is all kept pays for none.
         self._sandbox = Sandbox(handlers, isolation=settings.isolation)
         self._limits = trial.training_limits(
@@ -102,9 +103,9 @@ class TransferLab:
         reply = patiently(lambda: self._sandbox.run(header, self._arrays, limits=self._limits))
 
         def scores(reply: Reply) -> dict[str, Any]:
-            found = {split: self._score(split, reply) for split in PREDICTED}
-            rates = {f"{job.learning_rate:g}": found[VAL]}
-            return {"scores": found, "learning_rate": job.learning_rate, "rates": rates}
+            values = {split: self._score(split, reply) for split in PREDICTED}
+            rates = {f"{job.learning_rate:g}": values[VAL]}
+            return {"scores": values, "learning_rate": job.learning_rate, "rates": rates}
 
         return self._outcome(trial.result(source, reply, scores), seed)
 
@@ -130,14 +131,15 @@ def _best(tried: list[Outcome], *, higher: bool) -> Outcome:
 
     Without any score, the first failure.
     """
-    scored = [one for one in tried if one.status is Status.SCORED]
+    scored = [outcome for outcome in tried if outcome.status is Status.SCORED]
     if not scored:
         return tried[0]
     sign = 1 if higher else -1
-    best = max(scored, key=lambda one: sign * one.scores[VAL])
+    best = max(scored, key=lambda outcome: sign * outcome.scores[VAL])
     total = {
-        name: round(sum(one.timings[name] for one in tried), 3) for name in ("cpu_s", "wall_s")
+        name: round(sum(outcome.timings[name] for outcome in tried), 3)
+        for name in ("cpu_s", "wall_s")
     }
-    total["peak_mb"] = max(one.timings["peak_mb"] for one in tried)
-    rates = {rate: value for one in scored for rate, value in one.rates.items()}
+    total["peak_mb"] = max(outcome.timings["peak_mb"] for outcome in tried)
+    rates = {rate: value for outcome in scored for rate, value in outcome.rates.items()}
     return replace(best, rates=rates, timings=total)

@@ -37,9 +37,9 @@ def benchmark_names(asked: BenchmarkSettings) -> list[str]:
     """The benchmarks of a measurement, with `clrs` spelled out."""
     tier = Tier(asked.tier)
     algorithms = asked.clrs_algorithms or (ALGORITHMS if tier is Tier.FULL else _TWO)
-    spelled = [f"{_PREFIX}{one}" for one in algorithms]
+    spelled = [f"{_PREFIX}{algorithm}" for algorithm in algorithms]
     picked: Sequence[str] = asked.benchmarks or _BY_DEFAULT[tier]
-    return [one for name in picked for one in (spelled if name == CLRS else [name])]
+    return [algorithm for name in picked for algorithm in (spelled if name == CLRS else [name])]
 
 
 def algorithm_of(benchmark: str) -> str | None:
@@ -63,9 +63,9 @@ def most_functions(config: Settings) -> int:
 
 def digests(run: Path) -> list[str]:
     """Which tiers were measured, with the content of each: what a report depends on."""
-    found = ((tier.value, layout.transfer(run, tier.value) / SUMMARY) for tier in Tier)
+    kept = ((tier.value, layout.transfer(run, tier.value) / SUMMARY) for tier in Tier)
     return [
         f"{tier}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
-        for tier, path in found
+        for tier, path in kept
         if path.exists()
     ]

@@ -7,8 +7,8 @@ from math import atanh, sqrt, tanh
 import numpy as np
 import pandas as pd
 
-from actmine.transfer.benchmark import OOD_TEST
 from actmine.transfer.comparison import interval
+from actmine.transfer.parts import OOD_TEST
 
 _LEAST = 4  # functions; with fewer the interval's formula has nothing to stand on
 
@@ -61,10 +61,10 @@ def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
         table: of `compare`.
         lab: candidate id to held-out fitness.
     """
-    found = []
+    functions = []
     for identity, rows in table[table["split"] == OOD_TEST].groupby("candidate_id"):
         over = interval(rows["log_ratio"].dropna().tolist())
-        found.append(
+        functions.append(
             Overall(
                 candidate_id=str(identity),
                 name=str(rows["name"].iloc[0]),
@@ -74,7 +74,7 @@ def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
                 high=None if np.isnan(over.high) else over.high,
             )
         )
-    return sorted(found, key=lambda one: (-one.transfer, one.candidate_id))
+    return sorted(functions, key=lambda function: (-function.transfer, function.candidate_id))
 
 
 def correlation(functions: Sequence[Overall]) -> Correlation:
@@ -84,7 +84,9 @@ def correlation(functions: Sequence[Overall]) -> Correlation:
     order, for which it would be a point, counts as one exchange of neighbours short of it.
     [ours]
     """
-    pairs = [(one.lab, one.transfer) for one in functions if one.lab is not None]
+    pairs = [
+        (function.lab, function.transfer) for function in functions if function.lab is not None
+    ]
     count = len(pairs)
     if count < _LEAST:
         return Correlation(functions=count)

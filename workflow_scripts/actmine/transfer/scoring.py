@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Data, Split
+from actmine.transfer.benchmark import Data
+from actmine.transfer.parts import Split
 
 Array = NDArray[Any]
 Predictions = Sequence[Mapping[str, Array]]
@@ -47,8 +48,8 @@ def score(data: Data, split: str, predicted: Predictions) -> float:
     scores = []
     for name, output in data.outputs.items():
         pairs = [
-            _pair(part.targets[name], one.get(name), name)
-            for part, one in zip(parts, predicted, strict=True)
+            _pair(part.targets[name], answers.get(name), name)
+            for part, answers in zip(parts, predicted, strict=True)
         ]
         metric = METRICS[output.metric]
         answers = np.concatenate([answer for answer, _ in pairs])
@@ -79,7 +80,7 @@ def higher_is_better(data: Data) -> bool:
     Raises:
         ValueError: its outputs disagree.
     """
-    directions = {METRICS[one.metric].higher_is_better for one in data.outputs.values()}
+    directions = {METRICS[output.metric].higher_is_better for output in data.outputs.values()}
     if len(directions) > 1:
         raise ValueError(f"metrics of {sorted(data.outputs)} have different directions")
     return directions.pop()
@@ -125,9 +126,9 @@ def accuracy(chosen: Array, target: Array) -> float:
 
 def f1(logits: Array, target: Array) -> float:
     """The harmonic mean of precision and recall; CLRS scores masks so."""
-    said, true = logits > 0, target > 0
-    hits = float(np.sum(said & true))
-    wrong = float(np.sum(said ^ true))
+    predicted, actual = logits > 0, target > 0
+    hits = float(np.sum(predicted & actual))
+    wrong = float(np.sum(predicted ^ actual))
     return 2 * hits / (2 * hits + wrong) if hits + wrong else 1.0
 
 

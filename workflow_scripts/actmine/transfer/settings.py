@@ -50,7 +50,7 @@ def from_config(config: Settings, benchmarks: tuple[str, ...]) -> TransferSettin
         benchmarks=benchmarks,
         seeds=chosen.seeds,
         first_seed=1000 * config.seed,
-        learning_rates=tuple(float(one) for one in chosen.learning_rates),
+        learning_rates=tuple(float(rate) for rate in chosen.learning_rates),
         folders={name: folder for name, folder in chosen.folders.items() if folder},
         device=chosen.device,
         memory_mb=chosen.memory_mb,

@@ -1,11 +1,12 @@
 """Tells a transfer measurement in Markdown and for the report page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
+from typing import Any
 
 import pandas as pd
 
-from actmine.transfer.comparison import REFERENCES
+from actmine.transfer.comparison import FIELDS, REFERENCES
 from actmine.transfer.ranking import Correlation, Overall
 from actmine.transfer.settings import TransferSettings
 
@@ -40,16 +41,13 @@ def markdown(
     """The whole finding as a page of Markdown."""
     lines = ["# Transfer", "", headline(settings), ""]
     for score, rows in table.groupby("score", sort=False):
-        first = rows.iloc[0]
+        arrow = _ARROWS[bool(rows["higher_is_better"].iloc[0])]
         lines += [
-            f"## {score} ({first['metric']}, {_ARROWS[bool(first['higher_is_better'])]})",
+            f"## {score} ({rows['metric'].iloc[0]}, {arrow})",
             "",
             "| function | mean | minus ReLU (95%) | minus GELU (95%) | failed |",
             "|---|---|---|---|---|",
-            *(
-                _line({str(key): value for key, value in row.items()})
-                for row in rows.to_dict("records")
-            ),
+            *map(_line, rows.to_dict("records")),
             "",
         ]
     lines += [
@@ -60,35 +58,26 @@ def markdown(
         "",
         "| function | transfer (95%) | lab fitness |",
         "|---|---|---|",
-        *(
-            f"| {one.name} | {one.transfer:+.3f} {_ends(one.low, one.high)} "
-            f"| {_NONE if one.lab is None else f'{one.lab:+.3f}'} |"
-            for one in functions
-        ),
-        "",
-        correlation.sentence(),
-        "",
     ]
-    return "\n".join(lines)
+    for function in functions:
+        ends = _ends(function.low, function.high)
+        lab = _NONE if function.lab is None else f"{function.lab:+.3f}"
+        lines.append(f"| {function.name} | {function.transfer:+.3f} {ends} | {lab} |")
+    return "\n".join([*lines, "", correlation.sentence(), ""])
 
 
-def _line(row: dict[str, object]) -> str:
-    cells = [_difference(row, reference) for reference in REFERENCES]
-    mean = float(str(row["mean"]))
-    told = _NONE if isnan(mean) else f"{mean:.4f}"
-    failed = f"{row['failed']} of {int(str(row['failed'])) + int(str(row['seeds']))}"
-    return f"| {row['name']} | {told} | {cells[0]} | {cells[1]} | {failed} |"
+def _line(row: Mapping[Any, Any]) -> str:
+    mean = _NONE if isnan(row["mean"]) else f"{row['mean']:.4f}"
+    relu, gelu = (_difference(row, reference) for reference in REFERENCES)
+    failed = f"{row['failed']} of {row['failed'] + row['seeds']}"
+    return f"| {row['name']} | {mean} | {relu} | {gelu} | {failed} |"
 
 
-def _difference(row: dict[str, object], reference: str) -> str:
-    value = float(str(row[f"difference_{reference}"]))
+def _difference(row: Mapping[Any, Any], reference: str) -> str:
+    value, low, high, verdict = (row[f"{field}_{reference}"] for field in FIELDS)
     if isnan(value):
         return _NONE
-    ends = _ends(
-        float(str(row[f"low_{reference}"])), float(str(row[f"high_{reference}"])), digits=4
-    )
-    told = str(row[f"verdict_{reference}"])
-    return " ".join(part for part in (f"{value:+.4f}", ends, told) if part)
+    return " ".join(filter(None, (f"{value:+.4f}", _ends(low, high, digits=4), verdict)))
 
 
 def _ends(low: float | None, high: float | None, *, digits: int = 3) -> str:

@@ -14,19 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    TRAIN,
-    VAL,
-    Benchmark,
-    Data,
-    MissingDataError,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
 from actmine.transfer.benchmarks.molecules import Integers, joined, molecule_data
 from actmine.transfer.benchmarks.packaged import packaged
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
 NAME = "b3db"
 _COMMAND = "pip install qc-b3db rdkit"

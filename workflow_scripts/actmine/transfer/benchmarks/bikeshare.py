@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from actmine.transfer.benchmark import ID_TEST, OOD_TEST, Benchmark, Data, Tier
+from actmine.transfer.benchmark import Benchmark, Data, Tier
 from actmine.transfer.benchmarks.packaged import packaged
 from actmine.transfer.benchmarks.tables import perceptron_training, regression
+from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "bikeshare"
 _NUMBERS = ["temp", "atemp", "hum", "windspeed"]

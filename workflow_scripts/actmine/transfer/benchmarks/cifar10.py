@@ -9,16 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    Benchmark,
-    Data,
-    MissingDataError,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
 from actmine.transfer.benchmarks.pictures import Pictures, image_data
+from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "cifar10"
 ARCHIVE = "cifar-10-python.tar.gz"

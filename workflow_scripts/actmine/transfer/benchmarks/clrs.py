@@ -18,19 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    TRAIN,
-    VAL,
     Benchmark,
     Data,
     Kind,
     MissingDataError,
     Output,
-    Part,
     Tier,
     Training,
 )
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part
 from actmine.transfer.plan import CLRS
 
 _COMMAND = "pip install --no-deps dm-clrs && pip install attrs absl-py"
@@ -96,11 +92,11 @@ def load(algorithm: str, tier: Tier, folders: Mapping[str, Path]) -> Data:
     parts = {split: tuple(map(as_part, samples)) for split, samples in drawn.items()}
     return Data(
         splits=parts,
-        outputs={name: one.output for name, one in described.items()},
+        outputs={name: output.output for name, output in described.items()},
         network={
             "node": parts[TRAIN][0].inputs["node"].shape[-1],
             "edge": parts[TRAIN][0].inputs["edge"].shape[-1],
-            "outputs": {name: list(one.decoder) for name, one in described.items()},
+            "outputs": {name: list(output.decoder) for name, output in described.items()},
         },
     )
 
@@ -123,8 +119,8 @@ def draw(algorithm: str, count: int, length: int, seed: int) -> Arrays:
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ValueError(f"clrs: {algorithm} of length {length}: {said[-1] if said else '?'}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ValueError(f"clrs: {algorithm} of length {length}: {lines[-1] if lines else '?'}")
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
         return {_key(name): arrays[name] for name in arrays.files}
 

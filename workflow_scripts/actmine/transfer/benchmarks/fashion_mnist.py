@@ -11,16 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    Benchmark,
-    Data,
-    MissingDataError,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
 from actmine.transfer.benchmarks.pictures import Pictures, image_data
+from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "fashion_mnist"
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -11,16 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    Benchmark,
-    Data,
-    MissingDataError,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
 from actmine.transfer.benchmarks.pictures import Bytes, Pictures, image_data
+from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "imagenet"
 _DEFAULT = Path("data/imagenet")
@@ -47,7 +40,9 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         if not folder.is_dir():
             raise MissingDataError(NAME, folder, _COMMAND)
     classes, trained, tested = _SIZES[tier]
-    names = sorted(one.name for one in (root / "train").iterdir() if one.is_dir())[:classes]
+    names = sorted(folder.name for folder in (root / "train").iterdir() if folder.is_dir())[
+        :classes
+    ]
     train = _pictures(root / "train", names, trained)
     test = _shuffled(_pictures(root / "val", names, tested))
     return image_data(
@@ -63,11 +58,11 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
 def _pictures(folder: Path, names: list[str], count: int) -> Pictures:
     pixels, classes = [], []
     for number, name in enumerate(names):
-        found = [_scaled(path) for path in islice(_images(folder / name), count)]
-        if not found:
+        images = [_scaled(path) for path in islice(_images(folder / name), count)]
+        if not images:
             raise ValueError(f"{folder / name}: holds no image; unpack the data set anew")
-        pixels += found
-        classes += [number] * len(found)
+        pixels += images
+        classes += [number] * len(images)
     return Pictures(pixels=np.stack(pixels), classes=np.array(classes, np.int32))
 
 

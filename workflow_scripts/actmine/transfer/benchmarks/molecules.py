@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Data, Kind, Output, Part
+from actmine.transfer.benchmark import Data, Kind, Output
+from actmine.transfer.parts import Part
 
 Integers = NDArray[np.int32]
 
@@ -67,8 +68,8 @@ def joined(
         atoms=np.concatenate(atoms),
         bonds=np.concatenate(bonds),
         bond_features=np.concatenate(features),
-        atom_counts=np.array([len(one) for one in atoms], np.int32),
-        bond_counts=np.array([len(one) for one in bonds], np.int32),
+        atom_counts=np.array([len(array) for array in atoms], np.int32),
+        bond_counts=np.array([len(array) for array in bonds], np.int32),
         labels=labels,
     )
 
@@ -76,6 +77,6 @@ def joined(
 def _members(counts: Integers, chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], Integers]:
     """Which rows belong to some molecules, and where each of these now starts."""
     ends = np.cumsum(counts)
-    rows = [np.arange(ends[one] - counts[one], ends[one]) for one in chosen]
+    rows = [np.arange(ends[array] - counts[array], ends[array]) for array in chosen]
     offsets = np.concatenate([[0], np.cumsum(counts[chosen])]).astype(np.int32)
     return np.concatenate(rows).astype(np.intp), offsets

@@ -11,18 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    TRAIN,
-    VAL,
-    Benchmark,
-    Data,
-    MissingDataError,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
 from actmine.transfer.benchmarks.molecules import Integers, Molecules, molecule_data
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
 NAME = "molhiv"
 _DEFAULT = Path("data/ogbg_molhiv")

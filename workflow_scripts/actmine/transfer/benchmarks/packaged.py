@@ -12,8 +12,8 @@ def packaged(benchmark: str, package: str, file: str, *, command: str) -> Path:
     Raises:
         MissingDataError: the package, or this file of it, is not installed.
     """
-    found = find_spec(package)
-    folders = list(found.submodule_search_locations or ()) if found else []
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
     path = Path(folders[0] if folders else package, file)
     if not path.is_file():
         raise MissingDataError(benchmark, path, command)

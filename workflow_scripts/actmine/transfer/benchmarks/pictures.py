@@ -8,17 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    TRAIN,
-    VAL,
-    Data,
-    Kind,
-    Output,
-    Part,
-    Split,
-)
+from actmine.transfer.benchmark import Data, Kind, Output
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part, Split
 
 Bytes = NDArray[np.uint8]
 Images = NDArray[np.floating[Any]]

@@ -14,8 +14,8 @@ from actmine.transfer.benchmarks import (
 from actmine.transfer.plan import CLRS, algorithm_of
 
 _ONE_EACH: dict[str, Benchmark] = {
-    one.BENCHMARK.name: one.BENCHMARK
-    for one in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
+    module.BENCHMARK.name: module.BENCHMARK
+    for module in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
 }
 
 

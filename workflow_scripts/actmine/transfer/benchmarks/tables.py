@@ -3,19 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import (
-    ID_TEST,
-    OOD_TEST,
-    TRAIN,
-    VAL,
-    Data,
-    Kind,
-    Output,
-    Part,
-    Split,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Data, Kind, Output, Tier, Training
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part, Split
 
 _HELD_BACK = 0.1  # of the rows before the test range, for validation and again for id_test
 _SPLIT_SEED = 0
