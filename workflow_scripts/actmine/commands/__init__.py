@@ -1,5 +1,4 @@
 """What `python -m actmine` can do: a module a command, which parses, reads, calls and prints.
 
-A command decides and computes nothing that a stage or the audit does: it calls their functions.
-Of a run's files it writes none.
+A command does no stage's work and changes no stage's file; what it trains, the store keeps.
 """
