@@ -21,9 +21,9 @@ import pytest
 
 from actmine.llm.budget import Limits
 from actmine.llm.client import ClientError, ReplayError, ask
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
 from actmine.llm.request import Reply, Skipped
+from actmine.settings.models import Endpoint
 from asking import KEY_ENV, MODEL, SETTINGS, child, endpoint, requests
 from fault_server import DURABLE, IN_DOUBT, TRANSIENT, FaultServer, Plan, free_port, outcomes
 
@@ -55,12 +55,19 @@ def asked(tmp_path):
     """Asks with the defaults of these tests, one journal a test."""
 
     def go(
-        wanted, *, limits=None, environ=None, client=SETTINGS, replay_only=False, **endpoints
+        wanted,
+        *,
+        limits=None,
+        environ=None,
+        client=SETTINGS,
+        replay_only=False,
+        fallbacks=(),
+        **endpoints,
     ):
         return ask(
             wanted,
             journal=Journal(tmp_path / "journal"),
-            endpoints=endpoints.get("by_model") or {MODEL: endpoints["at"]},
+            endpoints=endpoints.get("by_model") or {MODEL: [endpoints["at"], *fallbacks]},
             client=client,
             replay_only=replay_only,
             limits=limits or Limits(),
@@ -170,7 +177,7 @@ def killed(forked, tmp_path_factory):
         undisturbed = ask(
             requests(SOME),
             journal=Journal(folder / "calm_journal"),
-            endpoints={MODEL: endpoint(server.url, key_env=KEY_ENV)},
+            endpoints={MODEL: [endpoint(server.url, key_env=KEY_ENV)]},
             client=SETTINGS,
             limits=Limits(),
             environ={KEY_ENV: PLANTED},
@@ -261,7 +268,7 @@ def test_a_fallback_replays_under_the_first_choice(serve, asked):
     server = serve()
     down = f"http://127.0.0.1:{free_port()}/v1"
     second = endpoint(server.url, model="openai/second")
-    replies = asked(requests(6), at=endpoint(down, fallbacks=(second,)))
+    replies = asked(requests(6), at=endpoint(down), fallbacks=[second])
     assert {(one.model, one.answered_by) for one in replies} == {(MODEL, "openai/second")}
     assert asked(requests(6), at=endpoint(down), replay_only=True) == replies
 
@@ -353,7 +360,7 @@ def test_a_wait_is_a_date_too(serve, asked):
 def test_a_lost_connection_is_never_resent_unrecorded(serve, asked, model):
     server = serve(first="closed")
     wanted = requests(1, model=model)
-    ways = {model: endpoint(server.url, model=model)}
+    ways = {model: [endpoint(server.url, model=model)]}
     client = replace(SETTINGS, retries=1)
     if model.startswith("anthropic"):  # this server does not speak its language
         with pytest.raises(ClientError, match="gave no reply in 2 sends"):
@@ -382,7 +389,7 @@ def test_a_missing_key_is_named_before_anything_is_sent(asked, monkeypatch, way,
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     way = replace(way, price=endpoint("").price)
     with pytest.raises(ClientError, match=f"needs {named}, which"):
-        asked(requests(1, model=way.model), by_model={way.model: way})
+        asked(requests(1, model=way.model), by_model={way.model: [way]})
 
 
 def test_a_flood_is_kept_up_to_a_bound_and_charged_in_full(serve, asked, tmp_path):
@@ -409,7 +416,7 @@ def test_a_reply_without_usage_is_charged_at_the_bound(serve, asked):
 def test_a_known_model_costs_what_litellm_says(serve, asked):
     model = "openai/gpt-4o"
     way = endpoint(serve().url, model=model, price=None)
-    (reply,) = asked(requests(1, model=model), by_model={model: way})
+    (reply,) = asked(requests(1, model=model), by_model={model: [way]})
     per_token = (2.5e-6 * reply.prompt_tokens) + (1e-5 * reply.completion_tokens)
     assert reply.usd == pytest.approx(per_token)
 

@@ -11,12 +11,11 @@ from typing import Any
 
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
 from actmine.llm.redaction import redact_tracebacks, secrets
 from actmine.llm.request import Request
 from actmine.records.slot import Slot
-from actmine.settings.models import ClientSettings, Price
+from actmine.settings.models import ClientSettings, Endpoint, Price
 
 MODEL = "openai/local"
 KEY_ENV = "ACTMINE_TEST_KEY"
@@ -71,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     replies = ask(
         requests(args.count),
         journal=Journal(args.journal),
-        endpoints={MODEL: endpoint(f"http://127.0.0.1:{args.port}/v1", key_env=KEY_ENV)},
+        endpoints={MODEL: [endpoint(f"http://127.0.0.1:{args.port}/v1", key_env=KEY_ENV)]},
         client=SETTINGS,
         limits=Limits(),
         replay_only=args.replay,

@@ -1,4 +1,5 @@
-"""Makes what a run found usable: a module, a formula, a figure, a card.
+"""Makes the champion of a run usable: a module, a formula, a figure, its cost, a card.
 
-It chooses and measures nothing but what a call costs on this machine.
+It chooses nothing, and measures nothing but what a call costs on this machine; a candidate's
+source is run in the sandbox alone.
 """

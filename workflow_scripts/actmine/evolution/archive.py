@@ -117,7 +117,8 @@ def _take_turn(
     first, second = _expendable(entered)[:2]
     if first is newcomer:
         return archive, outcome(Entry.REJECTED, second.candidate_id)
-    return _without(entered, first), outcome(Entry.NEW, first.candidate_id)
+    left = tuple(elite for elite in entered.elites if elite is not first)
+    return replace(entered, elites=left), outcome(Entry.NEW, first.candidate_id)
 
 
 def _exchange(archive: _Archive, newcomer: Elite, rival: Elite | None) -> _Archive:
@@ -130,10 +131,6 @@ def _exchange(archive: _Archive, newcomer: Elite, rival: Elite | None) -> _Archi
         elites=tuple(sorted([*stay, newcomer], key=rank)),
         champion=newcomer.candidate_id if inherits else archive.champion,
     )
-
-
-def _without(archive: _Archive, gone: Elite) -> _Archive:
-    return replace(archive, elites=tuple(e for e in archive.elites if e is not gone))
 
 
 def _expendable(archive: _Archive) -> list[Elite]:

@@ -65,7 +65,7 @@ def draw_inspirations(
     chosen: list[Elite] = []
     while rest and len(chosen) < count:
         shown = [_shape(elite) for elite in (*taken, *chosen)]
-        gaps = [min(_gap(_shape(elite), other) for other in shown) for elite in rest]
+        gaps = [min(np.abs(_shape(elite) - s).mean() for s in shown) for elite in rest]
         index = int(np.argmax(gaps)) if chosen else int(rng.integers(len(rest)))
         chosen.append(rest.pop(index))
     return tuple(chosen)
@@ -74,7 +74,3 @@ def draw_inspirations(
 def _shape(elite: Elite) -> NDArray[np.float64]:
     """What a function does on the probe, its large values pressed together."""
     return np.arcsinh(decode(elite.fingerprint)[:OUTPUTS].astype(np.float64))
-
-
-def _gap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    return float(np.abs(a - b).mean())

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
+from actmine.llm.prices import price_of
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.settings.configuration import arm_settings
-from actmine.settings.models import MutationSettings
+from actmine.settings.models import Endpoint, MutationSettings
 from actmine.settings.sections import Settings
 
 Ask = Callable[[Sequence[Request]], Sequence[Reply | Skipped]]
@@ -38,13 +38,10 @@ def connect(config: Settings, *, arm: str, journal: Path) -> Ask:
     )
 
 
-def endpoints_of(mutation: MutationSettings) -> dict[str, Endpoint]:
-    """The way to each model that an arm asks, by the model's name."""
-    return {
-        mutator.model: Endpoint.of(mutator)
-        for mutator in mutation.mutators
-        if mutator.model is not None
-    }
+def endpoints_of(mutation: MutationSettings) -> dict[str, tuple[Endpoint, ...]]:
+    """Each model that an arm asks, then its fallbacks; by the first one's name."""
+    chains = (mutator.endpoints for mutator in mutation.mutators)
+    return {chain[0].model: chain for chain in chains if chain}
 
 
 def quota(config: Settings) -> Limits:
@@ -72,6 +69,6 @@ def require_prices(config: Settings) -> None:
         mutation = arm_settings(config, arm).mutation
         if mutation.replay == "only":
             continue  # nothing is asked, so nothing is paid
-        for first in endpoints_of(mutation).values():
-            for endpoint in first:
-                endpoint.token_price()
+        for chain in endpoints_of(mutation).values():
+            for endpoint in chain:
+                price_of(endpoint.model, override=endpoint.price)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from actmine.llm.budget import Ledger, Limits, Spent, admit, total, worst_case
 from actmine.llm.dispatch import ClientError, Dispatch
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.journal import Journal
+from actmine.llm.prices import price_of
 from actmine.llm.request import Reply, Request, Skipped
-from actmine.settings.models import ClientSettings, Price
+from actmine.settings.models import ClientSettings, Endpoint, Price
 
 __all__ = ["ClientError", "ReplayError", "ask"]
 
@@ -21,7 +21,7 @@ def ask(
     requests: Sequence[Request],
     *,
     journal: Journal,
-    endpoints: Mapping[str, Endpoint],
+    endpoints: Mapping[str, Sequence[Endpoint]],
     client: ClientSettings,
     limits: Limits,
     replay_only: bool = False,
@@ -30,7 +30,7 @@ def ask(
     """The replies to one round of one island, in the order of the requests.
 
     Args:
-        endpoints: by the first choice's model name.
+        endpoints: of each model, the first choice and its fallbacks; by the first's name.
         limits: this island's quota over the whole run.
         replay_only: serve from the journal, and never ask.
         environ: where keys are.
@@ -86,10 +86,13 @@ def _replayed(request: Request, journal: Journal) -> Reply | Skipped:
     return stored
 
 
-def _prices(request: Request, endpoints: Mapping[str, Endpoint]) -> list[Price]:
+def _prices(request: Request, endpoints: Mapping[str, Sequence[Endpoint]]) -> list[Price]:
     if request.model not in endpoints:
         raise ValueError(f"{request.slot}: no endpoint for {request.model!r} is configured")
-    return [endpoint.token_price() for endpoint in endpoints[request.model]]
+    return [
+        price_of(endpoint.model, override=endpoint.price)
+        for endpoint in endpoints[request.model]
+    ]
 
 
 def _refused(

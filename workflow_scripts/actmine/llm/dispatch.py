@@ -11,13 +11,12 @@ from typing import Any
 
 from actmine.llm import gateway
 from actmine.llm.budget import Ledger
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, SendOutcome
 from actmine.llm.journal import Journal
 from actmine.llm.pacing import Circuit, Pace, backoff_s
 from actmine.llm.redaction import longest_first, redact, secrets
 from actmine.llm.request import Reply, Request, Skipped
-from actmine.settings.models import ClientSettings
+from actmine.settings.models import ClientSettings, Endpoint
 
 MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]
 QUOTED = 300  # characters of a server's words that a message repeats
@@ -44,7 +43,7 @@ class Dispatch:
     def __init__(
         self,
         journal: Journal,
-        endpoints: Mapping[str, Endpoint],
+        endpoints: Mapping[str, Sequence[Endpoint]],
         client: ClientSettings,
         *,
         environ: Mapping[str, str],
@@ -54,8 +53,8 @@ class Dispatch:
         self._client = client
         self._environ = environ
         self._ledger = ledger
-        every = {endpoint for first in endpoints.values() for endpoint in first}
-        self._chains = {model: tuple(first) for model, first in endpoints.items()}
+        every = {endpoint for chain in endpoints.values() for endpoint in chain}
+        self._chains = endpoints
         self._states = {endpoint: EndpointState(endpoint, client) for endpoint in every}
         keys = [environ.get(each.key_env, "") for each in every if each.key_env]
         self._hidden = longest_first([*secrets(environ), *keys])

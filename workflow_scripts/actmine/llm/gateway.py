@@ -14,10 +14,11 @@ from functools import cache
 from typing import Any
 
 from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
-from actmine.llm.endpoint import Endpoint
 from actmine.llm.http_watch import SendRecord, watch, watched
 from actmine.llm.pacing import retry_after_s
+from actmine.llm.prices import price_of
 from actmine.llm.request import Request
+from actmine.settings.models import Endpoint
 
 _REFUSAL_CODES = ("context_length_exceeded", "content_policy_violation", "content_filter")
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider
@@ -180,7 +181,8 @@ def _answer(litellm: Any, response: Any, request: Request, endpoint: Endpoint) -
         prompt = prompt or prompt_bound(request)
         size = len(text.encode(errors="replace"))
         completion = completion or -(-size // BYTES_PER_TOKEN) or int(request.max_tokens)
-    table_usd = endpoint.token_price().usd(prompt_tokens=prompt, completion_tokens=completion)
+    price = price_of(endpoint.model, override=endpoint.price)
+    table_usd = price.usd(prompt_tokens=prompt, completion_tokens=completion)
     usd = table_usd
     if endpoint.price is None and reported:
         usd = _provider_usd(litellm, response, endpoint.model, table_usd)

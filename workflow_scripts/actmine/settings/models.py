@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 _MILLION = 1_000_000
 
@@ -20,7 +21,7 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class Endpoint:
     """A language model and how it is reached.
 
     Attributes:
@@ -32,10 +33,23 @@ class Access:
     """
 
     model: str
-    api_base: str | None
-    key_env: str | None
-    price: Price | None
-    requests_per_minute: float | None
+    api_base: str | None = None
+    key_env: str | None = None
+    price: Price | None = None
+    requests_per_minute: float | None = None
+
+    @property
+    def host(self) -> str:
+        """Where requests go, without path or credentials."""
+        if self.api_base is None:
+            return "the provider's own address"
+        parts = urlsplit(self.api_base)
+        try:
+            port = parts.port
+        except ValueError:  # no number: the host alone must do
+            port = None
+        name = parts.hostname or "no host"
+        return name if port is None else f"{name}:{port}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +74,26 @@ class Mutator:
     key_env: str | None
     price: Price | None
     requests_per_minute: float | None
-    fallbacks: tuple[Access, ...]
+    fallbacks: tuple[Endpoint, ...]
 
     @property
     def title(self) -> str:
         """What records and tables call it."""
         return self.name or self.model or self.kind
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Its model's, then its fallbacks'; none of an embedded mutator."""
+        if self.model is None:
+            return ()
+        own = Endpoint(
+            model=self.model,
+            api_base=self.api_base,
+            key_env=self.key_env,
+            price=self.price,
+            requests_per_minute=self.requests_per_minute,
+        )
+        return (own, *self.fallbacks)
 
     @property
     def parameters(self) -> dict[str, Any]:
