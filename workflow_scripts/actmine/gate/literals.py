@@ -49,21 +49,13 @@ def _combined(a: float | None, op: ast.operator, b: float | None) -> float | Non
 
 
 def check_integer(node: ast.Constant) -> None:
-    """Refuses an integer that no tensor could hold.
-
-    Raises:
-        Refusal: it is above LARGEST_INTEGER.
-    """
+    """Refuses an integer above LARGEST_INTEGER, which no tensor could hold."""
     if isinstance(node.value, int) and node.value > LARGEST_INTEGER:
         refuse(node, "is an integer above 2**63 - 1; write it as a float")
 
 
 def check_power(node: ast.BinOp) -> None:
-    """Refuses a power of literals that could not be held.
-
-    Raises:
-        Refusal: the exponent is above LARGEST_POWER.
-    """
+    """Refuses a power of literals whose exponent is above LARGEST_POWER."""
     if not isinstance(node.op, ast.Pow):
         return
     base, exponent = _number(node.left), _number(node.right)
@@ -75,9 +67,6 @@ def check_factorial(node: ast.Call) -> None:
     """Refuses a factorial of a literal that no float could hold.
 
     What a loop's variable makes of it is bounded when it runs, by the library's own form.
-
-    Raises:
-        Refusal: the literal is above MAX_FACTORIAL.
     """
     for argument in node.args:
         value = _number(argument)
@@ -93,11 +82,7 @@ def is_text(node: ast.expr) -> bool:
 
 
 def check_option(keyword: ast.keyword) -> None:
-    """Refuses a text that is not among the values of its keyword.
-
-    Raises:
-        Refusal: with the values that are.
-    """
+    """Refuses a text that is not among the values of its keyword, and names those."""
     assert isinstance(keyword.value, ast.Constant)
     offered = STRINGS.get(keyword.arg or "", frozenset())
     if keyword.value.value not in offered:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-_SETTINGS = {  # and what of torch's tells each
+_SETTINGS = {  # each with the function of torch that returns it
     "default dtype": "get_default_dtype",
     "default device": "get_default_device",
     "grad mode": "is_grad_enabled",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import reduce
 
 from actmine.functions.table import ANYTHING, TABLE, Function, called
+from actmine.gate.library import MAX_TRIPS
 from actmine.mutation.ranges import elementwise
 from actmine.mutation.values import (
-    INPUT,
     OTHER,
     Kind,
     Value,
@@ -20,8 +20,6 @@ from actmine.mutation.values import (
     safely,
     signed,
 )
-
-MAX_TURNS = 64  # of one loop, as the gate allows [ours]
 
 
 def torch_call(
@@ -166,11 +164,6 @@ def scalar_call(name: str, args: Sequence[Value]) -> Value:
     return number(*ANYTHING)
 
 
-def input_tensor() -> Value:
-    """The argument of `activation`."""
-    return Value(kind=Kind.FULL, bounds=INPUT)
-
-
 def sequence(items: Sequence[Value]) -> Value:
     """A tuple, or what a loop runs over, of known length."""
     return Value(kind=Kind.OTHER, items=tuple(items))
@@ -207,4 +200,4 @@ def _counts(limits: Sequence[float | None]) -> Value:
     known = [int(limit) for limit in limits if limit is not None and math.isfinite(limit)]
     if not known or len(known) < len(limits) or (len(known) == 3 and known[2] == 0):
         return OTHER
-    return sequence([number(step) for step in range(*known)[:MAX_TURNS]])
+    return sequence([number(step) for step in range(*known)[:MAX_TRIPS]])

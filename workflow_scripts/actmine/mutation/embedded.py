@@ -28,12 +28,11 @@ from actmine.mutation.operators import (
     wrap,
 )
 from actmine.mutation.rendering import render, tidy
-from actmine.mutation.scene import Guest, Operator, set_scene
+from actmine.mutation.scene import Guest, Operator, Scene
 from actmine.mutation.trees import (
     drop_unused,
     functions,
     returns_of,
-    same_program,
     size,
 )
 from actmine.records.candidate import Candidate, Origin, candidate_id
@@ -213,7 +212,8 @@ def _attempt(
 ) -> Child | None:
     """The child of one edit; None if it does not apply or breaks one of the promises above."""
     mate = Guest(tree=copy.deepcopy(second.tree), name=second.parent.name) if second else None
-    scene = set_scene(copy.deepcopy(first.tree), mate=mate, vocabulary=vocabulary)
+    tree = copy.deepcopy(first.tree)
+    scene = Scene(tree=tree, inference=infer(tree), mate=mate, vocabulary=vocabulary)
     summary = OPERATORS[name](scene, rng)
     if summary is None:
         return None
@@ -227,7 +227,8 @@ def _attempt(
         canonical = admit(source)
     except Refusal:
         return None
-    if any(same_program(canonical, stock.tree) for stock in (first, second) if stock):
+    program = ast.dump(canonical)
+    if any(program == ast.dump(stock.tree) for stock in (first, second) if stock):
         return None
     return Child(
         source=source,

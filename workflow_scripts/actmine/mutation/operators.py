@@ -122,17 +122,12 @@ def _is_same(text: str, old: str, argument: ast.expr, scene: Scene) -> bool:
     if name == old:
         return True
     kept = _keeps_positive(name) and _keeps_positive(old)
-    return kept and _is_nonnegative(argument, scene)
+    return kept and scene.inference.is_nonnegative(argument)
 
 
 def _keeps_positive(name: str) -> bool:
     """Whether a function leaves every number above zero as it is."""
     return "keeps_positive" in called(name).traits
-
-
-def _is_nonnegative(node: ast.expr, scene: Scene) -> bool:
-    value = scene.inference.values.get(node)
-    return value is not None and value.bounds[0] >= 0
 
 
 def _head(text: str) -> str:
@@ -150,7 +145,7 @@ def wrap(scene: Scene, rng: np.random.Generator) -> str | None:
     site, text = pick(scene.sites, rng), _draw_function(rng, tuple(GROUPS))
     if site is None:
         return None
-    if _keeps_positive(_head(text)) and _is_nonnegative(site.node, scene):
+    if _keeps_positive(_head(text)) and scene.inference.is_nonnegative(site.node):
         return None
     site.put(template(text, site.node))
     return f"{_plain(text)} around {phrase(site.node)}"

@@ -163,7 +163,9 @@ def _in_exponents(tree: ast.Module) -> set[int]:
         match node:
             case ast.BinOp(op=ast.Pow(), right=right):
                 exponents.append(right)
-            case ast.Call(func=ast.Attribute(attr=attr) as func) if _is_power(attr):
+            case ast.Call(func=ast.Attribute(attr=attr) as func) if (
+                "exponent" in called(attr).arguments
+            ):
                 exponents.extend(node.args[dotted(func).startswith("torch.") :])
     inside = [part for exponent in exponents for part in ast.walk(exponent)]
     names = {part.id for part in inside if isinstance(part, ast.Name)}
@@ -175,10 +177,6 @@ def _in_exponents(tree: ast.Module) -> set[int]:
                 late = zip(args[-len(defaults) :], defaults, strict=True)
                 inside.extend(default for arg, default in late if arg.arg in names)
     return {id(part) for part in inside}
-
-
-def _is_power(name: str) -> bool:
-    return "exponent" in called(name).arguments
 
 
 def _leading(node: ast.expr) -> ast.Constant | None:

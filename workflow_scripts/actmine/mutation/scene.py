@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
-from actmine.mutation.inference import Inference, infer
+from actmine.mutation.inference import Inference
 from actmine.mutation.trees import Site, functions, returns_of, tensor_sites
 from actmine.records.candidate import Candidate
 
@@ -29,16 +30,19 @@ class Scene:
     Attributes:
         tree: a copy that the operator may change and keep.
         inference: of that tree, before any change.
-        sites: the expressions in it that surely have the input's shape.
         mate: the second parent.
         vocabulary: known functions to compose with; none of the paper's.
     """
 
     tree: ast.Module
     inference: Inference
-    sites: Sequence[Site]
     mate: Guest | None
     vocabulary: Sequence[Candidate]
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """The expressions in the tree that surely have the input's shape, before any change."""
+        return tensor_sites(self.tree, self.inference)
 
     @property
     def result_sites(self) -> list[Site]:
@@ -58,20 +62,6 @@ class Scene:
 
 # Edits the scene's tree and gives one line about it; None where it does not apply.
 Operator = Callable[[Scene, np.random.Generator], str | None]
-
-
-def set_scene(
-    tree: ast.Module, *, mate: Guest | None = None, vocabulary: Sequence[Candidate] = ()
-) -> Scene:
-    """Looks at a tree that the caller gives away."""
-    inference = infer(tree)
-    return Scene(
-        tree=tree,
-        inference=inference,
-        sites=tensor_sites(tree, inference),
-        mate=mate,
-        vocabulary=vocabulary,
-    )
 
 
 def pick(items: Sequence[T], rng: np.random.Generator) -> T | None:

@@ -169,7 +169,8 @@ class _Exact(ast.NodeTransformer):
 
     def _number(self, node: ast.AST) -> ast.expr | None:
         """The literal of an expression that is always one number, if it is longer."""
-        if not is_arithmetic(node) and not _is_scalar_call(node):
+        scalar = isinstance(node, ast.Call) and dotted(node.func).startswith("math.")
+        if not is_arithmetic(node) and not scalar:
             return None
         value = self.inference.values.get(node)
         exact = None if value is None else value.number
@@ -196,10 +197,8 @@ class _Exact(ast.NodeTransformer):
         if "even" in function.traits and isinstance(argument, ast.UnaryOp):
             negated = isinstance(argument.op, ast.USub)
             return _with_argument(node, argument.operand) if negated else node
-        value = self.inference.values.get(argument)
-        if "keeps_positive" in function.traits and value is not None and value.bounds[0] >= 0:
-            return argument
-        return node
+        same = "keeps_positive" in function.traits and self.inference.is_nonnegative(argument)
+        return argument if same else node
 
 
 def _assigns_itself(node: ast.Assign) -> bool:
@@ -207,10 +206,6 @@ def _assigns_itself(node: ast.Assign) -> bool:
         case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=name)):
             return target == name
     return False
-
-
-def _is_scalar_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and dotted(node.func).startswith("math.")
 
 
 def _arguments(node: ast.Call) -> int:

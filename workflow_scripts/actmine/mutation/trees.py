@@ -222,11 +222,6 @@ def _is_unread(statement: ast.stmt, read: set[str]) -> bool:
     return False
 
 
-def same_program(left: ast.Module, right: ast.Module) -> bool:
-    """Whether two admitted trees are the same text."""
-    return ast.dump(left) == ast.dump(right)
-
-
 def straight_locals(function: ast.FunctionDef) -> dict[str, ast.expr]:
     """The names that a function assigns once, on its own level, and their expressions."""
     stored = [parameter.arg for parameter in function.args.args]

@@ -136,10 +136,6 @@ def _power(base: Range, exponent: Range) -> tuple[Range, bool]:
     return (ANYTHING, True) if outside else (hull((raised(low), raised(high))), False)
 
 
-def _remainder(left: Range, right: Range) -> Range:
-    return (0.0, right[1]) if right[0] > 0 else ANYTHING
-
-
 def _bounds(operator: ast.operator, left: Range, right: Range) -> tuple[Range, bool]:
     match operator:
         case ast.Add():
@@ -153,7 +149,8 @@ def _bounds(operator: ast.operator, left: Range, right: Range) -> tuple[Range, b
         case ast.Pow():
             return _power(left, right)
         case ast.Mod():
-            return _remainder(left, right), right[0] <= 0 <= right[1]
+            bounds = (0.0, right[1]) if right[0] > 0 else ANYTHING
+            return bounds, right[0] <= 0 <= right[1]
         case ast.FloorDiv() if right[0] == right[1] != 0:
             return (left[0] // right[0], left[1] // right[0]), False
     return ANYTHING, False
@@ -164,9 +161,8 @@ def common_kind(left: Kind, right: Kind) -> Kind:
     kinds = {left, right}
     if Kind.OTHER in kinds:
         return Kind.OTHER
-    if Kind.FULL in kinds:
-        return Kind.FULL
-    if Kind.MASK in kinds:  # arithmetic makes numbers of a mask, which has the full shape
+    # Arithmetic makes numbers of a mask, which has the full shape.
+    if kinds & {Kind.FULL, Kind.MASK}:
         return Kind.FULL
     return Kind.PART if Kind.PART in kinds else Kind.NUMBER
 
@@ -191,6 +187,18 @@ def signed(operator: ast.unaryop, operand: Value) -> Value:
         case ast.Invert() if operand.kind is Kind.MASK:
             return operand
     return OTHER
+
+
+def factors_of(node: ast.expr) -> tuple[list[ast.expr], bool]:
+    """The factors of a product without their signs, and whether these make it negative."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            (first, minus), (second, other) = factors_of(left), factors_of(right)
+            return first + second, minus != other
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            factors, minus = factors_of(operand)
+            return factors, not minus
+    return [node], False
 
 
 def narrow(value: Value, powers: Iterable[tuple[Value, int]], *, negated: bool) -> Value:

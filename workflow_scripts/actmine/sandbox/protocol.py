@@ -1,6 +1,7 @@
 """The bytes that parent and child exchange: a JSON header and raw arrays, never pickle."""
 
 import json
+import math
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -57,9 +58,7 @@ def _view(message: bytes, offset: int, dtype: str, shape: list[int]) -> NDArray[
         raise ProtocolError(f"arrays of {dtype!r} are not exchanged")
     if not all(isinstance(size, int) and size >= 0 for size in shape):
         raise ProtocolError("an array's shape is not made of sizes")
-    count = 1
-    for size in shape:
-        count *= size  # Python integers: no overflow to hide behind
+    count = math.prod(shape)  # Python integers: no overflow to hide behind
     return np.frombuffer(message, dtype=dtype, count=count, offset=offset).reshape(shape)
 
 

@@ -60,7 +60,7 @@ class WarmProcess:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The number of the process."""
         return self._process.pid
 
     @property
