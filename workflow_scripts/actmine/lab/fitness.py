@@ -140,26 +140,10 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
     Returns:
         (task, replicate) higher is better.
     """
-    loss, of_reference = (
-        getattr(losses, settings.target.region),
-        getattr(reference, settings.target.region),
+    region = settings.target.region
+    return network_scores(
+        getattr(losses, region), getattr(reference, region), settings=settings
     )
-    return network_scores(loss, of_reference, settings=settings)
-
-
-def unfinished(
-    loss: Array, reference: Array, *, weights: Array | None, settings: FitnessSettings
-) -> float:
-    """The fitness of fits that have not ended, of candidate and reference alike.
-
-    Args:
-        loss: (task, replicate) of the candidate in the settings' region.
-        reference: of the reference activation after as many steps.
-        weights: as in `score`.
-    """
-    shares = task_shares(weights, tasks=len(loss))
-    means = task_means(network_scores(loss, reference, settings=settings), clip=settings.limit)
-    return float(shares @ means)
 
 
 def network_scores(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
@@ -179,7 +163,7 @@ def by_family(
         epsilon: added to both losses of a ratio.
     """
     of_task = np.array(families)
-    found = []
+    losses_by_family = []
     for family in dict.fromkeys(families):
         ratios = {
             region: log_ratio(
@@ -188,8 +172,8 @@ def by_family(
             for region in ("train", "id", "ood")
         }
         means = {k: float(np.exp(-r[of_task == family].mean())) for k, r in ratios.items()}
-        found.append(FamilyLoss(family=family, **means))
-    return tuple(found)
+        losses_by_family.append(FamilyLoss(family=family, **means))
+    return tuple(losses_by_family)
 
 
 def log_ratio(loss: Array, reference: Array, *, epsilon: float) -> Array:

@@ -43,7 +43,7 @@ def cut(
         thresholds: in the order of their steps.
         scorer: of the same measurement; may be left out where there are no thresholds.
     """
-    limits = {one.steps: one for one in thresholds}
+    limits = {threshold.steps: threshold for threshold in thresholds}
     for number, rung in enumerate(evaluation.rungs, start=1):
         if ended := verdict(rung, limits.get(rung.steps), scorer):
             status, reason = ended
@@ -104,7 +104,7 @@ class Ladder:
         targets: Targets,
     ) -> None:
         self._steps = tuple(steps)
-        self._thresholds = {one.steps: one for one in thresholds}
+        self._thresholds = {threshold.steps: threshold for threshold in thresholds}
         self._scorer = scorer
         self._targets = targets
         self.start()
@@ -138,8 +138,8 @@ def _rung(steps: int, test: NDArray[Any] | None, targets: Targets) -> Rung:
     """The losses of a child's predictions; empty if one of them is not finite."""
     shape = (len(targets.ood) * targets.replicates, len(targets.order))
     if test is None or test.dtype != "float32" or test.shape != shape:
-        found = "none" if test is None else f"{test.dtype} {test.shape}"
-        raise ProtocolError(f"predictions at rung {steps} are {found}, not float32 {shape}")
+        kind = "none" if test is None else f"{test.dtype} {test.shape}"
+        raise ProtocolError(f"predictions at rung {steps} are {kind}, not float32 {shape}")
     if not np.isfinite(test).all():
         return Rung(steps=steps)
     return Rung(steps=steps, **region_losses(test, targets=targets))

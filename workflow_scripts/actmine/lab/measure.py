@@ -74,7 +74,7 @@ def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Lim
 
     Time is no verdict on quality; the limit only ends what hangs.
     """
-    slowest = max((one.timings["cpu_s"] for one in reference), default=0.0)
+    slowest = max((evaluation.timings["cpu_s"] for evaluation in reference), default=0.0)
     cpu_s = max(sandbox.timeout_s, sandbox.timeout_factor * slowest)
     if not reference:
         cpu_s = _ALONE_CPU_S
@@ -155,13 +155,14 @@ class Lab:
         except Refusal as refusal:
             rejected = trial.without_scores(source, Status.REJECTED, str(refusal))
             return replace(self._evaluation(rejected), slot=slot)
-        if unknown := {one.steps for one in thresholds} - set(self.measurement.rungs):
+        steps = {threshold.steps for threshold in thresholds}
+        if unknown := steps - set(self.measurement.rungs):
             raise ValueError(f"thresholds at {unknown}, where no losses of this run are taken")
-        found = self._kept(source, thresholds)
-        if found is None:
-            found, rung = self._train(source, thresholds)
-            store.write(self.kept, self._address(source, rung), found)
-        return replace(found, slot=slot)
+        evaluation = self._kept(source, thresholds)
+        if evaluation is None:
+            evaluation, rung = self._train(source, thresholds)
+            store.write(self.kept, self._address(source, rung), evaluation)
+        return replace(evaluation, slot=slot)
 
     def holds(self, source: str) -> bool:
         """Whether the store keeps this candidate's whole measurement already."""
@@ -176,7 +177,7 @@ class Lab:
         whole = self._read(source)
         if whole is not None:
             return cut(whole, thresholds, scorer=self.scorer) or whole
-        for part in (self._read(source, str(one.steps)) for one in thresholds):
+        for part in (self._read(source, str(threshold.steps)) for threshold in thresholds):
             if part is not None and (ended := cut(part, thresholds, scorer=self.scorer)):
                 return ended
         return None
@@ -247,4 +248,4 @@ def _mean_curve(curves: NDArray[np.float32], *, targets: Targets) -> Table:
         raise ProtocolError(f"the reply's learning curve has shape {curves.shape}")
     bounded = np.nan_to_num(curves.astype(np.float64), nan=_UNTRUSTED_CURVE)
     stacked = bounded.clip(0, _UNTRUSTED_CURVE).reshape(tasks, replicates, checkpoints)
-    return table([[float(f"{one:.5g}") for one in row] for row in stacked.mean(axis=1)])
+    return table([[float(f"{value:.5g}") for value in row] for row in stacked.mean(axis=1)])

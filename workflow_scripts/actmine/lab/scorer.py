@@ -14,13 +14,12 @@ from actmine.lab.fitness import (
     Losses,
     by_family,
     by_replicate,
+    network_scores,
     score,
     summary,
-    unfinished,
 )
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table
-from actmine.records.status import Status
 from actmine.settings.sections import FitnessSettings
 
 REFERENCE = "relu"  # what a log loss ratio is taken against
@@ -47,7 +46,7 @@ class Scorer:
         self, reference: Iterable[Evaluation], *, families: Sequence[str], rule: FitnessSettings
     ) -> None:
         known = list(reference)
-        first = {one.candidate_id: one for one in reversed(known)}
+        first = {evaluation.candidate_id: evaluation for evaluation in reversed(known)}
         self.relu = _reference(first, REFERENCE)
         self.gelu = _reference(first, SECOND_REFERENCE)
         self._relu = _by_networks(known)
@@ -71,14 +70,14 @@ class Scorer:
         Raises:
             ValueError: the reference was not measured on them.
         """
-        found = self._relu.get(_networks(evaluation))
-        if found is None:
+        kept = self._relu.get(_networks(evaluation))
+        if kept is None:
             raise ValueError(
                 f"{evaluation.candidate_id}: was measured on suite {evaluation.suite} "
                 f"({evaluation.suite_hash[:12]}), replicates {list(evaluation.replicates)}, "
                 f"and {REFERENCE} was not; delete the file that holds it and run again"
             )
-        return found[0]
+        return kept[0]
 
     @classmethod
     def if_measured(
@@ -87,7 +86,8 @@ class Scorer:
         """The scorer, or none where ReLU or GELU was measured and failed."""
         given = list(reference)
         ids = [candidate_id(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
-        if any(one.candidate_id in ids and one.status is not Status.SCORED for one in given):
+        failed = {evaluation.candidate_id for evaluation in given if not evaluation.is_scored}
+        if failed.intersection(ids):
             return None
         return cls(given, families=families, rule=rule)
 
@@ -98,7 +98,7 @@ class Scorer:
 
     def fitness(self, evaluation: Evaluation) -> Fitness | None:
         """The fitness of an evaluation; none if it has no losses."""
-        if evaluation.status is not Status.SCORED:
+        if not evaluation.is_scored:
             return None
         return score(
             losses_of(evaluation),
@@ -117,12 +117,12 @@ class Scorer:
 
     def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
-        if evaluation.status is not Status.SCORED:
+        if not evaluation.is_scored:
             return ()
-        found = by_replicate(
+        scores = by_replicate(
             losses_of(evaluation), self.relu_for(evaluation), settings=self.settings
         )
-        return tuple(tuple(float(f"{one:.6g}") for one in row) for row in found)
+        return tuple(tuple(float(f"{value:.6g}") for value in row) for row in scores)
 
     def rung_fitness(self, rung: Rung, *, of: Evaluation | None = None) -> float:
         """The fitness of a fit at a rung, against ReLU at that rung.
@@ -135,19 +135,16 @@ class Scorer:
             ValueError: one of the two has no finite losses there.
         """
         _, rungs = self._relu.get(self._first if of is None else _networks(of), (None, ()))
-        relu = next((one for one in rungs if one.steps == rung.steps), None)
+        relu = {relu.steps: relu for relu in rungs}.get(rung.steps)
         region = self.settings.target.region
         if relu is None or not relu.ood or not rung.ood:
             raise ValueError(
                 f"no losses to compare after {rung.steps} steps; delete the run's folder "
                 "`reference` and run again"
             )
-        return unfinished(
-            np.array(getattr(rung, region)),
-            np.array(getattr(relu, region)),
-            weights=self.weights,
-            settings=self.settings,
-        )
+        losses, of_relu = (np.array(getattr(fit, region)) for fit in (rung, relu))
+        scores = network_scores(losses, of_relu, settings=self.settings)
+        return summary(scores, weights=self.weights, settings=self.settings)[0]
 
     def rungs(self, evaluation: Evaluation) -> tuple[tuple[int, float], ...]:
         """(steps, fitness) at each rung at which there is one."""
@@ -159,7 +156,7 @@ class Scorer:
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
-        if evaluation.status is not Status.SCORED:
+        if not evaluation.is_scored:
             return ()
         return by_family(
             losses_of(evaluation),
@@ -189,9 +186,9 @@ def _by_networks(
     """ReLU's losses, at the end and on the way, by what they were measured on."""
     relu = candidate_id(by_name(REFERENCE).source)
     return {
-        _networks(one): (losses_of(one), one.rungs)
-        for one in reference
-        if one.candidate_id == relu and one.status is Status.SCORED
+        _networks(evaluation): (losses_of(evaluation), evaluation.rungs)
+        for evaluation in reference
+        if evaluation.candidate_id == relu and evaluation.is_scored
     }
 
 
@@ -205,7 +202,7 @@ def _reference(by_id: dict[str, Evaluation], name: str) -> Losses:
 
 def _measured(by_id: dict[str, Evaluation], name: str) -> Evaluation:
     evaluation = by_id.get(candidate_id(by_name(name).source))
-    if evaluation is None or evaluation.status is not Status.SCORED:
+    if evaluation is None or not evaluation.is_scored:
         why = "is missing" if evaluation is None else evaluation.reason
         raise ValueError(
             f"the reference {name} was not measured ({why}); delete the run's folder "

@@ -42,7 +42,7 @@ def open_session(config: Settings, name: str) -> Iterator[Session]:
     )
     kept = Path(config.results, config.run, layout.STORE)
     what = measurement(name, suite, config)
-    references = [by_name(one).source for one in (REFERENCE, SECOND_REFERENCE)]
+    references = [by_name(key).source for key in (REFERENCE, SECOND_REFERENCE)]
     isolation = config.sandbox.isolation
     with Lab(
         what, limits=fit_limits(config.sandbox, []), kept=kept, isolation=isolation
