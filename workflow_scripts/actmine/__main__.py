@@ -9,7 +9,8 @@ from importlib import import_module
 from actmine.llm.prices import PriceError
 from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import ConfigError
-from actmine.tasks.suite import SuiteFileError, TaskError
+from actmine.tasks.suite import SuiteFileError
+from actmine.tasks.target import TaskError
 
 # Name: module. Only the one that is called is imported: some take seconds to.
 COMMANDS = {

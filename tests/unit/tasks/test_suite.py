@@ -12,13 +12,8 @@ import pytest
 
 from actmine.settings.configuration import ConfigError
 from actmine.settings.suites import Families, Samples
-from actmine.tasks.suite import (
-    SuiteFileError,
-    TaskError,
-    draw_suite,
-    load_suite,
-    save_suite,
-)
+from actmine.tasks.suite import SuiteFileError, draw_suite, load_suite, save_suite
+from actmine.tasks.target import TaskError
 from actmine.tasks.task import ARRAYS
 from configured import drawn as suite_of
 

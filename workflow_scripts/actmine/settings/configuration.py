@@ -12,7 +12,7 @@ from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
 from actmine.settings.rules import contradictions
-from actmine.settings.schema import completed, explain, only_execution, plain, without_execution
+from actmine.settings.schema import by_role, completed, explain, plain
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Families
 
@@ -135,16 +135,12 @@ def under(settings: Settings, measurement: str) -> Settings:
 
 def identity(settings: Settings) -> Values:
     """The part of a configuration that names the run and its results."""
-    schema = _schema()
-    kept: Values = without_execution(to_row(settings), schema, schema)
-    return kept
+    return _by_role(settings, execution=False)
 
 
 def execution(settings: Settings) -> Values:
     """The rest: how a run is carried out, which its frozen configuration does not hold."""
-    schema = _schema()
-    kept: Values = only_execution(to_row(settings), schema, schema)
-    return kept
+    return _by_role(settings, execution=True)
 
 
 def with_execution(settings: Settings, carried_out: Values) -> Settings:
@@ -161,6 +157,12 @@ def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def families_of(settings: Settings, suite: str) -> Families:
     """What the tasks of a suite are drawn from: of `held_out`, or of any draw of `search`."""
     return settings.tasks.held_out if kind_of(suite) == HELD_OUT else settings.tasks.search
+
+
+def _by_role(settings: Settings, *, execution: bool) -> Values:
+    schema = _schema()
+    kept: Values = by_role(to_row(settings), schema, schema, execution=execution)
+    return kept
 
 
 @cache

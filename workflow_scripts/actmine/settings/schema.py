@@ -70,38 +70,28 @@ def _deref(node: Node, schema: Node) -> Node:
     return {**schema["$defs"][reference.rsplit("/", 1)[1]], **node}
 
 
-def without_execution(value: Any, node: Node, schema: Node) -> Any:
-    """The value without the keys that the schema marks `x-role: execution`."""
+def by_role(value: Any, node: Node, schema: Node, *, execution: bool) -> Any:
+    """The keys that the schema marks `x-role: execution`, or all but these, at every depth.
+
+    Lists keep their length, so that both parts can be joined again.
+    """
     node = _described_by(node, schema)
     if isinstance(value, list):
-        return [without_execution(item, node.get("items", {}), schema) for item in value]
+        items = node.get("items", {})
+        return [by_role(item, items, schema, execution=execution) for item in value]
     if not isinstance(value, dict):
-        return value
-    return {
-        key: without_execution(inner, _child(node, key), schema)
-        for key, inner in value.items()
-        if not _is_execution(_child(node, key), schema)
-    }
-
-
-def only_execution(value: Any, node: Node, schema: Node) -> Any:
-    """What `without_execution` leaves out, under the same keys; lists keep their length."""
-    node = _described_by(node, schema)
-    if isinstance(value, list):
-        return [only_execution(item, node.get("items", {}), schema) for item in value]
-    if not isinstance(value, dict):
-        return {}
-    kept = {
-        key: inner
-        if _is_execution(_child(node, key), schema)
-        else only_execution(inner, _child(node, key), schema)
-        for key, inner in value.items()
-    }
-    return {
-        key: inner
-        for key, inner in kept.items()
-        if _is_execution(_child(node, key), schema) or any(inner)
-    }
+        return {} if execution else value
+    kept = {}
+    for key, inner in value.items():
+        child = _child(node, key)
+        if _is_execution(child, schema):
+            if execution:
+                kept[key] = inner
+            continue
+        part = by_role(inner, child, schema, execution=execution)
+        if not execution or any(part):
+            kept[key] = part
+    return kept
 
 
 def _child(node: Node, key: str) -> Node:

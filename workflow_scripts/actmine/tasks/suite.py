@@ -21,18 +21,6 @@ from actmine.tasks.polynomial import draw_polynomial
 from actmine.tasks.target import Target, TaskError
 from actmine.tasks.task import ARRAYS, Description, Floats, Task, draw_task
 
-__all__ = [
-    "Samples",
-    "Suite",
-    "SuiteFileError",
-    "Task",
-    "TaskError",
-    "draw_suite",
-    "load_suite",
-    "save_suite",
-    "suite_hash",
-]
-
 SCHEMA_VERSION = 1
 FAMILIES = ("polynomial", "harmonic", "spherical", "feynman", "custom")
 Streams = Callable[[str], np.random.Generator]  # one generator per task name
