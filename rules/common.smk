@@ -110,10 +110,10 @@ wildcard_constraints:
 
 def rerun_on_changed_code():
     """Makes a rule run again when its script, or what the script imports, has changed."""
-    for rule in workflow.rules:
-        if rule.shellcmd and rule.name not in WITHOUT_CODE:
-            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", rule.shellcmd)
-            rule.set_params(code=code_hash.digest(script))
+    for planned in workflow.rules:
+        if planned.shellcmd and planned.name not in WITHOUT_CODE:
+            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", planned.shellcmd)
+            planned.set_params(code=code_hash.digest(script))
 
 
 def hold_run():
