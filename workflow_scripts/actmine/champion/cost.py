@@ -46,7 +46,7 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
         "threads": 1,
         "rounds": ROUNDS,
         "machine": machine(),
-        "functions": [{"name": name, **_summary(found)} for name, found in rounds.items()],
+        "functions": [{"name": name, **_summary(times)} for name, times in rounds.items()],
     }
 
 
@@ -64,23 +64,23 @@ def machine() -> Row:
 def _round(source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Mapping[str, float]:
     header = {"kind": handlers.TIME, "source": source, "calls": CALLS}
     reply = sandbox.run(header, {"x": x}, limits=CHECK_LIMITS)
-    found = {name: reply.arrays.get(name) for name in DIRECTIONS}
+    times_of = {name: reply.arrays.get(name) for name in DIRECTIONS}
     # A child's word may be anything.
     return {
         name: float(np.min(times))
-        for name, times in found.items()
+        for name, times in times_of.items()
         if times is not None and times.shape == (CALLS,) and np.isfinite(times).all()
     }
 
 
 def _summary(rounds: list[Mapping[str, float]]) -> Row:
-    if any(set(one) != set(DIRECTIONS) for one in rounds):
+    if any(set(times) != set(DIRECTIONS) for times in rounds):
         return dict.fromkeys(DIRECTIONS)
     return {
         name: {
-            "median": _short(np.median([one[name] for one in rounds])),
-            "least": _short(min(one[name] for one in rounds)),
-            "most": _short(max(one[name] for one in rounds)),
+            "median": _short(np.median([times[name] for times in rounds])),
+            "least": _short(min(times[name] for times in rounds)),
+            "most": _short(max(times[name] for times in rounds)),
         }
         for name in DIRECTIONS
     }

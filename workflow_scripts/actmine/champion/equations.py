@@ -46,7 +46,7 @@ def equations_of(source: str) -> list[tuple[str, str]]:
     reader = Reader()
     pairs = [(sympy.Function("f")(sympy.Symbol("x")), read(source, reader))]
     defined: set[str] = set()
-    while new := [one for name, one in reader.used.items() if name not in defined]:
+    while new := [function for name, function in reader.used.items() if name not in defined]:
         defined.add(new[0].name)
         pairs.append(definition(new[0], reader))
     return [
@@ -63,7 +63,7 @@ def read(source: str, reader: Reader) -> Expression:
     if len(entry.args.args) > 1 or entry.args.kwonlyargs:
         raise NoFormulaError("its function has further arguments")
     env: dict[str, Expression] = {}
-    _block([one for one in tree.body if one is not entry], env, reader)
+    _block([statement for statement in tree.body if statement is not entry], env, reader)
     env[entry.args.args[0].arg] = sympy.Symbol("x")
     body = _block(entry.body, env, reader)
     if body is None:

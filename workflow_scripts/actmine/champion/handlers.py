@@ -42,8 +42,8 @@ def time_calls(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer
         torch.autograd.grad(y, leaf, weights)
         times["backward"].append(time.perf_counter_ns() - began)
     return {}, {
-        name: np.array(found[WARM:], dtype=np.float32) / x.numel()
-        for name, found in times.items()
+        name: np.array(spans[WARM:], dtype=np.float32) / x.numel()
+        for name, spans in times.items()
     }
 
 

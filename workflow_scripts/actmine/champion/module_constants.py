@@ -70,13 +70,13 @@ def _is_number(value: ast.expr, known: dict[str, ast.Assign]) -> bool:
 
 def _needed(names: set[str], numbers: dict[str, ast.Assign]) -> set[str]:
     """The constants among some names, and those that they are computed from."""
-    waiting, found = list(names & numbers.keys()), set[str]()
+    waiting, needed = list(names & numbers.keys()), set[str]()
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in needed:
+            needed.add(name)
             waiting.extend(_read(numbers[name].value) & numbers.keys())
-    return found
+    return needed
 
 
 def _read(node: ast.AST) -> set[str]:

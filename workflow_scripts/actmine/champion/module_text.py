@@ -70,7 +70,9 @@ def _head(title: str, formula: str, origin: str, owner: str) -> str:
     paragraphs.append(
         f"`activation` is the function, `{owner}` the same as a module. Needs torch alone."
     )
-    lines = "\n\n".join(textwrap.fill(_plain(one), _WIDTH) for one in paragraphs if one)
+    lines = "\n\n".join(
+        textwrap.fill(_plain(paragraph), _WIDTH) for paragraph in paragraphs if paragraph
+    )
     return f'"""{lines}\n"""'
 
 
@@ -149,4 +151,4 @@ def _names(tree: ast.Module) -> frozenset[str]:
     nodes = list(ast.walk(tree))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return frozenset(names | {one.name for one in nodes if isinstance(one, ast.FunctionDef)})
+    return frozenset(names | {node.name for node in nodes if isinstance(node, ast.FunctionDef)})

@@ -11,8 +11,8 @@ def visible(text: str) -> str:
     """
     text = text.replace("\r\n", "\n")
     return "".join(
-        f"[U+{ord(one):04X}]"
-        if one not in "\n\t" and unicodedata.category(one)[0] == "C"
-        else one
-        for one in text
+        f"[U+{ord(character):04X}]"
+        if character not in "\n\t" and unicodedata.category(character)[0] == "C"
+        else character
+        for character in text
     )

@@ -57,13 +57,13 @@ def read_ancestors(run: Path) -> dict[str, Ancestor]:
     Of the search's slots the earliest generation counts, so that parents are always found
     before their children; then come finalists, then the catalog.
     """
-    found: dict[str, Ancestor] = {}
+    ancestors: dict[str, Ancestor] = {}
     for path in listings(run):
         arm = path.relative_to(run).parts[0]
         for row in read_jsonl(path):
             if row["candidate_id"]:
-                found.setdefault(row["candidate_id"], _ancestor(row, arm))
-    return found
+                ancestors.setdefault(row["candidate_id"], _ancestor(row, arm))
+    return ancestors
 
 
 def listings(run: Path) -> list[Path]:
@@ -82,7 +82,7 @@ def find(prefix: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
     Raises:
         ConfigError: there is none in the run, or several are.
     """
-    matches = [one for one in known if one.startswith(prefix)]
+    matches = [candidate for candidate in known if candidate.startswith(prefix)]
     if len(matches) != 1:
         many = f"fits {len(matches)} candidates" if matches else "is no candidate"
         raise ConfigError(
@@ -97,10 +97,10 @@ def ancestry(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
     order: dict[str, Ancestor] = {}
     waiting = [candidate]
     while waiting:
-        one = known.get(waiting.pop(0))
-        if one is not None and one.candidate_id not in order:
-            order[one.candidate_id] = one
-            waiting.extend(one.comes_from)
+        ancestor = known.get(waiting.pop(0))
+        if ancestor is not None and ancestor.candidate_id not in order:
+            order[ancestor.candidate_id] = ancestor
+            waiting.extend(ancestor.comes_from)
     return sorted(order.values(), key=_age)
 
 
@@ -113,10 +113,10 @@ def first_line(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
     return list(line.values())
 
 
-def _age(one: Ancestor) -> tuple[int, int, str]:
+def _age(ancestor: Ancestor) -> tuple[int, int, str]:
     """Shorter forms first, then the latest generations."""
-    generation = one.generation
-    return int(not one.found_as), -(generation or 0), one.candidate_id
+    generation = ancestor.generation
+    return int(not ancestor.found_as), -(generation or 0), ancestor.candidate_id
 
 
 def _ancestor(row: Mapping[str, Any], arm: str) -> Ancestor:

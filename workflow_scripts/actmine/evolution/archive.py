@@ -168,14 +168,14 @@ def _require_archive(
         if limit < 1:
             raise ValueError(f"an archive's {name} is {limit}, not 1 or more")
     ids = [elite.candidate_id for elite in kept]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
+    twice = sorted({candidate_id for candidate_id in ids if ids.count(candidate_id) > 1})
     if twice:
         raise ValueError(f"an archive holds an elite once, not twice: {', '.join(twice)}")
     if len(kept) > size:
         raise ValueError(
             f"{len(kept)} elites are kept, in an archive of size {size}: add them as newcomers"
         )
-    crowd = Counter(niches[one] for one in ids)
+    crowd = Counter(niches[candidate_id] for candidate_id in ids)
     crowded = [
         f"{cell} ({count})" for cell, count in sorted(crowd.items()) if count > per_niche
     ]

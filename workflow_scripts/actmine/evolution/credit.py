@@ -24,8 +24,8 @@ def failures(
         if s.evaluation.reason and s.evaluation.status is not Status.PRUNED
     }
     kept = previous.failures if previous else ()
-    found = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
-    return tuple(dict.fromkeys([*kept, *found]))[-FAILURES:]
+    recent = [Failure(source=new[slot][0], reason=new[slot][1]) for slot in sorted(new)]
+    return tuple(dict.fromkeys([*kept, *recent]))[-FAILURES:]
 
 
 def credit(
@@ -79,7 +79,7 @@ def _children(
         return  # seeds are nobody's children
     parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
     made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
-    for proposal, fitness in [*made, *((one, None) for one in refused)]:
+    for proposal, fitness in [*made, *((refusal, None) for refusal in refused)]:
         if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:
             parent = parent_fitness.get(next(iter(proposal.parents), ""), inf)
             yield proposal, fitness is not None and fitness.value > parent

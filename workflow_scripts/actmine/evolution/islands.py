@@ -49,7 +49,9 @@ def after_reset(
     """
     if not others or not _is_due(search.reset_every, generation):
         return own
-    ranked = sorted((own, *others), key=lambda one: (rank(one.elites[0]), one.island))
+    ranked = sorted(
+        (own, *others), key=lambda population: (rank(population.elites[0]), population.island)
+    )
     suite = search_draw(generation, search.rotate_every)
     if ranked[-1] is not own or ranked[0].elites[0].suite != suite:
         return own

@@ -35,5 +35,5 @@ def read_population(path: Path) -> Population:
         seen = read_json(folder / "population.json")["first_seen"]
         earlier.append(seen)
         missing -= len(seen)
-    before = [one for seen in reversed(earlier) for one in seen]
+    before = [fingerprint for seen in reversed(earlier) for fingerprint in seen]
     return from_json(value, before=before)

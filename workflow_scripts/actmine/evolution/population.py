@@ -200,7 +200,7 @@ def to_json(population: Population, *, before: Sequence[str] = ()) -> dict[str, 
         before: the history that it had one generation earlier, which is not told again.
     """
     known = frozenset(before)
-    new = tuple(one for one in population.history if one not in known)
+    new = tuple(fingerprint for fingerprint in population.history if fingerprint not in known)
     return to_row(replace(population, history=new))
 
 

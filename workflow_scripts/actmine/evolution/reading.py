@@ -39,7 +39,7 @@ class Generation:
 
     def outcomes(self) -> Iterator[tuple[Proposal, Evaluation | None]]:
         """Each slot with its evaluation; none if the gate refused."""
-        measured = {one.slot: one for one in self.evaluations}
+        measured = {evaluation.slot: evaluation for evaluation in self.evaluations}
         for proposal in self.proposals:
             yield proposal, measured.get(proposal.slot)
 
@@ -98,21 +98,21 @@ def _generation(arm: str, folder: Path) -> Generation:
     return Generation(
         arm=arm,
         proposals=tuple(read_records(folder / "proposals.jsonl", Proposal)),
-        evaluations=tuple(one for one in measured if one.slot is not None),
-        references=tuple(one for one in measured if one.slot is None),
+        evaluations=tuple(evaluation for evaluation in measured if evaluation.slot is not None),
+        references=tuple(evaluation for evaluation in measured if evaluation.slot is None),
         population=read_record(folder / "population.json", Population),
     )
 
 
-def _without_losses(one: Evaluation) -> Evaluation:
-    few = ((0.0,),) if one.ood else ()
-    rungs = tuple(Rung(steps=rung.steps) for rung in one.rungs)
-    return replace(one, train=few, id=few, ood=few, curve=(), layers={}, rungs=rungs)
+def _without_losses(evaluation: Evaluation) -> Evaluation:
+    few = ((0.0,),) if evaluation.ood else ()
+    rungs = tuple(Rung(steps=rung.steps) for rung in evaluation.rungs)
+    return replace(evaluation, train=few, id=few, ood=few, curve=(), layers={}, rungs=rungs)
 
 
 def read_evaluations(paths: Iterable[Path]) -> tuple[Evaluation, ...]:
     """All evaluations in some files."""
-    return tuple(one for path in paths for one in read_records(path, Evaluation))
+    return tuple(evaluation for path in paths for evaluation in read_records(path, Evaluation))
 
 
 def read_listed(path: Path) -> list[Listed]:

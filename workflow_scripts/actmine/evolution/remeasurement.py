@@ -36,15 +36,15 @@ def remeasurements(
     """
     search = config.search
     suite = search_draw(generation, search.rotate_every)
-    stale = [one for one in population.elites if one.suite != suite]
+    stale = [elite for elite in population.elites if elite.suite != suite]
     chosen = stale[: search.candidates_per_island]
     if not stale:
         needs = {
-            one: one.measurements * place**search.rank_exponent
-            for place, one in enumerate(population.elites, start=1)
-            if not _settled(one, config.fitness)
+            elite: elite.measurements * place**search.rank_exponent
+            for place, elite in enumerate(population.elites, start=1)
+            if not _settled(elite, config.fitness)
         }
-        chosen = sorted(needs, key=lambda one: needs[one])[: search.remeasure_slots]
+        chosen = sorted(needs, key=lambda elite: needs[elite])[: search.remeasure_slots]
     return [
         _proposal(
             Slot(generation=generation, island=population.island, index=index),
@@ -70,10 +70,10 @@ def refreshed(
         suite: the draw of the search tasks that this generation is measured on.
     """
     again = {
-        one.proposal.candidate_id: one for one in scored if one.proposal.kind is Kind.REMEASURE
+        new.proposal.candidate_id: new for new in scored if new.proposal.kind is Kind.REMEASURE
     }
     after = [_after(elite, again, scorer=scorer, suite=suite) for elite in population.elites]
-    elites = tuple(sorted((one for one in after if one is not None), key=rank))
+    elites = tuple(sorted((elite for elite in after if elite is not None), key=rank))
     return replace(population, elites=elites) if elites else population
 
 
@@ -106,41 +106,43 @@ def _after(
     elite: Elite, again: Mapping[str, Scored], *, scorer: Scorer, suite: str
 ) -> Elite | None:
     """An elite after this generation's measurements; none if it leaves."""
-    one = again.get(elite.candidate_id)
+    new = again.get(elite.candidate_id)
     new_tasks = elite.suite != suite
     due = 0 if new_tasks else elite.measurements
-    if one is None or one.proposal.repeat != due:
+    if new is None or new.proposal.repeat != due:
         return None if new_tasks else elite
-    if one.fitness is None:
+    if new.fitness is None:
         # Time is no verdict on quality: what hung is passed over.
-        hung = one.evaluation.status is Status.TIMEOUT and not new_tasks
+        hung = new.evaluation.status is Status.TIMEOUT and not new_tasks
         return replace(elite, measurements=due + 1) if hung else None
-    told = _anew(elite, one, suite=suite) if new_tasks else _pooled(elite, one, scorer=scorer)
-    within = told.id_ratio <= scorer.settings.id_guard
-    return told if within or told.origin is not Origin.MINED else None
+    updated = (
+        _anew(elite, new, suite=suite) if new_tasks else _pooled(elite, new, scorer=scorer)
+    )
+    within = updated.id_ratio <= scorer.settings.id_guard
+    return updated if within or updated.origin is not Origin.MINED else None
 
 
-def _anew(elite: Elite, one: Scored, *, suite: str) -> Elite:
+def _anew(elite: Elite, new: Scored, *, suite: str) -> Elite:
     """An elite on new tasks: nothing of the old ones can be compared with others."""
-    assert one.fitness is not None
+    assert new.fitness is not None
     return replace(
         elite,
         suite=suite,
         measurements=1,
-        newcomer_fitness=one.fitness.value,
-        fitness=one.fitness.value,
-        standard_error=one.fitness.standard_error,
-        id_ratio=one.fitness.id_ratio,
-        families=one.families,
-        scores=one.scores,
-        rungs=one.rungs,
+        newcomer_fitness=new.fitness.value,
+        fitness=new.fitness.value,
+        standard_error=new.fitness.standard_error,
+        id_ratio=new.fitness.id_ratio,
+        families=new.families,
+        scores=new.scores,
+        rungs=new.rungs,
     )
 
 
-def _pooled(elite: Elite, one: Scored, *, scorer: Scorer) -> Elite:
+def _pooled(elite: Elite, new: Scored, *, scorer: Scorer) -> Elite:
     """An elite with one more measurement; every replicate counts the same."""
-    assert one.fitness is not None
-    scores = pooled(np.array(elite.scores), np.array(one.scores))
+    assert new.fitness is not None
+    scores = pooled(np.array(elite.scores), np.array(new.scores))
     rows = tuple(tuple(map(float, row)) for row in scores)
     fitness, standard_error = scorer.summary(rows)
     share = len(elite.scores[0]) / scores.shape[1]
@@ -150,9 +152,9 @@ def _pooled(elite: Elite, one: Scored, *, scorer: Scorer) -> Elite:
         newcomer_fitness=elite.as_newcomer,
         fitness=fitness,
         standard_error=standard_error,
-        id_ratio=_mean(elite.id_ratio, one.fitness.id_ratio, share),
+        id_ratio=_mean(elite.id_ratio, new.fitness.id_ratio, share),
         families=tuple(
-            _family(a, b, share) for a, b in zip(elite.families, one.families, strict=True)
+            _family(a, b, share) for a, b in zip(elite.families, new.families, strict=True)
         ),
         scores=rows,
     )

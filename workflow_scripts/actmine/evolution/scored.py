@@ -33,7 +33,9 @@ def pair(
         ValueError: a slot was accepted and never measured, or measured as something else.
     """
     by_slot = {evaluation.slot: evaluation for evaluation in evaluations}
-    scorer = scorer.with_reference(one for one in evaluations if one.slot is None)
+    scorer = scorer.with_reference(
+        evaluation for evaluation in evaluations if evaluation.slot is None
+    )
     pairs = []
     for proposal in proposals:
         if proposal.status is not Status.ACCEPTED:

@@ -60,9 +60,9 @@ def succeed(
         previous = refreshed(previous, scored, scorer=scorer, suite=suite)
     return select(
         previous,
-        [one for one in scored if one.proposal.kind is Kind.NEW],
+        [new for new in scored if new.proposal.kind is Kind.NEW],
         migrants=arrivals(config.search, others, generation=generation, island=island),
-        refused=[one for one in proposals if one.status is not Status.ACCEPTED],
+        refused=[each for each in proposals if each.status is not Status.ACCEPTED],
         generation=generation,
         island=island,
         search=config.search,
@@ -144,16 +144,16 @@ def _refined(
 ) -> Refinement:
     """The tuning of constants, told what this generation measured of it."""
     measured = {
-        one.proposal.source: one.fitness.value if one.fitness else None
-        for one in sorted(scored, key=lambda s: s.proposal.slot)
-        if one.proposal.operator == TUNE
+        new.proposal.source: new.fitness.value if new.fitness else None
+        for new in sorted(scored, key=lambda s: s.proposal.slot)
+        if new.proposal.operator == TUNE
     }
     before = previous.refinement if previous else Refinement()
     return follow(before, kept, measured, seed=seed)
 
 
-def _elite(one: Scored, generation: int) -> Elite | None:
-    proposal, fitness = one.proposal, one.fitness
+def _elite(new: Scored, generation: int) -> Elite | None:
+    proposal, fitness = new.proposal, new.fitness
     if fitness is None:
         return None
     if not fitness.within_guard and proposal.origin is Origin.MINED:
@@ -171,8 +171,8 @@ def _elite(one: Scored, generation: int) -> Elite | None:
         fingerprint=proposal.fingerprint,
         generation=generation,
         parents=proposal.parents,
-        families=one.families,
-        scores=one.scores,
-        rungs=one.rungs,
-        suite=one.evaluation.suite,
+        families=new.families,
+        scores=new.scores,
+        rungs=new.rungs,
+        suite=new.evaluation.suite,
     )

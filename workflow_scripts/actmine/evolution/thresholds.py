@@ -27,12 +27,12 @@ def with_thresholds(
         return list(proposals)
     suite = search_draw(population.generation + 1, search.rotate_every)
     comparable = [elite for elite in population.elites if elite.suite == suite]
-    found = thresholds(comparable, search.ladder)
+    limits = thresholds(comparable, search.ladder)
     return [
-        replace(one, thresholds=found)
-        if one.status is Status.ACCEPTED and one.kind is Kind.NEW
-        else one
-        for one in proposals
+        replace(proposal, thresholds=limits)
+        if proposal.status is Status.ACCEPTED and proposal.kind is Kind.NEW
+        else proposal
+        for proposal in proposals
     ]
 
 
@@ -43,7 +43,7 @@ def thresholds(elites: Sequence[Elite], ladder: Sequence[Rung]) -> tuple[Thresho
         ladder: of the configuration; a rung stops what is more than its `margin` below the
             `keep`-th best that elites were worth at that same step.
     """
-    found = []
+    limits = []
     for rung in ladder:
         reached = sorted(
             (
@@ -56,5 +56,5 @@ def thresholds(elites: Sequence[Elite], ladder: Sequence[Rung]) -> tuple[Thresho
         )
         if len(reached) >= rung.keep:
             fitness = reached[rung.keep - 1] - rung.margin
-            found.append(Threshold(steps=rung.steps, fitness=float(f"{fitness:.6g}")))
-    return tuple(found)
+            limits.append(Threshold(steps=rung.steps, fitness=float(f"{fitness:.6g}")))
+    return tuple(limits)

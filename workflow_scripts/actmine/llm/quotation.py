@@ -22,10 +22,10 @@ def visible(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
-        f"[U+{ord(one):04X}]"
-        if one not in "\n\t" and unicodedata.category(one) in _HIDDEN
-        else one
-        for one in text
+        f"[U+{ord(character):04X}]"
+        if character not in "\n\t" and unicodedata.category(character) in _HIDDEN
+        else character
+        for character in text
     )
 
 

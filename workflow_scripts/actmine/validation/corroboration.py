@@ -54,7 +54,9 @@ def read_corroboration(folder: Path, config: Settings) -> Corroboration:
         **read_measured(folder, config, HELD_OUT),
     }
     scorer = read_scorer(folder, config, HELD_OUT)
-    names = {one.candidate_id: one.name for one in read_listed(layout.compared(folder))}
+    names = {
+        listed.candidate_id: listed.name for listed in read_listed(layout.compared(folder))
+    }
     return Corroboration(
         families=_families(folder, config, held_out, scorer),
         robustness=_robustness(folder, config, held_out, scorer, names),
@@ -90,9 +92,11 @@ def _robustness(
     for setting in config.validation.robustness:
         name = ROBUST + setting
         changed = under(config, name)
-        found = _compared(folder, name)
-        there = Scorer.if_measured(found.values(), families=families, rule=changed.fitness)
-        rows += robustness_rows(setting, changed.lab, there, found, names)
+        evaluations = _compared(folder, name)
+        there = Scorer.if_measured(
+            evaluations.values(), families=families, rule=changed.fitness
+        )
+        rows += robustness_rows(setting, changed.lab, there, evaluations, names)
     return robustness_table(rows)
 
 
@@ -100,25 +104,34 @@ def _control(
     folder: Path, held_out: ById, scorer: Scorer, names: Mapping[str, str]
 ) -> dict[str, Any]:
     again = _compared(folder, CONTROL)
-    found = [
-        control(held_out[one], again[one], name=name, epsilon=scorer.settings.epsilon)
-        for one, name in names.items()
+    controls = [
+        control(
+            held_out[candidate_id],
+            again[candidate_id],
+            name=name,
+            epsilon=scorer.settings.epsilon,
+        )
+        for candidate_id, name in names.items()
         if all(
-            one in measured and measured[one].status is Status.SCORED
+            candidate_id in measured and measured[candidate_id].status is Status.SCORED
             for measured in (held_out, again)
         )
     ]
-    return {"schema_version": 1, "controls": found, "sentences": list(map(sentence, found))}
+    return {
+        "schema_version": 1,
+        "controls": controls,
+        "sentences": list(map(sentence, controls)),
+    }
 
 
 def _cross(folder: Path, config: Settings, held_out: ById) -> pd.DataFrame:
-    found = champions(
+    of_arms = champions(
         read_mined(folder, config),
         read_measured(folder, config, REMEASURED),
         read_arm_scorers(folder, config, REMEASURED),
         allow_batch_coupled=config.gate.batch_coupled == "allow",
     )
-    return cross_table(found, held_out, read_arm_scorers(folder, config, HELD_OUT))
+    return cross_table(of_arms, held_out, read_arm_scorers(folder, config, HELD_OUT))
 
 
 def _compared(folder: Path, measurement: str) -> dict[str, Evaluation]:

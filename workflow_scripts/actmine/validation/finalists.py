@@ -25,7 +25,8 @@ def finalists(
     ReLU finds GELU and Hard Swish again before it finds anything new.
     """
     prints = np.array(
-        [decode(one.fingerprint) for one in known if one.fingerprint], dtype=np.float32
+        [decode(function.fingerprint) for function in known if function.fingerprint],
+        dtype=np.float32,
     ).reshape(-1, LENGTH)
     elites: dict[str, Elite] = {}
     for population in populations:
@@ -72,11 +73,11 @@ def champion(
         remeasured: fitness by candidate id; none if the fit failed.
     """
     fit = [
-        (fitness.value, one.candidate_id, one)
-        for one in listed
-        if (fitness := remeasured.get(one.candidate_id)) is not None
+        (fitness.value, finalist.candidate_id, finalist)
+        for finalist in listed
+        if (fitness := remeasured.get(finalist.candidate_id)) is not None
         and fitness.within_guard
-        and one.role is not Role.CONTRAST
-        and (allow_batch_coupled or one.coupling is not Coupling.BATCH)
+        and finalist.role is not Role.CONTRAST
+        and (allow_batch_coupled or finalist.coupling is not Coupling.BATCH)
     ]
     return min(fit, key=lambda entry: (-entry[0], entry[1]))[2] if fit else None

@@ -86,8 +86,12 @@ def fit_all(
         "schema_version": SCHEMA_VERSION,
         "replicates": REPLICATES,
         "functions": [
-            {"candidate_id": candidate_id(one.source), "name": one.name, "role": one.role}
-            for one in functions
+            {
+                "candidate_id": candidate_id(function.source),
+                "name": function.name,
+                "role": function.role,
+            }
+            for function in functions
         ],
         "tasks": [],
     }
@@ -96,13 +100,13 @@ def fit_all(
     grids = [_grid(task) for task in tasks]
     work = _work(suite, tasks, grids, config)
     settings = lab_settings(config)
-    found = {}
-    for one in functions:
-        request = fit_request(one.source, settings)
+    predicted = {}
+    for function in functions:
+        request = fit_request(function.source, settings)
         reply = sandbox.run(request, request_arrays(work), limits=limits)
-        found[candidate_id(one.source)] = _predictions(reply.arrays, len(tasks))
+        predicted[candidate_id(function.source)] = _predictions(reply.arrays, len(tasks))
     document["tasks"] = [
-        _task_row(task, grid, {key: p[n] for key, p in found.items() if p is not None})
+        _task_row(task, grid, {key: p[n] for key, p in predicted.items() if p is not None})
         for n, (task, grid) in enumerate(zip(tasks, grids, strict=True))
     ]
     return document

@@ -18,14 +18,14 @@ ById = Mapping[str, Evaluation]
 
 def by_id(evaluations: Sequence[Evaluation]) -> dict[str, Evaluation]:
     """Evaluations of one measurement by candidate; equal sources have equal losses."""
-    return {one.candidate_id: one for one in evaluations}
+    return {evaluation.candidate_id: evaluation for evaluation in evaluations}
 
 
 def read_measured(folder: Path, config: Settings, measurement: str) -> dict[str, Evaluation]:
     """What was measured of the catalog and of every arm's finalists and contrast."""
     places = [layout.catalog_measured(folder, measurement)]
     places += [layout.finalists_measured(folder, arm, measurement) for arm in config.arms]
-    return by_id(read_evaluations(shard for one in places for shard in layout.shards(one)))
+    return by_id(read_evaluations(shard for place in places for shard in layout.shards(place)))
 
 
 def read_known(folder: Path, config: Settings) -> list[Listed]:
@@ -49,9 +49,9 @@ def read_mined(folder: Path, config: Settings) -> dict[str, list[Listed]]:
         listed = read_listed(layout.finalists(folder, arm))
         if arm_settings(config, arm).fitness != config.fitness:
             searched = read_evaluations(layout.search_shards(folder, arm))
-            own = [one for one in searched if one.slot is not None]
+            own = [measured for measured in searched if measured.slot is not None]
             scorer = read_scorer(folder, config, SEARCH).with_reference(
-                one for one in searched if one.slot is None
+                measured for measured in searched if measured.slot is None
             )
             # The first measurement of one that was measured again.
             listed = rescored(listed, by_id(own[::-1]), scorer)
@@ -70,8 +70,8 @@ def rescored(listed: Sequence[Listed], search: ById, scorer: Scorer) -> list[Lis
     """The functions with the fitness that a scorer gives them, where they were measured."""
     fitness = scorer.all_fitness(search)
     return [
-        replace(one, search_fitness=found.value)
-        if (found := fitness.get(one.found_as or one.candidate_id)) is not None
-        else one
-        for one in listed
+        replace(function, search_fitness=new.value)
+        if (new := fitness.get(function.found_as or function.candidate_id)) is not None
+        else function
+        for function in listed
     ]

@@ -52,9 +52,14 @@ def robustness_rows(
     """
     common = {"setting": setting, **{key: getattr(lab, key) for key in OF_THE_LAB}}
     return [
-        {**common, "candidate_id": one, "name": name, **_figures(scorer, evaluations[one])}
-        for one, name in names.items()
-        if one in evaluations
+        {
+            **common,
+            "candidate_id": candidate_id,
+            "name": name,
+            **_figures(scorer, evaluations[candidate_id]),
+        }
+        for candidate_id, name in names.items()
+        if candidate_id in evaluations
     ]
 
 
@@ -68,7 +73,7 @@ def _figures(scorer: Scorer | None, evaluation: Evaluation) -> dict[str, float]:
     if scorer is None or fitness is None:
         return dict.fromkeys(COLUMNS[-6:], nan)
     interval = t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
-    found = compare(
+    comparison = compare(
         losses_of(evaluation),
         scorer.gelu,
         epsilon=scorer.settings.epsilon,
@@ -78,7 +83,7 @@ def _figures(scorer: Scorer | None, evaluation: Evaluation) -> dict[str, float]:
         "fitness": fitness.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
-        "ratio_gelu": found.ratio,
-        "low": found.low,
-        "high": found.high,
+        "ratio_gelu": comparison.ratio,
+        "low": comparison.low,
+        "high": comparison.high,
     }

@@ -155,5 +155,5 @@ def detectable(sd: float, *, tasks: int, power: float = 0.8, alpha: float = 0.05
 
     if tasks < 2:
         raise ValueError(f"{tasks} task gives no test; validate on two tasks or more")
-    found = TTestPower().solve_power(nobs=tasks, alpha=alpha, power=power)
-    return float(np.squeeze(found)) * sd
+    effect = TTestPower().solve_power(nobs=tasks, alpha=alpha, power=power)
+    return float(np.squeeze(effect)) * sd

@@ -67,15 +67,19 @@ def differences(outcomes: Sequence[Outcome], *, of: str) -> list[Difference]:
 
     Fewer than two common seeds give no interval, and no difference.
     """
-    worth = {
-        (one.strategy, one.seed): one.held_out for one in outcomes if one.held_out is not None
+    fitness = {
+        (outcome.strategy, outcome.seed): outcome.held_out
+        for outcome in outcomes
+        if outcome.held_out is not None
     }
-    found = []
-    for other in sorted({one.strategy for one in outcomes} - {of}):
-        seeds = sorted({s for k, s in worth if k == of} & {s for k, s in worth if k == other})
+    paired = []
+    for other in sorted({outcome.strategy for outcome in outcomes} - {of}):
+        seeds = sorted(
+            {s for k, s in fitness if k == of} & {s for k, s in fitness if k == other}
+        )
         if len(seeds) > 1:
-            ours, theirs = (np.array([worth[k, s] for s in seeds]) for k in (of, other))
-            found.append(
+            ours, theirs = (np.array([fitness[k, s] for s in seeds]) for k in (of, other))
+            paired.append(
                 Difference(
                     better=of,
                     worse=other,
@@ -83,14 +87,14 @@ def differences(outcomes: Sequence[Outcome], *, of: str) -> list[Difference]:
                     interval=paired_interval(ours, theirs),
                 )
             )
-    return found
+    return paired
 
 
 def median_survival(outcomes: Sequence[Outcome], strategy: str) -> float | None:
     """The median over a strategy's seeds; none where nothing could survive."""
     shares = [
-        one.survival
-        for one in outcomes
-        if one.strategy == strategy and one.survival is not None
+        outcome.survival
+        for outcome in outcomes
+        if outcome.strategy == strategy and outcome.survival is not None
     ]
     return float(np.median(shares)) if shares else None

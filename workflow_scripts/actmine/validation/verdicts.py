@@ -68,7 +68,7 @@ def comparison_document(conclusions: Conclusions) -> dict[str, object]:
             "search_fitness": best.search_fitness,
         },
         "champion": conclusions.champion and conclusions.champion.candidate_id,
-        "versus": {name: to_row(found) for name, found in conclusions.versus.items()},
+        "versus": {name: to_row(comparison) for name, comparison in conclusions.versus.items()},
         "power": POWER,
         "sentences": answer(conclusions),
     }
