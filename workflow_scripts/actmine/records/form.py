@@ -9,8 +9,8 @@ class Form:
     """The class variable FORM of a record that has one; `rows` heeds it.
 
     Attributes:
-        version: of the format, told as `schema_version`; no other is read. None tells none.
-        derived: properties that are told too, and must be right when the record is read.
+        version: of the format, written as `schema_version`; no other is read. None writes none.
+        derived: properties that are written too, and must be right when the record is read.
         grouped: fields that stand together under a key of the row, by that key.
         renamed: the key of a field that has another name in the row.
     """

@@ -32,7 +32,7 @@ _PLAIN: dict[type, frozenset[type]] = {
 
 
 def to_row(record: Any, kind: type | None = None) -> Row:
-    """The JSON form of a record; of what a base class of it tells, if `kind` names one."""
+    """The JSON form of a record; of the fields of its base class `kind`, if given."""
     row: Row = _converter().unstructure(record, kind)
     return row
 
@@ -53,8 +53,8 @@ def from_row(row: Any, kind: type[T]) -> T:
 
         named = row.get("candidate_id") or row.get("name")
         place = f"{kind.__name__} {named}" if named else kind.__name__
-        told = map(_place_first, transform_error(error, "", lambda one, _: _in_words(one)))
-        raise ValueError(f"{place}: {'; '.join(told)}") from None
+        reasons = map(_place_first, transform_error(error, "", lambda part, _: _reason(part)))
+        raise ValueError(f"{place}: {'; '.join(reasons)}") from None
 
 
 def read_record(path: Path, kind: type[T]) -> T:
@@ -145,11 +145,11 @@ def _reader(kind: Any, converter: "Converter") -> Callable[[Any, Any], Any]:
         rest = dict(row)
         if form.version is not None:
             _require_version(rest.pop("schema_version", None), form.version)
-        told = {name: rest.pop(name) for name in form.derived}
+        derived = {name: rest.pop(name) for name in form.derived}
         for key in form.grouped:
             rest |= rest.pop(key)
         record = fields(rest, kind)
-        for name, value in told.items():
+        for name, value in derived.items():
             if value != (actual := getattr(record, name)):
                 raise ValueError(f"{name}: the other fields give {actual}, not {value}")
         return record
@@ -188,7 +188,7 @@ def _renamed(kind: Any) -> dict[str, Any]:
     return {name: override(rename=key) for name, key in form.renamed.items()}
 
 
-def _in_words(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     from cattrs import ForbiddenExtraKeysError
 
     if isinstance(error, ForbiddenExtraKeysError):
@@ -196,7 +196,7 @@ def _in_words(error: BaseException) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _place_first(told: str) -> str:
+def _place_first(message: str) -> str:
     """`what @ .field` as `field: what`."""
-    what, _, place = told.rpartition(" @ ")
+    what, _, place = message.rpartition(" @ ")
     return f"{place.lstrip('.')}: {what}" if place else what

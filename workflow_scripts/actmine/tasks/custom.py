@@ -6,7 +6,7 @@ from actmine.settings.suites import Box as Ranges
 from actmine.settings.suites import Custom
 from actmine.tasks.formula import RESERVED, VARIABLE, FormulaError, parse_formula
 from actmine.tasks.regions import Box, disjoint
-from actmine.tasks.target import Target, TaskError, formula_function
+from actmine.tasks.target import Target, TaskError, formula_target
 
 
 def custom_target(task: Custom) -> Target:
@@ -31,15 +31,8 @@ def custom_target(task: Custom) -> Target:
             f"{where}: the train and the ood box overlap ({_overlap(variables, train, ood)}); "
             "move one of them apart in at least one variable"
         )
-    return Target(
-        name=f"custom_{task.name}",
-        family="custom",
-        formula=formula.text,
-        variables=variables,
-        train=train,
-        ood=ood,
-        function=formula_function(formula, variables=variables),
-    )
+    name = f"custom_{task.name}"
+    return formula_target(name, "custom", formula, train=train, ood=ood, variables=variables)
 
 
 def _variables(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actmine.tasks.formula import Formula, parse_formula
 from actmine.tasks.regions import Box, Shell
-from actmine.tasks.target import Target, TaskError, formula_function
+from actmine.tasks.target import Target, TaskError, formula_target
 
 TABLE = Path(__file__).with_name("feynman.csv")
 DEFAULT_RANGE = (1.0, 5.0)  # of the AI-Feynman database, for variables the table omits
@@ -68,12 +68,4 @@ def feynman_target(name: str, *, equation: str) -> Target:
             f"feynman.equations: unknown equation {equation!r}; allowed: {', '.join(table)}"
         )
     row = table[equation]
-    return Target(
-        name=name,
-        family="feynman",
-        formula=row.formula.text,
-        variables=row.formula.variables,
-        train=row.train,
-        ood=row.ood,
-        function=formula_function(row.formula, variables=row.formula.variables),
-    )
+    return formula_target(name, "feynman", row.formula, train=row.train, ood=row.ood)

@@ -68,7 +68,7 @@ OPERATORS: dict[type[ast.operator], np.ufunc] = {
 SIGNS: dict[type[ast.unaryop], np.ufunc] = {ast.USub: np.negative, ast.UAdd: np.positive}
 RESERVED = frozenset(FUNCTIONS) | frozenset(CONSTANTS)
 VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
-CHARACTERS = re.compile(r"[A-Za-z0-9_+\-*/()., ]*")
+STRANGE = re.compile(r"[^A-Za-z0-9_+\-*/()., ]")
 ALLOWED = (
     "+ - * / **, parentheses, numbers, "
     f"{', '.join(CONSTANTS)}, variables, and the functions {', '.join(FUNCTIONS)}"
@@ -134,21 +134,15 @@ def parse_formula(text: str) -> Formula:
         raise FormulaError(text, f"a formula is a text; allowed: {ALLOWED}")
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise FormulaError(text, f"{len(text)} characters, not ≤ {MAX_BYTES} bytes; shorten it")
-    strange = text[len(_prefix(text)) :][:1]
-    if strange:
-        hint = "write ** for powers; " if strange == "^" else ""
-        raise FormulaError(text, f"the character {strange!r}; {hint}allowed: {ALLOWED}")
+    if strange := STRANGE.search(text):
+        hint = "write ** for powers; " if strange[0] == "^" else ""
+        raise FormulaError(text, f"the character {strange[0]!r}; {hint}allowed: {ALLOWED}")
     try:
         body = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = getattr(error, "msg", None) or "nested too deeply"
         raise FormulaError(text, f"not readable ({reason}); allowed: {ALLOWED}") from None
     return Formula(text, _check(text, body), body)
-
-
-def _prefix(text: str) -> str:
-    match = CHARACTERS.match(text)
-    return match.group() if match else ""
 
 
 def _check(text: str, body: ast.expr) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Cap, CapComplement, Shell
-from actmine.tasks.target import Target, formula_function, joined_terms
+from actmine.tasks.target import Target, formula_target, joined_terms
 
 Array = NDArray[np.float64]
 
@@ -38,15 +38,8 @@ def draw_harmonic(
         sines.append((amplitude, f"sin({frequency:.4f}*x + {phase:.4f})"))
     formula = parse_formula(joined_terms(sines))
     train = Box((-pi,), (pi,))
-    return Target(
-        name=name,
-        family="harmonic",
-        formula=formula.text,
-        variables=("x",),
-        train=train,
-        ood=Shell(train, Box((-2 * pi,), (2 * pi,))),
-        function=formula_function(formula, variables=("x",)),
-    )
+    ood = Shell(train, Box((-2 * pi,), (2 * pi,)))
+    return formula_target(name, "harmonic", formula, train=train, ood=ood)
 
 
 def draw_spherical(name: str, *, degree: int, region: str, rng: np.random.Generator) -> Target:

@@ -6,7 +6,7 @@ import numpy as np
 
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Shell
-from actmine.tasks.target import Target, formula_function, joined_terms
+from actmine.tasks.target import Target, formula_target, joined_terms
 
 BASES = {"chebyshev": "chebyshevt", "legendre": "legendre"}
 TRAIN_BOUND = 1.0  # [ours]: where the bases are orthogonal
@@ -37,14 +37,9 @@ def draw_polynomial(
     formula = parse_formula(joined_terms(terms))
     train = Box((-TRAIN_BOUND,) * inputs, (TRAIN_BOUND,) * inputs)
     outer = Box((-OOD_BOUND,) * inputs, (OOD_BOUND,) * inputs)
-    return Target(
-        name=name,
-        family="polynomial",
-        formula=formula.text,
-        variables=variables,
-        train=train,
-        ood=Shell(train, outer),
-        function=formula_function(formula, variables=variables),
+    ood = Shell(train, outer)
+    return formula_target(
+        name, "polynomial", formula, train=train, ood=ood, variables=variables
     )
 
 

@@ -53,15 +53,34 @@ class Target:
             )
 
 
-def formula_function(
-    formula: Formula, *, variables: tuple[str, ...]
-) -> Callable[[Array], Array]:
-    """The formula as a function of (n, d) inputs whose columns are the variables."""
+def formula_target(
+    name: str,
+    family: str,
+    formula: Formula,
+    *,
+    train: Region,
+    ood: Region,
+    variables: tuple[str, ...] | None = None,
+) -> Target:
+    """The target that a formula gives.
+
+    Args:
+        variables: the inputs, where they are others than the formula's own, in its order.
+    """
+    inputs = formula.variables if variables is None else variables
 
     def function(x: Array) -> Array:
-        return formula.evaluate(dict(zip(variables, x.T, strict=True)))
+        return formula.evaluate(dict(zip(inputs, x.T, strict=True)))
 
-    return function
+    return Target(
+        name=name,
+        family=family,
+        formula=formula.text,
+        variables=inputs,
+        train=train,
+        ood=ood,
+        function=function,
+    )
 
 
 def joined_terms(terms: list[tuple[float, str]]) -> str:
