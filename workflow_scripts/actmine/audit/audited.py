@@ -1,6 +1,6 @@
 """Reads a run for its audit: each file once, one island's generation at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,10 @@ class Place(Generation):
         folder = layout.island(self.run, self.arm, self.generation, self.island)
         return (folder / name).relative_to(self.run).as_posix()
 
+    def slot(self, proposal: Proposal) -> str:
+        """A slot as a problem with another file names it."""
+        return f"slot {proposal.slot.index} of {self.file('proposals.jsonl')}"
+
     def problem(self, name: str, what: str) -> Problem:
         """A problem with one of its files."""
         return Problem(file=self.file(name), what=what)
@@ -111,6 +115,23 @@ class Audited:
     def problem(self, path: Path, what: str) -> Problem:
         """A problem with a file."""
         return Problem(file=self.relative(path), what=what)
+
+    def check_file(self, path: Path, check: Callable[[Path], str]) -> Iterator[Problem]:
+        """What `check` says of a file, or that it cannot be read; nothing for an empty text."""
+        try:
+            with reading(path, self.folder):
+                what = check(path)
+        except DamagedError as damaged:
+            yield damaged.problem
+        else:
+            if what:
+                yield self.problem(path, what)
+
+    def compare_file(
+        self, path: Path, read: Callable[[Path], Any], expected: Any, what: str
+    ) -> Iterator[Problem]:
+        """Whether a file's content is the expected one; `what` if it is not."""
+        yield from self.check_file(path, lambda file: "" if read(file) == expected else what)
 
     def other_code(self) -> list[str]:
         """Files of code and libraries that are not those which made the run."""

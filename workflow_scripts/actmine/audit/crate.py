@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from actmine import code_hash, layout
 from actmine.audit import sums
-from actmine.audit.problem import BROKEN
 from actmine.files import read_json
 from actmine.settings import frozen as run
 from actmine.settings.frozen import Frozen
@@ -116,16 +115,13 @@ def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
     return metadata
 
 
-def problems(folder: Path) -> str:
+def contradiction(path: Path) -> str:
     """What is wrong with a run's description; empty if nothing is."""
-    try:
-        stored = read_json(folder / FILE)
-        graph = {one["@id"]: one for one in stored["@graph"]}
-        expected = describe(folder, _sealing(graph))
-    except BROKEN as error:
-        return f"cannot be read ({type(error).__name__}: {error})"
-    others = {one["@id"]: one for one in expected["@graph"]}
-    differing = [key for key in sorted(graph | others) if graph.get(key) != others.get(key)]
+    stored = {entity["@id"]: entity for entity in read_json(path)["@graph"]}
+    described = describe(path.parent, _sealing(stored))["@graph"]
+    expected = {entity["@id"]: entity for entity in described}
+    keys = sorted(stored | expected)
+    differing = [key for key in keys if stored.get(key) != expected.get(key)]
     return f"does not describe this run: {', '.join(differing)}" if differing else ""
 
 

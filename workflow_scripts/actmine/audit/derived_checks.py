@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 from itertools import zip_longest
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 from actmine import layout
 from actmine.audit import crate
 from actmine.audit.audited import Audited, Place
-from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
+from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_listed
@@ -37,19 +38,18 @@ csv.field_size_limit(1 << 26)  # a model's rationale may be long
 
 def description_problems(run: Audited) -> Iterator[Problem]:
     """An RO-Crate that describes another run."""
-    if what := crate.problems(run.folder):
-        yield Problem(file=crate.FILE, what=what)
+    yield from run.check_file(run.folder / crate.FILE, crate.contradiction)
 
 
 def configuration_problems(run: Audited) -> Iterator[Problem]:
     """Keys of configuration.yaml that are not those of run.yaml."""
-    path = run.folder / "configuration.yaml"
-    with reading(path, run.folder):
-        keys = differing_keys(
-            run.frozen.configuration, parse_yaml(path.read_text(encoding="utf-8"))
-        )
-    if keys:
-        yield run.problem(path, f"differs from run.yaml in {', '.join(keys)}")
+
+    def contradiction(path: Path) -> str:
+        stored = parse_yaml(path.read_text(encoding="utf-8"))
+        keys = differing_keys(run.frozen.configuration, stored)
+        return f"differs from run.yaml in {', '.join(keys)}" if keys else ""
+
+    yield from run.check_file(run.folder / "configuration.yaml", contradiction)
 
 
 def suite_problems(run: Audited) -> Iterator[Problem]:
@@ -132,24 +132,28 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
         ("robustness.csv", further.robustness),
         ("cross.csv", further.cross),
     ):
-        yield from _csv_problems(run, run.folder / "validation" / name, table)
+        path = run.folder / "validation" / name
+        yield from run.check_file(path, partial(_csv_difference, table))
     for name, expected in (
         ("champion.json", found.champion_document),
         ("comparison.json", comparison_document(found)),
         ("control.json", further.control),
         ("paper_order.json", to_row(found.order)),
     ):
-        path = run.folder / "validation" / name
-        with reading(path, run.folder):
-            stored = read_json(path)
-            keys = [key for key in sorted(expected | stored) if _differ(expected, stored, key)]
-        if keys:
-            what = f"does not follow from the measurements: {', '.join(keys)} differ"
-            yield run.problem(path, what)
+        yield from run.check_file(
+            run.folder / "validation" / name, partial(_differing, expected)
+        )
 
 
-def _differ(expected: dict[str, Any], stored: dict[str, Any], key: str) -> bool:
-    return canonical_json(expected.get(key)) != canonical_json(stored.get(key))
+def _differing(expected: dict[str, Any], path: Path) -> str:
+    """The keys of a JSON document that are not as expected."""
+    stored = read_json(path)
+    keys = [
+        key
+        for key in sorted(expected | stored)
+        if canonical_json(expected.get(key)) != canonical_json(stored.get(key))
+    ]
+    return f"does not follow from the measurements: {', '.join(keys)} differ" if keys else ""
 
 
 def champion_problems(run: Audited) -> Iterator[Problem]:
@@ -164,12 +168,9 @@ def champion_problems(run: Audited) -> Iterator[Problem]:
     with reading(chosen, run.folder):
         champion = read_json(chosen)
         expected = written(run.folder, champion, generations=run.generations, cost=cost)
+    what = "does not follow from the champion's source and the run's figures"
     for name, text in expected.items():
-        with reading(folder / name, run.folder):
-            same = (folder / name).read_bytes() == text.encode()
-        if not same:
-            what = "does not follow from the champion's source and the run's figures"
-            yield run.problem(folder / name, what)
+        yield from run.compare_file(folder / name, Path.read_bytes, text.encode(), what)
 
 
 def module_problems(run: Audited, place: Place) -> Iterator[Problem]:
@@ -177,15 +178,9 @@ def module_problems(run: Audited, place: Place) -> Iterator[Problem]:
     for proposal in place.proposals:
         if proposal.source:
             path = stem(run.folder / "candidates", proposal.candidate_id).with_suffix(".py")
-            try:
-                with reading(path, run.folder):
-                    same = path.read_bytes() == module_text(proposal.source).encode()
-            except DamagedError as damaged:
-                yield damaged.problem
-                continue
-            if not same:
-                slot = f"slot {proposal.slot.index} of {place.file('proposals.jsonl')}"
-                yield run.problem(path, f"is not the source of {slot}")
+            what = f"is not the source of {place.slot(proposal)}"
+            text = module_text(proposal.source).encode()
+            yield from run.compare_file(path, Path.read_bytes, text, what)
 
 
 def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
@@ -193,42 +188,25 @@ def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
     frames = tables.frames()
     for name, frame in frames.items():
         path = run.folder / "tables" / f"{name}.csv"
-        yield from _csv_problems(run, path, frame)
-        yield from _parquet_problems(run, path.with_suffix(".parquet"), frame)
+        yield from run.check_file(path, partial(_csv_difference, frame))
+        yield from run.check_file(
+            path.with_suffix(".parquet"), partial(_parquet_difference, frame)
+        )
     for candidate, rows in listings(frames["candidates"]):
         path = stem(run.folder / "candidates", candidate).with_suffix(".json")
-        try:
-            with reading(path, run.folder):
-                same = read_json(path) == rows
-        except DamagedError as damaged:
-            yield damaged.problem
-            continue
-        if not same:
-            yield run.problem(path, "has other rows than follow for this candidate")
+        what = "has other rows than follow for this candidate"
+        yield from run.compare_file(path, read_json, rows, what)
 
 
-def _csv_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[Problem]:
+def _csv_difference(expected: pd.DataFrame, path: Path) -> str:
     if not path.exists():
-        yield run.problem(path, "is missing")
-        return
+        return "is missing"
     with path.open(newline="", encoding="utf-8") as file:
-        try:
-            what = difference(csv.reader(file, strict=True), expected)
-        except (*BROKEN, csv.Error) as error:
-            what = f"cannot be read ({error})"
-    if what:
-        yield run.problem(path, what)
+        return difference(csv.reader(file, strict=True), expected)
 
 
-def _parquet_problems(run: Audited, path: Path, expected: pd.DataFrame) -> Iterator[Problem]:
-    try:
-        with reading(path, run.folder):
-            stored = pd.read_parquet(path)
-    except DamagedError as damaged:
-        yield damaged.problem
-        return
-    if what := difference(_cells(stored), expected):
-        yield run.problem(path, what)
+def _parquet_difference(expected: pd.DataFrame, path: Path) -> str:
+    return difference(_cells(pd.read_parquet(path)), expected)
 
 
 def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from actmine import layout
 from actmine.audit.audited import Audited, Place
 from actmine.audit.measurement_checks import measurement_problems
-from actmine.audit.problem import BROKEN, DamagedError, Problem, reading
+from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.population import to_json
 from actmine.evolution.selection import succeed
 from actmine.evolution.thresholds import with_thresholds
@@ -144,38 +145,32 @@ def reply_problems(run: Audited, place: Place) -> Iterator[Problem]:
         asked = [attempt for attempt in proposal.attempts if attempt.key]
         for number, attempt in enumerate(asked):
             path = run.folder / layout.JOURNAL / attempt.key[:2] / f"{attempt.key}.json"
-            try:
-                what = _contradiction(place, proposal, attempt, number, path)
-            except DamagedError as damaged:
-                yield damaged.problem
-                continue
-            if what:
-                yield run.problem(path, what)
+            contradiction = partial(_contradiction, place, proposal, attempt, number)
+            yield from run.check_file(path, contradiction)
 
 
 def _contradiction(
     place: Place, proposal: Proposal, attempt: Attempt, number: int, path: Path
 ) -> str:
     """How a journal entry contradicts the attempt; empty if it does not."""
-    where = f"slot {proposal.slot.index} of {place.file('proposals.jsonl')}"
+    where = place.slot(proposal)
     if not path.exists():
         return f"is missing; {where} was made of it"
-    with reading(path, place.run):
-        document = read_json(path)
-        request = {name: document[name] for name in _REQUEST}
-        reply = document["reply"]
-        recorded = {
-            "arm": request["arm"],
-            "slot": [request["generation"], request["island"], request["index"]],
-            "attempt": request["attempt"],
-            "model": reply["answered_by"],
-            "prompt_hash": document["prompt_hash"],
-            "tokens": reply["prompt_tokens"] + reply["completion_tokens"],
-            "usd": reply["usd"],
-            "candidate_id": _candidate(reply["text"]),
-        }
-        text = canonical_json(request)
-        chat = canonical_json(request["messages"])
+    document = read_json(path)
+    request = {name: document[name] for name in _REQUEST}
+    reply = document["reply"]
+    recorded = {
+        "arm": request["arm"],
+        "slot": [request["generation"], request["island"], request["index"]],
+        "attempt": request["attempt"],
+        "model": reply["answered_by"],
+        "prompt_hash": document["prompt_hash"],
+        "tokens": reply["prompt_tokens"] + reply["completion_tokens"],
+        "usd": reply["usd"],
+        "candidate_id": _candidate(reply["text"]),
+    }
+    text = canonical_json(request)
+    chat = canonical_json(request["messages"])
     # A secret that stood in a prompt was taken out of it after its hash was made.
     if REDACTED not in text:
         if _sha256(text) != attempt.key or document["key"] != attempt.key:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from actmine import layout
 from actmine.audit.audited import Audited
-from actmine.audit.problem import DamagedError, Problem, reading
+from actmine.audit.problem import Problem
 from actmine.lab import store
 from actmine.lab.ladder import rung_steps
 from actmine.lab.measure import lab_settings
@@ -81,24 +83,19 @@ def store_problems(
             rung=rung,
         )
         path = store.path(run.folder / layout.STORE, address)
-        if not path.exists():
-            continue
-        try:
-            with reading(path, run.folder):
-                same = _same(one, read_record(path, Evaluation), stopped=stopped)
-        except DamagedError as damaged:
-            yield damaged.problem
-            continue
-        if not same:
-            what = f"keeps another measurement of {one.candidate_id} than the run's files have"
-            yield run.problem(path, what)
+        if path.exists():
+            yield from run.check_file(path, partial(_difference, one, stopped))
 
 
-def _same(one: Evaluation, kept: Evaluation, *, stopped: bool) -> bool:
+def _difference(recorded: Evaluation, stopped: bool, path: Path) -> str:
     """Of a stopped fit the losses at its rungs: why it ended depends on who kept it.
 
     Times may differ: two islands that write the same source at once both train it.
     """
+    stored = read_record(path, Evaluation)
     if stopped:
-        return kept.rungs[: len(one.rungs)] == one.rungs
-    return kept == replace(one, slot=None, timings=kept.timings)
+        same = stored.rungs[: len(recorded.rungs)] == recorded.rungs
+    else:
+        same = stored == replace(recorded, slot=None, timings=stored.timings)
+    what = f"keeps another measurement of {recorded.candidate_id} than the run's files have"
+    return "" if same else what

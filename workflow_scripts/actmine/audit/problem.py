@@ -1,5 +1,6 @@
 """What an audit finds: a file, and what is wrong with it."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import yaml
 # What reading a damaged file may raise.
 BROKEN = (
     *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError),
-    *(yaml.YAMLError, RecursionError, StopIteration),
+    *(csv.Error, yaml.YAMLError, RecursionError, StopIteration),
 )
 
 

@@ -33,38 +33,53 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retrained:
-    """A measurement that was made again.
+class Record:
+    """A scored measurement of a run, with the source that it is of.
 
     Attributes:
-        file: of the record, relative to the run.
-        here, recorded: the vector instructions.
-        deviation: the largest |log ratio| of mean out-of-distribution losses by task, or of
-            none where one of the two failed.
+        file: relative to the run.
     """
 
     file: str
     measurement: str
-    candidate_id: str
-    outcome: Outcome
-    here: str
-    recorded: str
-    deviation: float | None
+    source: str
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrained:
+    """A measurement that was made again."""
+
+    record: Record
+    again: Evaluation
+
+    @property
+    def deviation(self) -> float | None:
+        """The median over tasks of |log ratio| of mean out-of-distribution losses.
+
+        Single tasks may diverge chaotically. None where the second training failed.
+        """
+        new, old = self.again, self.record.evaluation
+        if new.status is not Status.SCORED or len(new.ood) != len(old.ood):
+            return None
+        means = [np.mean(np.array(evaluation.ood), axis=1) + 1e-12 for evaluation in (old, new)]
+        return float(np.median(np.abs(np.log(means[0] / means[1]))))
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the second training came out."""
+        new, old = self.again, self.record.evaluation
+        if (new.train, new.id, new.ood) == (old.train, old.id, old.ood):
+            return Outcome.IDENTICAL
+        within = self.deviation is not None and self.deviation <= TOLERANCE
+        return Outcome.WITHIN if within else Outcome.DIFFERENT
 
     @property
     def is_wrong(self) -> bool:
         """Whether the record cannot stand: with the same instructions bits are promised."""
-        if self.here == self.recorded:
+        if self.again.cpu_capability == self.record.evaluation.cpu_capability:
             return self.outcome is not Outcome.IDENTICAL
         return self.outcome is Outcome.DIFFERENT
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Record:
-    file: str
-    measurement: str
-    source: str
-    evaluation: Evaluation
 
 
 def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained]:
@@ -76,12 +91,12 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained]:
     records = _records(run)
     drawn = random.Random(seed).sample(records, min(count, len(records)))
     for name in MEASUREMENTS:
-        chosen = [one for one in drawn if one.measurement == name]
+        chosen = [record for record in drawn if record.measurement == name]
         if chosen:
             yield from _again(run, name, chosen)
 
 
-def _again(run: Audited, name: str, chosen: Sequence[_Record]) -> Iterator[Retrained]:
+def _again(run: Audited, name: str, chosen: Sequence[Record]) -> Iterator[Retrained]:
     suite = suite_name(name)
     arrays, manifest = layout.arrays(run.folder, suite), layout.manifest(run.folder, suite)
     reference = read_evaluations([layout.reference(run.folder, name)])
@@ -94,53 +109,27 @@ def _again(run: Audited, name: str, chosen: Sequence[_Record]) -> Iterator[Retra
             isolation=run.config.sandbox.isolation,
         ) as lab,
     ):
-        for one in chosen:
-            yield _compared(one, lab.measure(one.source))
+        for record in chosen:
+            yield Retrained(record=record, again=lab.measure(record.source))
 
 
-def _compared(record: _Record, again: Evaluation) -> Retrained:
-    old = record.evaluation
-    same = (again.train, again.id, again.ood) == (old.train, old.id, old.ood)
-    deviation = _deviation(old, again)
-    outcome = Outcome.IDENTICAL if same else Outcome.DIFFERENT
-    if not same and deviation is not None and deviation <= TOLERANCE:
-        outcome = Outcome.WITHIN
-    return Retrained(
-        file=record.file,
-        measurement=record.measurement,
-        candidate_id=old.candidate_id,
-        outcome=outcome,
-        here=again.cpu_capability,
-        recorded=old.cpu_capability,
-        deviation=deviation,
-    )
-
-
-def _deviation(old: Evaluation, new: Evaluation) -> float | None:
-    """The median over tasks of |log ratio|: single tasks may diverge chaotically."""
-    if new.status is not Status.SCORED or len(new.ood) != len(old.ood):
-        return None
-    means = [np.mean(np.array(one.ood), axis=1) + 1e-12 for one in (old, new)]
-    return float(np.median(np.abs(np.log(means[0] / means[1]))))
-
-
-def _records(run: Audited) -> list[_Record]:
+def _records(run: Audited) -> list[Record]:
     """Every scored record whose source the run lists, in order of its file."""
-    found = []
+    records = []
     for listing, measurement_name, shards in _listings(run):
         sources = {row["candidate_id"]: row["source"] for row in read_jsonl(listing)}
         for path in shards:
-            found += [
-                _Record(
+            records += [
+                Record(
                     file=run.relative(path),
                     measurement=measurement_name,
-                    source=sources[one.candidate_id],
-                    evaluation=one,
+                    source=sources[evaluation.candidate_id],
+                    evaluation=evaluation,
                 )
-                for one in read_evaluations([path])
-                if one.status is Status.SCORED and one.candidate_id in sources
+                for evaluation in read_evaluations([path])
+                if evaluation.status is Status.SCORED and evaluation.candidate_id in sources
             ]
-    return found
+    return records
 
 
 def _listings(run: Audited) -> Iterator[tuple[Path, str, list[Path]]]:

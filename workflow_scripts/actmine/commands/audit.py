@@ -45,14 +45,16 @@ def run(args: argparse.Namespace) -> int:
 def _retrained(folder: Path, *, count: int, seed: int) -> int:
     """How many records came out different."""
     wrong = 0
-    for again in retrain(open_run(folder), count=count, seed=seed):
-        wrong += again.is_wrong
-        known = again.deviation is not None
-        deviation = f", median |log ratio| {again.deviation:.2g}" if known else ""
-        machine = f"{again.here or 'nothing'} here, {again.recorded} recorded"
+    for retrained in retrain(open_run(folder), count=count, seed=seed):
+        wrong += retrained.is_wrong
+        record, deviation = retrained.record, retrained.deviation
+        recorded = record.evaluation
+        distance = "" if deviation is None else f", median |log ratio| {deviation:.2g}"
+        here = retrained.again.cpu_capability or "nothing"
+        machine = f"{here} here, {recorded.cpu_capability} recorded"
         print(
-            f"{again.file}: {again.candidate_id} on {again.measurement}, trained again, is "
-            f"{again.outcome} ({machine}{deviation})",
+            f"{record.file}: {recorded.candidate_id} on {record.measurement}, trained again, "
+            f"is {retrained.outcome} ({machine}{distance})",
             flush=True,
         )
     return wrong
