@@ -1,16 +1,13 @@
-"""Draws the lineage of the finalists: a column a generation, a curve a function."""
+"""Lays out the lineage of the finalists: a column a generation, a curve a function."""
 
 import difflib
-import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
-from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, first_line
 from actmine.number_text import signed
 from actmine.records.status import Status
@@ -122,82 +119,33 @@ def _difference(before: str, after: str) -> Iterator[tuple[str, str]]:
     yield from signs[:_DIFF_LINES]
 
 
-def draw_lineage(drawn: Sequence[Node], slots: Slots, *, champion_id: str) -> Markup | None:
-    """The tree as SVG whose nodes link to the functions' own entries; none if it is empty."""
+def corners(drawn: Sequence[Node]) -> dict[str, tuple[int, int]]:
+    """The upper left corner of each function's box, by candidate id."""
+    columns = sorted({node.place[0] for node in drawn})
+    return {
+        node.ancestor.candidate_id: (
+            _EDGE + STEP[0] * columns.index(node.place[0]),
+            _HEAD + _EDGE + STEP[1] * node.place[1],
+        )
+        for node in drawn
+    }
+
+
+def tree(drawn: Sequence[Node], slots: Slots) -> dict[str, Any] | None:
+    """What the template draws the tree of: places and curves by candidate id; none if empty."""
     if not drawn:
         return None
-    columns = {place: n for n, place in enumerate(sorted({one.place[0] for one in drawn}))}
-    corners = {
-        one.ancestor.candidate_id: (
-            _EDGE + STEP[0] * columns[one.place[0]],
-            _HEAD + _EDGE + STEP[1] * one.place[1],
-        )
-        for one in drawn
-    }
-    width = 2 * _EDGE + STEP[0] * (len(columns) - 1) + BOX[0]
-    height = _HEAD + 2 * _EDGE + STEP[1] * max(one.place[1] for one in drawn) + BOX[1]
-    svg = ET.Element(
-        "svg",
-        {
-            "viewBox": f"0 0 {width} {height}",
-            "style": f"width:{width}px",
-            "role": "group",
-            "aria-label": f"Lineage of the finalists: {len(drawn)} functions",
+    places = corners(drawn)
+    return {
+        "corners": places,
+        "box": BOX,
+        "width": max(x for x, _ in places.values()) + BOX[0] + _EDGE,
+        "height": max(y for _, y in places.values()) + BOX[1] + _EDGE,
+        "columns": {node.place[0]: places[node.ancestor.candidate_id][0] for node in drawn},
+        # A curve stands above the number.
+        "curves": {
+            name: path(*outline(slots.prints[name]), (THUMBNAIL[0], BOX[1] - 30))
+            for name in places
+            if name in slots.prints
         },
-    )
-    for generation, n in columns.items():
-        x = _EDGE + STEP[0] * n
-        _add(svg, "text", {"class": "generation"}, x=x, y=16).text = f"gen {generation}"
-    for one in drawn:
-        for rank, parent in enumerate(one.parents):
-            _draw_edge(svg, one, rank, corners[parent], corners[one.ancestor.candidate_id])
-    for one in drawn:
-        corner = corners[one.ancestor.candidate_id]
-        _draw_node(svg, one, corner, slots, champion_id=champion_id)
-    return Markup(ET.tostring(svg, encoding="unicode"))
-
-
-def _draw_edge(
-    svg: ET.Element, one: Node, rank: int, parent: tuple[int, int], child: tuple[int, int]
-) -> None:
-    start, end = (
-        (parent[0] + BOX[0], parent[1] + BOX[1] // 2),
-        (child[0], child[1] + BOX[1] // 2),
-    )
-    bend = max(18, (end[0] - start[0]) // 2)
-    curve = (
-        f"M{start[0]} {start[1]}C{start[0] + bend} {start[1]} "
-        f"{end[0] - bend} {end[1]} {end[0]} {end[1]}"
-    )
-    names = f"{one.ancestor.candidate_id} {one.parents[rank]}"
-    kind = "edge second" if rank else "edge"
-    _add(svg, "path", {"class": kind, "data-of": names}, d=curve)
-
-
-def _draw_node(
-    svg: ET.Element, one: Node, corner: tuple[int, int], slots: Slots, *, champion_id: str
-) -> None:
-    name, (x, y) = one.ancestor.candidate_id, corner
-    kind = "node" + " final" * one.final + " champion" * (name == champion_id)
-    label = f"{one.ancestor.name}, generation {one.ancestor.generation}, {one.outcome}"
-    attributes = {"class": kind, "data-id": name, "aria-label": visible(label)}
-    link = _add(svg, "a", attributes, href=f"#n-{name}")
-    _add(link, "rect", x=x, y=y, width=BOX[0], height=BOX[1], rx=6)
-    if name in slots.prints:
-        # The curve stands above the number.
-        curve = path(*outline(slots.prints[name]), (THUMBNAIL[0], BOX[1] - 30))
-        _add(link, "path", {"class": "shape"}, d=curve, transform=f"translate({x + 8} {y + 6})")
-    scored = one.status is Status.SCORED
-    text = _add(link, "text", {} if scored else {"class": "status"}, x=x + 8, y=y + BOX[1] - 7)
-    text.text = one.outcome
-    if not scored:
-        fill = f"fill:{STATUSES[one.status].property}"
-        _add(link, "circle", cx=x + 11, cy=y + 11, r=4, style=fill)
-
-
-def _add(
-    parent: ET.Element, tag: str, attributes: Mapping[str, str] | None = None, **more: Any
-) -> ET.Element:
-    return ET.SubElement(
-        parent, tag, {**(attributes or {}), **{key: str(value) for key, value in more.items()}}
-    )
+    }

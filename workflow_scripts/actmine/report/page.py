@@ -9,7 +9,7 @@ from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
 from actmine.report.costs import by_proposer
 from actmine.report.inline_svg import inline
-from actmine.report.lineage import draw_lineage
+from actmine.report.lineage import tree
 from actmine.report.mathml import meanings, typeset
 from actmine.report.points import cost_figure, curse_figure, progress
 from actmine.report.shape_map import shape_map
@@ -77,7 +77,7 @@ def render(report: ReportData) -> str:
         look=STATUSES,
         totals=report.status_counts.sum(),
         mutators=by_proposer(report.mutators, report.slots),
-        lineage=draw_lineage(report.lineage, report.slots, champion_id=report.found_as),
+        tree=tree(report.lineage, report.slots),
         progress=islands,
         **plots,
         records=records(report.slots, (candidate for _, _, candidate in spots)),

@@ -2,19 +2,20 @@
 
 import io
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import AsinhNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from actmine.tasks.formula import Formula, parse_formula
 from actmine.tasks.regions import bounds, intervals
 from actmine.tasks.suite import Suite
 from actmine.tasks.task import Task
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Patch
 
 Array = NDArray[np.float64]
 
@@ -50,9 +51,6 @@ def draw_tasks(suite: Suite) -> bytes:
     Raises:
         ValueError: no task of the suite has one or two inputs.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     tasks = drawable(suite)
     if not tasks:
         raise ValueError(
@@ -69,7 +67,10 @@ def draw_tasks(suite: Suite) -> bytes:
         for axis in axes[len(tasks) :]:
             axis.set_axis_off()
         figure.legend(
-            handles=_legend(),
+            handles=[
+                Patch(color=TRAIN_COLOUR, label="train region (ID)"),
+                Patch(color=OOD_COLOUR, label="OOD region"),
+            ],
             loc="outside upper center",
             ncols=2,
             frameon=False,
@@ -81,7 +82,7 @@ def draw_tasks(suite: Suite) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_curve(task: Task, axis: "Axes") -> None:
+def _draw_curve(task: Task, axis: Axes) -> None:
     formula = parse_formula(task.formula)
     axis.axhline(0.0, color="0.85", linewidth=0.6)
     values = []
@@ -98,7 +99,7 @@ def _draw_curve(task: Task, axis: "Axes") -> None:
     _finish(task, axis)
 
 
-def _bend_if_steep(axis: "Axes", y: Array) -> None:
+def _bend_if_steep(axis: Axes, y: Array) -> None:
     low, high = np.nanmin(y), np.nanmax(y)
     height = float(max(-low, high))
     if height <= STEEP:
@@ -111,10 +112,7 @@ def _bend_if_steep(axis: "Axes", y: Array) -> None:
     axis.minorticks_off()
 
 
-def _draw_map(task: Task, axis: "Axes") -> None:
-    from matplotlib.colors import AsinhNorm
-    from matplotlib.patches import Rectangle
-
+def _draw_map(task: Task, axis: Axes) -> None:
     boxes = [bounds(task.train_region), bounds(task.ood_region)]
     low = np.min([box.lo for box in boxes], axis=0)
     high = np.max([box.hi for box in boxes], axis=0)
@@ -149,19 +147,10 @@ def _draw_map(task: Task, axis: "Axes") -> None:
     _finish(task, axis)
 
 
-def _finish(task: Task, axis: "Axes") -> None:
+def _finish(task: Task, axis: Axes) -> None:
     axis.set_title(task.name, fontsize=7.5, pad=4)
     axis.tick_params(length=2, pad=1.5, labelsize=6)
     axis.spines[:].set_visible(False)
-
-
-def _legend() -> list["Patch"]:
-    from matplotlib.patches import Patch
-
-    return [
-        Patch(color=TRAIN_COLOUR, label="train region (ID)"),
-        Patch(color=OOD_COLOUR, label="OOD region"),
-    ]
 
 
 def _standardised(task: Task, formula: Formula, x: Array) -> Array:
