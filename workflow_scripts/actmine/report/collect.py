@@ -53,7 +53,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings
-    slots = read_slots(folder, config, generations=generations)
+    slots = read_slots(folder)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     chosen = read_json(folder / "validation" / "champion.json")
     found_as = _found_as(folder, config)

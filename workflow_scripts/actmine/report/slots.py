@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine import layout
 from actmine.champion.curves import Curve, sample
 from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.descriptors import inputs
@@ -23,7 +22,6 @@ from actmine.gate.fingerprint import OUTPUTS, Print, decode
 from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 
 Array = NDArray[np.float64]
@@ -60,18 +58,18 @@ class Slots:
 
     def ancestors(self) -> dict[str, Ancestor]:
         """Each candidate's first slot as a link of lineages, by id."""
-        rows = self.first().reset_index().to_dict("records")
-        return {row["candidate_id"]: self._ancestor(row) for row in rows}
-
-    def _ancestor(self, row: Mapping[Any, Any]) -> Ancestor:
-        texts = ("candidate_id", "name", "origin", "arm", "mutator", "operator", "summary")
-        return Ancestor(
-            **{key: str(row[key]) for key in texts},
-            source=self.sources.get(row["candidate_id"], ""),
-            generation=int(row["generation"]),
-            island=int(row["island"]),
-            parents=tuple(str(row["parents"]).split()),
-        )
+        texts = ["name", "origin", "arm", "mutator", "operator", "summary"]
+        return {
+            str(name): Ancestor(
+                **row[texts],
+                candidate_id=str(name),
+                source=self.sources.get(str(name), ""),
+                generation=int(row["generation"]),
+                island=int(row["island"]),
+                parents=tuple(row["parents"].split()),
+            )
+            for name, row in self.first().iterrows()
+        }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,32 +96,23 @@ class Shape:
     curve: Curve
 
 
-def read_slots(run: Path, config: Settings, *, generations: int) -> Slots:
+def read_slots(run: Path) -> Slots:
     """Reads the tables and every island's proposals."""
     table = pd.read_parquet(run / "tables" / "candidates.parquet")
     table[_TEXT] = table[_TEXT].fillna("")
     measured = pd.read_parquet(run / "tables" / "evaluations.parquet")
     measured = measured[measured["measurement"] == "search"].drop_duplicates("candidate_id")
     seconds = measured.set_index("candidate_id")["cpu_s"]
-    table["cpu_s"] = table["candidate_id"].map(seconds).where(_trained(table), 0.0).fillna(0.0)
+    untrained = table["status"].isin([Status.REJECTED, Status.DUPLICATE, Status.SKIPPED])
+    table["cpu_s"] = table["candidate_id"].map(seconds).mask(untrained, 0.0).fillna(0.0)
     sources: dict[str, str] = {}
     prints: dict[str, Print] = {}
-    for arm in config.arms:
-        islands = arm_settings(config, arm).search.islands
-        for generation in range(generations + 1):
-            for island in range(islands):
-                path = layout.island(run, arm, generation, island) / "proposals.jsonl"
-                for row in read_jsonl(path):
-                    one = row["candidate_id"]
-                    sources.setdefault(one, row["source"])
-                    if row["fingerprint"] and one not in prints:
-                        prints[one] = decode(row["fingerprint"])
+    for path in run.glob("*/gen_*/island_*/proposals.jsonl"):
+        for row in read_jsonl(path):
+            sources[row["candidate_id"]] = row["source"]
+            if row["fingerprint"]:
+                prints[row["candidate_id"]] = decode(row["fingerprint"])
     return Slots(table=table, sources=sources, prints=prints)
-
-
-def _trained(table: pd.DataFrame) -> "pd.Series[bool]":
-    untrained = (Status.REJECTED.value, Status.DUPLICATE.value, Status.SKIPPED.value)
-    return ~table["status"].isin(untrained)
 
 
 def outline(seen: Print, *, limit: float = 5.0) -> tuple[Array, Array]:
