@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
+from operator import itemgetter
 from pathlib import Path
 
 from actmine import layout
@@ -107,7 +108,7 @@ class Watcher:
 
     folder: Path
     _seen: dict[Path, Counter[str]] = field(default_factory=dict)
-    _best: dict[Path, tuple[float, str]] = field(default_factory=dict)
+    _best: dict[Path, tuple[float, str, str]] = field(default_factory=dict)
     _spent: dict[Path, Spent] = field(default_factory=dict)
     _seconds: dict[Path, float] = field(default_factory=dict)
 
@@ -147,13 +148,9 @@ class Watcher:
             if path not in self._best:
                 elites = read_json(path)["elites"]
                 if elites:
-                    self._best[path] = (elites[0]["fitness"], elites[0]["name"])
-        if not self._best:
-            return None
-        path = max(self._best, key=lambda one: self._best[one][0])
-        generation, island = path.parts[-3], path.parts[-2]
-        where = f"{path.parts[-4]}, {generation}, {island}".replace("_", " ")
-        return (*self._best[path], where)
+                    where = ", ".join(path.parts[-4:-1]).replace("_", " ")
+                    self._best[path] = (elites[0]["fitness"], elites[0]["name"], where)
+        return max(self._best.values(), key=itemgetter(0), default=None)
 
     def _count(self) -> Counter[str]:
         """Slots by what became of them; accepted ones are still to be trained."""

@@ -57,14 +57,14 @@ class _Lineage:
 
     def ancestors(self, parents: Sequence[str]) -> set[str]:
         """All that the parents descend from, without the parents themselves."""
-        found: set[str] = set()
-        waiting = [one for parent in parents for one in self.parents.get(parent, ())]
+        ancestors: set[str] = set()
+        waiting = [name for parent in parents for name in self.parents.get(parent, ())]
         while waiting:
             name = waiting.pop()
-            if name not in found:
-                found.add(name)
+            if name not in ancestors:
+                ancestors.add(name)
                 waiting.extend(self.parents.get(name, ()))
-        return found - set(parents)
+        return ancestors - set(parents)
 
 
 def repetition_rows(
@@ -76,13 +76,14 @@ def repetition_rows(
         generations: of all arms.
         measured: the catalogue's evaluations on the search tasks.
     """
-    known = {_networks(one) for one in measured}
+    known = {_networks(evaluation) for evaluation in measured}
     lineages: dict[str, _Lineage] = defaultdict(_Lineage)
     rows: dict[int, dict[str, Any]] = {}
-    order = sorted(range(len(generations)), key=lambda k: generations[k].population.generation)
-    for index in order:
-        one = generations[index]
-        rows[index] = _row(one, known, lineages[one.arm])
+    # What was measured "before" goes by the generation, over all arms.
+    for k in sorted(
+        range(len(generations)), key=lambda k: generations[k].population.generation
+    ):
+        rows[k] = _row(generations[k], known, lineages[generations[k].arm])
     return [rows[k] for k in range(len(generations))]
 
 
@@ -90,9 +91,9 @@ def _row(
     generation: Generation, known: set[tuple[Any, ...]], lineage: _Lineage
 ) -> dict[str, Any]:
     seeds = generation.population.generation == 0
-    made = [] if seeds else [one for one in generation.proposals if _is_child(one)]
-    attempts = [attempt for one in made for attempt in one.attempts]
-    duplicates = sum(one.status is Status.DUPLICATE for one in attempts)
+    made = [] if seeds else [child for child in generation.proposals if _is_child(child)]
+    attempts = [attempt for child in made for attempt in child.attempts]
+    duplicates = sum(attempt.status is Status.DUPLICATE for attempt in attempts)
     accepted = identical = 0
     for proposal, evaluation in generation.outcomes():
         if evaluation is not None and proposal.kind is Kind.NEW:
@@ -117,16 +118,20 @@ def _row(
 def _cycling(
     proposals: Sequence[Proposal], made: Sequence[Proposal], lineage: _Lineage
 ) -> dict[str, Any]:
-    lines = {one.slot: lines_of(one.source) for one in proposals if one.fingerprint}
+    lines = {
+        proposal.slot: lines_of(proposal.source)
+        for proposal in proposals
+        if proposal.fingerprint
+    }
     returned = added = cycled = children = 0
     for child in made:
         if child.slot in lines:
             new, old, back = _against_ancestors(child, lines[child.slot], lineage)
             added, cycled = added + new, cycled + old
             children, returned = children + bool(old), returned + back
-    for one in proposals:
-        if one.slot in lines:
-            lineage.record(one, lines[one.slot])
+    for proposal in proposals:
+        if proposal.slot in lines:
+            lineage.record(proposal, lines[proposal.slot])
     return {
         "returned": returned,
         "added_lines": added,
@@ -140,16 +145,18 @@ def _against_ancestors(
     child: Proposal, lines: frozenset[str], lineage: _Lineage
 ) -> tuple[int, int, bool]:
     """Lines that the child adds, those among them of an ancestor, and whether it is one."""
-    own = frozenset().union(*(lineage.lines.get(one, frozenset()) for one in child.parents))
+    own = frozenset().union(
+        *(lineage.lines.get(parent, frozenset()) for parent in child.parents)
+    )
     added = lines - own
     duplicate = child.status is Status.DUPLICATE
     if not duplicate and not lines <= lineage.known_lines and not added & lineage.known_lines:
         return len(added), 0, False  # most children: no ancestor need be looked at
-    ancestors = [one for one in lineage.ancestors(child.parents) if one in lineage.lines]
-    cycled = added & frozenset().union(*(lineage.lines[one] for one in ancestors))
-    back = any(lineage.lines[one] == lines for one in ancestors)
+    ancestors = [name for name in lineage.ancestors(child.parents) if name in lineage.lines]
+    cycled = added & frozenset().union(*(lineage.lines[name] for name in ancestors))
+    back = any(lineage.lines[name] == lines for name in ancestors)
     if duplicate and ancestors and not back:
-        prints = np.array([decode(lineage.prints[one]) for one in ancestors])
+        prints = np.array([decode(lineage.prints[name]) for name in ancestors])
         back = find_duplicate(decode(child.fingerprint), prints) is not None
     return len(added), len(cycled), back
 

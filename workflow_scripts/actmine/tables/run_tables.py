@@ -95,7 +95,7 @@ class RunTables:
         }
 
     def _add_evaluations(self, measured: MeasuredSet, scorer: Scorer) -> None:
-        rows = (evaluation_row(measured, one, scorer) for one in measured.evaluations)
+        rows = (evaluation_row(measured, each, scorer) for each in measured.evaluations)
         self._extend("evaluations", rows)
 
     def _extend(self, name: str, rows: Iterable[Row]) -> None:

@@ -1,7 +1,7 @@
 """A table of how searches that are compared went on: what each seed had found by when."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from actmine.evolution.reading import Generation
@@ -27,8 +27,8 @@ def strategy_rows(
         by_arm: the configuration as each arm sees it.
     """
     histories: dict[str, dict[int, list[Generation]]] = defaultdict(lambda: defaultdict(list))
-    for one in generations:
-        histories[one.arm][one.population.generation].append(one)
+    for generation in generations:
+        histories[generation.arm][generation.population.generation].append(generation)
     return [
         {"strategy": group, "seed": by_arm[arm].search_seed, **row}
         for group, arms in repeated_groups(by_arm).items()
@@ -37,20 +37,17 @@ def strategy_rows(
     ]
 
 
-def _curve(by_generation: dict[int, list[Generation]]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _curve(by_generation: dict[int, list[Generation]]) -> Iterator[dict[str, Any]]:
     evaluations, cpu_s = 0, 0.0
     for _, islands in sorted(by_generation.items()):
-        for one in islands:
-            evaluations += len(one.evaluations)
-            trained = (*one.evaluations, *one.references)
-            cpu_s += sum(each.timings.get("cpu_s", 0.0) for each in trained)
-        best = max(one.population.elites[0].fitness for one in islands)
-        rows.append(
-            {
-                "evaluations": evaluations,
-                "cpu_s": round(cpu_s, 3),
-                "best_search_fitness": best,
-            }
-        )
-    return rows
+        for island in islands:
+            evaluations += len(island.evaluations)
+            trained = (*island.evaluations, *island.references)
+            cpu_s += sum(evaluation.timings.get("cpu_s", 0.0) for evaluation in trained)
+        yield {
+            "evaluations": evaluations,
+            "cpu_s": round(cpu_s, 3),
+            "best_search_fitness": max(
+                island.population.elites[0].fitness for island in islands
+            ),
+        }

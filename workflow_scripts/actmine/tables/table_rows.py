@@ -82,7 +82,6 @@ def candidate_row(
     arm: str, proposal: Proposal, evaluation: Evaluation | None, scorer: Scorer
 ) -> Row:
     """A slot, columns CANDIDATES."""
-    fitness = scorer.fitness(evaluation) if evaluation else None
     outcome = evaluation or proposal
     return {
         "arm": arm,
@@ -97,9 +96,7 @@ def candidate_row(
         "rung": evaluation.rungs[-1].steps
         if evaluation and evaluation.status is Status.PRUNED
         else None,
-        "fitness": fitness.value if fitness else None,
-        "fitness_se": fitness.standard_error if fitness else None,
-        "id_ratio": fitness.id_ratio if fitness else None,
+        **_fitness_cells(evaluation, scorer),
         "flops": proposal.flops,
         "coupling": proposal.coupling.value if proposal.coupling else "",
         "mutator": proposal.mutator,
@@ -107,38 +104,40 @@ def candidate_row(
         "parents": " ".join(proposal.parents),
         "summary": proposal.summary,
         "attempts": len(proposal.attempts),
-        "tokens": sum(one.tokens for one in proposal.attempts),
-        "usd": sum(one.usd for one in proposal.attempts),
+        "tokens": sum(attempt.tokens for attempt in proposal.attempts),
+        "usd": sum(attempt.usd for attempt in proposal.attempts),
         "kind": proposal.kind.value,
     }
 
 
-def evaluation_row(one: MeasuredSet, evaluation: Evaluation, scorer: Scorer) -> Row:
+def evaluation_row(measured: MeasuredSet, evaluation: Evaluation, scorer: Scorer) -> Row:
     """A measurement of a candidate, columns EVALUATIONS."""
-    fitness = scorer.fitness(evaluation)
-    means = {
-        f"{region}_loss": float(np.mean(losses))
-        if (losses := getattr(evaluation, region))
-        else None
-        for region in ("train", "id", "ood")
-    }
     return {
-        "measurement": one.measurement,
-        "set": one.name,
+        "measurement": measured.measurement,
+        "set": measured.name,
         "candidate_id": evaluation.candidate_id,
         "status": evaluation.status.value,
         "reason": evaluation.reason,
         "tasks": len(evaluation.ood),
         "replicates": len(evaluation.replicates),
-        **means,
-        "fitness": fitness.value if fitness else None,
-        "fitness_se": fitness.standard_error if fitness else None,
-        "id_ratio": fitness.id_ratio if fitness else None,
+        "train_loss": float(np.mean(evaluation.train)) if evaluation.train else None,
+        "id_loss": float(np.mean(evaluation.id)) if evaluation.id else None,
+        "ood_loss": float(np.mean(evaluation.ood)) if evaluation.ood else None,
+        **_fitness_cells(evaluation, scorer),
         "cpu_s": evaluation.timings.get("cpu_s"),
         "peak_mb": evaluation.timings.get("peak_mb"),
         "cpu_capability": evaluation.cpu_capability,
         "suite": evaluation.suite,
         "first_replicate": min(evaluation.replicates),
+    }
+
+
+def _fitness_cells(evaluation: Evaluation | None, scorer: Scorer) -> Row:
+    fitness = scorer.fitness(evaluation) if evaluation else None
+    return {
+        "fitness": fitness.value if fitness else None,
+        "fitness_se": fitness.standard_error if fitness else None,
+        "id_ratio": fitness.id_ratio if fitness else None,
     }
 
 
