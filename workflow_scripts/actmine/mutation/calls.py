@@ -86,7 +86,7 @@ def _applied(function: Function, given: Mapping[str, Value]) -> Value:
     """What a function of the table makes of its arguments, as its meaning tells it."""
     if not function.primitive and function.meaning:
         env = {key: number(default) for key, default in function.defaults.items()} | dict(given)
-        return _meant(function.expression, env)
+        return _evaluated(function.expression, env)
     values = [given[key] for key in function.arguments]
     match function.primitive, values:
         case "Piecewise", [mask, left, right]:
@@ -101,7 +101,7 @@ def _applied(function: Function, given: Mapping[str, Value]) -> Value:
     return Value(kind=kind, bounds=function.range)
 
 
-def _meant(node: ast.expr, env: Mapping[str, Value]) -> Value:
+def _evaluated(node: ast.expr, env: Mapping[str, Value]) -> Value:
     """An expression of the table, for arguments within bounds."""
     parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
     match node:
@@ -110,16 +110,16 @@ def _meant(node: ast.expr, env: Mapping[str, Value]) -> Value:
         case ast.Name(id=name):
             return number(math.pi) if name == "pi" else env[name]
         case ast.Call(func=ast.Name(id=name), args=parts):
-            values = [_meant(part, env) for part in parts]
+            values = [_evaluated(part, env) for part in parts]
             made = _applied(TABLE[name], dict(zip(TABLE[name].arguments, values, strict=True)))
         case ast.BinOp(op=op):
-            values = [_meant(part, env) for part in parts]
+            values = [_evaluated(part, env) for part in parts]
             made = combine(op, *values)
         case ast.UnaryOp(op=sign):
-            values = [_meant(part, env) for part in parts]
+            values = [_evaluated(part, env) for part in parts]
             made = signed(sign, *values)
         case _:
-            values = [_meant(part, env) for part in parts]
+            values = [_evaluated(part, env) for part in parts]
             made = compared(values)
     return replace(made, hazard=made.hazard or any(value.hazard for value in values))
 

@@ -86,10 +86,10 @@ class Child:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Stock:
+class _ParentTree:
     """A parent as the mutator sees it, read once."""
 
-    parent: Candidate
+    candidate: Candidate
     tree: ast.Module
     inference: Inference
     nodes: int
@@ -174,15 +174,15 @@ def compound(
     )
 
 
-def _read(parent: Candidate) -> _Stock:
-    tree = admit(parent.source)
+def _read(candidate: Candidate) -> _ParentTree:
+    tree = admit(candidate.source)
     drop_unused(tree)
-    return _Stock(parent=parent, tree=tree, inference=infer(tree), nodes=size(tree))
+    return _ParentTree(candidate=candidate, tree=tree, inference=infer(tree), nodes=size(tree))
 
 
 def _draw_operator(
-    first: _Stock,
-    second: _Stock | None,
+    first: _ParentTree,
+    second: _ParentTree | None,
     vocabulary: Sequence[Candidate],
     weights: Mapping[str, float],
     rng: np.random.Generator,
@@ -196,7 +196,7 @@ def _draw_operator(
         usable &= SHRINKING
     if not usable:
         raise MutationError(
-            f"{first.parent.name}: no operator with a weight applies to {first.nodes} nodes"
+            f"{first.candidate.name}: no operator with a weight applies to {first.nodes} nodes"
         )
     names = sorted(usable)
     shares = np.array([weights[name] for name in names])
@@ -205,13 +205,15 @@ def _draw_operator(
 
 def _attempt(
     name: str,
-    first: _Stock,
-    second: _Stock | None,
+    first: _ParentTree,
+    second: _ParentTree | None,
     vocabulary: Sequence[Candidate],
     rng: np.random.Generator,
 ) -> Child | None:
     """The child of one edit; None if it does not apply or breaks one of the promises above."""
-    mate = Guest(tree=copy.deepcopy(second.tree), name=second.parent.name) if second else None
+    mate = (
+        Guest(tree=copy.deepcopy(second.tree), name=second.candidate.name) if second else None
+    )
     tree = copy.deepcopy(first.tree)
     scene = Scene(tree=tree, inference=infer(tree), mate=mate, vocabulary=vocabulary)
     summary = OPERATORS[name](scene, rng)
@@ -222,20 +224,20 @@ def _attempt(
     taken = [first, *([second] if second and name in CROSSOVER else [])]
     if size(tree) > max(MAX_NODES, first.nodes) or not _is_safe(tree, taken):
         return None
-    source = render(tree, parent=first.parent.name, summary=summary)
+    source = render(tree, parent=first.candidate.name, summary=summary)
     try:
         canonical = admit(source)
     except Refusal:
         return None
     program = ast.dump(canonical)
-    if any(program == ast.dump(stock.tree) for stock in (first, second) if stock):
+    if any(program == ast.dump(parent.tree) for parent in (first, second) if parent):
         return None
     return Child(
         source=source,
         operator=name,
-        name=child_name(first.parent.name, source),
+        name=child_name(first.candidate.name, source),
         summary=summary,
-        parents=tuple(stock.parent.candidate_id for stock in taken),
+        parents=tuple(parent.candidate.candidate_id for parent in taken),
     )
 
 
@@ -245,13 +247,13 @@ def child_name(parent: str, source: str) -> str:
     return f"{stem}-{candidate_id(source)[1:5]}"
 
 
-def _is_safe(tree: ast.Module, taken: Sequence[_Stock]) -> bool:
+def _is_safe(tree: ast.Module, taken: Sequence[_ParentTree]) -> bool:
     """No more hazards than the parents, neither constant nor the identity, no faster growth."""
     inference = infer(tree)
-    if inference.hazards > sum(stock.inference.hazards for stock in taken):
+    if inference.hazards > sum(parent.inference.hazards for parent in taken):
         return False
     low, high = inference.result.bounds
-    reached = max(max(map(abs, stock.inference.result.bounds)) for stock in taken)
+    reached = max(max(map(abs, parent.inference.result.bounds)) for parent in taken)
     moves = low < high and not _is_identity(tree)
     return moves and max(abs(low), abs(high)) <= max(MAX_OUTPUT, reached)
 

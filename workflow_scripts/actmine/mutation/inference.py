@@ -71,7 +71,7 @@ class _Walk:
     steps: int = 0
     depth: int = 0
 
-    def see(self, node: ast.AST, value: Value) -> Value:
+    def record(self, node: ast.AST, value: Value) -> Value:
         known = self.values.get(node)
         self.values[node] = value if known is None else join(known, value)
         return value
@@ -84,21 +84,21 @@ class _Walk:
                 case ast.FunctionDef(name=name):
                     env[name] = Value(kind=Kind.OTHER, function=statement)
                 case ast.Assign(targets=targets, value=expression):
-                    value = self._look(expression, env)
+                    value = self._evaluate(expression, env)
                     for target in targets:
                         _bind(target, value, env)
                 case ast.Return(value=ast.expr() as expression):
-                    returned.append(self._look(expression, env))
+                    returned.append(self._evaluate(expression, env))
                 case ast.If():
                     returned += self._branch(statement, env)
                 case ast.For():
                     returned += self._loop(statement, env)
                 case ast.Expr(value=expression):
-                    self._look(expression, env)
+                    self._evaluate(expression, env)
         return returned
 
     def _branch(self, node: ast.If, env: Env) -> list[Value]:
-        self._look(node.test, env)
+        self._evaluate(node.test, env)
         left, right = dict(env), dict(env)
         returned = self.block(node.body, left) + self.block(node.orelse, right)
         for name in sorted(left.keys() | right.keys()):
@@ -107,7 +107,7 @@ class _Walk:
 
     def _loop(self, node: ast.For, env: Env) -> list[Value]:
         returned: list[Value] = []
-        items = self._look(node.iter, env).items
+        items = self._evaluate(node.iter, env).items
         if items is not None:
             for item in items[:MAX_TRIPS]:
                 _bind(node.target, item, env)
@@ -144,9 +144,9 @@ class _Walk:
             given = (
                 args[place] if place < len(args) else named.get(name, defaults.get(name, OTHER))
             )
-            inner[name] = self.see(parameter, given)
+            inner[name] = self.record(parameter, given)
         if isinstance(function, ast.Lambda):
-            return self._look(function.body, inner)
+            return self._evaluate(function.body, inner)
         returned = self.block(function.body, inner)
         return reduce(join, returned) if returned else OTHER
 
@@ -158,17 +158,19 @@ class _Walk:
             *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
         ]
         return {
-            parameter.arg: self._look(default, env) for parameter, default in pairs if default
+            parameter.arg: self._evaluate(default, env)
+            for parameter, default in pairs
+            if default
         }
 
-    def _look(self, node: ast.expr, env: Env) -> Value:
+    def _evaluate(self, node: ast.expr, env: Env) -> Value:
         self.steps += 1
         if self.steps > MAX_STEPS or self.depth >= MAX_DEPTH:
-            return self.see(node, OTHER)
+            return self.record(node, OTHER)
         self.depth += 1
         value = self._value(node, env)
         self.depth -= 1
-        return self.see(node, value)
+        return self.record(node, value)
 
     def _value(self, node: ast.expr, env: Env) -> Value:
         match node:
@@ -181,17 +183,17 @@ class _Walk:
             case ast.Attribute():
                 return self._attribute(node, env)
             case ast.UnaryOp(operand=operand):
-                return signed(node.op, self._look(operand, env))
+                return signed(node.op, self._evaluate(operand, env))
             case ast.BinOp(left=left, op=op, right=right):
-                value = combine(op, self._look(left, env), self._look(right, env))
+                value = combine(op, self._evaluate(left, env), self._evaluate(right, env))
                 return self._narrow(value, node) if isinstance(op, ast.Mult) else value
             case ast.Compare(left=left, comparators=comparators):
-                return compared([self._look(part, env) for part in (left, *comparators)])
+                return compared([self._evaluate(part, env) for part in (left, *comparators)])
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                self._look(test, env)
-                return join(self._look(body, env), self._look(orelse, env))
+                self._evaluate(test, env)
+                return join(self._evaluate(body, env), self._evaluate(orelse, env))
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
-                return sequence([self._look(element, env) for element in elts])
+                return sequence([self._evaluate(element, env) for element in elts])
             case ast.ListComp() | ast.GeneratorExp():
                 return self._comprehend(node, env)
             case ast.Lambda():
@@ -202,7 +204,7 @@ class _Walk:
                 return self._call(node, env)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
-                self._look(child, env)
+                self._evaluate(child, env)
         return OTHER
 
     def _narrow(self, value: Value, product: ast.BinOp) -> Value:
@@ -218,22 +220,22 @@ class _Walk:
     def _attribute(self, node: ast.Attribute, env: Env) -> Value:
         if dotted(node).partition(".")[0] in ROOTS:
             return number(CONSTANTS[node.attr]) if node.attr in CONSTANTS else OTHER
-        self._look(node.value, env)
+        self._evaluate(node.value, env)
         return OTHER
 
     def _comprehend(self, node: ast.ListComp | ast.GeneratorExp, env: Env) -> Value:
-        source = self._look(node.generators[0].iter, env)
+        source = self._evaluate(node.generators[0].iter, env)
         if len(node.generators) > 1 or node.generators[0].ifs or source.items is None:
             return OTHER
         made = []
         for item in source.items[:MAX_TRIPS]:
             inner = dict(env)
             _bind(node.generators[0].target, item, inner)
-            made.append(self._look(node.elt, inner))
+            made.append(self._evaluate(node.elt, inner))
         return sequence(made)
 
     def _subscript(self, node: ast.Subscript, env: Env) -> Value:
-        value, place = self._look(node.value, env), self._look(node.slice, env)
+        value, place = self._evaluate(node.value, env), self._evaluate(node.slice, env)
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return number(1, 1e4)
         index = place.number
@@ -242,8 +244,10 @@ class _Walk:
         return OTHER
 
     def _call(self, node: ast.Call, env: Env) -> Value:
-        args = [self._look(arg, env) for arg in node.args]
-        named = {word.arg: self._look(word.value, env) for word in node.keywords if word.arg}
+        args = [self._evaluate(arg, env) for arg in node.args]
+        named = {
+            word.arg: self._evaluate(word.value, env) for word in node.keywords if word.arg
+        }
         keep = any(
             word.arg == "keepdim" and ast.unparse(word.value) == "True"
             for word in node.keywords
@@ -260,7 +264,7 @@ class _Walk:
         if root in ("torch", "F"):
             return torch_call(name.rpartition(".")[2], args, named, keep)
         if isinstance(node.func, ast.Attribute):
-            receiver = self._look(node.func.value, env)
+            receiver = self._evaluate(node.func.value, env)
             if "shape_only" in called(node.func.attr).traits:
                 return number(1, 1e4)
             return torch_call(node.func.attr, [receiver, *args], named, keep)

@@ -22,7 +22,7 @@ from actmine.mutation.trees import Site, children, constant
 MAX_CONSTANTS = 12  # of one function: six measurements a batch teach no more [ours]
 NEAR_ZERO = 0.1  # a signed constant moves by sums below it and by factors above it [ours]
 DECIMALS = 4  # of a signed constant: less scales nothing [ours]
-MOST = 5.0  # a constant stays within a factor of e⁵ = 148 of where it began [ours]
+MAX_CHANGE = 5.0  # a constant stays within a factor of e⁵ = 148 of where it began [ours]
 SHOWN = 3  # changes that a summary names [ours]
 
 
@@ -62,8 +62,8 @@ class Constant:
         return math.log(value / self.value)
 
     def at(self, coordinate: float) -> float:
-        """The value at a coordinate as it is written: cut to MOST, with few digits."""
-        near = min(max(coordinate, self.start - MOST), self.start + MOST)
+        """The value at a coordinate as it is written: cut to MAX_CHANGE, with few digits."""
+        near = min(max(coordinate, self.start - MAX_CHANGE), self.start + MAX_CHANGE)
         if self.scale is Scale.SIGNED:
             return round(round_digits(NEAR_ZERO * math.sinh(near)), DECIMALS)
         return round_digits(self.value * math.exp(near))

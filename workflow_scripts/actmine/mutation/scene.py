@@ -25,7 +25,7 @@ class Guest:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A program under the knife.
+    """A program to be edited, and what an operator may take for it.
 
     Attributes:
         tree: a copy that the operator may change and keep.

@@ -26,7 +26,7 @@ from actmine.mutation.trees import (
 )
 from actmine.mutation.values import OVERFLOW, Kind
 
-MOST = 64  # versions of one elite, those that change least [ours]
+MAX_VERSIONS = 64  # versions of one elite, those that change least [ours]
 ROUNDS = 8  # of the exact rules, each on what the last one left [ours]
 CHOOSERS = ("Max", "Min", "Piecewise")  # as the table spells what picks one of two values
 
@@ -41,8 +41,8 @@ def simplified(source: str, *, name: str = "a longer function") -> list[str]:
     Args:
         name: of the function that the source defines, for the docstrings.
 
-    Returns: sources that the gate's text rules admit, different from each other; MOST at
-        most, which drops the shortest: they change most.
+    Returns: sources that the gate's text rules admit, different from each other; at most
+        MAX_VERSIONS, which drops the shortest: they change most.
 
     Raises:
         Refusal: the gate refuses the source.
@@ -60,7 +60,7 @@ def simplified(source: str, *, name: str = "a longer function") -> list[str]:
         except Refusal:
             continue
         versions.setdefault(spelled, (left, text))
-    return [text for _, text in sorted(versions.values())][-MOST:]
+    return [text for _, text in sorted(versions.values())][-MAX_VERSIONS:]
 
 
 def _is_sound(tree: ast.Module, hazards: int) -> bool:
