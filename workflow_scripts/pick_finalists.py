@@ -11,8 +11,7 @@ from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
 from actmine.settings.measurements import SEARCH
 from actmine.stage import run_stage
-from actmine.validation.contrast import contrast
-from actmine.validation.finalists import finalists
+from actmine.validation.finalists import contrast, finalists
 from actmine.validation.simplest import simplest
 
 

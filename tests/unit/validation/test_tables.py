@@ -20,10 +20,14 @@ from actmine.settings import configuration as config
 from actmine.settings.configuration import ConfigError, arm_settings, families_of, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.conclusions import best_of, champions, compared
-from actmine.validation.contrast import contrast
-from actmine.validation.cross import cross_table
-from actmine.validation.families import family_table
-from actmine.validation.robustness import COLUMNS, robustness_rows, robustness_table
+from actmine.validation.finalists import contrast
+from actmine.validation.further_tables import (
+    ROBUSTNESS_COLUMNS,
+    cross_table,
+    family_table,
+    robustness_rows,
+    robustness_table,
+)
 from configured import changed
 from evolution_records import elite, evaluation, proposal, scorer
 
@@ -186,7 +190,7 @@ def test_a_function_that_failed_in_another_lab_has_a_row_without_figures(smoke):
     assert first["ratio_gelu"] < 1 and first["fitness"] > 0 and first["optimizer"] == "adam"
     assert np.isnan(second["fitness"]) and second["name"] == "g"
     without = robustness_rows("sgd", smoke.lab, None, found, {"a": "f"})
-    assert np.isnan(without[0]["ratio_gelu"]) and tuple(without[0]) == COLUMNS
+    assert np.isnan(without[0]["ratio_gelu"]) and tuple(without[0]) == ROBUSTNESS_COLUMNS
 
 
 def test_an_arm_may_be_paid_for_another_target():

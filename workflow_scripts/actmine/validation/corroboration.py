@@ -17,8 +17,13 @@ from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
 from actmine.settings.sections import Settings
 from actmine.validation.conclusions import champions
 from actmine.validation.control import control, sentence
-from actmine.validation.cross import cross_table
-from actmine.validation.families import family_table
+from actmine.validation.further_tables import (
+    AS_CONFIGURED,
+    cross_table,
+    family_table,
+    robustness_rows,
+    robustness_table,
+)
 from actmine.validation.material import (
     ById,
     by_id,
@@ -27,7 +32,6 @@ from actmine.validation.material import (
     read_measured,
     read_mined,
 )
-from actmine.validation.robustness import AS_CONFIGURED, robustness_rows, robustness_table
 
 
 @dataclass(frozen=True, kw_only=True)

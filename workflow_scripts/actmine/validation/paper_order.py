@@ -19,11 +19,8 @@ from actmine.settings.sections import FitnessSettings
 from actmine.validation.statistics import CONFIDENCE, paired_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
-AGGREGATIONS: tuple[Literal["mean_log_ratio", "mean_loss"], ...] = (
-    "mean_log_ratio",
-    "mean_loss",
-)
-IN_WORDS = {
+Aggregation = Literal["mean_log_ratio", "mean_loss"]
+IN_WORDS: dict[Aggregation, str] = {
     "mean_log_ratio": "mean log ratio of out-of-distribution losses",
     "mean_loss": "mean out-of-distribution loss",
 }
@@ -75,7 +72,7 @@ class Order:
 
     FORM: ClassVar = Form(derived=("outcome",))
 
-    aggregation: Literal["mean_log_ratio", "mean_loss"]
+    aggregation: Aggregation
     ours: tuple[str, ...]
     pairs: tuple[Pair, ...]
 
@@ -133,7 +130,7 @@ def paper_order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> P
     missing = tuple(key for key in PAPER_ORDER if key not in losses)
     orders = [
         _order(losses, settings=replace(settings, aggregation=aggregation, target=target))
-        for aggregation in AGGREGATIONS
+        for aggregation in IN_WORDS
         if not missing
     ]
     return PaperOrder(missing=missing, orders=tuple(orders))
