@@ -25,11 +25,13 @@ from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.ensemble import Ensemble
 from actmine.lab.fit import Activation, Minibatches, fit, over_members
 from actmine.lab.trainer import quiet_trainer
-from actmine.lab.work import LabSettings, Work, prepare
+from actmine.lab.work import FitSettings, Work, prepare
 from actmine.tasks.suite import Suite
 from configured import drawn
 
-SETTINGS = LabSettings(width=64, depth=2, steps=300, batch=128, learning_rate=1e-3, seed=1)
+SETTINGS = FitSettings(
+    width=64, depth=2, steps=300, batch=128, learning_rate=1e-3, optimizer="adam", seed=1
+)
 REPLICATES = (0, 1, 2)
 
 

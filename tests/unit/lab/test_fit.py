@@ -7,9 +7,11 @@ from actmine.gate.static import load
 from actmine.lab.fit import Minibatches, fit, over_members
 from actmine.lab.scoring import losses
 from actmine.lab.trainer import DivergedError
-from actmine.lab.work import LabSettings, prepare
+from actmine.lab.work import FitSettings, prepare
 
-SETTINGS = LabSettings(width=12, depth=2, steps=40, batch=32, learning_rate=0.01, seed=3)
+SETTINGS = FitSettings(
+    width=12, depth=2, steps=40, batch=32, learning_rate=0.01, optimizer="adam", seed=3
+)
 REPLICATES = (0, 1)
 GELU = "def activation(x):\n    return F.gelu(x)"
 BATCH_NORMAL = (

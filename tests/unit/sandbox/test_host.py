@@ -186,8 +186,9 @@ import sys
 from dataclasses import replace
 from actmine.functions import catalog
 from actmine.lab import handlers, lightning
-from actmine.lab.work import LabSettings
-settings = LabSettings(width=4, depth=1, steps=2, batch=2, learning_rate=1e-2, seed=0)
+from actmine.lab.work import FitSettings
+sizes = {"width": 4, "depth": 1, "steps": 2, "batch": 2}
+settings = FitSettings(**sizes, learning_rate=1e-2, optimizer="adam", seed=0)
 def fit(source, optimizer="adam"):
     request = handlers.fit_request(source, replace(settings, optimizer=optimizer))
     return handlers.train(request, handlers.request_arrays(handlers.tiny_work()))[1]

@@ -11,7 +11,7 @@ from actmine.gate.static import load
 from actmine.lab.fit import fit
 from actmine.lab.fitness import Losses
 from actmine.lab.scoring import losses
-from actmine.lab.work import LabSettings, prepare
+from actmine.lab.work import FitSettings, prepare
 from actmine.records.evaluation import Evaluation, table
 from actmine.records.status import Status
 from actmine.settings.configuration import families_of
@@ -27,7 +27,9 @@ TASKS = {
     "spherical": None,
     "feynman": None,
 }
-LAB = LabSettings(width=8, depth=2, steps=40, batch=32, learning_rate=0.02, seed=3)
+LAB = FitSettings(
+    width=8, depth=2, steps=40, batch=32, learning_rate=0.02, optimizer="adam", seed=3
+)
 NETWORKS = 400  # of every task
 EPSILON = 1e-3
 ALPHA = 0.05

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
-from actmine.lab.work import LabSettings, Work
+from actmine.lab.work import FitSettings, Work
 
 if TYPE_CHECKING:
     from actmine.sandbox.protocol import Arrays
@@ -25,7 +25,7 @@ _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 
 def fit_request(
-    source: str, settings: LabSettings, *, rungs: Sequence[int] = ()
+    source: str, settings: FitSettings, *, rungs: Sequence[int] = ()
 ) -> dict[str, Any]:
     """The header of a request to train a function.
 
@@ -97,7 +97,9 @@ def warm_up() -> None:
     lightning.leave_compiler_out()
     lightning.import_lightning()
     keep_freed_memory()
-    settings = LabSettings(width=4, depth=1, steps=2, batch=2, learning_rate=1e-3, seed=0)
+    settings = FitSettings(
+        width=4, depth=1, steps=2, batch=2, learning_rate=1e-3, optimizer="adam", seed=0
+    )
     train(fit_request(_WARM_SOURCE, settings), request_arrays(tiny_work()))
 
 

@@ -13,7 +13,7 @@ from actmine.lab import handlers, store, trial
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.scorer import Scorer
 from actmine.lab.scoring import losses
-from actmine.lab.work import LabSettings, Targets, prepare
+from actmine.lab.work import FitSettings, Targets, prepare
 from actmine.records.evaluation import Evaluation, Rung, Table, table
 from actmine.records.slot import Slot
 from actmine.records.status import Status
@@ -47,7 +47,7 @@ class Measurement:
     name: str
     suite: Suite
     replicates: tuple[int, ...]
-    settings: LabSettings
+    settings: FitSettings
     rungs: tuple[int, ...] = ()
 
 
@@ -63,10 +63,10 @@ def measurement(name: str, suite: Suite, config: Settings) -> Measurement:
     )
 
 
-def lab_settings(config: Settings) -> LabSettings:
+def lab_settings(config: Settings) -> FitSettings:
     """The lab's part of a configuration."""
     lab = {key: value for key, value in asdict(config.lab).items() if key != "replicates"}
-    return LabSettings(**lab, seed=config.seed)
+    return FitSettings(**lab, seed=config.seed)
 
 
 def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Limits:

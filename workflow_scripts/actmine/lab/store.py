@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from actmine import code_hash
 from actmine.files import canonical_json
-from actmine.lab.work import LabSettings
+from actmine.lab.work import FitSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
@@ -25,7 +25,7 @@ def key(
     *,
     suite_hash: str,
     replicates: tuple[int, ...],
-    settings: LabSettings,
+    settings: FitSettings,
     rungs: tuple[int, ...] = (),
     rung: str = FULL,
 ) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.settings.sections import NetworkSettings
+
 if TYPE_CHECKING:  # the child imports this module, and may hold no formula table
     from actmine.tasks.suite import Suite
 
@@ -18,25 +20,13 @@ _INITIAL_WEIGHTS, _MINIBATCHES, _TEST_ORDER = range(3)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabSettings:
-    """The networks and their training. The paper names none of these. [ours]
+class FitSettings(NetworkSettings):
+    """The networks, their training, and what is random in them.
 
     Attributes:
-        width: units of every hidden layer.
-        depth: hidden layers; the activation follows each.
-        steps: optimizer steps.
-        batch: rows of a minibatch, of a prediction chunk, and of what a candidate sees.
-        learning_rate: the optimizer's, decayed to zero along a half cosine.
-        optimizer: adam, or sgd with momentum.
         seed: of initial weights, minibatches and the order of test rows.
     """
 
-    width: int
-    depth: int
-    steps: int
-    batch: int
-    learning_rate: float
-    optimizer: str = "adam"
     seed: int
 
 
@@ -79,7 +69,7 @@ class Targets:
 
 
 def prepare(
-    suite: Suite, *, replicates: tuple[int, ...], settings: LabSettings
+    suite: Suite, *, replicates: tuple[int, ...], settings: FitSettings
 ) -> tuple[Work, Targets]:
     """Builds the same work for every candidate: common random numbers.
 
@@ -120,7 +110,7 @@ def _padded(x: Floats, inputs: int) -> Floats:
 
 
 def _minibatches(
-    rows: int, replicates: tuple[int, ...], settings: LabSettings
+    rows: int, replicates: tuple[int, ...], settings: FitSettings
 ) -> NDArray[np.int32]:
     """Epochs of shuffled rows, cut into whole minibatches."""
     per_epoch = rows // settings.batch
@@ -134,7 +124,7 @@ def _minibatches(
 
 
 def _initial_parameters(
-    suite: Suite, inputs: int, replicates: tuple[int, ...], settings: LabSettings
+    suite: Suite, inputs: int, replicates: tuple[int, ...], settings: FitSettings
 ) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
     """Uniform in ±1/√fan_in, as torch.nn.Linear draws; fan_in counts a task's own inputs."""
     sizes = [inputs, *[settings.width] * settings.depth, 1]

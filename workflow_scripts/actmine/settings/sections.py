@@ -22,7 +22,6 @@ class NetworkSettings:
         batch: rows of a minibatch, of a prediction chunk, and of what a candidate sees.
         learning_rate: the optimizer's, decayed to zero along a half cosine.
         optimizer: adam, or sgd with momentum.
-        replicates: networks per task that differ in initial weights and minibatches.
     """
 
     width: int
@@ -31,6 +30,16 @@ class NetworkSettings:
     batch: int
     learning_rate: float
     optimizer: Literal["adam", "sgd"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabSettings(NetworkSettings):
+    """The lab of the search.
+
+    Attributes:
+        replicates: networks per task that differ in initial weights and minibatches.
+    """
+
     replicates: int
 
 
@@ -169,7 +178,7 @@ class Settings:
     candidates_per_job: int
     arms: Mapping[str, Overrides]
     tasks: TaskSettings
-    lab: NetworkSettings
+    lab: LabSettings
     fitness: FitnessSettings
     gate: GateSettings
     sandbox: SandboxSettings

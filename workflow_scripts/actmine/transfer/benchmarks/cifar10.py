@@ -4,13 +4,14 @@ import io
 import pickle
 import tarfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
-from actmine.transfer.benchmarks.pictures import Pictures, image_data
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmarks.pictures import Pictures, image_data, residual_training
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "cifar10"
@@ -107,16 +108,7 @@ def _pictures(batches: list[dict[bytes, Any]]) -> Pictures:
     return Pictures(pixels=pixels.reshape(-1, *_SHAPE).astype(np.uint8), classes=classes)
 
 
-def _training(steps: int, *, width: int = 64) -> Training:
-    return Training(
-        network="resnet",
-        settings={"blocks": [2, 2, 2, 2], "bottleneck": False, "width": width, "augment": True},
-        steps=steps,
-        batch=128,
-        learning_rate=0.001,
-        weight_decay=0.05,
-    )
-
+_training = partial(residual_training, blocks=[2, 2, 2, 2], bottleneck=False)
 
 BENCHMARK = Benchmark(
     name=NAME,

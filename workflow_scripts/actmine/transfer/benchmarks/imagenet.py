@@ -6,13 +6,14 @@ training reach its locked process in one message of at most 1 GiB, so they are s
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
-from actmine.transfer.benchmarks.pictures import Bytes, Pictures, image_data
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmarks.pictures import Bytes, Pictures, image_data, residual_training
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "imagenet"
@@ -88,16 +89,7 @@ def _shuffled(pictures: Pictures) -> Pictures:
     return Pictures(pixels=pictures.pixels[order], classes=pictures.classes[order])
 
 
-def _training(steps: int, *, width: int = 64) -> Training:
-    return Training(
-        network="resnet",
-        settings={"blocks": [3, 4, 6, 3], "bottleneck": True, "width": width, "augment": True},
-        steps=steps,
-        batch=128,
-        learning_rate=0.001,
-        weight_decay=0.05,
-    )
-
+_training = partial(residual_training, blocks=[3, 4, 6, 3], bottleneck=True)
 
 BENCHMARK = Benchmark(
     name=NAME,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from actmine.transfer.benchmark import Data, Kind, Output
+from actmine.transfer.benchmark import Data, Kind, Output, Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part, Split
 
 Bytes = NDArray[np.uint8]
@@ -66,6 +66,21 @@ def image_data(
             "shape": list(train.pixels.shape[1:]),
             "classes": int(train.classes.max()) + 1,
         },
+    )
+
+
+def residual_training(
+    steps: int, *, blocks: list[int], bottleneck: bool, width: int = 64
+) -> Training:
+    """How a residual network of these blocks is trained."""
+    size = {"blocks": blocks, "bottleneck": bottleneck, "width": width}
+    return Training(
+        network="resnet",
+        settings={**size, "augment": True},
+        steps=steps,
+        batch=128,
+        learning_rate=0.001,
+        weight_decay=0.05,
     )
 
 
