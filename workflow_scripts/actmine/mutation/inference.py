@@ -248,10 +248,7 @@ class _Walk:
         named = {
             word.arg: self._evaluate(word.value, env) for word in node.keywords if word.arg
         }
-        keep = any(
-            word.arg == "keepdim" and ast.unparse(word.value) == "True"
-            for word in node.keywords
-        )
+        keep = "keepdim=True" in map(ast.unparse, node.keywords)
         name = dotted(node.func)
         root, _, rest = name.partition(".")
         if isinstance(node.func, ast.Name):
