@@ -30,7 +30,7 @@ from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
-from actmine.validation.statistics import paired_interval
+from actmine.validation.statistics import mean_interval
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (11, 12, 13, 14, 15)
@@ -122,7 +122,7 @@ def tell(seeds: Sequence[int], whole: Sequence[Searched], ladder: Sequence[Searc
     worth = [np.array([one.held_out for one in some]) for some in (ladder, whole)]
     if len(seeds) < 2:
         return
-    found = paired_interval(*worth)
+    found = mean_interval(worth[0] - worth[1])
     print(
         f"held-out fitness with the ladder minus without: {found.mean:+.3f} "
         f"(95% {found.low:+.3f} to {found.high:+.3f}, {len(seeds)} seeds); "

@@ -16,7 +16,7 @@ from actmine.lab.fitness import Losses, by_task
 from actmine.number_text import MINUS
 from actmine.records.form import Form
 from actmine.settings.sections import FitnessSettings
-from actmine.validation.statistics import CONFIDENCE, paired_interval
+from actmine.validation.statistics import CONFIDENCE, mean_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
 Aggregation = Literal["mean_log_ratio", "mean_loss"]
@@ -141,7 +141,7 @@ def _order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> Order:
     fitness = {key: by_task(losses[key], relu, settings=settings) for key in PAPER_ORDER}
     pairs = []
     for better, worse in pairwise(PAPER_ORDER):
-        interval = paired_interval(fitness[better], fitness[worse])
+        interval = mean_interval(fitness[better] - fitness[worse])
         pairs.append(
             Pair(
                 better=better,

@@ -32,7 +32,9 @@ class Interval:
 def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Interval:
     """Student's t interval of the mean over tasks.
 
-    A percentile bootstrap over tasks covers too rarely at these numbers of tasks.
+    A percentile bootstrap over tasks covers too rarely at these numbers of tasks. Of two
+    functions take the differences on the same tasks: that takes out what the tasks have in
+    common, most of the variance between them.
 
     Args:
         task_means: (task,) one number a task, replicates averaged.
@@ -54,22 +56,6 @@ def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Inter
         tasks=len(task_means),
         confidence=confidence,
     )
-
-
-def paired_interval(a: Array, b: Array) -> Interval:
-    """Student's t interval of the mean of a − b, both on the same tasks.
-
-    Pairing takes out what the tasks have in common, most of the variance between them.
-
-    Args:
-        a, b: (task,) one number a task.
-
-    Raises:
-        ValueError: the tasks differ, or there are fewer than two.
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"pairs need the same tasks, not {a.shape} and {b.shape}")
-    return mean_interval(a - b)
 
 
 def t_interval(

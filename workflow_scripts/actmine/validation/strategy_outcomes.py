@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actmine.validation.statistics import Interval, paired_interval
+from actmine.validation.statistics import Interval, mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def differences(outcomes: Sequence[Outcome], *, of: str) -> list[Difference]:
                     better=of,
                     worse=other,
                     seeds=len(seeds),
-                    interval=paired_interval(ours, theirs),
+                    interval=mean_interval(ours - theirs),
                 )
             )
     return paired
