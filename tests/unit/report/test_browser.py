@@ -211,11 +211,8 @@ def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_pat
             curve=report().champion.curve,
             formula=None,
             source=f'"""{HOSTILE}"""',
-            candidates=20,
-            best=np.linspace(0, 0.3, 20),
+            slots=slots(20).table,
             cpu_s=60.0,
-            usd=0.0,
-            tokens=0,
             suites={"search": "a", "held_out": "b"},
         )
         for seed, (name, standing) in enumerate(standings.items())

@@ -185,7 +185,7 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
         known: set[str] = set()
         for generation in range(run.generations + 1):
             after: dict[int, Population] = {}
-            found: set[str] = set()
+            proposed: set[str] = set()
             for island in range(settings.search.islands):
                 try:
                     place = _place(
@@ -195,15 +195,17 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
                     yield damaged.problem
                     continue
                 after[island] = place.population
-                found |= {one.candidate_id for one in place.proposals if one.source}
+                proposed |= {
+                    proposal.candidate_id for proposal in place.proposals if proposal.source
+                }
                 yield place
             before = after
-            known |= found
+            known |= proposed
 
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
     """Everything measured outside the search, each with its place relative to the run."""
-    further = [CONTROL, *(ROBUST + one for one in run.config.validation.robustness)]
+    further = [CONTROL, *(ROBUST + setting for setting in run.config.validation.robustness)]
     again = {name: layout.compared_measured(run.folder, name) for name in further}
     again |= {path.parent.name: path for path in layout.search_references(run.folder)[1:]}
     for measurement, name, files in (
@@ -238,7 +240,9 @@ def _place(
     with reading(folder / "proposals.jsonl", run.folder):
         proposals = tuple(read_records(folder / "proposals.jsonl", Proposal))
     evaluations = [
-        one for path in layout.shards(folder) for one in _evaluations(path, run.folder)
+        evaluation
+        for path in layout.shards(folder)
+        for evaluation in _evaluations(path, run.folder)
     ]
     with reading(folder / "population.json", run.folder):
         stored = read_json(folder / "population.json")
@@ -252,8 +256,10 @@ def _place(
         island=island,
         settings=settings,
         proposals=proposals,
-        evaluations=tuple(one for one in evaluations if one.slot is not None),
-        references=tuple(one for one in evaluations if one.slot is None),
+        evaluations=tuple(
+            evaluation for evaluation in evaluations if evaluation.slot is not None
+        ),
+        references=tuple(evaluation for evaluation in evaluations if evaluation.slot is None),
         population=population,
         stored=stored,
         previous=before.get(island),

@@ -178,10 +178,10 @@ def _description(folder: Path, config: Settings) -> str:
     """One sentence on what was searched and what came out."""
     path = folder / "validation" / "champion.json"
     champion = read_json(path) if path.exists() else {"candidate_id": None}
-    found = "no mined function qualified as champion"
+    champion_text = "no mined function qualified as champion"
     if champion["candidate_id"] is not None:
-        found = f"its champion is {champion['name']} ({champion['candidate_id']})"
+        champion_text = f"its champion is {champion['name']} ({champion['candidate_id']})"
     return (
         "A search for activation functions that generalise out of distribution, with seed "
-        f"{config.seed}, validated on held-out tasks; {found}."
+        f"{config.seed}, validated on held-out tasks; {champion_text}."
     )

@@ -83,7 +83,7 @@ def listing_problems(run: Audited) -> Iterator[Problem]:
         path = layout.finalists(run.folder, arm)
         listed = _listed(run, path)
         yield from _hash_problems(run, path, listed)
-        mined = [one for one in listed if one.role is not Role.CONTRAST]
+        mined = [candidate for candidate in listed if candidate.role is not Role.CONTRAST]
         yield from _finalist_problems(run, arm, path, mined, known)
 
 
@@ -93,9 +93,9 @@ def _listed(run: Audited, path: Path) -> list[Listed]:
 
 
 def _hash_problems(run: Audited, path: Path, listed: list[Listed]) -> Iterator[Problem]:
-    for one in listed:
-        if candidate_id(one.source) != one.candidate_id:
-            what = f"the source of {one.candidate_id} has another content hash"
+    for candidate in listed:
+        if candidate_id(candidate.source) != candidate.candidate_id:
+            what = f"the source of {candidate.candidate_id} has another content hash"
             yield run.problem(path, what)
 
 
@@ -107,27 +107,27 @@ def _finalist_problems(
     places = [layout.island(run.folder, arm, run.generations, island) for island in islands]
     populations = [read_record(place / "population.json", Population) for place in places]
     chosen = finalists(populations, known, count=run.config.validation.finalists)
-    expected = {one.candidate_id: one for one in chosen}
-    found_as = [one.found_as or one.candidate_id for one in listed]
+    expected = {candidate.candidate_id: candidate for candidate in chosen}
+    found_as = [candidate.found_as or candidate.candidate_id for candidate in listed]
     # Two that have one shortest form are listed once.
     if not set(found_as) <= expected.keys() or found_as[:1] != list(expected)[:1]:
         yield run.problem(path, "these are not the fittest of the last archives")
         return
-    for one, origin in zip(listed, found_as, strict=True):
+    for candidate, origin in zip(listed, found_as, strict=True):
         long = expected[origin]
-        if one.search_fitness != long.search_fitness or one.name != long.name:
-            what = f"{one.candidate_id} has another name or search fitness than {origin}"
+        if candidate.search_fitness != long.search_fitness or candidate.name != long.name:
+            what = f"{candidate.candidate_id} has another name or search fitness than {origin}"
             yield run.problem(path, what)
-        if not same_behaviour(decode(one.fingerprint), decode(long.fingerprint)):
-            yield run.problem(path, f"{one.candidate_id} behaves unlike {origin}")
+        if not same_behaviour(decode(candidate.fingerprint), decode(long.fingerprint)):
+            yield run.problem(path, f"{candidate.candidate_id} behaves unlike {origin}")
 
 
 def conclusion_problems(run: Audited) -> Iterator[Problem]:
     """Files of `validation/` that do not follow from the measurements."""
-    found = read_conclusions(run.folder, run.config)
+    conclusions = read_conclusions(run.folder, run.config)
     further = read_corroboration(run.folder, run.config)
     for name, table in (
-        ("leaderboard.csv", found.table),
+        ("leaderboard.csv", conclusions.table),
         ("families.csv", further.families),
         ("robustness.csv", further.robustness),
         ("cross.csv", further.cross),
@@ -135,10 +135,10 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
         path = run.folder / "validation" / name
         yield from run.check_file(path, partial(_csv_difference, table))
     for name, expected in (
-        ("champion.json", found.champion_document),
-        ("comparison.json", comparison_document(found)),
+        ("champion.json", conclusions.champion_document),
+        ("comparison.json", comparison_document(conclusions)),
         ("control.json", further.control),
-        ("paper_order.json", to_row(found.order)),
+        ("paper_order.json", to_row(conclusions.order)),
     ):
         yield from run.check_file(
             run.folder / "validation" / name, partial(_differing, expected)
@@ -214,10 +214,10 @@ def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
     return csv.reader(StringIO(frame.to_csv(index=False)))
 
 
-def difference(found: Iterator[list[str]], expected: pd.DataFrame) -> str:
+def difference(stored: Iterator[list[str]], expected: pd.DataFrame) -> str:
     """The first row that differs; empty if none does."""
     columns = [str(name) for name in expected.columns]
-    for number, (have, want) in enumerate(zip_longest(found, _cells(expected))):
+    for number, (have, want) in enumerate(zip_longest(stored, _cells(expected))):
         if have is None:
             return f"row {number} is missing"
         if want is None:

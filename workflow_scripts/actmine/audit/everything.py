@@ -81,23 +81,25 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
 
 
 def _training_problems(run: Audited, place: Place) -> Iterator[Problem]:
-    sources = {one.slot: one.source for one in place.proposals}
-    for one in place.evaluations:
-        file = place.file(place.shard(one.slot.index if one.slot else 0))
-        yield from isolation_problems(run, one, file=file)
-        if one.slot in sources:
-            yield from store_problems(run, one, sources[one.slot], measurement=place.draw)
-    for one in place.references:
-        yield from isolation_problems(run, one, file=place.file("shard_*"))
+    sources = {proposal.slot: proposal.source for proposal in place.proposals}
+    for evaluation in place.evaluations:
+        file = place.file(place.shard(evaluation.slot.index if evaluation.slot else 0))
+        yield from isolation_problems(run, evaluation, file=file)
+        if evaluation.slot in sources:
+            yield from store_problems(
+                run, evaluation, sources[evaluation.slot], measurement=place.draw
+            )
+    for evaluation in place.references:
+        yield from isolation_problems(run, evaluation, file=place.file("shard_*"))
 
 
 def _validation_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
     """Of reference, catalog and finalists; adds what the tables have of them."""
-    sources = {one.candidate.candidate_id: one.source for one in CATALOG}
+    sources = {known.candidate.candidate_id: known.source for known in CATALOG}
     listed = [layout.finalists(run.folder, arm) for arm in run.config.arms]
     for path in [layout.catalog(run.folder), *listed]:
         if path.exists():
-            sources |= {one.candidate_id: one.source for one in read_listed(path)}
+            sources |= {known.candidate_id: known.source for known in read_listed(path)}
     for found in measured_sets(run):
         if isinstance(found, Problem):
             yield found
@@ -105,12 +107,12 @@ def _validation_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
         file, measured = found
         if measured.measurement in MEASUREMENTS:  # further ones stand in no table
             tables.add_set(measured)
-        for one in measured.evaluations:
+        for evaluation in measured.evaluations:
             name = measured.measurement
-            yield from measurement_problems(run, name, one, file=file)
-            yield from isolation_problems(run, one, file=file)
-            if one.candidate_id in sources:
-                source = sources[one.candidate_id]
-                yield from store_problems(run, one, source, measurement=name)
+            yield from measurement_problems(run, name, evaluation, file=file)
+            yield from isolation_problems(run, evaluation, file=file)
+            if evaluation.candidate_id in sources:
+                source = sources[evaluation.candidate_id]
+                yield from store_problems(run, evaluation, source, measurement=name)
             else:
-                yield Problem(file=file, what=f"{one.candidate_id} is listed nowhere")
+                yield Problem(file=file, what=f"{evaluation.candidate_id} is listed nowhere")

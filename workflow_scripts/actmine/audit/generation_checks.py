@@ -43,42 +43,53 @@ def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
         here = Slot(generation=place.generation, island=place.island, index=number)
         if proposed.slot != here:
             yield place.problem("proposals.jsonl", f"line {number + 1} is {proposed.slot}")
-    accepted = {one.slot: one for one in place.proposals if one.status is Status.ACCEPTED}
-    for one in place.evaluations:
-        proposal = accepted.get(one.slot) if one.slot else None
-        index = one.slot.index if one.slot else 0
+    accepted = {
+        proposal.slot: proposal
+        for proposal in place.proposals
+        if proposal.status is Status.ACCEPTED
+    }
+    for evaluation in place.evaluations:
+        proposal = accepted.get(evaluation.slot) if evaluation.slot else None
+        index = evaluation.slot.index if evaluation.slot else 0
         shard = place.shard(index)
         if proposal is None:
-            yield place.problem(shard, f"{one.slot}: no accepted proposal has this slot")
-        elif proposal.candidate_id != one.candidate_id:
-            what = f"slot {index} measures {one.candidate_id}, not {proposal.candidate_id}"
+            yield place.problem(shard, f"{evaluation.slot}: no accepted proposal has this slot")
+        elif proposal.candidate_id != evaluation.candidate_id:
+            what = (
+                f"slot {index} measures {evaluation.candidate_id}, not {proposal.candidate_id}"
+            )
             yield place.problem(shard, what)
         repeat, file = (proposal.repeat if proposal else 0), place.file(shard)
-        yield from measurement_problems(run, place.draw, one, file=file, repeats=(repeat,))
-    repeats = tuple({one.repeat for one in place.proposals if one.repeat})
+        yield from measurement_problems(
+            run, place.draw, evaluation, file=file, repeats=(repeat,)
+        )
+    repeats = tuple({proposal.repeat for proposal in place.proposals if proposal.repeat})
     shards = place.file("shard_*/evaluations.jsonl")
-    for one in place.references:
-        yield from measurement_problems(run, place.draw, one, file=shards, repeats=repeats)
-    for slot in accepted.keys() - {one.slot for one in place.evaluations}:
+    for evaluation in place.references:
+        yield from measurement_problems(
+            run, place.draw, evaluation, file=shards, repeats=repeats
+        )
+    for slot in accepted.keys() - {evaluation.slot for evaluation in place.evaluations}:
         yield place.problem(place.shard(slot.index), f"slot {slot.index} has no measurement")
 
 
 def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Parents that nobody proposed before, seeds that the catalog does not have."""
     seeds = [by_name(name).source for name in place.settings.search.seeds]
-    for one in place.proposals:
-        slot = f"slot {one.slot.index}"
-        last = one.attempts[-1].candidate_id if one.attempts else one.candidate_id
-        made = one.origin is Origin.MINED and one.status is Status.ACCEPTED
-        if missing := sorted(set(one.parents) - place.known):
+    for proposal in place.proposals:
+        slot = f"slot {proposal.slot.index}"
+        attempts = proposal.attempts
+        last = attempts[-1].candidate_id if attempts else proposal.candidate_id
+        made = proposal.origin is Origin.MINED and proposal.status is Status.ACCEPTED
+        if missing := sorted(set(proposal.parents) - place.known):
             what = f"{slot}: no earlier generation has its parent {missing[0]}"
             yield place.problem("proposals.jsonl", what)
-        if place.generation == 0 and one.source not in seeds:
+        if place.generation == 0 and proposal.source not in seeds:
             yield place.problem("proposals.jsonl", f"{slot} is no seed of this run")
-        if place.generation and made and not one.parents:
+        if place.generation and made and not proposal.parents:
             yield place.problem("proposals.jsonl", f"{slot} has no parent")
-        if last != one.candidate_id:
-            what = f"{slot}: its last attempt is {last}, not {one.candidate_id}"
+        if last != proposal.candidate_id:
+            what = f"{slot}: its last attempt is {last}, not {proposal.candidate_id}"
             yield place.problem("proposals.jsonl", what)
     for elite in (*place.population.elites, *place.population.pool):
         if candidate_id(elite.source) != elite.candidate_id:
@@ -90,11 +101,15 @@ def ladder_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Thresholds that the population does not give; fits that ended at the wrong rung."""
     if place.previous is not None:
         expected = with_thresholds(place.proposals, place.previous, place.settings.search)
-        for one, given in zip(place.proposals, expected, strict=True):
-            if one.thresholds != given.thresholds:
-                what = f"{one.slot}: the population gives it other thresholds"
+        for proposal, given in zip(place.proposals, expected, strict=True):
+            if proposal.thresholds != given.thresholds:
+                what = f"{proposal.slot}: the population gives it other thresholds"
                 yield place.problem("proposals.jsonl", what)
-    by_slot = {one.slot: one.thresholds for one in place.proposals if one.thresholds}
+    by_slot = {
+        proposal.slot: proposal.thresholds
+        for proposal in place.proposals
+        if proposal.thresholds
+    }
     for fit in place.evaluations:
         thresholds = by_slot.get(fit.slot, ()) if fit.slot else ()
         if fit.slot is None or (not thresholds and fit.status is not Status.PRUNED):

@@ -25,7 +25,7 @@ _LAYERS = frozenset(
 def measurement_problems(
     run: Audited,
     measurement: str,
-    one: Evaluation,
+    evaluation: Evaluation,
     *,
     file: str,
     repeats: Sequence[int] = (0,),
@@ -35,19 +35,24 @@ def measurement_problems(
     Args:
         repeats: how often it may have been made before.
     """
-    if one.suite_hash != run.suite_hash(measurement):
-        yield Problem(file=file, what=f"{one.candidate_id} was measured on another suite")
-    if one.replicates not in [run.replicates(measurement, repeat=k) for k in repeats]:
-        yield Problem(file=file, what=f"{one.candidate_id} has the replicates {one.replicates}")
+    if evaluation.suite_hash != run.suite_hash(measurement):
+        yield Problem(
+            file=file, what=f"{evaluation.candidate_id} was measured on another suite"
+        )
+    if evaluation.replicates not in [run.replicates(measurement, repeat=k) for k in repeats]:
+        yield Problem(
+            file=file,
+            what=f"{evaluation.candidate_id} has the replicates {evaluation.replicates}",
+        )
 
 
-def isolation_problems(run: Audited, one: Evaluation, *, file: str) -> Iterator[Problem]:
+def isolation_problems(run: Audited, evaluation: Evaluation, *, file: str) -> Iterator[Problem]:
     """An evaluation that was made under other layers of isolation than the run asks for."""
-    if one.status is Status.REJECTED and not one.layers:
+    if evaluation.status is Status.REJECTED and not evaluation.layers:
         return  # the static gate refused it: nothing ran
     asked = Isolation(run.config.sandbox.isolation)
-    if what := _missing_layer(asked, one.layers):
-        yield Problem(file=file, what=f"{one.candidate_id}: {what}")
+    if what := _missing_layer(asked, evaluation.layers):
+        yield Problem(file=file, what=f"{evaluation.candidate_id}: {what}")
 
 
 def _missing_layer(asked: Isolation, layers: Mapping[str, str]) -> str:
@@ -64,27 +69,27 @@ def _missing_layer(asked: Isolation, layers: Mapping[str, str]) -> str:
 
 
 def store_problems(
-    run: Audited, one: Evaluation, source: str, *, measurement: str
+    run: Audited, evaluation: Evaluation, source: str, *, measurement: str
 ) -> Iterator[Problem]:
     """A stored measurement that is not the one in the run's files: a rerun would take it.
 
     Only what today's code would take counts: other code has other addresses.
     """
-    steps = tuple(rung.steps for rung in one.rungs)
-    stopped = bool(steps) and one.status is not Status.SCORED
+    steps = tuple(rung.steps for rung in evaluation.rungs)
+    stopped = bool(steps) and evaluation.status is not Status.SCORED
     # A fit that was stopped is kept under its last rung, or was cut from a whole one.
     for rung in (store.FULL, str(steps[-1])) if stopped else (store.FULL,):
         address = store.key(
             source,
-            suite_hash=one.suite_hash,
-            replicates=one.replicates,
+            suite_hash=evaluation.suite_hash,
+            replicates=evaluation.replicates,
             settings=lab_settings(under(run.config, measurement)),
             rungs=rung_steps(run.config) if stopped else steps,
             rung=rung,
         )
         path = store.path(run.folder / layout.STORE, address)
         if path.exists():
-            yield from run.check_file(path, partial(_difference, one, stopped))
+            yield from run.check_file(path, partial(_difference, evaluation, stopped))
 
 
 def _difference(recorded: Evaluation, stopped: bool, path: Path) -> str:

@@ -76,8 +76,8 @@ def sealed_problems(folder: Path) -> Iterator[Problem]:
     """What changed since the run and its transfer measurements were sealed."""
     for place in seals(folder):
         prefix = place.relative_to(folder)
-        for one in problems(place):
-            yield Problem(file=(prefix / one.file).as_posix(), what=one.what)
+        for problem in problems(place):
+            yield Problem(file=(prefix / problem.file).as_posix(), what=problem.what)
 
 
 def problems(folder: Path) -> Iterator[Problem]:
@@ -118,8 +118,8 @@ def _listed(folder: Path) -> dict[str, str] | Problem:
             file=FILE, what="is damaged: its lines do not have the root digest it names"
         )
     lines = text[head.end() :].splitlines(keepends=True)
-    found = [_LINE.fullmatch(line) for line in lines]
-    return {match[2]: match[1] for match in found if match is not None}
+    matches = [_LINE.fullmatch(line) for line in lines]
+    return {match[2]: match[1] for match in matches if match is not None}
 
 
 def _is_kept(name: str) -> bool:

@@ -42,13 +42,13 @@ def answer(
     if champion_id not in rows:
         return (searched, "The champion has no losses on the held-out tasks.")
     row = rows[champion_id]
-    found = (
+    answered = (
         f"On held-out tasks the champion {row['name']} has {_ratio(row, 'relu')} ReLU\u2019s "
         f"and {_ratio(row, 'gelu')} GELU\u2019s out-of-distribution loss, a fitness of "
         f"{signed(row['held_out_fitness'])} (95% interval {signed(row['ci_low'])} to "
         f"{signed(row['ci_high'])})."
     )
-    return (searched, found, *_against_known(row, board))
+    return (searched, answered, *_against_known(row, board))
 
 
 def _ratio(row: Mapping[Any, Any], reference: str) -> str:

@@ -44,15 +44,17 @@ class ChampionFiles:
 
     def most(self, direction: str) -> float:
         """The longest time in one direction, to which bars are drawn."""
-        return max(float(one[direction]["most"]) for one in self.costs if one[direction])
+        return max(
+            float(function[direction]["most"]) for function in self.costs if function[direction]
+        )
 
     def ratios(self, direction: str) -> dict[str, float]:
         """The champion's least time over each reference's: other work disturbs it least."""
         ours, *others = self.costs
         return {
-            one["name"]: ours[direction]["least"] / one[direction]["least"]
-            for one in others
-            if ours[direction] and one[direction]
+            function["name"]: ours[direction]["least"] / function[direction]["least"]
+            for function in others
+            if ours[direction] and function[direction]
         }
 
 

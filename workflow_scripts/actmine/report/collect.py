@@ -58,7 +58,9 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     chosen = read_json(folder / "validation" / "champion.json")
     found_as = _found_as(folder, config)
     champion_id = chosen["candidate_id"]
-    lines = [found_as[one] for one in (champion_id, *found_as) if one in found_as]
+    lines = [
+        found_as[finalist] for finalist in (champion_id, *found_as) if finalist in found_as
+    ]
     tasks = len(task_families(layout.manifest(folder, "search")))
     return ReportData(
         run=config.run,
@@ -108,16 +110,16 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
 def _found_as(folder: Path, config: Settings) -> dict[str, str]:
     """Finalist: the candidate of the search that it is a shorter form of, or itself."""
     return {
-        one.candidate_id: one.found_as or one.candidate_id
+        finalist.candidate_id: finalist.found_as or finalist.candidate_id
         for arm in config.arms
-        for one in read_listed(layout.finalists(folder, arm))
+        for finalist in read_listed(layout.finalists(folder, arm))
     }
 
 
 def _fits(folder: Path) -> dict[str, Any]:
     path = folder / "champion" / "fits.json"
-    found: dict[str, Any] = read_json(path) if path.exists() else {}
-    return found
+    fits: dict[str, Any] = read_json(path) if path.exists() else {}
+    return fits
 
 
 def read_strategies(run: Path) -> pd.DataFrame | None:
@@ -182,7 +184,7 @@ def _docstring(source: str) -> str:
 
 def _references(sandbox: Sandbox) -> tuple[Curve, ...]:
     known = (by_name(name) for name in (SECOND_REFERENCE, REFERENCE))
-    curves = (sample(one.name, one.source, sandbox=sandbox) for one in known)
+    curves = (sample(function.name, function.source, sandbox=sandbox) for function in known)
     return tuple(curve for curve in curves if curve is not None)
 
 
@@ -197,14 +199,20 @@ def _levels(board: pd.DataFrame) -> Mapping[str, float]:
 def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> pd.DataFrame | None:
     """Of the champion's peers: mined and paper's functions first, then the best known."""
     scorer = read_scorer(folder, config, HELD_OUT)
-    found = read_measured(folder, config, HELD_OUT)
-    measured = {name: losses_of(one).ood for name, one in found.items() if one.ood}
+    evaluations = read_measured(folder, config, HELD_OUT)
+    measured = {
+        name: losses_of(evaluation).ood
+        for name, evaluation in evaluations.items()
+        if evaluation.ood
+    }
     rows = board[board["candidate_id"].isin(measured)].head(HEAT_ROWS)
     if rows.empty:
         return None
     ratios = [
-        log_ratio(measured[one], scorer.relu.ood, epsilon=scorer.settings.epsilon).mean(axis=1)
-        for one in rows["candidate_id"]
+        log_ratio(measured[candidate], scorer.relu.ood, epsilon=scorer.settings.epsilon).mean(
+            axis=1
+        )
+        for candidate in rows["candidate_id"]
     ]
     return pd.DataFrame(np.array(ratios), index=rows["name"], columns=list(scorer.families))
 

@@ -1,6 +1,6 @@
 """Draws the pages' figures that stand still: curves, intervals, bars, maps of losses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +39,14 @@ ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
 }
 _RATIO_LIMIT = 1.5  # log ratio at which the colours of a map of losses end
 _FIT_ROOM = 0.6  # of a target's height, above and below it: what goes further is cut off
+
+
+def by_origin(board: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, tuple[str, str, str]]]:
+    """The rows of each origin that a leaderboard has, with how they are drawn."""
+    for origin, look in ORIGINS.items():
+        rows = board[board["origin"] == origin]
+        if len(rows):
+            yield rows, look
 
 
 def curves(champion: Curve, references: Sequence[Curve], *, derivative: bool) -> Markup:
@@ -82,18 +90,14 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Marku
         relative: whether 0 stands for ReLU.
     """
     with drawing(height=0.75 + 0.165 * len(table)) as (figure, axes):
-        rows = np.arange(len(table))
-        for origin, (colour, marker, legend) in ORIGINS.items():
-            of_origin = (table["origin"] == origin).to_numpy()
-            if not of_origin.any():
-                continue
-            part = table[of_origin]
+        placed = table.assign(row=np.arange(len(table)))
+        for part, (colour, marker, legend) in by_origin(placed):
             axes.hlines(
-                rows[of_origin], part["ci_low"], part["ci_high"], color=colour, linewidth=1.3
+                part["row"], part["ci_low"], part["ci_high"], color=colour, linewidth=1.3
             )
             axes.plot(
                 part["held_out_fitness"],
-                rows[of_origin],
+                part["row"],
                 marker,
                 color=colour,
                 markersize=6 if marker == "|" else 4,
@@ -182,12 +186,20 @@ def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:
         for low, high in task["train"]:
             axes.axvspan(low, high, color=RULE, alpha=0.55, linewidth=0, zorder=0)
         axes.plot(x, target, color=INK, linewidth=1.0, label="target", zorder=6)
-        for depth, (one, look) in enumerate(zip(fits["functions"], LINES, strict=False)):
-            rows = task["predictions"].get(one["candidate_id"])
+        for depth, (function, look) in enumerate(zip(fits["functions"], LINES, strict=False)):
+            rows = task["predictions"].get(function["candidate_id"])
             if rows is not None:
                 values = np.array(rows, dtype=float)
                 width = 1.3 + 0.5 * (depth == 0)
-                _band(axes, x, values, look, short(one["name"]), width=width, zorder=5 - depth)
+                _band(
+                    axes,
+                    x,
+                    values,
+                    look,
+                    short(function["name"]),
+                    width=width,
+                    zorder=5 - depth,
+                )
         seen = target[np.isfinite(target)]
         low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
         room = _FIT_ROOM * max(high - low, 1.0)
@@ -198,7 +210,7 @@ def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:
         )  # fmt: skip
         dress(axes, x=task["variable"], grid="y", tight=True)
         figure.legend(loc="outside lower left", ncols=2, columnspacing=1.2)
-    names = ", ".join(one["name"] for one in fits["functions"])
+    names = ", ".join(function["name"] for function in fits["functions"])
     alt = f"Task {task['name']} and predictions of {names}"
     return finished(figure, alt=alt)
 
@@ -218,7 +230,7 @@ def strategies(table: pd.DataFrame) -> Markup:
     return finished(figure, alt="Best fitness against evaluations by strategy")
 
 
-def searches(best: Sequence[tuple[str, Array]]) -> Markup:
+def searches(best: Sequence[tuple[str, "pd.Series[float]"]]) -> Markup:
     """The best fitness so far of several runs, by scored candidates."""
     with drawing(height=3.2) as (figure, axes):
         for number, (name, values) in enumerate(best):

@@ -57,54 +57,56 @@ def nodes(slots: Slots, finalists: Sequence[str]) -> tuple[Node, ...]:
         finalists: ids, the champion first; those that no slot holds are passed over.
     """
     known = slots.ancestors()
-    chosen = _chosen(known, [one for one in finalists if one in known])
+    chosen = _chosen(known, [finalist for finalist in finalists if finalist in known])
     places = _places(chosen)
     rows = slots.first().loc[list(chosen)].to_dict("records")
     drawn = (
         Node(
-            ancestor=one,
-            parents=tuple(parent for parent in one.parents if parent in chosen),
-            place=places[one.candidate_id],
+            ancestor=ancestor,
+            parents=tuple(parent for parent in ancestor.parents if parent in chosen),
+            place=places[ancestor.candidate_id],
             status=Status(row["status"]),
             fitness=float(row["fitness"]) if pd.notna(row["fitness"]) else None,
-            difference=tuple(_difference(slots.sources.get(one.parents[0], ""), one.source))
-            if one.parents
+            difference=tuple(
+                _difference(slots.sources.get(ancestor.parents[0], ""), ancestor.source)
+            )
+            if ancestor.parents
             else (),
-            final=one.candidate_id in finalists,
+            final=ancestor.candidate_id in finalists,
         )
-        for one, row in zip(chosen.values(), rows, strict=True)
+        for ancestor, row in zip(chosen.values(), rows, strict=True)
     )
     return tuple(sorted(drawn, key=lambda node: node.place))
 
 
 def _chosen(known: Mapping[str, Ancestor], finalists: Sequence[str]) -> dict[str, Ancestor]:
     """By distance: whole lines of first parents, then the second parents' lines."""
-    found: dict[str, Ancestor] = {}
+    chosen: dict[str, Ancestor] = {}
     starts = list(finalists)
-    while starts and len(found) < NODES:
+    while starts and len(chosen) < NODES:
         others: list[str] = []
         for start in starts:
-            for one in first_line(start, known):
-                if one.candidate_id in found or len(found) == NODES:
+            for ancestor in first_line(start, known):
+                if ancestor.candidate_id in chosen or len(chosen) == NODES:
                     break
-                found[one.candidate_id] = one
-                others += one.parents[1:]
+                chosen[ancestor.candidate_id] = ancestor
+                others += ancestor.parents[1:]
         starts = others
-    return found
+    return chosen
 
 
 def _places(chosen: Mapping[str, Ancestor]) -> dict[str, tuple[int, int]]:
     """A column a generation; within it, near the parents and near the drawing's middle."""
     columns: dict[int, list[Ancestor]] = defaultdict(list)
-    for one in chosen.values():
-        columns[one.generation or 0].append(one)
+    for ancestor in chosen.values():
+        columns[ancestor.generation or 0].append(ancestor)
     tallest = max(map(len, columns.values()), default=0)
     places: dict[str, tuple[int, int]] = {}
-    for generation, ones in sorted(columns.items()):
+    for generation, ancestors in sorted(columns.items()):
         wish = {}
-        for one in ones:
-            rows = [places[parent][1] for parent in one.parents if parent in places]
-            wish[one.candidate_id] = sum(rows) / len(rows) if rows else (tallest - 1) / 2
+        for ancestor in ancestors:
+            rows = [places[parent][1] for parent in ancestor.parents if parent in places]
+            wish[ancestor.candidate_id] = sum(rows) / len(rows) if rows else (tallest - 1) / 2
         order = sorted(wish, key=lambda name: (wish[name], name))
         start = max(0, round(sum(wish.values()) / len(order) - (len(order) - 1) / 2))
         start = min(start, tallest - len(order))

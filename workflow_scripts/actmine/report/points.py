@@ -20,7 +20,7 @@ from actmine.report.canvas import (
     dress,
     short,
 )
-from actmine.report.figures import ORIGINS
+from actmine.report.figures import by_origin
 from actmine.report.slots import Island
 from actmine.report.spots import Places, Plot, plot, thinned
 
@@ -152,10 +152,7 @@ def curse_figure(table: pd.DataFrame, *, champion_id: str) -> Plot:
     """
     points = table[["search_fitness", "held_out_fitness"]].to_numpy(float)
     with drawing(height=3.4) as (figure, axes):
-        for origin, (colour, marker, legend) in ORIGINS.items():
-            rows = table[table["origin"] == origin]
-            if rows.empty:
-                continue
+        for rows, (colour, marker, legend) in by_origin(table):
             fitness = rows["held_out_fitness"]
             ends = [fitness - rows["ci_low"], rows["ci_high"] - fitness]
             whiskers = np.nan_to_num(np.array(ends, dtype=float)).clip(min=0.0)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -13,7 +12,6 @@ from actmine import layout
 from actmine.champion.curves import Curve, sample
 from actmine.files import read_json
 from actmine.report import figures
-from actmine.report.canvas import Array
 from actmine.report.mathml import typeset
 from actmine.report.template import fill
 from actmine.sandbox.host import Sandbox
@@ -37,8 +35,8 @@ class Compared:
     Attributes:
         name: unique on the page: the run's, or its folder where two share it.
         standing: the champion's row of the leaderboard; none if none qualified.
-        best: (evaluation,) best search fitness after so many trained candidates.
-        cpu_s, usd, tokens: what the search used.
+        slots: tables/candidates.parquet.
+        cpu_s: what the search's measurements took.
         suites: hashes by suite; fitness compares only where they agree.
     """
 
@@ -48,11 +46,8 @@ class Compared:
     curve: Curve | None
     formula: Markup | None
     source: str
-    candidates: int
-    best: Array
+    slots: pd.DataFrame
     cpu_s: float
-    usd: float
-    tokens: int
     suites: Mapping[str, str]
 
 
@@ -63,10 +58,8 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     standing = rows.get(chosen["candidate_id"])
-    table = pd.read_parquet(folder / "tables" / "candidates.parquet")
     measured = pd.read_parquet(folder / "tables" / "evaluations.parquet")
     searched = measured[measured["measurement"] == "search"]
-    fitness = table["fitness"].dropna().to_numpy(float)
     source = chosen.get("source", "")
     return Compared(
         name=str(folder),
@@ -75,11 +68,8 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
         curve=sample(chosen["name"], source, sandbox=sandbox) if source else None,
         formula=typeset(source) if source else None,
         source=source,
-        candidates=len(table),
-        best=np.maximum.accumulate(fitness) if len(fitness) else fitness,
+        slots=pd.read_parquet(folder / "tables" / "candidates.parquet"),
         cpu_s=float(searched[searched["set"].isin(frozen.settings.arms)]["cpu_s"].sum()),
-        usd=float(table["usd"].sum()),
-        tokens=int(table["tokens"].sum()),
         suites={
             suite: read_json(layout.manifest(folder, suite))["hash"]
             for suite in ("search", "held_out")
@@ -93,29 +83,27 @@ def draw(compared: Sequence[Compared]) -> str:
     Args:
         compared: two or more runs, in the order in which they are shown.
     """
-    named = [one.frozen.settings.run for one in compared]
+    named = [run.frozen.settings.run for run in compared]
     names = [
-        run if named.count(run) == 1 else one.name
-        for run, one in zip(named, compared, strict=True)
+        name if named.count(name) == 1 else run.name
+        for name, run in zip(named, compared, strict=True)
     ]
     first = compared[0].frozen.configuration
-    others = (one.frozen.configuration for one in compared[1:])
+    others = (run.frozen.configuration for run in compared[1:])
     keys = sorted({key for other in others for key in differing_keys(first, other)})
     return fill(
         "compare.html.j2",
         sections=SECTIONS,
         runs=list(zip(names, compared, strict=True)),
-        same_tasks=len({tuple(one.suites.items()) for one in compared}) == 1,
+        same_tasks=len({tuple(run.suites.items()) for run in compared}) == 1,
         champions=_champions(names, compared),
-        searches=figures.searches(
-            [(name, one.best) for name, one in zip(names, compared, strict=True)],
-        ),
-        shapes=[
-            one.curve and figures.curves(one.curve, [], derivative=False)
-            for n, one in enumerate(compared)
+        figures=figures,
+        best=[
+            (name, run.slots["fitness"].dropna().cummax())
+            for name, run in zip(names, compared, strict=True)
         ],
         settings=[
-            (key, [_setting(one.frozen.configuration, key) for one in compared])
+            (key, [_setting(run.frozen.configuration, key) for run in compared])
             for key in keys
             if key != "run"
         ],
@@ -125,14 +113,14 @@ def draw(compared: Sequence[Compared]) -> str:
 
 def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | None:
     rows = [
-        {**one.standing, "name": name, "candidate_id": name}
-        for name, one in zip(names, compared, strict=True)
-        if one.standing is not None
+        {**run.standing, "name": name, "candidate_id": name}
+        for name, run in zip(names, compared, strict=True)
+        if run.standing is not None
     ]
     if not rows:
         return None
     ratios = all(
-        one.frozen.settings.fitness.aggregation == "mean_log_ratio" for one in compared
+        run.frozen.settings.fitness.aggregation == "mean_log_ratio" for run in compared
     )
     return figures.intervals(pd.DataFrame(rows), champion_id="", relative=ratios)
 

@@ -67,13 +67,17 @@ def _cells(slots: Slots, candidates: pd.DataFrame) -> dict[tuple[int, int], str]
     some = candidates.iloc[thinned(candidates["fitness"].to_numpy(float), size=DESCRIBED)]
     ranked = some.sort_values("fitness", ascending=False, kind="stable")
     couplings = ranked["coupling"].to_list()
-    for one, coupling, flops in zip(ranked.index, couplings, ranked["flops"], strict=True):
-        if one not in slots.prints:
+    for candidate, coupling, flops in zip(
+        ranked.index, couplings, ranked["flops"], strict=True
+    ):
+        if candidate not in slots.prints:
             continue
-        seen = describe(slots.prints[one], coupling=Coupling(coupling), flops=float(flops))
+        seen = describe(
+            slots.prints[candidate], coupling=Coupling(coupling), flops=float(flops)
+        )
         column = min(COLUMNS - 1, int(np.clip(seen.smoothness, 0.0, 1.0) * COLUMNS))
         row = min(ROWS - 1, int((np.clip(seen.symmetry, -1.0, 1.0) + 1.0) / 2.0 * ROWS))
-        cells.setdefault((column, row), str(one))
+        cells.setdefault((column, row), str(candidate))
     return cells
 
 

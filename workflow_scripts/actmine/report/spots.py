@@ -81,14 +81,16 @@ def thinned(fitness: Array, *, keep: Iterable[int] = (), size: int = SAMPLE) -> 
 def records(slots: Slots, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What the page tells of each candidate: plain text, and a curve as an SVG path."""
     first = slots.first()
-    wanted = first.loc[[one for one in dict.fromkeys(ids) if one in first.index]]
+    wanted = first.loc[
+        [candidate for candidate in dict.fromkeys(ids) if candidate in first.index]
+    ]
     return {
-        str(one): _record(row, slots, str(one))
-        for one, row in zip(wanted.index, wanted.to_dict("records"), strict=True)
+        str(candidate): _record(row, slots, str(candidate))
+        for candidate, row in zip(wanted.index, wanted.to_dict("records"), strict=True)
     }
 
 
-def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
+def _record(row: Mapping[Any, Any], slots: Slots, candidate: str) -> dict[str, Any]:
     record: dict[str, Any] = {
         "n": _cut(row["name"], _NAME),
         "g": int(row["generation"]),
@@ -99,8 +101,8 @@ def _record(row: Mapping[Any, Any], slots: Slots, one: str) -> dict[str, Any]:
     }
     if pd.notna(row["fitness"]):
         record |= {"f": signed(float(row["fitness"]), 3), "l": round(float(row["flops"]))}
-    if one in slots.prints:
-        record["c"] = path(*outline(slots.prints[one]))
+    if candidate in slots.prints:
+        record["c"] = path(*outline(slots.prints[candidate]))
     return record
 
 

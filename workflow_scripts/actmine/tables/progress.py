@@ -139,8 +139,8 @@ class Watcher:
         return sorted((self.folder / arm).glob(_POPULATIONS))
 
     def _generation(self, arm: str, config: Settings) -> int | None:
-        found = Counter(path.parent.parent.name for path in self._populations(arm))
-        whole = [name for name, count in found.items() if count >= _islands(config, arm)]
+        finished = Counter(path.parent.parent.name for path in self._populations(arm))
+        whole = [name for name, count in finished.items() if count >= _islands(config, arm)]
         return max((int(name.removeprefix("gen_")) for name in whole), default=None)
 
     def _fittest(self, places: list[Path]) -> tuple[float, str, str] | None:
