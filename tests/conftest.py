@@ -4,6 +4,9 @@ import pytest
 import torch
 from xdist.scheduler import LoadScopeScheduling
 
+from actmine.gate import handlers as gate_handlers
+from actmine.lab import handlers as lab_handlers
+from actmine.sandbox.host import Sandbox
 from actmine.settings import configuration as config
 from actmine.settings.configuration import families_of
 from actmine.tasks.suite import draw_suite
@@ -33,6 +36,20 @@ def smoke_suite(smoke):
     return draw_suite(
         "search", families_of(smoke, "search"), samples=smoke.tasks.samples, seed=smoke.seed
     )
+
+
+@pytest.fixture(scope="session")
+def gate():
+    """A warm sandbox of the gate."""
+    with Sandbox(gate_handlers) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def trainer():
+    """A warm sandbox of the lab."""
+    with Sandbox(lab_handlers) as sandbox:
+        yield sandbox
 
 
 class _FilesTogether(LoadScopeScheduling):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from actmine.functions.catalog import CATALOG
-from actmine.gate import handlers as gate_handlers
 from actmine.lab import handlers as lab_handlers
 from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
@@ -25,44 +24,32 @@ def activation(x):
 
 
 @pytest.fixture(scope="module")
-def lab():
-    with Sandbox(lab_handlers) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(gate_handlers) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
 def work(smoke, smoke_suite):
     what = measurement(SEARCH, smoke_suite, smoke)
     prepared, _ = prepare(smoke_suite, replicates=what.replicates, settings=lab_settings(smoke))
     return lab_handlers.request_arrays(prepared)
 
 
-def fit(lab, work, smoke, source):
+def fit(trainer, work, smoke, source):
     request = lab_handlers.fit_request(source, lab_settings(smoke))
-    return lab.run(request, work, limits=fit_limits(smoke.sandbox, []))
+    return trainer.run(request, work, limits=fit_limits(smoke.sandbox, []))
 
 
 @pytest.mark.parametrize("known", CATALOG, ids=lambda known: known.key)
-def test_every_known_function_trains_behind_all_locks(lab, work, smoke, known):
-    reply = fit(lab, work, smoke, known.source)
+def test_every_known_function_trains_behind_all_locks(trainer, work, smoke, known):
+    reply = fit(trainer, work, smoke, known.source)
     assert reply.ok, reply.reason
     assert reply.layers["landlock"].startswith("on") and reply.layers["seccomp"] == "on"
 
 
-def test_special_functions_and_transforms_train_behind_all_locks(lab, work, smoke):
-    reply = fit(lab, work, smoke, SPECIAL)
+def test_special_functions_and_transforms_train_behind_all_locks(trainer, work, smoke):
+    reply = fit(trainer, work, smoke, SPECIAL)
     assert reply.ok, reply.reason
 
 
-def test_locks_change_no_bit_of_a_fit(work, smoke, lab):
+def test_locks_change_no_bit_of_a_fit(work, smoke, trainer):
     source = "def activation(x):\n    return F.gelu(x) + 0.1 * torch.sin(x)"
-    locked = fit(lab, work, smoke, source)
+    locked = fit(trainer, work, smoke, source)
     with Sandbox(lab_handlers, isolation="gate-only") as open_lab:
         free = fit(open_lab, work, smoke, source)
     assert all(np.array_equal(locked.arrays[n], free.arrays[n]) for n in locked.arrays)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import warm_python
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")
 
@@ -32,11 +34,11 @@ class Checkout:
 
     def snakemake(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """Runs Snakemake as a user would, and returns what it said."""
-        return self._run(self.command(*arguments), code, environ)
+        return self._run("snakemake", arguments, code, environ)
 
     def actmine(self, *arguments: str, code: int = 0) -> str:
         """Runs `python -m actmine` on this checkout's code."""
-        return self._run([sys.executable, "-m", "actmine", *arguments], code, {})
+        return self._run("actmine", arguments, code, {})
 
     def start(self, *arguments: str, log: Path, **environ: str) -> subprocess.Popen[bytes]:
         """Starts Snakemake in a session of its own, and returns at once."""
@@ -61,19 +63,15 @@ class Checkout:
         library = str(self.folder / "workflow_scripts")
         return {"PATH": "/usr/bin:/bin", "PYTHONPATH": library, **more}
 
-    def _run(self, command: list[str], code: int, environ: dict[str, str]) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environ(**environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=1800,
-            check=False,
+    def _run(
+        self, module: str, arguments: tuple[str, ...], code: int, environ: dict[str, str]
+    ) -> str:
+        surroundings = self.environ(**environ)
+        ended, said = warm_python.run(
+            module, arguments, folder=self.folder, environ=surroundings
         )
-        assert done.returncode == code, done.stdout[-4000:]
-        return done.stdout
+        assert ended == code, said[-4000:]
+        return said
 
 
 def copy_project(folder: Path) -> Checkout:

@@ -79,9 +79,9 @@ def _reader(data: str) -> str:
 
 
 def _names(tree: ast.Module, file: str) -> Iterator[str]:
-    """Dotted names that may be modules."""
-    comments = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    """Dotted names that may be modules, but not those of comments."""
+    nodes: list[ast.AST] = [tree]
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -89,8 +89,10 @@ def _names(tree: ast.Module, file: str) -> Iterator[str]:
             module = ".".join([*above, node.module] if node.module else above)
             # `from actmine.lab import fit` names a module, not a name within one.
             yield from (f"{module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and id(node) not in comments:
+        elif isinstance(node, ast.Constant):
             yield from _NAMED.findall(str(node.value))
+        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            nodes.extend(ast.iter_child_nodes(node))
 
 
 @cache

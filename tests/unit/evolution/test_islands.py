@@ -10,10 +10,8 @@ from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import starts_anew
 from actmine.evolution.selection import select
 from actmine.functions.catalog import by_name
-from actmine.gate import handlers
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.slot import Slot
-from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import load
 from configured import changed
 from evolution_records import elite, scored
@@ -130,30 +128,28 @@ def test_an_evolution_draws_from_its_elites():
     assert first.parents == first.elites
 
 
-def test_children_of_best_of_n_take_several_edits(smoke):
+def test_children_of_best_of_n_take_several_edits(smoke, gate):
     known = by_name("relu")
     seed = replace(
         elite("relu", 0.0), source=known.source, candidate_id=candidate_id(known.source)
     )
     population = replace(island(0, seed, pool=(seed,)), history=())
     config = with_search(smoke, strategy="best_of_n", candidates_per_island=8)
-    with Sandbox(handlers) as gate:
-        found = propose(population, config, generation=6, sandbox=gate)
+    found = propose(population, config, generation=6, sandbox=gate)
     assert max(one.operator.count("+") for one in found) >= 2
     assert {one.parents[0] for one in found} == {seed.candidate_id}
 
 
 @pytest.mark.parametrize(("immigrants", "descends_from"), [(0.0, "elite"), (1.0, "relu")])
 def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
-    smoke, immigrants, descends_from
+    smoke, gate, immigrants, descends_from
 ):
     """The island's one elite is not the seed."""
     relu, silu = by_name("relu"), by_name("silu")
     only = replace(elite("silu", 1.0), source=silu.source)
     config = with_search(smoke, immigrants=immigrants, candidates_per_island=8)
-    with Sandbox(handlers) as gate:
-        own = replace(island(0, only), history=())
-        found = propose(own, config, generation=1, sandbox=gate)
+    own = replace(island(0, only), history=())
+    found = propose(own, config, generation=1, sandbox=gate)
     expected = {"elite": candidate_id(silu.source), "relu": candidate_id(relu.source)}
     assert {one.parents[0] for one in found} == {expected[descends_from]}
     edits = {one.operator.count("+") + 1 for one in found}

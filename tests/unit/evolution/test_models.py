@@ -9,14 +9,12 @@ from actmine.evolution.mutators import draw_mutator, success_rate
 from actmine.evolution.population import Credit, Population
 from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import draw_inspirations
-from actmine.gate import handlers
 from actmine.llm.access import quota, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.request import Reply, Skipped
 from actmine.records.candidate import Failure
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import (
     ConfigError,
     complete,
@@ -32,12 +30,6 @@ MODEL = {"kind": "llm", "model": "openai/test", "price": {"input": 1, "output": 
 
 def with_mutators(smoke, *entries, **mutation):
     return changed(smoke, mutation={"mutators": list(entries), **mutation})
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(handlers) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,11 @@ from numpy.random import default_rng
 
 from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.sampling import draw_parents
-from actmine.gate import handlers
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ConfigError
 from configured import changed
 from evolution_records import elite, island_of_its_seed
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(handlers) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,13 @@
 
 from dataclasses import replace
 
-import pytest
-
 from actmine.evolution.edits import tunings
 from actmine.evolution.population import Population, Refinement
 from actmine.evolution.proposals import propose
 from actmine.evolution.refinement import ENOUGH, follow
-from actmine.gate import handlers
 from actmine.mutation.tuning import ask
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from configured import changed
 from evolution_records import elite
 
@@ -56,12 +52,6 @@ def test_a_target_that_left_the_archive_or_had_enough_gives_way_to_the_next():
         before = follow(before, [BEST, second], dict.fromkeys(batch, 0.1), seed=2)
         state = before.state
     assert before.target == second.candidate_id and before.done == (BEST.candidate_id,)
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(handlers) as sandbox:
-        yield sandbox
 
 
 def test_tuning_slots_vary_the_constants_and_the_others_are_edited(smoke, gate):

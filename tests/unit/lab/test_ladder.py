@@ -47,13 +47,12 @@ def prepared(what):
 
 
 @pytest.fixture(scope="module")
-def opened(config, what, tmp_path_factory):
+def opened(config, what, trainer, tmp_path_factory):
     kept = tmp_path_factory.mktemp("references")
-    with Lab(what, limits=fit_limits(config.sandbox, []), kept=kept) as lab:
-        references = [lab.measure(source) for source in (RELU, GELU)]
-        families = what.suite.families
-        lab.scorer = Scorer(references, families=families, rule=config.fitness)
-        yield lab
+    lab = Lab(what, limits=fit_limits(config.sandbox, []), kept=kept, sandbox=trainer)
+    references = [lab.measure(source) for source in (RELU, GELU)]
+    lab.scorer = Scorer(references, families=what.suite.families, rule=config.fitness)
+    return lab
 
 
 @pytest.fixture

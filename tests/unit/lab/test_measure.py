@@ -30,12 +30,10 @@ SLOT = Slot(generation=1, island=0, index=2)
 
 
 @pytest.fixture(scope="module")
-def lab(smoke, smoke_suite, tmp_path_factory):
+def lab(smoke, smoke_suite, trainer, tmp_path_factory):
     kept = tmp_path_factory.mktemp("store")
-    with Lab(
-        measurement(SEARCH, smoke_suite, smoke), limits=fit_limits(smoke.sandbox, []), kept=kept
-    ) as opened:
-        yield opened
+    what, limits = measurement(SEARCH, smoke_suite, smoke), fit_limits(smoke.sandbox, [])
+    return Lab(what, limits=limits, kept=kept, sandbox=trainer)
 
 
 def test_a_candidate_is_scored_by_task_and_replicate(lab, smoke_suite):
@@ -119,7 +117,7 @@ def test_an_exception_becomes_a_record(lab):
 
 
 def test_a_hang_is_tried_twice_and_becomes_a_machine_dependent_record(
-    smoke, smoke_suite, tmp_path
+    smoke, smoke_suite, trainer, tmp_path
 ):
     slow = (
         "def activation(x):\n"
@@ -130,13 +128,12 @@ def test_a_hang_is_tried_twice_and_becomes_a_machine_dependent_record(
     )
     what = measurement(SEARCH, smoke_suite, smoke)
     limits = Limits(memory_mb=1024, cpu_s=1, wall_s=30)
-    with Lab(what, limits=limits, kept=tmp_path) as lab:
-        one = lab.measure(slow)
+    one = Lab(what, limits=limits, kept=tmp_path, sandbox=trainer).measure(slow)
     assert one.status is Status.TIMEOUT and one.machine_dependent
     assert one.timings["cpu_s"] > 0.5  # the kernel counts in ticks
 
 
-def test_a_memory_hog_becomes_a_record(smoke, smoke_suite, tmp_path):
+def test_a_memory_hog_becomes_a_record(smoke, smoke_suite, trainer, tmp_path):
     hog = (
         "def activation(x):\n"
         "    y = torch.cat([x, x, x, x], dim=1).reshape(-1)\n"
@@ -144,8 +141,7 @@ def test_a_memory_hog_becomes_a_record(smoke, smoke_suite, tmp_path):
     )
     what = measurement(SEARCH, smoke_suite, smoke)
     limits = Limits(memory_mb=300, cpu_s=60, wall_s=120)
-    with Lab(what, limits=limits, kept=tmp_path) as lab:
-        one = lab.measure(hog)
+    one = Lab(what, limits=limits, kept=tmp_path, sandbox=trainer).measure(hog)
     assert one.status is Status.FAILED and one.reason == "out of memory (limit 300 MB)"
 
 

@@ -4,16 +4,8 @@ import pytest
 
 from actmine.champion.curves import LIMIT, POINTS, sample
 from actmine.functions.catalog import by_name
-from actmine.gate import handlers
 from actmine.report.slots import Slots, refusals, status_counts
-from actmine.sandbox.host import Sandbox
 from report_slots import row
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(handlers) as sandbox:
-        yield sandbox
 
 
 def test_a_curve_is_the_function_and_its_derivative_over_the_grid(gate):

@@ -41,12 +41,6 @@ ASKED = GateSettings(max_flops=400, batch_coupled="flag")
 LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
 
 
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(gate_handlers) as sandbox:
-        yield sandbox
-
-
 def sample(gate, source, limits=LIMITS):
     x = np.linspace(-2, 2, 128 * 64, dtype=np.float32).reshape(128, 64)
     return gate.run({"kind": "sample", "source": source}, {"x": x}, limits=limits)

@@ -5,12 +5,10 @@ import sys
 
 import pytest
 
-from actmine.gate import handlers
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
 from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ROOT, ConfigError, identity, load
 from actmine.settings.sections import GateSettings
 from actmine.tasks.named import require_named
@@ -48,13 +46,12 @@ def test_the_champion_or_all_finalists_are_taken():
         names("champion", "c9")
 
 
-def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do():
+def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do(gate):
     config = load()
     assert known_names(config.transfer)[:2] == ["relu", "gelu"]
     assert most_functions(config) == 6
     rules = GateSettings(max_flops=250, batch_coupled="reject")
-    with Sandbox(handlers) as sandbox:
-        found = known_functions(["relu", "turbulent"], sandbox=sandbox, settings=rules)
+    found = known_functions(["relu", "turbulent"], sandbox=gate, settings=rules)
     assert [one.status for one in found] == [Status.ACCEPTED, Status.REJECTED]
 
 

@@ -1,25 +1,15 @@
 """The short form of a finalist."""
 
-import pytest
-
-from actmine.gate import handlers
 from actmine.gate.examine import examine, listed
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from actmine.validation.simplest import simplest
 
 PILED_UP = """def activation(x):
     kept = F.gelu(1.0 * x) + 0.00001 * torch.sin(x)
     return torch.abs(torch.abs(kept)) * 0.0 + kept - 0.0
 """
-
-
-@pytest.fixture(scope="module")
-def gate():
-    with Sandbox(handlers) as sandbox:
-        yield sandbox
 
 
 def accepted(source, smoke, gate):
