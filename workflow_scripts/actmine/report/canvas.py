@@ -127,11 +127,6 @@ def finished(figure: Figure, *, alt: str) -> Markup:
     return inline(buffer.getvalue().decode(), alt=alt, colours=PROPERTIES)
 
 
-def gapped(values: Array) -> Array:
-    """The values with a gap where one is not finite."""
-    return np.where(np.isfinite(values), values, np.nan)
-
-
 def short(name: str) -> str:
     """A name that fits beside an axis, on one line."""
     name = " ".join(visible(name).split()) or "(no name)"

@@ -1,6 +1,5 @@
 """Collects a run's files into what the report page shows."""
 
-import ast
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import yaml
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
+from actmine.champion.module_text import docstring
 from actmine.evolution.reading import read_listed, read_scorer
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
@@ -164,7 +164,7 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
         candidate_id=chosen["candidate_id"],
         name=chosen["name"],
         source=chosen["source"],
-        formula=_docstring(chosen["source"]),
+        formula=docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on the search tasks with fresh "
             f"replicates ({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
@@ -172,14 +172,6 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
         ),
         curve=sample(chosen["name"], chosen["source"], sandbox=sandbox),
     )
-
-
-def _docstring(source: str) -> str:
-    """The first line of the docstring of `activation`, read without running anything."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == "activation":
-            return (ast.get_docstring(node) or "").split("\n")[0]
-    return ""
 
 
 def _references(sandbox: Sandbox) -> tuple[Curve, ...]:

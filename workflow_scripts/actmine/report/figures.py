@@ -26,7 +26,6 @@ from actmine.report.canvas import (
     drawing,
     dress,
     finished,
-    gapped,
     short,
 )
 from actmine.report.slots import Shape
@@ -56,7 +55,7 @@ def curves(champion: Curve, references: Sequence[Curve], *, derivative: bool) ->
         for depth, (curve, (colour, dashes)) in enumerate(zip(drawn, LINES, strict=False)):
             axes.plot(
                 curve.grid,
-                gapped(curve.dy if derivative else curve.y),
+                curve.dy if derivative else curve.y,
                 color=colour,
                 linestyle=dashes,
                 linewidth=1.8 if curve is champion else 1.2,
@@ -75,7 +74,7 @@ def thumbnail(elite: Shape) -> Markup:
     with drawing(width=2.0, height=1.35) as (figure, axes):
         axes.axhline(0.0, color=RULE, linewidth=0.8)
         axes.axvline(0.0, color=RULE, linewidth=0.8)
-        axes.plot(elite.curve.grid, gapped(elite.curve.y), color=BLUE, linewidth=1.5)
+        axes.plot(elite.curve.grid, elite.curve.y, color=BLUE, linewidth=1.5)
         axes.margins(x=0)
         axes.set_axis_off()
     return finished(figure, alt=f"Shape of {elite.curve.name}")
