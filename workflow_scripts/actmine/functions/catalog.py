@@ -79,18 +79,22 @@ def read_rows(path: Path) -> tuple[Known, ...]:
         ValueError: a row is incomplete, or two rows share a key or a name.
     """
     rows = parse_yaml(path.read_text(encoding="utf-8"))
-    known = tuple(
-        Known(
-            **{"key": _fold(row["name"]), "provenance": "[literature]", **row}
-            | {"origin": Origin(row.get("origin", Origin.CATALOG))}
-        )
-        for row in rows
-    )
+    known = tuple(map(_known, rows))
     spellings = [spelling for entry in known for spelling in _spellings(entry)]
     twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
     if twice:
         raise ValueError(f"{path}: names must be unique, these are not: {', '.join(twice)}")
     return known
+
+
+def _known(row: dict[str, str]) -> Known:
+    """A row, with what it leaves out as the head of the table says."""
+    given = {"key": _fold(row["name"]), "provenance": "[literature]", **row}
+    if "returns" in given:
+        summary, value = given.pop("summary"), given.pop("returns")
+        given["source"] = f'def activation(x):\n    """{summary}"""\n    return {value}\n'
+    origin = Origin(given.pop("origin", Origin.CATALOG))
+    return Known(**given, origin=origin)
 
 
 def _fold(name: str) -> str:
