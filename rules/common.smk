@@ -19,7 +19,7 @@ from actmine.functions.catalog import compared
 from actmine.llm.access import require_prices
 from actmine.llm.prices import PriceError
 from actmine.settings import frozen as run
-from actmine.settings import plan
+from actmine.settings import run_plan
 from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import under
 from actmine.settings.configuration import (

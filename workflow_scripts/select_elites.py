@@ -17,7 +17,7 @@ from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_record, read_records
 from actmine.records.status import Status
-from actmine.settings import plan
+from actmine.settings import run_plan
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
 from actmine.tables.progress import finished_populations, left_s, planned_populations
@@ -75,7 +75,7 @@ def _spending(folder: Path, arm: str, population: Population) -> str:
 
 def _outlook(run: Path) -> Iterator[str]:
     """How long the search still takes."""
-    planned = plan.read(run.parent)
+    planned = run_plan.read(run.parent)
     if planned is not None:
         settings = read_settings(run)
         finished = finished_populations(run.parent, settings.arms)

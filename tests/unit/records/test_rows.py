@@ -40,7 +40,7 @@ from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.records.training import MEASURED
-from actmine.settings.plan import Plan
+from actmine.settings.run_plan import Plan
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.settings import TransferSettings
 from evolution_records import elite, evaluation, proposal

@@ -11,7 +11,7 @@ from actmine.number_text import duration
 from actmine.records.rows import write_records
 from actmine.records.status import Status
 from actmine.settings import frozen as run
-from actmine.settings import plan
+from actmine.settings import run_plan
 from actmine.settings.configuration import ConfigError
 from actmine.tables.progress import Watcher, left_s
 from configured import changed
@@ -22,7 +22,7 @@ from evolution_records import elite, evaluation, proposal
 def folder(tmp_path, smoke):
     """A smoke run in which generation 0 is done and generation 1 is being trained."""
     run.write(tmp_path / "run.yaml", run.description(smoke))
-    plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}))
+    run_plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}))
     for number in (0, 1):
         island = tmp_path / f"main/gen_{number:04d}/island_0"
         proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]
@@ -67,7 +67,7 @@ def test_the_time_left_goes_by_the_pace_of_this_invocation():
 
 
 def test_a_run_of_an_older_version_is_shown_without_its_total(folder):
-    (folder / plan.FILE).unlink()
+    (folder / run_plan.FILE).unlink()
     seen = Watcher(folder).look()
     assert seen.left_s is None
     assert "generation 0" in "\n".join(lines(seen, now=0.0))

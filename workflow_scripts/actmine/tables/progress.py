@@ -15,7 +15,7 @@ from actmine.llm.budget import Spent, total
 from actmine.llm.journal import read_charge
 from actmine.records.status import Status
 from actmine.settings import frozen as run
-from actmine.settings import plan
+from actmine.settings import run_plan
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.settings.sections import Settings
@@ -53,7 +53,7 @@ class Progress:
     """
 
     name: str
-    plan: plan.Plan | None
+    plan: run_plan.Plan | None
     arms: dict[str, int | None]
     best: tuple[float, str, str] | None
     statuses: Counter[str]
@@ -92,7 +92,7 @@ def finished_populations(run: Path, arms: Iterable[str]) -> tuple[float, ...]:
     return tuple(sorted(path.stat().st_mtime for path in places))
 
 
-def planned_populations(config: Settings, planned: plan.Plan) -> int:
+def planned_populations(config: Settings, planned: run_plan.Plan) -> int:
     """How many the search ends with, over all arms and islands."""
     islands = sum(_islands(config, arm) for arm in config.arms)
     return islands * (planned.generations + 1)
@@ -119,7 +119,7 @@ class Watcher:
             ConfigError: there is no such run.
         """
         config = run.read_settings(self.folder / layout.RUN_FILE)
-        planned = plan.read(self.folder)
+        planned = run_plan.read(self.folder)
         places = [place for arm in config.arms for place in self._populations(arm)]
         counted = self._count()
         return Progress(
