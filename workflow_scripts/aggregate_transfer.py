@@ -60,7 +60,7 @@ def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
         manifest = read_json(folder / f"{name}.json")
         for split, label in benchmark(name).scores.items():
             yield Scale(
-                label=label,
+                score=label,
                 benchmark=name,
                 split=split,
                 metric=manifest["metric"],

@@ -19,7 +19,7 @@ REFERENCES = {"relu": "a", "gelu": "b"}
 
 
 ACCURACY = Scale(
-    label="images, shifted", benchmark="images", split="ood_test", metric="accuracy",
+    score="images, shifted", benchmark="images", split="ood_test", metric="accuracy",
     higher_is_better=True, trivial=0.1, perfect=1.0,
 )  # fmt: skip
 

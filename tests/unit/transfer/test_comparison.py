@@ -25,7 +25,7 @@ from actmine.transfer.summary import headline, markdown
 from transfer_tables import SETTINGS, outcome, row, table
 
 ERROR = Scale(
-    label="series, later", benchmark="series", split="ood_test", metric="rmse",
+    score="series, later", benchmark="series", split="ood_test", metric="rmse",
     higher_is_better=False, trivial=0.5, perfect=0.0,
 )  # fmt: skip
 

@@ -122,7 +122,7 @@ def test_minibatches_and_initial_weights_do_not_depend_on_the_function():
     def start(activation):
         torch.manual_seed(1)
         network = Perceptron(activation, inputs=2, width=3, depth=2)
-        rows = [x["x"] for x, _ in Minibatches([table(10)], network, job()).train_dataloader()]
+        rows = [x["x"] for x, _ in Minibatches([table(10)], network, job())]
         return [*network.parameters(), *rows]
 
     pairs = list(zip(start(F.relu), start(torch.sin), strict=True))
@@ -131,7 +131,7 @@ def test_minibatches_and_initial_weights_do_not_depend_on_the_function():
 
 def test_parts_of_different_sizes_take_turns_and_an_epoch_repeats_no_row():
     network = Perceptron(F.relu, inputs=2, width=3, depth=1)
-    stream = Minibatches([table(8), table(3)], network, job(steps=4)).train_dataloader()
+    stream = Minibatches([table(8), table(3)], network, job(steps=4))
     sizes, rows = zip(*[(len(y["y"]), y["y"].tolist()) for _, y in stream], strict=True)
     assert sizes == (4, 3, 4, 3)
     assert len({*rows[0], *rows[2]}) == 8

@@ -12,7 +12,6 @@ from actmine.report.checks import Check
 from actmine.report.lineage import Node
 from actmine.report.slots import Island, Shape, Slots
 from actmine.settings.sections import FitnessSettings
-from actmine.transfer.findings import TransferFindings
 from actmine.validation.leaderboard import COLUMNS
 
 
@@ -72,7 +71,7 @@ class ReportData:
         task_figures: caption: a drawing of a suite, a whole SVG document.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
-        transfer: measurements on real data, if there are any.
+        transfer: of `transfer.findings.read_findings`, measurements on real data.
         sentences: what was searched and the answer.
         slots: every candidate of the search.
         found_as: the champion's id in the search, before it was shortened.
@@ -104,7 +103,7 @@ class ReportData:
     isolation: Mapping[str, str]
     provenance: Provenance
     slots: Slots
-    transfer: tuple[TransferFindings, ...] = ()
+    transfer: Sequence[Mapping[str, Any]] = ()
     sentences: tuple[str, ...] = ()
     found_as: str = ""
     lineage: tuple[Node, ...] = ()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from actmine.transfer.job import Training
 from actmine.transfer.parts import SPLITS, Split
 
 
@@ -78,27 +79,6 @@ class Data:
                 raise ValueError(f"the split {name} has no rows")
             if any(set(part.targets) != set(self.outputs) for part in split):
                 raise ValueError(f"the targets of {name} are not {sorted(self.outputs)}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """How a network is trained on a benchmark. The paper gives none of it. [ours]
-
-    Attributes:
-        network: key of `actmine.transfer.networks.registry.NETWORKS`.
-        settings: its size.
-        steps: optimizer steps.
-        batch: rows of a minibatch and of a prediction chunk.
-        learning_rate: AdamW's first; it decays to zero along a half cosine.
-        weight_decay: AdamW's.
-    """
-
-    network: str
-    settings: Mapping[str, Any]
-    steps: int
-    batch: int
-    learning_rate: float
-    weight_decay: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Says how functions differ on benchmarks, paired by seed, and how far that can be trusted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isnan, log, nan
 
 import numpy as np
@@ -33,11 +33,11 @@ class Scale:
     """One score of a benchmark, and what its values mean.
 
     Attributes:
-        label: for people.
+        score: its name, for people.
         trivial: the score of the best answer that ignores its input; `perfect`, of no error.
     """
 
-    label: str
+    score: str
     benchmark: str
     split: str
     metric: str
@@ -128,11 +128,7 @@ def _row(
     ]
     ratio = interval(ratios)
     row: dict[str, object] = {
-        "score": scale.label,
-        "benchmark": scale.benchmark,
-        "split": scale.split,
-        "metric": scale.metric,
-        "higher_is_better": scale.higher_is_better,
+        **asdict(scale),  # the scores at its ends are no columns
         "candidate_id": function.candidate_id,
         "name": function.name,
         "origin": function.origin.value,

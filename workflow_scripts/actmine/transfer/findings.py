@@ -1,7 +1,6 @@
 """Reads the findings of a run's transfer measurements for its report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +18,12 @@ _TEXT = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class TransferFindings:
-    """One tier's measurement.
-
-    Attributes:
-        headline: how the figures came about; `correlation`, lab rank against transfer rank.
-        scores: each score's heading and rows, as `actmine.transfer.comparison` has them.
-        functions: each function over all benchmarks, best first.
-        svg: the figure of log ratios.
-    """
-
-    tier: str
-    headline: str
-    correlation: str
-    scores: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
-    functions: tuple[Mapping[str, Any], ...]
-    svg: str
-
-
-def read_findings(run: Path) -> tuple[TransferFindings, ...]:
+def read_findings(run: Path) -> tuple[Mapping[str, Any], ...]:
     """The findings of every tier that was measured, the largest first.
+
+    Each has its tier; the headline, how the figures came about; the correlation of lab rank
+    and transfer rank; the scores, each a heading and rows as `actmine.transfer.comparison`
+    has them; and the svg, the figure of log ratios.
 
     Raises:
         ValueError: a table has other columns than this version writes.
@@ -48,7 +32,7 @@ def read_findings(run: Path) -> tuple[TransferFindings, ...]:
     return tuple(_read(folder) for folder in folders if (folder / SUMMARY).exists())
 
 
-def _read(folder: Path) -> TransferFindings:
+def _read(folder: Path) -> dict[str, Any]:
     summary = read_json(folder / SUMMARY)
     path = folder / "table.csv"
     numbers = set(COLUMNS) - set(_TEXT)
@@ -60,24 +44,18 @@ def _read(folder: Path) -> TransferFindings:
     )
     if tuple(table.columns) != COLUMNS:
         raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
-    return TransferFindings(
-        tier=folder.name,
-        headline=summary["headline"],
-        correlation=summary["correlation"],
-        scores=tuple(
-            (_heading(rows), tuple(_record(row) for row in rows.to_dict("records")))
+    return {
+        "tier": folder.name,
+        "headline": summary["headline"],
+        "correlation": summary["correlation"],
+        "scores": [
+            (_heading(rows.iloc[0]), rows.to_dict("records"))
             for _, rows in table.groupby("score", sort=False)
-        ),
-        functions=tuple(summary["functions"]),
-        svg=(folder / "figure.svg").read_text(encoding="utf-8"),
-    )
+        ],
+        "svg": (folder / "figure.svg").read_text(encoding="utf-8"),
+    }
 
 
-def _heading(rows: pd.DataFrame) -> str:
-    first = rows.iloc[0]
-    direction = "higher" if first["higher_is_better"] else "lower"
-    return f"{first['score']}: {first['metric']}, {direction} is better"
-
-
-def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): value for key, value in row.items()}
+def _heading(row: Mapping[Any, Any]) -> str:
+    direction = "higher" if row["higher_is_better"] else "lower"
+    return f"{row['score']}: {row['metric']}, {direction} is better"

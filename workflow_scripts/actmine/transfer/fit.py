@@ -10,11 +10,20 @@ from numpy.typing import NDArray
 from actmine.lab.trainer import DivergedError, quiet_trainer
 from actmine.transfer.job import PREDICTED, Job, answer_name
 from actmine.transfer.learner import Chunks, Learner, Minibatches
-from actmine.transfer.networks.network import Activation
-from actmine.transfer.networks.registry import NETWORKS
-from actmine.transfer.parts import TRAIN, splits_of
+from actmine.transfer.networks.algorithms import MessagePassing
+from actmine.transfer.networks.graphs import GraphIsomorphism
+from actmine.transfer.networks.images import ConvNet, ResNet
+from actmine.transfer.networks.network import Activation, Network
+from actmine.transfer.networks.perceptron import Perceptron
+from actmine.transfer.parts import TRAIN, Arrays, splits_of
 
-Arrays = Mapping[str, NDArray[Any]]
+NETWORKS: Mapping[str, type[Network]] = {
+    "perceptron": Perceptron,
+    "convnet": ConvNet,
+    "resnet": ResNet,
+    "graph_isomorphism": GraphIsomorphism,
+    "message_passing": MessagePassing,
+}
 
 
 def fit(
@@ -30,7 +39,7 @@ def fit(
     network = NETWORKS[job.network](activation, **job.settings)
     learner = Learner(network, job)
     trainer = quiet_trainer(job.steps, accelerator=job.device)
-    trainer.fit(learner, datamodule=Minibatches(parts[TRAIN], network, job))
+    trainer.fit(learner, Minibatches(parts[TRAIN], network, job))
     predictions = {}
     for split in PREDICTED:
         for number, part in enumerate(parts[split]):

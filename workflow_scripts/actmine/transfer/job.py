@@ -13,24 +13,37 @@ PREDICTED = (VAL, ID_TEST, OOD_TEST)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a child is asked to train.
+class Training:
+    """How a network is trained on a benchmark. The paper gives none of it. [ours]
 
     Attributes:
-        network: key of the registry of networks, and `settings` its arguments.
-        outputs: name to kind, see `actmine.transfer.benchmark.Kind`.
-        steps, batch, learning_rate, weight_decay: as in `Training`.
-        seed: of initial weights and minibatches, the same for every function.
-        device: `cpu` or `cuda`.
+        network: key of `actmine.transfer.fit.NETWORKS`.
+        settings: its size.
+        steps: optimizer steps.
+        batch: rows of a minibatch and of a prediction chunk.
+        learning_rate: AdamW's first; it decays to zero along a half cosine.
+        weight_decay: AdamW's.
     """
 
     network: str
     settings: Mapping[str, Any]
-    outputs: Mapping[str, str]
     steps: int
     batch: int
     learning_rate: float
-    weight_decay: float
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Training):
+    """What a child is asked to train; its settings are all arguments of the network.
+
+    Attributes:
+        outputs: name to kind, see `actmine.transfer.benchmark.Kind`.
+        seed: of initial weights and minibatches, the same for every function.
+        device: `cpu` or `cuda`.
+    """
+
+    outputs: Mapping[str, str]
     seed: int
     device: str
 

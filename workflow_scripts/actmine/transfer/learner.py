@@ -67,18 +67,16 @@ class Learner(pl.LightningModule):
         }
 
 
-class Minibatches(pl.LightningDataModule):
-    """The same minibatch rows for every function; parts of other sizes take turns."""
+class Minibatches:
+    """The same minibatch rows for every function, one minibatch a step.
+
+    Parts of other sizes take turns.
+    """
 
     def __init__(self, parts: Sequence[Part], network: Network, job: Job) -> None:
-        super().__init__()
         self.parts, self.network, self.job = parts, network, job
 
-    def train_dataloader(self) -> Iterator[Batch]:
-        """As many minibatches as there are steps."""
-        return _Stream(self._batches)  # type: ignore[return-value]
-
-    def _batches(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Batch]:
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence((self.job.seed, 1))))
         waiting: list[NDArray[np.intp]] = [np.empty(0, np.intp) for _ in self.parts]
         for step in range(self.job.steps):
@@ -124,20 +122,6 @@ class Chunks:
         return restored
 
 
-class _Stream:
-    """Something that Lightning may iterate over again."""
-
-    def __init__(self, start: Callable[[], Iterator[Batch]]) -> None:
-        self._start = start
-
-    def __iter__(self) -> Iterator[Batch]:
-        return self._start()
-
-
-def _regression(predicted: Tensor, target: Tensor) -> Tensor:
-    return F.mse_loss(predicted, target)
-
-
 def _classes(predicted: Tensor, target: Tensor) -> Tensor:
     flat = predicted.reshape(-1, predicted.shape[-1])
     return F.cross_entropy(flat, target.reshape(-1).long(), ignore_index=_UNCOUNTED)
@@ -150,7 +134,7 @@ def _binary(predicted: Tensor, target: Tensor) -> Tensor:
 
 # By kind, see `actmine.transfer.benchmark.Kind`.
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "regression": _regression,
+    "regression": F.mse_loss,
     "classes": _classes,
     "binary": _binary,
 }

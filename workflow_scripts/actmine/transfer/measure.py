@@ -9,8 +9,8 @@ from actmine.lab import store, trial
 from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.transfer import handlers
-from actmine.transfer.benchmark import Benchmark, Data, Training
-from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
+from actmine.transfer.benchmark import Benchmark, Data
+from actmine.transfer.job import PREDICTED, Job, Training, answer_name, request_arrays
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.parts import VAL
 from actmine.transfer.scoring import higher_is_better, score
@@ -89,13 +89,12 @@ class TransferLab:
     def _train(self, source: str, seed: int, multiple: float) -> Outcome:
         training = self._training
         job = Job(
-            network=training.network,
-            settings={**training.settings, **self.data.network},
+            **{
+                **vars(training),
+                "settings": {**training.settings, **self.data.network},
+                "learning_rate": training.learning_rate * multiple,
+            },
             outputs={name: output.kind.value for name, output in self.data.outputs.items()},
-            steps=training.steps,
-            batch=training.batch,
-            learning_rate=training.learning_rate * multiple,
-            weight_decay=training.weight_decay,
             seed=seed,
             device=self.settings.device,
         )

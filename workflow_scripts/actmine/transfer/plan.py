@@ -23,7 +23,6 @@ ALGORITHMS = (
 CHAMPION, FINALISTS, NONE = "champion", "finalists", "none"  # mined functions to measure
 
 SUMMARY = "summary.json"  # of a tier's measurement
-_PREFIX = f"{CLRS}_"
 _TWO = ("bellman_ford", "mst_prim")
 _PACKAGED = ("fashion_mnist", CLRS, "b3db", "co2", "bikeshare")
 _BY_DEFAULT = {
@@ -37,15 +36,9 @@ def benchmark_names(asked: BenchmarkSettings) -> list[str]:
     """The benchmarks of a measurement, with `clrs` spelled out."""
     tier = Tier(asked.tier)
     algorithms = asked.clrs_algorithms or (ALGORITHMS if tier is Tier.FULL else _TWO)
-    spelled = [f"{_PREFIX}{algorithm}" for algorithm in algorithms]
+    spelled = [f"{CLRS}_{algorithm}" for algorithm in algorithms]
     picked: Sequence[str] = asked.benchmarks or _BY_DEFAULT[tier]
     return [algorithm for name in picked for algorithm in (spelled if name == CLRS else [name])]
-
-
-def algorithm_of(benchmark: str) -> str | None:
-    """The algorithm that a benchmark's name spells; none where it is no CLRS benchmark."""
-    name = benchmark.removeprefix(_PREFIX)
-    return name if benchmark.startswith(_PREFIX) and name in ALGORITHMS else None
 
 
 def known_names(asked: BenchmarkSettings) -> list[str]:

@@ -59,14 +59,11 @@ def score(data: Data, split: str, predicted: Predictions) -> float:
 
 def trivial_score(data: Data, split: str) -> float:
     """What the best answers that ignore their input score."""
-    return float(
-        np.mean(
-            [
-                METRICS[output.metric].trivial(_counted(data.splits[split], name))
-                for name, output in data.outputs.items()
-            ]
-        )
-    )
+    scores = [
+        METRICS[output.metric].trivial(_counted(data.splits[split], name))
+        for name, output in data.outputs.items()
+    ]
+    return float(np.mean(scores))
 
 
 def perfect_score(data: Data) -> float:
@@ -134,15 +131,13 @@ def f1(logits: Array, target: Array) -> float:
 
 def roc_auc(logits: Array, target: Array) -> float:
     """The chance that a positive row has the higher logit; a tie counts half."""
-    from scipy.stats import rankdata
+    from scipy.stats import mannwhitneyu
 
-    positive = target > 0
-    count = int(positive.sum())
-    if not 0 < count < len(target):
+    higher, lower = (logits[chosen].astype(np.float64) for chosen in (target > 0, target <= 0))
+    if not len(higher) or not len(lower):
         raise ValueError("the targets are all of one class; the area is not defined")
-    ranks = rankdata(logits.astype(np.float64))
-    rest = len(target) - count
-    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * rest))
+    pairs_won = mannwhitneyu(higher, lower, method="asymptotic").statistic
+    return float(pairs_won / (len(higher) * len(lower)))
 
 
 def r2(predicted: Array, target: Array) -> float:

@@ -6,6 +6,7 @@ training set: the test set has frameworks that no training molecule has.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
-from actmine.transfer.benchmarks.molecules import Integers, joined, molecule_data
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmarks.molecules import Integers, held_back, joined, molecule_data
 from actmine.transfer.benchmarks.packaged import packaged
+from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
 NAME = "b3db"
 _COMMAND = "pip install qc-b3db rdkit"
 _SHARES = (0.8, 0.1)  # of molecules to train and validate on; the rest are tested
-_ID_SHARE = 0.1  # of the molecules with trained scaffolds, held back
-_SPLIT_SEED = 0
 _SMOKE_MOLECULES = 1500
 
 
@@ -83,14 +83,7 @@ def split_by_scaffold(scaffolds: Sequence[str]) -> dict[str, NDArray[np.intp]]:
             rows[VAL] += group
         else:
             rows[OOD_TEST] += group
-    known = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(rows[TRAIN])
-    held = int(_ID_SHARE * len(known))
-    return {
-        TRAIN: np.sort(known[held:]),
-        VAL: np.array(rows[VAL], np.intp),
-        ID_TEST: np.sort(known[:held]),
-        OOD_TEST: np.array(rows[OOD_TEST], np.intp),
-    }
+    return held_back({split: np.array(chosen, np.intp) for split, chosen in rows.items()})
 
 
 def _atom(atom: Any) -> list[int]:
@@ -112,24 +105,22 @@ def _bond(bond: Any) -> list[int]:
     return [order, int(bond.GetIsConjugated()), int(bond.IsInRing())]
 
 
-def _training(steps: int) -> Training:
-    return Training(
-        network="graph_isomorphism",
-        settings={"width": 64, "depth": 3},
-        steps=steps,
-        batch=64,
-        learning_rate=0.002,
-        weight_decay=0.001,
-    )
-
+_training = partial(
+    Training,
+    network="graph_isomorphism",
+    settings={"width": 64, "depth": 3},
+    batch=64,
+    learning_rate=0.002,
+    weight_decay=0.001,
+)
 
 BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "b3db, known scaffolds", OOD_TEST: "b3db, new scaffolds"},
     load=load,
     training={
-        Tier.SMOKE: _training(60),
-        Tier.OFFLINE: _training(300),
-        Tier.FULL: _training(2000),
+        Tier.SMOKE: _training(steps=60),
+        Tier.OFFLINE: _training(steps=300),
+        Tier.FULL: _training(steps=2000),
     },
 )

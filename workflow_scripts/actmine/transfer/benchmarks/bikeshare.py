@@ -11,7 +11,7 @@ import pandas as pd
 
 from actmine.transfer.benchmark import Benchmark, Data, Tier
 from actmine.transfer.benchmarks.packaged import packaged
-from actmine.transfer.benchmarks.tables import perceptron_training, regression
+from actmine.transfer.benchmarks.tables import TRAINING, regression
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "bikeshare"
@@ -44,5 +44,5 @@ BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "bikeshare, same months", OOD_TEST: "bikeshare, later months"},
     load=load,
-    training=perceptron_training(steps=1000, batch=128, learning_rate=0.003),
+    training=TRAINING,
 )

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
-from actmine.transfer.benchmarks.pictures import Pictures, image_data, residual_training
+from actmine.transfer.benchmarks.pictures import (
+    FEW_ROWS,
+    Pictures,
+    Rows,
+    image_data,
+    residual_training,
+)
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "cifar10"
@@ -33,12 +39,7 @@ _ALLOWED = frozenset(
         ("_codecs", "encode"),
     }
 )
-# Rows to train, validate and test on, and to shift.
-_ROWS = {
-    Tier.SMOKE: (2000, 500, 1000, 200),
-    Tier.OFFLINE: (10_000, 2000, 10_000, 2000),
-    Tier.FULL: (48_000, 2000, 10_000, 10_000),
-}
+_ROWS = FEW_ROWS | {Tier.FULL: Rows(48_000, 2000, 10_000, 10_000)}
 
 
 def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
@@ -51,15 +52,8 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
     if not path.is_file():
         raise MissingDataError(NAME, path, _COMMAND)
     batches = _read(path)
-    trained, validated, tested, shifted = _ROWS[tier]
-    return image_data(
-        _pictures([batches[name] for name in _BATCHES]),
-        _pictures([batches["test_batch"]]),
-        trained=trained,
-        validated=validated,
-        tested=tested,
-        shifted=shifted,
-    )
+    train = _pictures([batches[name] for name in _BATCHES])
+    return image_data(train, _pictures([batches["test_batch"]]), _ROWS[tier])
 
 
 class _ArraysOnly(pickle.Unpickler):

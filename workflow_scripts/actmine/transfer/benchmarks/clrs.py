@@ -17,15 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import (
-    Benchmark,
-    Data,
-    Kind,
-    MissingDataError,
-    Output,
-    Tier,
-    Training,
-)
+from actmine.transfer.benchmark import Benchmark, Data, Kind, MissingDataError, Output, Tier
+from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part
 from actmine.transfer.plan import CLRS
 
@@ -42,6 +35,8 @@ _SAMPLES = {
     Tier.OFFLINE: (200, 32, 64, 32),
     Tier.FULL: (1000, 32, 64, 32),
 }
+
+_training = partial(Training, network="message_passing", batch=16, learning_rate=0.003)
 
 Arrays = dict[tuple[str, str, str, str], NDArray[Any]]  # stage, name, location, type
 
@@ -67,9 +62,9 @@ def benchmark(algorithm: str) -> Benchmark:
         scores={ID_TEST: f"{name}, n = 16", OOD_TEST: f"{name}, n = {_LARGE}"},
         load=partial(load, algorithm),
         training={
-            Tier.SMOKE: _training(width=32, rounds=4, steps=60),
-            Tier.OFFLINE: _training(width=64, rounds=6, steps=400),
-            Tier.FULL: _training(width=128, rounds=16, steps=10_000),
+            Tier.SMOKE: _training(steps=60, settings={"width": 32, "rounds": 4}),
+            Tier.OFFLINE: _training(steps=400, settings={"width": 64, "rounds": 6}),
+            Tier.FULL: _training(steps=10_000, settings={"width": 128, "rounds": 16}),
         },
     )
 
@@ -181,13 +176,3 @@ def _target(array: NDArray[Any], kind: str) -> NDArray[np.int32]:
         masked = (array < 0).any(axis=-1)
         return np.where(masked, -1, array.argmax(axis=-1)).astype(np.int32)
     return array.astype(np.int32)
-
-
-def _training(*, width: int, rounds: int, steps: int) -> Training:
-    return Training(
-        network="message_passing",
-        settings={"width": width, "rounds": rounds},
-        steps=steps,
-        batch=16,
-        learning_rate=0.003,
-    )

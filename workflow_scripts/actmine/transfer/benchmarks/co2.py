@@ -12,7 +12,7 @@ import pandas as pd
 
 from actmine.transfer.benchmark import Benchmark, Data, Tier
 from actmine.transfer.benchmarks.packaged import packaged
-from actmine.transfer.benchmarks.tables import perceptron_training, regression
+from actmine.transfer.benchmarks.tables import TRAINING, regression
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "co2"
@@ -46,5 +46,5 @@ BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "co2, years trained on", OOD_TEST: "co2, later years"},
     load=load,
-    training=perceptron_training(steps=1000, batch=128, learning_rate=0.003),
+    training=TRAINING,
 )

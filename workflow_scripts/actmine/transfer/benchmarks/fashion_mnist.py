@@ -6,13 +6,15 @@ over shifts of the first 2,000 test images.
 
 import gzip
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
-from actmine.transfer.benchmarks.pictures import Pictures, image_data
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmarks.pictures import FEW_ROWS, Pictures, Rows, image_data
+from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "fashion_mnist"
@@ -21,12 +23,7 @@ _COMMAND = (
     "apt-get install dataset-fashion-mnist, or set transfer.folders.fashion_mnist to a folder "
     "with the four .gz files"
 )
-# Rows to train, validate and test on, and to shift.
-_ROWS = {
-    Tier.SMOKE: (2000, 500, 1000, 200),
-    Tier.OFFLINE: (10_000, 2000, 10_000, 2000),
-    Tier.FULL: (58_000, 2000, 10_000, 10_000),
-}
+_ROWS = FEW_ROWS | {Tier.FULL: Rows(58_000, 2000, 10_000, 10_000)}
 
 
 def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
@@ -36,15 +33,7 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         MissingDataError: a file is not there.
     """
     folder = folders.get(NAME, _DEBIAN)
-    trained, validated, tested, shifted = _ROWS[tier]
-    return image_data(
-        _pictures(folder, "train"),
-        _pictures(folder, "t10k"),
-        trained=trained,
-        validated=validated,
-        tested=tested,
-        shifted=shifted,
-    )
+    return image_data(_pictures(folder, "train"), _pictures(folder, "t10k"), _ROWS[tier])
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -72,24 +61,22 @@ def _pictures(folder: Path, half: str) -> Pictures:
     return Pictures(pixels=images[:, None], classes=labels.astype(np.int32))
 
 
-def _training(steps: int) -> Training:
-    return Training(
-        network="convnet",
-        settings={"channels": [16, 32], "width": 64},
-        steps=steps,
-        batch=64,
-        learning_rate=0.002,
-        weight_decay=0.01,
-    )
-
+_training = partial(
+    Training,
+    network="convnet",
+    settings={"channels": [16, 32], "width": 64},
+    batch=64,
+    learning_rate=0.002,
+    weight_decay=0.01,
+)
 
 BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "fashion-mnist", OOD_TEST: "fashion-mnist-shift"},
     load=load,
     training={
-        Tier.SMOKE: _training(60),
-        Tier.OFFLINE: _training(600),
-        Tier.FULL: _training(9000),
+        Tier.SMOKE: _training(steps=60),
+        Tier.OFFLINE: _training(steps=600),
+        Tier.FULL: _training(steps=9000),
     },
 )

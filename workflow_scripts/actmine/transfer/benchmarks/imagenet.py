@@ -13,7 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
-from actmine.transfer.benchmarks.pictures import Bytes, Pictures, image_data, residual_training
+from actmine.transfer.benchmarks.pictures import (
+    Bytes,
+    Pictures,
+    Rows,
+    image_data,
+    residual_training,
+)
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
 NAME = "imagenet"
@@ -45,15 +51,13 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         :classes
     ]
     train = _pictures(root / "train", names, trained)
-    test = _shuffled(_pictures(root / "val", names, tested))
-    return image_data(
-        train,
-        test,
-        trained=len(train.classes),
-        validated=_VALIDATED,
-        tested=len(test.classes),
-        shifted=min(2000, len(test.classes)),
-    )
+    test = _pictures(root / "val", names, tested)
+    # In a fixed order, so that the first rows are of all classes.
+    order = np.random.Generator(np.random.PCG64(0)).permutation(len(test.classes))
+    test = test.at(order)
+    shown = len(test.classes)
+    rows = Rows(len(train.classes), _VALIDATED, shown, min(2000, shown))
+    return image_data(train, test, rows)
 
 
 def _pictures(folder: Path, names: list[str], count: int) -> Pictures:
@@ -81,12 +85,6 @@ def _scaled(path: Path) -> Bytes:
     with Image.open(path) as image:
         square = ImageOps.fit(image.convert("RGB"), (_SIDE, _SIDE))
         return np.asarray(square, np.uint8).transpose(2, 0, 1)
-
-
-def _shuffled(pictures: Pictures) -> Pictures:
-    """In a fixed order, so that the first rows are of all classes."""
-    order = np.random.Generator(np.random.PCG64(0)).permutation(len(pictures.classes))
-    return Pictures(pixels=pictures.pixels[order], classes=pictures.classes[order])
 
 
 _training = partial(residual_training, blocks=[3, 4, 6, 3], bottleneck=True)

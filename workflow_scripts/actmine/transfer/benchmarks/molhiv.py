@@ -5,14 +5,20 @@ and `split/scaffold/*.csv.gz`.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, Training
-from actmine.transfer.benchmarks.molecules import Integers, Molecules, molecule_data
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmarks.molecules import (
+    Integers,
+    Molecules,
+    held_back,
+    molecule_data,
+)
+from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
 NAME = "molhiv"
@@ -21,8 +27,6 @@ _COMMAND = (
     "fetch http://snap.stanford.edu/ogb/data/graphproppred/csv_mol_download/hiv.zip, unpack "
     "it, and set transfer.folders.molhiv to the folder that holds raw and split"
 )
-_ID_SHARE = 0.1  # of the training molecules, held back
-_SPLIT_SEED = 0
 
 
 def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
@@ -49,10 +53,10 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         split: _table(root, f"split/scaffold/{file}")[:, 0].astype(np.intp)
         for split, file in ((TRAIN, "train"), (VAL, "valid"), (OOD_TEST, "test"))
     }
-    known = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(rows[TRAIN])
-    held = int(_ID_SHARE * len(known)) or 1
-    rows |= {TRAIN: np.sort(known[held:]), ID_TEST: np.sort(known[:held])}
-    return molecule_data(molecules, _fewer(rows, tier))
+    # All at full size; else a tenth, spread over each split.
+    step = 1 if tier is Tier.FULL else 10
+    fewer = {split: chosen[::step] for split, chosen in held_back(rows).items()}
+    return molecule_data(molecules, fewer)
 
 
 def _table(root: Path, name: str) -> Integers:
@@ -63,29 +67,21 @@ def _table(root: Path, name: str) -> Integers:
     return table
 
 
-def _fewer(rows: Mapping[str, NDArray[np.intp]], tier: Tier) -> dict[str, NDArray[np.intp]]:
-    """All at full size; else a tenth, spread over each split."""
-    return {split: one if tier is Tier.FULL else one[::10] for split, one in rows.items()}
-
-
-def _training(steps: int, *, width: int, depth: int) -> Training:
-    return Training(
-        network="graph_isomorphism",
-        settings={"width": width, "depth": depth},
-        steps=steps,
-        batch=64,
-        learning_rate=0.001,
-        weight_decay=0.001,
-    )
-
+_training = partial(
+    Training,
+    network="graph_isomorphism",
+    batch=64,
+    learning_rate=0.001,
+    weight_decay=0.001,
+)
 
 BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "molhiv, known scaffolds", OOD_TEST: "molhiv, new scaffolds"},
     load=load,
     training={
-        Tier.SMOKE: _training(20, width=16, depth=2),
-        Tier.OFFLINE: _training(300, width=64, depth=3),
-        Tier.FULL: _training(20_000, width=300, depth=5),
+        Tier.SMOKE: _training(steps=20, settings={"width": 16, "depth": 2}),
+        Tier.OFFLINE: _training(steps=300, settings={"width": 64, "depth": 3}),
+        Tier.FULL: _training(steps=20_000, settings={"width": 300, "depth": 5}),
     },
 )

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from actmine.transfer.benchmark import Data, Kind, Output, Training
+from actmine.transfer.benchmark import Data, Kind, Output, Tier
+from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part, Split
 
 Bytes = NDArray[np.uint8]
@@ -31,36 +33,47 @@ class Pictures:
     pixels: Bytes
     classes: NDArray[np.int32]
 
-    def first(self, count: int) -> "Pictures":
-        """The first rows."""
-        return Pictures(pixels=self.pixels[:count], classes=self.classes[:count])
+    def at(self, rows: slice | NDArray[np.intp]) -> "Pictures":
+        """Some rows, in this order."""
+        return Pictures(pixels=self.pixels[rows], classes=self.classes[rows])
 
 
-def image_data(
-    train: Pictures, test: Pictures, *, trained: int, validated: int, tested: int, shifted: int
-) -> Data:
-    """Training images, others of the training set to validate on, and test images twice.
+class Rows(NamedTuple):
+    """How many images a benchmark has.
 
-    Args:
-        train, test: the published sets.
-        validated: rows taken from the shuffled training set, at most a tenth of it.
-        trained: further rows of it.
+    Attributes:
+        trained: rows of the shuffled training set.
+        validated: further rows of it, at most a tenth of it; they are taken first.
         tested: rows taken from the test set as they are.
         shifted: rows of the test set to which each shift is applied.
     """
+
+    trained: int
+    validated: int
+    tested: int
+    shifted: int
+
+
+FEW_ROWS = {
+    Tier.SMOKE: Rows(2000, 500, 1000, 200),
+    Tier.OFFLINE: Rows(10_000, 2000, 10_000, 2000),
+}
+
+
+def image_data(train: Pictures, test: Pictures, rows: Rows) -> Data:
+    """Training images, others of the training set to validate on, and test images twice."""
     order = np.random.Generator(np.random.PCG64(_ORDER_SEED)).permutation(len(train.classes))
-    validated = min(validated, len(order) // _MOST_VALIDATED)
-    rows = {VAL: order[:validated], TRAIN: order[validated:][:trained]}
-    splits = {
-        name: _split(train.pixels[chosen], train.classes[chosen])
-        for name, chosen in rows.items()
-    }
-    few = test.first(shifted)
+    validated = min(rows.validated, len(order) // _MOST_VALIDATED)
+    few = test.at(slice(rows.shifted))
     moved = shift_all(few.pixels)
-    splits[ID_TEST] = _split(test.pixels[:tested], test.classes[:tested])
-    splits[OOD_TEST] = _split(np.concatenate(moved), np.tile(few.classes, len(moved)))
+    shifted = Pictures(pixels=np.concatenate(moved), classes=np.tile(few.classes, len(moved)))
     return Data(
-        splits=splits,
+        splits={
+            VAL: _split(train.at(order[:validated])),
+            TRAIN: _split(train.at(order[validated:][: rows.trained])),
+            ID_TEST: _split(test.at(slice(rows.tested))),
+            OOD_TEST: _split(shifted),
+        },
         outputs={"y": Output(kind=Kind.CLASSES, metric="accuracy")},
         network={
             "shape": list(train.pixels.shape[1:]),
@@ -106,35 +119,21 @@ def shift_all(pixels: Bytes) -> list[Bytes]:
     ]
 
 
-def _split(pixels: Bytes, classes: NDArray[np.int32]) -> Split:
-    return (Part(inputs={"packed": packed(pixels)}, targets={"y": classes.astype(np.int32)}),)
+def _split(pictures: Pictures) -> Split:
+    packed_pixels, classes = packed(pictures.pixels), pictures.classes.astype(np.int32)
+    return (Part(inputs={"packed": packed_pixels}, targets={"y": classes}),)
 
 
-def _rotated(degrees: float) -> Callable[[Images, np.random.Generator], Images]:
-    def shift(images: Images, rng: np.random.Generator) -> Images:
-        turned: Images = ndimage.rotate(
-            images, degrees, axes=(3, 2), reshape=False, order=1, mode="constant"
-        )
-        return turned
-
-    return shift
-
-
-def _noisy(deviation: float) -> Callable[[Images, np.random.Generator], Images]:
-    return lambda images, rng: images + rng.normal(0, deviation, images.shape)
+def _rotated(images: Images, rng: np.random.Generator, *, degrees: float) -> Images:
+    turned: Images = ndimage.rotate(
+        images, degrees, axes=(3, 2), reshape=False, order=1, mode="constant"
+    )
+    return turned
 
 
 def _blurred(images: Images, rng: np.random.Generator) -> Images:
     smooth: Images = ndimage.gaussian_filter(images, sigma=(0, 0, 1, 1))
     return smooth
-
-
-def _paler(images: Images, rng: np.random.Generator) -> Images:
-    return _GREY + 0.4 * (images - _GREY)
-
-
-def _brighter(images: Images, rng: np.random.Generator) -> Images:
-    return images + 0.3
 
 
 def _moved(images: Images, rng: np.random.Generator) -> Images:
@@ -154,14 +153,14 @@ def _occluded(images: Images, rng: np.random.Generator) -> Images:
 
 # Pixels in [0, 1]; strengths are ours.
 SHIFTS: Mapping[str, Callable[[Images, np.random.Generator], Images]] = {
-    "rotated by 15°": _rotated(15),
-    "rotated by 30°": _rotated(30),
-    "rotated by 45°": _rotated(45),
-    "noise .2": _noisy(0.2),
-    "noise .4": _noisy(0.4),
+    "rotated by 15°": partial(_rotated, degrees=15),
+    "rotated by 30°": partial(_rotated, degrees=30),
+    "rotated by 45°": partial(_rotated, degrees=45),
+    "noise .2": lambda images, rng: images + rng.normal(0, 0.2, images.shape),
+    "noise .4": lambda images, rng: images + rng.normal(0, 0.4, images.shape),
     "blur": _blurred,
-    "contrast .4": _paler,
-    "brightness +.3": _brighter,
+    "contrast .4": lambda images, _: _GREY + 0.4 * (images - _GREY),
+    "brightness +.3": lambda images, _: images + 0.3,
     "moved by 3 px": _moved,
     "8 x 8 occlusion": _occluded,
 }

@@ -11,12 +11,13 @@ from actmine.transfer.benchmarks import (
     imagenet,
     molhiv,
 )
-from actmine.transfer.plan import CLRS, algorithm_of
+from actmine.transfer.plan import ALGORITHMS, CLRS
 
-_ONE_EACH: dict[str, Benchmark] = {
-    module.BENCHMARK.name: module.BENCHMARK
+_ONE_EACH = {
+    module.NAME: module.BENCHMARK
     for module in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
 }
+_ALL = _ONE_EACH | {one.name: one for one in map(clrs.benchmark, ALGORITHMS)}
 
 
 def benchmark(name: str) -> Benchmark:
@@ -25,12 +26,9 @@ def benchmark(name: str) -> Benchmark:
     Raises:
         ValueError: there is none.
     """
-    algorithm = algorithm_of(name)
-    if algorithm is not None:
-        return clrs.benchmark(algorithm)
-    if name not in _ONE_EACH:
+    if name not in _ALL:
         raise ValueError(
             f"no benchmark is called {name!r}; choose of: "
             f"{', '.join(_ONE_EACH)}, {CLRS}_<algorithm>"
         )
-    return _ONE_EACH[name]
+    return _ALL[name]

@@ -1,10 +1,13 @@
 """Splits of tables and series: a test range of its own, the rest at random."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Data, Kind, Output, Tier, Training
-from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part, Split
+from actmine.transfer.benchmark import Data, Kind, Output, Tier
+from actmine.transfer.job import Training
+from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part
 
 _HELD_BACK = 0.1  # of the rows before the test range, for validation and again for id_test
 _SPLIT_SEED = 0
@@ -39,36 +42,27 @@ def regression(
     x = (x - mean) / np.where(scale > 0, scale, 1.0)
     y = (y - y[rows[TRAIN]].mean()) / y[rows[TRAIN]].std()
 
-    def split(chosen: NDArray[np.intp]) -> Split:
-        part = Part(
-            inputs={"x": x[chosen].astype(np.float32)},
-            targets={"y": y[chosen].astype(np.float32)},
-        )
-        return (part,)
-
+    x, y = x.astype(np.float32), y.astype(np.float32)
     return Data(
-        splits={name: split(chosen) for name, chosen in rows.items()},
+        splits={
+            name: (Part(inputs={"x": x[chosen]}, targets={"y": y[chosen]}),)
+            for name, chosen in rows.items()
+        },
         outputs={"y": Output(kind=Kind.REGRESSION, metric=metric)},
         network={"inputs": x.shape[1]},
     )
 
 
-def perceptron_training(
-    *, steps: int, batch: int, learning_rate: float
-) -> dict[Tier, Training]:
-    """Two hidden layers of 64 units; a smoke test takes a tenth of the steps."""
-
-    def training(count: int) -> Training:
-        return Training(
-            network="perceptron",
-            settings={"width": 64, "depth": 2},
-            steps=count,
-            batch=batch,
-            learning_rate=learning_rate,
-        )
-
-    return {
-        Tier.SMOKE: training(steps // 10),
-        Tier.OFFLINE: training(steps),
-        Tier.FULL: training(steps),
-    }
+# Two hidden layers of 64 units; a smoke test takes a tenth of the steps.
+_training = partial(
+    Training,
+    network="perceptron",
+    settings={"width": 64, "depth": 2},
+    batch=128,
+    learning_rate=0.003,
+)
+TRAINING = {
+    Tier.SMOKE: _training(steps=100),
+    Tier.OFFLINE: _training(steps=1000),
+    Tier.FULL: _training(steps=1000),
+}

@@ -1,7 +1,6 @@
 """A graph isomorphism network for molecules (Xu et al. 2019)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,7 +13,10 @@ from actmine.transfer.networks.network import (
     Network,
     Outputs,
     PerFeatureVector,
+    Random,
+    Rows,
 )
+from actmine.transfer.parts import Arrays
 
 
 class GraphIsomorphism(Network):
@@ -64,13 +66,7 @@ class GraphIsomorphism(Network):
         total = h.new_zeros(len(sizes), h.shape[1]).index_add(0, molecules, h)
         return {"y": self.answer(total / sizes[:, None]).squeeze(-1)}
 
-    def collate(
-        self,
-        arrays: Mapping[str, NDArray[Any]],
-        rows: NDArray[np.intp],
-        *,
-        rng: np.random.Generator | None = None,
-    ) -> Inputs:
+    def collate(self, arrays: Arrays, rows: Rows, *, rng: Random | None = None) -> Inputs:
         """Some molecules side by side, their atoms numbered through.
 
         Args:
@@ -92,7 +88,7 @@ class GraphIsomorphism(Network):
             "sizes": torch.from_numpy(sizes.astype(np.float32)),
         }
 
-    def rows(self, arrays: Mapping[str, NDArray[Any]]) -> int:
+    def rows(self, arrays: Arrays) -> int:
         """How many molecules there are."""
         return len(arrays["atom_offsets"]) - 1
 
@@ -110,7 +106,7 @@ class _Embedding(nn.Module):
 
 
 def _ranges(
-    offsets: NDArray[np.int32], rows: NDArray[np.intp]
+    offsets: NDArray[np.int32], rows: Rows
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The members of some groups, one after the other, and how many each has."""
     first = offsets[rows].astype(np.int64)

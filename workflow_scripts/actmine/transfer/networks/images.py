@@ -1,6 +1,5 @@
 """Networks for images: a small convolutional one and residual ones."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from actmine.transfer.networks.network import Activation, Inputs, Network, Outputs, PerSample
+from actmine.transfer.networks.network import (
+    Activation,
+    Inputs,
+    Network,
+    Outputs,
+    PerSample,
+    Random,
+    Rows,
+)
+from actmine.transfer.parts import Arrays
 
 _CROP = 4  # pixels by which an augmented image moves at most, as is usual for CIFAR-10
 
@@ -16,28 +24,30 @@ _CROP = 4  # pixels by which an augmented image moves at most, as is usual for C
 class ImageNetwork(Network):
     """Takes images as bytes, four to an int32, and spreads them out on the way in.
 
+    A subclass gives it `layers`, from pixels to logits.
+
     Args:
         shape: channels, height, width.
         augment: shift and mirror training images.
     """
+
+    layers: nn.Module
 
     def __init__(self, *, shape: tuple[int, int, int], augment: bool = False) -> None:
         super().__init__()
         self.shape = tuple(shape)
         self.augment = augment
 
-    def collate(
-        self,
-        arrays: Mapping[str, NDArray[Any]],
-        rows: NDArray[np.intp],
-        *,
-        rng: np.random.Generator | None = None,
-    ) -> Inputs:
+    def collate(self, arrays: Arrays, rows: Rows, *, rng: Random | None = None) -> Inputs:
         """Pixels (row, channel, height, width) in [-0.5, 0.5]."""
         pixels = arrays["packed"][rows].view(np.uint8).reshape(-1, *self.shape)
         if self.augment and rng is not None:
             pixels = _augmented(pixels, rng)
         return {"pixels": torch.from_numpy(pixels).float().div(255).sub(0.5)}
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        """Logits (batch, classes)."""
+        return {"y": self.layers(inputs["pixels"])}
 
 
 class ConvNet(ImageNetwork):
@@ -72,10 +82,6 @@ class ConvNet(ImageNetwork):
             PerSample(activation),
             nn.Linear(width, classes),
         )
-
-    def forward(self, inputs: Inputs) -> Outputs:
-        """Logits (batch, classes)."""
-        return {"y": self.layers(inputs["pixels"])}
 
 
 class ResNet(ImageNetwork):
@@ -117,10 +123,6 @@ class ResNet(ImageNetwork):
             *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
         )
 
-    def forward(self, inputs: Inputs) -> Outputs:
-        """Logits (batch, classes)."""
-        return {"y": self.layers(inputs["pixels"])}
-
 
 class _Block(nn.Module):
     """Convolutions beside a shortcut; a bottleneck where the end is wider than the inside."""
@@ -150,7 +152,7 @@ class _Block(nn.Module):
         return activated
 
 
-def _augmented(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _augmented(pixels: NDArray[np.uint8], rng: Random) -> NDArray[np.uint8]:
     """Each image shifted by up to four pixels and mirrored half of the time."""
     count, _, height, width = pixels.shape
     padded = np.pad(pixels, ((0, 0), (0, 0), (_CROP, _CROP), (_CROP, _CROP)))

@@ -1,16 +1,19 @@
 """What every network has in common: how its activation is applied, how rows become a batch."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from actmine.transfer.parts import Arrays
+
 Activation = Callable[[Tensor], Tensor]
 Inputs = dict[str, Tensor]
 Outputs = dict[str, Tensor]
+Random = np.random.Generator
+Rows = NDArray[np.intp]
 
 
 class PerSample(nn.Module):
@@ -48,13 +51,7 @@ class PerFeatureVector(nn.Module):
 class Network(nn.Module):
     """A network that maps named inputs to named outputs."""
 
-    def collate(
-        self,
-        arrays: Mapping[str, NDArray[Any]],
-        rows: NDArray[np.intp],
-        *,
-        rng: np.random.Generator | None = None,
-    ) -> Inputs:
+    def collate(self, arrays: Arrays, rows: Rows, *, rng: Random | None = None) -> Inputs:
         """The inputs of some rows.
 
         Args:
@@ -64,6 +61,6 @@ class Network(nn.Module):
         """
         return {name: torch.from_numpy(array[rows]) for name, array in arrays.items()}
 
-    def rows(self, arrays: Mapping[str, NDArray[Any]]) -> int:
+    def rows(self, arrays: Arrays) -> int:
         """How many examples a part has."""
         return len(next(iter(arrays.values())))
