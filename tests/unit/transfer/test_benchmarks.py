@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actmine.transfer.benchmark import Data, MissingDataError, Tier
+from actmine.transfer.benchmark import Data, MissingDataError, Tier, packaged
 from actmine.transfer.benchmarks import b3db, bikeshare, co2, fashion_mnist, registry
-from actmine.transfer.benchmarks.packaged import packaged
 from actmine.transfer.benchmarks.pictures import SHIFTS, packed, shift_all
 from actmine.transfer.data import load_data, save_data
 from actmine.transfer.parts import ID_TEST, OOD_TEST, SPLITS, TRAIN, VAL, Part

@@ -51,22 +51,22 @@ def test_the_stand_ins_stay_out_of_this_process(drawn):
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_network_answers_every_algorithm_in_the_shape_of_its_targets(drawn, algorithm):
     part = clrs.as_part(drawn[algorithm])
-    described = clrs.describe(drawn[algorithm])
+    outputs, decoders = clrs.outputs_of(drawn[algorithm])
     network = MessagePassing(
         torch.nn.functional.gelu,
         node=part.inputs["node"].shape[-1],
         edge=part.inputs["edge"].shape[-1],
-        outputs={name: one.decoder for name, one in described.items()},
+        outputs=decoders,
         width=8,
         rounds=2,
     )
     answers = network({name: torch.from_numpy(a) for name, a in part.inputs.items()})
-    for name, one in described.items():
+    for name, output in outputs.items():
         target = torch.from_numpy(part.targets[name])
-        classes = one.output.kind is Kind.CLASSES
+        classes = output.kind is Kind.CLASSES
         assert answers[name].shape[: target.ndim] == target.shape
         assert answers[name].ndim == target.ndim + classes
-        loss = LOSSES[one.output.kind](answers[name], target)
+        loss = LOSSES[output.kind](answers[name], target)
         loss.backward(retain_graph=True)
         assert torch.isfinite(loss)
 

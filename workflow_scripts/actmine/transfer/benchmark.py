@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ class MissingDataError(FileNotFoundError):
 
     def __init__(self, benchmark: str, missing: Path | str, command: str) -> None:
         super().__init__(f"{benchmark}: {missing} is not there; {command}")
+
+
+def packaged(benchmark: str, package: str, file: str, *, command: str) -> Path:
+    """A file below an installed package's folder, found without importing the package.
+
+    Raises:
+        MissingDataError: the package, or this file of it, is not installed.
+    """
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    path = Path(folders[0] if folders else package, file)
+    if not path.is_file():
+        raise MissingDataError(benchmark, path, command)
+    return path
 
 
 @dataclass(frozen=True, kw_only=True)

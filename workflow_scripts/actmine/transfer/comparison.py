@@ -24,7 +24,6 @@ COLUMNS = (
     "log_ratio", "log_ratio_low", "log_ratio_high",
 )  # fmt: skip
 
-
 Runs = Mapping[int, float | None]  # seed to score; none where a training failed
 
 
@@ -142,10 +141,10 @@ def _row(
         "log_ratio_high": ratio.high,
     }
     for name, reference in references.items():
-        difference = interval(paired(runs, reference))
+        pairs = paired(runs, reference)
+        # Of a function with itself there is nothing to find out: no interval, no verdict.
+        difference = interval(pairs[:1] if runs is reference else pairs)
         shown = verdict(difference, higher_is_better=scale.higher_is_better)
         fields = (difference.mean, difference.low, difference.high, shown)
         row |= {f"{field}_{name}": value for field, value in zip(FIELDS, fields, strict=True)}
-        if runs is reference:  # of a function with itself there is nothing to find out
-            row |= {f"low_{name}": nan, f"high_{name}": nan, f"verdict_{name}": ""}
     return row

@@ -69,15 +69,10 @@ def draw(table: pd.DataFrame) -> bytes:
 def _draw_function(axes: "Axes", rows: pd.DataFrame, places: Any, number: int) -> None:
     """One function's dot and whisker at every score."""
     colour, marker = LOOKS[number % len(LOOKS)]
-    ends = np.array(
-        [
-            rows["log_ratio"] - rows["log_ratio_low"],
-            rows["log_ratio_high"] - rows["log_ratio"],
-        ],
-        dtype=np.float64,
-    )
+    mean = rows["log_ratio"]
+    ends = np.array([mean - rows["log_ratio_low"], rows["log_ratio_high"] - mean])
     axes.errorbar(
-        rows["log_ratio"],
+        mean,
         places,
         xerr=np.nan_to_num(ends),
         fmt=marker,

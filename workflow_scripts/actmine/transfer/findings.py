@@ -56,6 +56,6 @@ def _read(folder: Path) -> dict[str, Any]:
     }
 
 
-def _heading(row: Mapping[Any, Any]) -> str:
+def _heading(row: "pd.Series[Any]") -> str:
     direction = "higher" if row["higher_is_better"] else "lower"
     return f"{row['score']}: {row['metric']}, {direction} is better"

@@ -29,11 +29,7 @@ def mined_functions(
     Raises:
         ValueError: the champion is none of the finalists.
     """
-    by_id = {
-        finalist.candidate_id: finalist
-        for finalist in finalists
-        if finalist.role is not Role.CONTRAST
-    }
+    by_id = {one.candidate_id: one for one in finalists if one.role is not Role.CONTRAST}
     if mined == NONE or (mined == CHAMPION and champion_id is None):
         return []
     if mined == FINALISTS:

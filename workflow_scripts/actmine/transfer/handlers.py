@@ -50,7 +50,6 @@ def warm_up() -> None:
             steps=2,
             batch=2,
             learning_rate=1e-3,
-            weight_decay=0.0,
             seed=0,
             device="cpu",
         )

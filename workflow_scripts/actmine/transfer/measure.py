@@ -10,7 +10,7 @@ from actmine.records.status import Status
 from actmine.sandbox.host import Reply, Sandbox, patiently
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import Benchmark, Data
-from actmine.transfer.job import PREDICTED, Job, Training, answer_name, request_arrays
+from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.parts import VAL
 from actmine.transfer.scoring import higher_is_better, score
@@ -38,6 +38,7 @@ class TransferLab:
     ) -> None:
         self.benchmark, self.data, self.data_hash = benchmark, data, data_hash
         self.settings, self.kept = settings, kept
+        self._training = benchmark.training[settings.tier]
         self._arrays = request_arrays(data.splits)
         # Started by the first fit: a shard whose work is all kept pays for none.
         self._sandbox = Sandbox(handlers, isolation=settings.isolation)
@@ -81,10 +82,6 @@ class TransferLab:
             "device": self.settings.device,
         }
         return store.address(source, parts, measured_by=Path(__file__))
-
-    @property
-    def _training(self) -> Training:
-        return self.benchmark.training[self.settings.tier]
 
     def _train(self, source: str, seed: int, multiple: float) -> Outcome:
         training = self._training

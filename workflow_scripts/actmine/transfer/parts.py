@@ -1,6 +1,5 @@
 """The rows of a benchmark's splits, as arrays; the child knows them and no benchmark."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,13 +46,13 @@ def flat(splits: Mapping[str, Split]) -> dict[str, NDArray[Any]]:
 
 def splits_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Split]:
     """The parts of every split, from what `flat` gave."""
-    groups: dict[tuple[str, int], dict[str, dict[str, NDArray[Any]]]] = defaultdict(
-        lambda: {"inputs": {}, "targets": {}}
-    )
+    groups: dict[str, dict[int, dict[str, dict[str, NDArray[Any]]]]] = {}
     for key, array in arrays.items():
         split, number, role, name = key.split("|")
-        groups[split, int(number)][role][name] = array
-    splits: dict[str, Split] = defaultdict(tuple)
-    for place in sorted(groups, key=lambda place: place[1]):  # splits stay in their order
-        splits[place[0]] += (Part(**groups[place]),)
-    return dict(splits)
+        empty: dict[str, dict[str, NDArray[Any]]] = {"inputs": {}, "targets": {}}
+        part = groups.setdefault(split, {}).setdefault(int(number), empty)
+        part[role][name] = array
+    return {
+        split: tuple(Part(**parts[number]) for number in sorted(parts))
+        for split, parts in groups.items()
+    }

@@ -29,8 +29,8 @@ class Metric:
 
     score: Callable[[Array, Array], float]
     trivial: Callable[[Array], float]
-    perfect: float
-    higher_is_better: bool
+    perfect: float = 1.0
+    higher_is_better: bool = True
 
 
 def score(data: Data, split: str, predicted: Predictions) -> float:
@@ -51,9 +51,8 @@ def score(data: Data, split: str, predicted: Predictions) -> float:
             _pair(part.targets[name], answers.get(name), name)
             for part, answers in zip(parts, predicted, strict=True)
         ]
-        metric = METRICS[output.metric]
-        answers = np.concatenate([answer for answer, _ in pairs])
-        scores.append(metric.score(answers, np.concatenate([target for _, target in pairs])))
+        answers, targets = map(np.concatenate, zip(*pairs, strict=True))
+        scores.append(METRICS[output.metric].score(answers, targets))
     return float(np.mean(scores))
 
 
@@ -155,17 +154,11 @@ def _most_frequent(target: Array) -> float:
     return float(np.unique(target, return_counts=True)[1].max() / len(target))
 
 
-def _all_positive(target: Array) -> float:
-    return f1(np.ones(len(target)), target)
-
-
 METRICS: Mapping[str, Metric] = {
-    "accuracy": Metric(
-        score=accuracy, trivial=_most_frequent, perfect=1.0, higher_is_better=True
-    ),
-    "f1": Metric(score=f1, trivial=_all_positive, perfect=1.0, higher_is_better=True),
-    "roc_auc": Metric(score=roc_auc, trivial=lambda _: 0.5, perfect=1.0, higher_is_better=True),
-    "r2": Metric(score=r2, trivial=lambda _: 0.0, perfect=1.0, higher_is_better=True),
+    "accuracy": Metric(score=accuracy, trivial=_most_frequent),
+    "f1": Metric(score=f1, trivial=lambda target: f1(np.ones(len(target)), target)),
+    "roc_auc": Metric(score=roc_auc, trivial=lambda _: 0.5),
+    "r2": Metric(score=r2, trivial=lambda _: 0.0),
     "rmse": Metric(
         score=rmse,
         trivial=lambda target: float(np.std(target, dtype=np.float64)),

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
+from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier, packaged
 from actmine.transfer.benchmarks.molecules import Integers, held_back, joined, molecule_data
-from actmine.transfer.benchmarks.packaged import packaged
 from actmine.transfer.job import Training
-from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
+from actmine.transfer.parts import ID_TEST, OOD_TEST, SPLITS, TRAIN, VAL
 
 NAME = "b3db"
 _COMMAND = "pip install qc-b3db rdkit"
@@ -75,7 +74,7 @@ def split_by_scaffold(scaffolds: Sequence[str]) -> dict[str, NDArray[np.intp]]:
     for row, scaffold in enumerate(scaffolds):
         groups[scaffold].append(row)
     ends = np.cumsum([share * len(scaffolds) for share in _SHARES])
-    rows: dict[str, list[int]] = {TRAIN: [], VAL: [], OOD_TEST: []}
+    rows: dict[str, list[int]] = {split: [] for split in SPLITS}
     for group in sorted(groups.values(), key=lambda group: (-len(group), group[0])):
         if len(rows[TRAIN]) + len(group) <= ends[0]:
             rows[TRAIN] += group

@@ -4,7 +4,6 @@ import io
 import pickle
 import tarfile
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ import numpy as np
 from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
 from actmine.transfer.benchmarks.pictures import (
     FEW_ROWS,
+    RESIDUAL_TRAINING,
     Pictures,
     Rows,
     image_data,
-    residual_training,
 )
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
@@ -102,15 +101,15 @@ def _pictures(batches: list[dict[bytes, Any]]) -> Pictures:
     return Pictures(pixels=pixels.reshape(-1, *_SHAPE).astype(np.uint8), classes=classes)
 
 
-_training = partial(residual_training, blocks=[2, 2, 2, 2], bottleneck=False)
+_SIZE = {"blocks": [2, 2, 2, 2], "bottleneck": False, "width": 64, "augment": True}
 
 BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "cifar-10", OOD_TEST: "cifar-10-shift"},
     load=load,
     training={
-        Tier.SMOKE: _training(10, width=4),
-        Tier.OFFLINE: _training(400, width=16),
-        Tier.FULL: _training(11_250),  # 30 epochs
+        Tier.SMOKE: RESIDUAL_TRAINING(steps=10, settings=_SIZE | {"width": 4}),
+        Tier.OFFLINE: RESIDUAL_TRAINING(steps=400, settings=_SIZE | {"width": 16}),
+        Tier.FULL: RESIDUAL_TRAINING(steps=11_250, settings=_SIZE),  # 30 epochs
     },
 )

@@ -8,7 +8,6 @@ import io
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,19 +38,7 @@ _SAMPLES = {
 _training = partial(Training, network="message_passing", batch=16, learning_rate=0.003)
 
 Arrays = dict[tuple[str, str, str, str], NDArray[Any]]  # stage, name, location, type
-
-
-@dataclass(frozen=True, kw_only=True)
-class Described:
-    """An output of an algorithm.
-
-    Attributes:
-        decoder: location, type and number of classes, as the network wants them.
-        output: how it is trained and scored.
-    """
-
-    decoder: tuple[str, str, int]
-    output: Output
+Decoder = tuple[str, str, int]  # location, type and number of classes
 
 
 def benchmark(algorithm: str) -> Benchmark:
@@ -83,15 +70,15 @@ def load(algorithm: str, tier: Tier, folders: Mapping[str, Path]) -> Data:
         ID_TEST: [draw(algorithm, tested, lengths[-1], _TEST_SEED)],
         OOD_TEST: [draw(algorithm, large, _LARGE, _TEST_SEED)],
     }
-    described = describe(drawn[TRAIN][0])
+    outputs, decoders = outputs_of(drawn[TRAIN][0])
     parts = {split: tuple(map(as_part, samples)) for split, samples in drawn.items()}
     return Data(
         splits=parts,
-        outputs={name: output.output for name, output in described.items()},
+        outputs=outputs,
         network={
             "node": parts[TRAIN][0].inputs["node"].shape[-1],
             "edge": parts[TRAIN][0].inputs["edge"].shape[-1],
-            "outputs": {name: list(output.decoder) for name, output in described.items()},
+            "outputs": decoders,
         },
     )
 
@@ -151,18 +138,22 @@ def as_part(samples: Arrays) -> Part:
     )
 
 
-def describe(samples: Arrays) -> dict[str, Described]:
-    """What there is to predict: masks by F1, all else by accuracy, as CLRS scores it."""
-    described = {}
+def outputs_of(samples: Arrays) -> tuple[dict[str, Output], dict[str, Decoder]]:
+    """What there is to predict, and the decoder of each.
+
+    Masks are scored by F1, all else by accuracy, as CLRS does.
+    """
+    outputs: dict[str, Output] = {}
+    decoders: dict[str, Decoder] = {}
     for (stage, name, location, kind), array in samples.items():
         if stage == "output":
             decoder = "pointer" if kind == "should_be_permutation" else kind
             classes = array.shape[-1] if kind == "categorical" else 1
-            output = Output(kind=Kind.CLASSES, metric="accuracy")
+            outputs[name] = Output(kind=Kind.CLASSES, metric="accuracy")
             if kind == "mask":
-                output = Output(kind=Kind.BINARY, metric="f1")
-            described[name] = Described(decoder=(location, decoder, classes), output=output)
-    return described
+                outputs[name] = Output(kind=Kind.BINARY, metric="f1")
+            decoders[name] = (location, decoder, classes)
+    return outputs, decoders
 
 
 def _key(text: str) -> tuple[str, str, str, str]:

@@ -52,14 +52,8 @@ def _stand_in() -> None:
     chex.assert_rank = _assert_rank  # type: ignore[attr-defined]
     tensorflow.Tensor = type("Tensor", (), {})  # type: ignore[attr-defined]
     jax.tree_util, jax.numpy = tree, numpy  # type: ignore[attr-defined]
-    sys.modules |= {
-        "clrs": package,
-        "jax": jax,
-        "jax.tree_util": tree,
-        "jax.numpy": numpy,
-        "chex": chex,
-        "tensorflow": tensorflow,
-    }
+    modules = (package, jax, tree, numpy, chex, tensorflow)
+    sys.modules |= {module.__name__: module for module in modules}
 
 
 def _tree_map(function: Callable[..., Any], *trees: Any) -> Any:

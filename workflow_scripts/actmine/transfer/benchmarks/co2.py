@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from actmine.transfer.benchmark import Benchmark, Data, Tier
-from actmine.transfer.benchmarks.packaged import packaged
+from actmine.transfer.benchmark import Benchmark, Data, Tier, packaged
 from actmine.transfer.benchmarks.tables import TRAINING, regression
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 

@@ -5,8 +5,7 @@ training reach its locked process in one message of at most 1 GiB, so they are s
 64 × 64 pixels and a number of classes is taken: figures are not those of full ImageNet.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -14,11 +13,11 @@ import numpy as np
 
 from actmine.transfer.benchmark import Benchmark, Data, MissingDataError, Tier
 from actmine.transfer.benchmarks.pictures import (
+    RESIDUAL_TRAINING,
     Bytes,
     Pictures,
     Rows,
     image_data,
-    residual_training,
 )
 from actmine.transfer.parts import ID_TEST, OOD_TEST
 
@@ -47,9 +46,7 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         if not folder.is_dir():
             raise MissingDataError(NAME, folder, _COMMAND)
     classes, trained, tested = _SIZES[tier]
-    names = sorted(folder.name for folder in (root / "train").iterdir() if folder.is_dir())[
-        :classes
-    ]
+    names = sorted(one.name for one in (root / "train").iterdir() if one.is_dir())[:classes]
     train = _pictures(root / "train", names, trained)
     test = _pictures(root / "val", names, tested)
     # In a fixed order, so that the first rows are of all classes.
@@ -63,19 +60,14 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
 def _pictures(folder: Path, names: list[str], count: int) -> Pictures:
     pixels, classes = [], []
     for number, name in enumerate(names):
-        images = [_scaled(path) for path in islice(_images(folder / name), count)]
+        files = sorted((folder / name).glob("*"))
+        found = (file for file in files if file.suffix.lower() in _SUFFIXES)
+        images = [_scaled(file) for file in islice(found, count)]
         if not images:
             raise ValueError(f"{folder / name}: holds no image; unpack the data set anew")
         pixels += images
         classes += [number] * len(images)
     return Pictures(pixels=np.stack(pixels), classes=np.array(classes, np.int32))
-
-
-def _images(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (
-            path for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES
-        )
 
 
 def _scaled(path: Path) -> Bytes:
@@ -87,15 +79,15 @@ def _scaled(path: Path) -> Bytes:
         return np.asarray(square, np.uint8).transpose(2, 0, 1)
 
 
-_training = partial(residual_training, blocks=[3, 4, 6, 3], bottleneck=True)
+_SIZE = {"blocks": [3, 4, 6, 3], "bottleneck": True, "width": 64, "augment": True}
 
 BENCHMARK = Benchmark(
     name=NAME,
     scores={ID_TEST: "imagenet at 64 px", OOD_TEST: "imagenet-shift at 64 px"},
     load=load,
     training={
-        Tier.SMOKE: _training(5, width=4),
-        Tier.OFFLINE: _training(400, width=16),
-        Tier.FULL: _training(20_000),
+        Tier.SMOKE: RESIDUAL_TRAINING(steps=5, settings=_SIZE | {"width": 4}),
+        Tier.OFFLINE: RESIDUAL_TRAINING(steps=400, settings=_SIZE | {"width": 16}),
+        Tier.FULL: RESIDUAL_TRAINING(steps=20_000, settings=_SIZE),
     },
 )

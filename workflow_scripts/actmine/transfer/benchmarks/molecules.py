@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.transfer.benchmark import Data, Kind, Output
-from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part
+from actmine.transfer.parts import ID_TEST, TRAIN, Part
 
 Integers = NDArray[np.int32]
 
@@ -66,12 +66,7 @@ def held_back(rows: Mapping[str, NDArray[np.intp]]) -> dict[str, NDArray[np.intp
     """The same splits, with a tenth of the training molecules as `id_test`."""
     known = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(rows[TRAIN])
     held = int(_ID_SHARE * len(known)) or 1
-    return {
-        TRAIN: np.sort(known[held:]),
-        VAL: rows[VAL],
-        ID_TEST: np.sort(known[:held]),
-        OOD_TEST: rows[OOD_TEST],
-    }
+    return {**rows, TRAIN: np.sort(known[held:]), ID_TEST: np.sort(known[:held])}
 
 
 def joined(

@@ -82,19 +82,9 @@ def image_data(train: Pictures, test: Pictures, rows: Rows) -> Data:
     )
 
 
-def residual_training(
-    steps: int, *, blocks: list[int], bottleneck: bool, width: int = 64
-) -> Training:
-    """How a residual network of these blocks is trained."""
-    size = {"blocks": blocks, "bottleneck": bottleneck, "width": width}
-    return Training(
-        network="resnet",
-        settings={**size, "augment": True},
-        steps=steps,
-        batch=128,
-        learning_rate=0.001,
-        weight_decay=0.05,
-    )
+RESIDUAL_TRAINING = partial(
+    Training, network="resnet", batch=128, learning_rate=0.001, weight_decay=0.05
+)
 
 
 def packed(pixels: Bytes) -> NDArray[np.int32]:
@@ -131,18 +121,6 @@ def _rotated(images: Images, rng: np.random.Generator, *, degrees: float) -> Ima
     return turned
 
 
-def _blurred(images: Images, rng: np.random.Generator) -> Images:
-    smooth: Images = ndimage.gaussian_filter(images, sigma=(0, 0, 1, 1))
-    return smooth
-
-
-def _moved(images: Images, rng: np.random.Generator) -> Images:
-    """Three pixels to the right and down; black moves in."""
-    moved = np.zeros_like(images)
-    moved[:, :, 3:, 3:] = images[:, :, :-3, :-3]
-    return moved
-
-
 def _occluded(images: Images, rng: np.random.Generator) -> Images:
     """A black square of eight pixels in the middle."""
     top, left = (size // 2 - 4 for size in images.shape[2:])
@@ -151,16 +129,16 @@ def _occluded(images: Images, rng: np.random.Generator) -> Images:
     return covered
 
 
-# Pixels in [0, 1]; strengths are ours.
+# Pixels in [0, 1]; strengths are ours. Where an image moves, black moves in.
 SHIFTS: Mapping[str, Callable[[Images, np.random.Generator], Images]] = {
     "rotated by 15°": partial(_rotated, degrees=15),
     "rotated by 30°": partial(_rotated, degrees=30),
     "rotated by 45°": partial(_rotated, degrees=45),
     "noise .2": lambda images, rng: images + rng.normal(0, 0.2, images.shape),
     "noise .4": lambda images, rng: images + rng.normal(0, 0.4, images.shape),
-    "blur": _blurred,
+    "blur": lambda images, _: ndimage.gaussian_filter(images, sigma=(0, 0, 1, 1)),
     "contrast .4": lambda images, _: _GREY + 0.4 * (images - _GREY),
     "brightness +.3": lambda images, _: images + 0.3,
-    "moved by 3 px": _moved,
+    "moved by 3 px": lambda images, _: ndimage.shift(images, (0, 0, 3, 3), order=0),
     "8 x 8 occlusion": _occluded,
 }

@@ -13,7 +13,7 @@ from actmine.transfer.benchmarks import (
 )
 from actmine.transfer.plan import ALGORITHMS, CLRS
 
-_ONE_EACH = {
+_ONE_EACH: dict[str, Benchmark] = {
     module.NAME: module.BENCHMARK
     for module in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
 }

@@ -51,8 +51,8 @@ class MessagePassing(Network):
         self.norm = nn.LayerNorm(width)
         self.decoders = nn.ModuleDict(
             {
-                name: _Decoder(self.activation, location, kind, classes, edge, width)
-                for name, (location, kind, classes) in outputs.items()
+                name: _Decoder(self.activation, output, edge=edge, width=width)
+                for name, output in outputs.items()
             }
         )
 
@@ -95,19 +95,14 @@ class _Decoder(nn.Module):
     """
 
     def __init__(
-        self,
-        activation: nn.Module,
-        location: str,
-        kind: str,
-        classes: int,
-        edge: int,
-        width: int,
+        self, activation: nn.Module, output: tuple[str, str, int], *, edge: int, width: int
     ) -> None:
         super().__init__()
-        self.location, self.kind = location, kind
-        pairs = location == "edge" or kind == "pointer"
+        self.location, self.kind, classes = output
+        pairs = self.location == "edge" or self.kind == "pointer"
         self.pair = _Pair(activation, node=width, edge=edge, width=width) if pairs else None
-        self.key = nn.Linear(width, width) if (location, kind) == ("edge", "pointer") else None
+        third = (self.location, self.kind) == ("edge", "pointer")
+        self.key = nn.Linear(width, width) if third else None
         self.answer = nn.Linear(width, classes)
 
     def forward(self, h: Tensor, edges: Tensor) -> Tensor:

@@ -16,32 +16,30 @@ Random = np.random.Generator
 Rows = NDArray[np.intp]
 
 
-class PerSample(nn.Module):
+class _Applied(nn.Module):
+    def __init__(self, activation: Activation) -> None:
+        super().__init__()
+        self.activation = activation
+
+
+class PerSample(_Applied):
     """Applies an activation to (sample, features), the shape that the gate examined.
 
     A feature map (sample, channel, height, width) is one row a sample: what the gate calls
     feature-coupled then never mixes samples, and what it calls batch-coupled does.
     """
 
-    def __init__(self, activation: Activation) -> None:
-        super().__init__()
-        self.activation = activation
-
     def forward(self, x: Tensor) -> Tensor:
         """The same shape as x, whose first axis counts samples."""
         return self.activation(x.flatten(start_dim=1)).view_as(x)
 
 
-class PerFeatureVector(nn.Module):
+class PerFeatureVector(_Applied):
     """Applies an activation to (row, features), where every node or pair is a row.
 
     The last axis of x holds the features. No batch has padding, so that no statistic over
     rows sees any.
     """
-
-    def __init__(self, activation: Activation) -> None:
-        super().__init__()
-        self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape as x."""
