@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from actmine.champion.coefficients import parametrised
-from actmine.champion.module_text import champion_text, interface, no_champion
+from actmine.champion.module_text import NO_CHAMPION, champion_text, interface
 from actmine.functions.catalog import CATALOG
 from actmine.gate.static import admit, load
 
@@ -178,5 +178,5 @@ def test_on_a_gpu_it_gives_the_same_values():
 
 def test_where_nothing_qualified_the_file_says_so():
     names: dict[str, Any] = {}
-    exec(no_champion(), names)
+    exec(NO_CHAMPION, names)
     assert "No mined function" in names["__doc__"] and "activation" not in names

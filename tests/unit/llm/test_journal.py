@@ -166,7 +166,8 @@ def test_the_rest_of_a_killed_write_is_passed_over(journal):
 
 
 def test_secrets_are_redacted_in_request_and_reply(tmp_path):
-    journal = Journal(tmp_path, hidden=["sk-first-secret"])
+    journal = Journal(tmp_path)
+    journal.hide(["sk-first-secret"])
     journal.hide(["sk-second-secret"])
     spoken = replace(REQUEST, messages=(("user", "my key is sk-first-secret"),))
     journal.keep(spoken, reply(spoken, text="it is sk-second-secret"), WORST)

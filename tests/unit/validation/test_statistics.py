@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from actmine.validation.statistics import mean_interval, t_interval
+from actmine.validation.statistics import mean_interval
 
 TASKS = 40
 CLIP = 2.0
@@ -41,8 +41,10 @@ def test_a_percentile_bootstrap_covers_less_often_at_twelve_tasks():
 
 def test_the_interval_is_students():
     values = np.array([0.1, 0.4, 0.7, -0.2, 0.3])
-    low, high = scipy.stats.t.interval(0.9, 4, loc=values.mean(), scale=scipy.stats.sem(values))
-    interval = mean_interval(values, confidence=0.9)
+    low, high = scipy.stats.t.interval(
+        0.95, 4, loc=values.mean(), scale=scipy.stats.sem(values)
+    )
+    interval = mean_interval(values)
     assert (interval.low, interval.high) == pytest.approx((low, high))
     assert interval.standard_error == pytest.approx(scipy.stats.sem(values))
 
@@ -83,9 +85,3 @@ def test_one_task_gives_no_interval(values):
 def test_a_task_without_a_number_is_named():
     with pytest.raises(ValueError, match="the mean of task 2 is nan"):
         mean_interval(np.array([0.0, 1.0, np.nan]))
-
-
-@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
-def test_confidence_is_a_share(confidence):
-    with pytest.raises(ValueError, match="not between 0 and 1"):
-        t_interval(0.0, 1.0, tasks=3, confidence=confidence)

@@ -25,14 +25,6 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """An ancestor with its fitness on the search suite; none if it has no measurement."""
-
-    ancestor: Ancestor
-    fitness: Interval | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Facts:
     """All that a card tells.
 
@@ -41,7 +33,8 @@ class Facts:
         champion: champion.json.
         board: the leaderboard.
         remeasured: the champion's fitness on the search suite with fresh replicates.
-        steps: its line of first parents, youngest first.
+        steps: its line of first parents, youngest first, each with its fitness on the
+            search suite; none if it has no measurement.
         cost: as `cost.measure` gives it; its first function is the champion.
         latex: the formula; empty where there is none, and then `no_formula` says why.
         coefficients: what is learnable, by name.
@@ -54,17 +47,12 @@ class Facts:
     champion: Row
     board: pd.DataFrame
     remeasured: Interval
-    steps: Sequence[Step]
+    steps: Sequence[tuple[Ancestor, Interval | None]]
     cost: Row
     latex: str
     no_formula: str
     coefficients: Mapping[str, float]
     tasks: int
-
-    @property
-    def searched(self) -> Interval | None:
-        """The champion's fitness as the search measured it."""
-        return next((step.fitness for step in self.steps if step.fitness), None)
 
 
 def write_card(facts: Facts) -> str:
@@ -99,7 +87,7 @@ def write_card(facts: Facts) -> str:
         aggregation=_AGGREGATIONS[config.fitness.aggregation],
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
-        steps=[_step(step) for step in reversed(facts.steps)],
+        steps=[_step(*step) for step in reversed(facts.steps)],
         gelu_open=row.get("ratio_gelu_low", 2.0) <= 1 <= row.get("ratio_gelu_high", 0.0),
         versions=", ".join(f"{k} {v}" for k, v in facts.frozen.versions.items()),
     )
@@ -137,9 +125,10 @@ def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
     for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
         ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
         yield line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
+    searched = next((fitness for _, fitness in facts.steps if fitness), None)
     for label, interval in (
         ("search fitness, fresh replicates", facts.remeasured),
-        ("search fitness, as the search measured it", facts.searched),
+        ("search fitness, as the search measured it", searched),
     ):
         if interval is not None:
             yield line(label, (interval.mean, interval.low, interval.high))
@@ -182,12 +171,11 @@ def _cost_sentence(functions: Sequence[Row]) -> str:
     )
 
 
-def _step(step: Step) -> dict[str, Any]:
-    ancestor = step.ancestor
+def _step(ancestor: Ancestor, measured: Interval | None) -> dict[str, Any]:
     fitness = DASH
-    if step.fitness is not None:
-        low, high = step.fitness.low, step.fitness.high
-        fitness = f"{signed(step.fitness.mean, 3)} ({_range(low, high, signed)})"
+    if measured is not None:
+        ends = _range(measured.low, measured.high, signed)
+        fitness = f"{signed(measured.mean, 3)} ({ends})"
     return {
         "generation": DASH if ancestor.generation is None else ancestor.generation,
         "candidate_id": ancestor.candidate_id,

@@ -53,7 +53,10 @@ def parametrised(tree: ast.Module, *, name: str, taken: frozenset[str]) -> Param
     }
     values: dict[str, float] = {}
     named: dict[str, str] = {}
-    operands = sorted(_operands(function, infer(tree)), key=_place)
+    operands = sorted(
+        _operands(function, infer(tree)),
+        key=lambda found: (found[2].lineno, found[2].col_offset),
+    )
     for parent, field, number in operands:
         text = number.id if isinstance(number, ast.Name) else ""
         if text and (text in local or text not in constants):
@@ -90,10 +93,6 @@ def _operands(
                 if is_literal(operand) or isinstance(operand, ast.Name):
                     yield parent, field, operand
         waiting.extend(child for child, _, _ in children(node))
-
-
-def _place(operand: tuple[ast.AST, str, ast.expr]) -> tuple[int, int]:
-    return operand[2].lineno, operand[2].col_offset
 
 
 def free_name(name: str, taken: frozenset[str]) -> str:

@@ -33,6 +33,8 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
 
     Returns: the JSON form; a function that fails has none for figures.
     """
+    import torch
+
     x = np.random.default_rng(0).standard_normal(SHAPE, dtype=np.float32)
     rounds: dict[str, list[Mapping[str, float]]] = {name: [] for name in sources}
     for _ in range(ROUNDS):
@@ -45,19 +47,12 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
         "dtype": "float32",
         "threads": 1,
         "rounds": ROUNDS,
-        "machine": machine(),
+        "machine": {
+            "processor": _processor(),
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            "torch": str(torch.__version__),
+        },
         "functions": [{"name": name, **_summary(times)} for name, times in rounds.items()],
-    }
-
-
-def machine() -> Row:
-    """What the figures hang on."""
-    import torch
-
-    return {
-        "processor": _processor(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "torch": str(torch.__version__),
     }
 
 

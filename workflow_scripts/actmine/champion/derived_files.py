@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from actmine import code_hash, layout
-from actmine.champion.card import Facts, Step, write_card, write_empty_card
+from actmine.champion.card import Facts, write_card, write_empty_card
 from actmine.champion.latex_formula import formula
-from actmine.champion.module_text import champion_text, interface, no_champion
+from actmine.champion.module_text import NO_CHAMPION, champion_text, interface
 from actmine.evolution.ancestry import Ancestor, first_line, read_ancestors
 from actmine.evolution.reading import read_evaluations, read_scorer
 from actmine.files import read_json
@@ -33,7 +33,7 @@ def written(
     name = frozen.settings.run
     if chosen["candidate_id"] is None:
         return {
-            "activation.py": no_champion(),
+            "activation.py": NO_CHAMPION,
             "formula.tex": "% There is no champion.\n",
             "CARD.md": write_empty_card(name),
         }
@@ -49,10 +49,7 @@ def written(
         remeasured=t_interval(
             chosen["remeasured_fitness"], chosen["remeasured_fitness_se"], tasks=scorer.counted
         ),
-        steps=[
-            Step(ancestor=ancestor, fitness=_fitness(folder, ancestor, scorer))
-            for ancestor in line
-        ],
+        steps=[(ancestor, _fitness(folder, ancestor, scorer)) for ancestor in line],
         cost=cost,
         latex=formula_text.latex(),
         no_formula=formula_text.reason,

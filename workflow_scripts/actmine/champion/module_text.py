@@ -12,6 +12,7 @@ from actmine.gate.static import admit
 
 _HELPER = "_with_coefficients"
 _CLASS = "Activation"
+NO_CHAMPION = '"""No mined function qualified as champion of this run."""\n'
 _WIDTH = 88  # of the docstring's lines
 
 
@@ -50,11 +51,6 @@ def interface(source: str) -> tuple[str, Mapping[str, float]]:
     """
     _, owner, learned = _learned(admit(source))
     return owner, learned.values
-
-
-def no_champion() -> str:
-    """What stands in the file where no mined function qualified."""
-    return '"""No mined function qualified as champion of this run."""\n'
 
 
 def docstring(source: str) -> str:
@@ -141,14 +137,11 @@ def _plain(text: str) -> str:
 
 def _learned(tree: ast.Module) -> tuple[str, str, Parametrised]:
     """The names of the function and of the class, and what the function learns."""
-    taken = _names(tree)
-    helper, owner = free_name(_HELPER, taken), free_name(_CLASS, taken)
-    learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
-    return helper, owner, learned
-
-
-def _names(tree: ast.Module) -> frozenset[str]:
     nodes = list(ast.walk(tree))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return frozenset(names | {node.name for node in nodes if isinstance(node, ast.FunctionDef)})
+    names |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    taken = frozenset(names)
+    helper, owner = free_name(_HELPER, taken), free_name(_CLASS, taken)
+    learned = parametrised(tree, name=helper, taken=taken | {helper, owner, "self"})
+    return helper, owner, learned

@@ -4,7 +4,7 @@ Everything that draws or prints a lineage starts from these records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -120,19 +120,9 @@ def _age(ancestor: Ancestor) -> tuple[int, int, str]:
 
 
 def _ancestor(row: Mapping[str, Any], arm: str) -> Ancestor:
-    slot, attempts = row.get("slot"), row.get("attempts", [])
-    return Ancestor(
-        candidate_id=row["candidate_id"],
-        name=row["name"],
-        origin=row["origin"],
-        source=row["source"],
-        arm=arm if slot else "",
-        generation=slot["generation"] if slot else None,
-        island=slot["island"] if slot else None,
-        parents=tuple(row.get("parents", ())),
-        found_as=row.get("found_as", ""),
-        mutator=row.get("mutator", ""),
-        operator=row.get("operator", ""),
-        model=attempts[-1]["model"] if attempts else "",
-        summary=row.get("summary", ""),
-    )
+    told = {field.name: row[field.name] for field in fields(Ancestor) if field.name in row}
+    told["parents"] = tuple(row.get("parents", ()))
+    if slot := row.get("slot"):
+        told |= {"arm": arm, "generation": slot["generation"], "island": slot["island"]}
+    attempts = row.get("attempts", [])
+    return Ancestor(**told, model=attempts[-1]["model"] if attempts else "")

@@ -89,22 +89,18 @@ class _Archive:
     champion: str
     niches: Mapping[str, str]
 
-    def alike(self, newcomer: Elite) -> tuple[Elite, ...]:
-        """Those in the newcomer's niche, best first."""
-        here = self.niches[newcomer.candidate_id]
-        return tuple(e for e in self.elites if self.niches[e.candidate_id] == here)
-
 
 def _take_turn(
     archive: _Archive, newcomer: Elite, *, size: int, per_niche: int, beats: Beats
 ) -> tuple[_Archive, Addition]:
-    def outcome(status: Entry, by: str) -> Addition:
-        own = newcomer.candidate_id
-        return Addition(candidate_id=own, status=status, by=by, niche=archive.niches[own])
+    own, here = newcomer.candidate_id, archive.niches[newcomer.candidate_id]
 
-    if any(elite.candidate_id == newcomer.candidate_id for elite in archive.elites):
-        return archive, outcome(Entry.REJECTED, newcomer.candidate_id)
-    alike = archive.alike(newcomer)
+    def outcome(status: Entry, by: str) -> Addition:
+        return Addition(candidate_id=own, status=status, by=by, niche=here)
+
+    if any(elite.candidate_id == own for elite in archive.elites):
+        return archive, outcome(Entry.REJECTED, own)
+    alike = [elite for elite in archive.elites if archive.niches[elite.candidate_id] == here]
     if len(alike) >= per_niche:
         rival = alike[-1]
         if not beats(newcomer, rival):

@@ -92,10 +92,7 @@ def go_on(
         last,
         attempt=attempt,
         messages=write_repair(last.messages, reply=reply, reason=reason, brief=brief),
-        parameters={
-            **conversation.mutator.parameters,
-            "seed": _seed(seed, last.slot, attempt=attempt),
-        },
+        parameters={**last.parameters, "seed": _seed(seed, last.slot, attempt=attempt)},
     )
     return replace(conversation, request=request)
 

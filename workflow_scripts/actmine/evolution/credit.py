@@ -1,6 +1,7 @@
 """What an island remembers of a generation: failures, and who and what made good children."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from math import inf
 
 from actmine.evolution.population import FAILURES, Credit, Population
@@ -32,10 +33,9 @@ def credit(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[Credit, ...]:
     """The mutators' records, with what this generation adds."""
-    records = previous.credit if previous else ()
-    before = [(record.mutator, record.children, record.improved) for record in records]
-    children = _children(previous, scored, refused)
-    new = [(proposal.mutator, 1, better) for proposal, better in children]
+    before = map(astuple, previous.credit if previous else ())
+    made = _children(previous, scored, refused)
+    new = [(proposal.mutator, 1, better) for proposal, better in made]
     return tuple(
         Credit(mutator=name, children=children, improved=improved)
         for name, children, improved in _sums([*before, *new])
@@ -46,8 +46,7 @@ def operator_credit(
     previous: Population | None, scored: Sequence[Scored], refused: Sequence[Proposal]
 ) -> tuple[OperatorCredit, ...]:
     """The embedded operators' records; an attempt that the gate turned away is a child too."""
-    records = previous.operators if previous else ()
-    before = [(record.operator, record.children, record.improved) for record in records]
+    before = map(astuple, previous.operators if previous else ())
     new = [
         (attempt.operator, 1, better and attempt.candidate_id == proposal.candidate_id)
         for proposal, better in _children(previous, scored, refused)

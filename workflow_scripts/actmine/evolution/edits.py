@@ -1,9 +1,6 @@
 """Fills slots with the embedded mutator: edits of elites, of seeds, of constants alone."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
@@ -16,7 +13,7 @@ from actmine.records.candidate import Candidate
 from actmine.records.proposal import TUNE, Attempt, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.settings.sections import SearchSettings, Settings
+from actmine.settings.sections import Settings
 
 _PARENTS = 2  # of a child; the second serves crossover
 _IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
@@ -89,10 +86,17 @@ def _edited_once(
     rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
     weights, edits = BASE_WEIGHTS, 1
     if starts_anew(slot, config.search, seed=config.search_seed):
-        parents = _seeds(config.search.seeds, rng)
+        names = rng.permutation(config.search.seeds)[:_PARENTS]
+        parents = [by_name(name).candidate for name in names]
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
-        parents = _elites(population, config.search, rng)
+        drawn = draw_parents(
+            population.parents,
+            count=_PARENTS,
+            rank_exponent=rank_exponent(population, config.search),
+            rng=rng,
+        )
+        parents = [Candidate(source=e.source, name=e.name, origin=e.origin) for e in drawn]
     if config.mutation.adapt_operators and not population.pool:
         weights = adapted(BASE_WEIGHTS, population.operators)
     if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
@@ -109,19 +113,3 @@ def _edited_once(
         operator=child.operator,
         summary=child.summary,
     )
-
-
-def _elites(
-    population: Population, search: SearchSettings, rng: np.random.Generator
-) -> list[Candidate]:
-    drawn = draw_parents(
-        population.parents,
-        count=_PARENTS,
-        rank_exponent=rank_exponent(population, search),
-        rng=rng,
-    )
-    return [Candidate(source=e.source, name=e.name, origin=e.origin) for e in drawn]
-
-
-def _seeds(names: Sequence[str], rng: np.random.Generator) -> list[Candidate]:
-    return [by_name(name).candidate for name in rng.permutation(names)[:_PARENTS]]

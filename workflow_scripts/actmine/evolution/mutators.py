@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from actmine.evolution.population import Credit
+from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
 from actmine.settings.models import Mutator
 
@@ -24,9 +25,7 @@ def draw_mutator(
     shares = np.array([mutator.weight for mutator in choices], dtype=np.float64)
     if adapt == "success":
         shares *= [success_rate(mutator.title, credit) for mutator in choices]
-    rng = np.random.default_rng(
-        np.random.SeedSequence((seed, slot.generation, slot.island, slot.index, _CHOICE))
-    )
+    rng = slot_rng(seed, slot.generation, slot.island, slot.index, _CHOICE)
     return choices[int(rng.choice(len(choices), p=shares / shares.sum()))]
 
 
@@ -36,7 +35,5 @@ def success_rate(name: str, credit: Sequence[Credit]) -> float:
     The mean of a uniform prior's posterior: a mutator without a record has 1/2, and none
     is ever given up. [ours]
     """
-    for record in credit:
-        if record.mutator == name:
-            return (record.improved + 1) / (record.children + 2)
-    return 0.5
+    own = (one for one in credit if one.mutator == name)
+    return next(((one.improved + 1) / (one.children + 2) for one in own), 0.5)

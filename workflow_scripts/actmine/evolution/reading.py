@@ -90,18 +90,15 @@ def read_arm_generations(
     """Every island's generations of one arm, the oldest first."""
     for generation in range(generations + 1):
         for island in range(islands):
-            yield _generation(arm, layout.island(run, arm, generation, island))
-
-
-def _generation(arm: str, folder: Path) -> Generation:
-    measured = read_evaluations(layout.shards(folder))
-    return Generation(
-        arm=arm,
-        proposals=tuple(read_records(folder / "proposals.jsonl", Proposal)),
-        evaluations=tuple(evaluation for evaluation in measured if evaluation.slot is not None),
-        references=tuple(evaluation for evaluation in measured if evaluation.slot is None),
-        population=read_record(folder / "population.json", Population),
-    )
+            folder = layout.island(run, arm, generation, island)
+            measured = read_evaluations(layout.shards(folder))
+            yield Generation(
+                arm=arm,
+                proposals=tuple(read_records(folder / "proposals.jsonl", Proposal)),
+                evaluations=tuple(one for one in measured if one.slot is not None),
+                references=tuple(one for one in measured if one.slot is None),
+                population=read_record(folder / "population.json", Population),
+            )
 
 
 def _without_losses(evaluation: Evaluation) -> Evaluation:

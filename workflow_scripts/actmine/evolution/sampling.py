@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from actmine.evolution.population import Elite, Population
 from actmine.gate.fingerprint import OUTPUTS, decode
+from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
 from actmine.settings.sections import SearchSettings
 
@@ -21,8 +22,7 @@ def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
     """
     if search.strategy != "evolution":
         return False
-    words = (seed, slot.generation, slot.island, slot.index, _IMMIGRATION)
-    rng = np.random.default_rng(np.random.SeedSequence(words))
+    rng = slot_rng(seed, slot.generation, slot.island, slot.index, _IMMIGRATION)
     return bool(rng.random() < search.immigrants)
 
 

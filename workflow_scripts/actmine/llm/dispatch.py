@@ -155,7 +155,9 @@ class Dispatch:
         doubts = self._journal.in_doubt(request.key)
         for turn in range(self._client.retries + 1):
             if doubts and (reason := self._ledger.excess()):
-                self._skip(request, reason)
+                skipped = Skipped(key=request.key, reason=reason)
+                self._journal.skip(request, skipped, self._ledger.worst[request.key])
+                self._replies[request.key] = skipped
                 return True
             if state.circuit.open or await self._ends_within(state.pace.claim_s()):
                 return False
@@ -174,11 +176,6 @@ class Dispatch:
                 if await self._ends_within(max(wait_s, failure.wait_s)):
                     return False
         return False
-
-    def _skip(self, request: Request, reason: str) -> None:
-        skipped = Skipped(key=request.key, reason=reason)
-        self._journal.skip(request, skipped, self._ledger.worst[request.key])
-        self._replies[request.key] = skipped
 
     async def _ends_within(self, seconds: float) -> bool:
         """Waits, unless the round ends first."""

@@ -1,10 +1,10 @@
 """Remembers every reply by its request, so that none is paid twice."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from actmine.files import read_json, write_json
 from actmine.llm.budget import Spent, total
@@ -16,6 +16,7 @@ SCHEMA_VERSION = 1
 
 _INTENT = ".intent.json"
 _SKIPPED = ".skipped.json"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,9 @@ class Journal:
     read once and kept up to date by this object's own writes.
     """
 
-    def __init__(self, folder: Path, *, hidden: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._hidden = longest_first(hidden)
+        self._hidden: tuple[str, ...] = ()
         self._charges: dict[str, Charge] | None = None
 
     def hide(self, secrets: Iterable[str]) -> None:
@@ -51,15 +52,10 @@ class Journal:
         Raises:
             ValueError: its file is damaged or of another schema version.
         """
-        path = self._path(key)
-        if not path.exists():
-            return None
-        document = _read(path)
-        try:
-            row = {**document["reply"], "key": key, "model": document["model"]}
-            return from_row(row, Reply)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(path, error) from None
+        return self._stored(
+            self._path(key),
+            lambda file: from_row({**file["reply"], "key": key, "model": file["model"]}, Reply),
+        )
 
     def seconds(self, key: str) -> float:
         """How long a reply took; 0 where the journal was left behind."""
@@ -69,22 +65,20 @@ class Journal:
     def skipped(self, key: str) -> Skipped | None:
         """The mark of a request that the budget did not admit."""
         path = self._path(key, _SKIPPED)
-        if not path.exists():
-            return None
-        document = _read(path)
-        try:
-            return Skipped(key=key, reason=document["reason"])
-        except KeyError as error:
-            raise _damaged(path, error) from None
+        return self._stored(path, lambda file: Skipped(key=key, reason=file["reason"]))
 
     def in_doubt(self, key: str) -> int:
         """How many sends of this request have an unknown fate, one cut off by a kill too."""
         path = self._path(key, _INTENT)
+        return self._stored(path, lambda file: int(file["in_doubt"]) + bool(file["open"])) or 0
+
+    def _stored(self, path: Path, told: Callable[[dict[str, Any]], T]) -> T | None:
+        """What a file tells; none if there is no such file."""
         if not path.exists():
-            return 0
+            return None
         document = _read(path)
         try:
-            return int(document["in_doubt"]) + bool(document["open"])
+            return told(document)
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged(path, error) from None
 
@@ -145,19 +139,17 @@ class Journal:
     def _scan(self) -> Iterator[tuple[str, Charge]]:
         replies: set[str] = set()
         intents: list[tuple[str, Path]] = []
-        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
-            for entry in os.scandir(folder):
-                key, _, ending = entry.name.partition(".")
-                path = Path(entry.path)
-                if key and ending == "json":
-                    replies.add(key)
-                    yield key, _charge(path, _read(path))
-                elif key and ending == _INTENT[1:]:
-                    intents.append((key, path))
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*.json"):
+            key, _, ending = path.name.partition(".")
+            if key and ending == "json":
+                replies.add(key)
+                yield key, read_charge(path)
+            elif key and ending == _INTENT[1:]:
+                intents.append((key, path))
         for key, path in intents:
             # A reply takes the place of its intent, here or meanwhile in another island's job.
             if key not in replies and path.exists():
-                yield key, _charge(path, _read(path))
+                yield key, read_charge(path)
 
 
 def read_charge(path: Path) -> Charge:

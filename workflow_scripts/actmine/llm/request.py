@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -64,9 +64,7 @@ class Request:
         """All that the request's identity depends on."""
         return {
             "arm": self.arm,
-            "generation": self.slot.generation,
-            "island": self.slot.island,
-            "index": self.slot.index,
+            **asdict(self.slot),
             "attempt": self.attempt,
             "model": self.model,
             "messages": self.chat,

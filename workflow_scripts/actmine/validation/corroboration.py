@@ -61,10 +61,16 @@ def read_corroboration(folder: Path, config: Settings) -> Corroboration:
     names = {
         listed.candidate_id: listed.name for listed in read_listed(layout.compared(folder))
     }
+    mine = champions(
+        read_mined(folder, config),
+        read_measured(folder, config, REMEASURED),
+        read_arm_scorers(folder, config, REMEASURED),
+        allow_batch_coupled=config.gate.batch_coupled == "allow",
+    )
     return Corroboration(
         families=_families(folder, config, held_out, scorer),
         robustness=_robustness(folder, config, held_out, scorer, names),
-        cross=_cross(folder, config, held_out),
+        cross=cross_table(mine, held_out, read_arm_scorers(folder, config, HELD_OUT)),
         control=_control(folder, held_out, scorer, names),
     )
 
@@ -126,16 +132,6 @@ def _control(
         "controls": controls,
         "sentences": list(map(sentence, controls)),
     }
-
-
-def _cross(folder: Path, config: Settings, held_out: ById) -> pd.DataFrame:
-    of_arms = champions(
-        read_mined(folder, config),
-        read_measured(folder, config, REMEASURED),
-        read_arm_scorers(folder, config, REMEASURED),
-        allow_batch_coupled=config.gate.batch_coupled == "allow",
-    )
-    return cross_table(of_arms, held_out, read_arm_scorers(folder, config, HELD_OUT))
 
 
 def _compared(folder: Path, measurement: str) -> dict[str, Evaluation]:

@@ -29,7 +29,7 @@ class Interval:
     standard_error: float
 
 
-def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Interval:
+def mean_interval(task_means: Array) -> Interval:
     """Student's t interval of the mean over tasks.
 
     A percentile bootstrap over tasks covers too rarely at these numbers of tasks. Of two
@@ -38,7 +38,6 @@ def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Inter
 
     Args:
         task_means: (task,) one number a task, replicates averaged.
-        confidence: nominal coverage.
 
     Raises:
         ValueError: fewer than two tasks, or a number is not finite.
@@ -54,28 +53,23 @@ def mean_interval(task_means: Array, *, confidence: float = CONFIDENCE) -> Inter
         float(task_means.mean()),
         float(task_means.std(ddof=1)) / sqrt(len(task_means)),
         tasks=len(task_means),
-        confidence=confidence,
     )
 
 
-def t_interval(
-    mean: float, standard_error: float, *, tasks: int, confidence: float = CONFIDENCE
-) -> Interval:
+def t_interval(mean: float, standard_error: float, *, tasks: int) -> Interval:
     """The interval around a mean whose standard error is known already.
 
     Args:
         tasks: how many the standard error was estimated from.
 
     Raises:
-        ValueError: fewer than two tasks, or the confidence is no share.
+        ValueError: fewer than two tasks.
     """
     from scipy.special import stdtrit  # not scipy.stats, which takes a second to import
 
     if tasks < 2:
         raise ValueError(f"{tasks} task gives no interval; validate on two tasks or more")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, not between 0 and 1")
-    reach = float(stdtrit(tasks - 1, (1 + confidence) / 2)) * standard_error
+    reach = float(stdtrit(tasks - 1, (1 + CONFIDENCE) / 2)) * standard_error
     return Interval(
         mean=mean, low=mean - reach, high=mean + reach, standard_error=standard_error
     )
@@ -127,12 +121,13 @@ def holm(p_values: Array) -> Array:
     return corrected
 
 
-def detectable(sd: float, *, tasks: int, power: float = 0.8, alpha: float = 0.05) -> float:
+def detectable(sd: float, *, tasks: int, power: float = 0.8) -> float:
     """The mean that a two-sided t test finds with this power, in the units of `sd`.
+
+    The test's rate of false alarms is 0.05; after Holm at worst that over the tests.
 
     Args:
         sd: of one task's value, between tasks.
-        alpha: the test's rate of false alarms; after Holm at worst 0.05 over the tests.
 
     Raises:
         ValueError: fewer than two tasks.
@@ -141,5 +136,5 @@ def detectable(sd: float, *, tasks: int, power: float = 0.8, alpha: float = 0.05
 
     if tasks < 2:
         raise ValueError(f"{tasks} task gives no test; validate on two tasks or more")
-    effect = TTestPower().solve_power(nobs=tasks, alpha=alpha, power=power)
+    effect = TTestPower().solve_power(nobs=tasks, alpha=0.05, power=power)
     return float(np.squeeze(effect)) * sd
