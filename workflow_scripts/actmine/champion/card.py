@@ -21,6 +21,7 @@ _AGGREGATIONS = {
     "mean_log_ratio": "log ratio of ReLU's out-of-distribution loss to the function's",
     "mean_loss": "of the loss, negated",
 }
+_HELD_OUT = ("held_out_fitness", "ci_low", "ci_high")
 Row = Mapping[str, Any]
 
 
@@ -66,7 +67,8 @@ def write_card(facts: Facts) -> str:
     # Functions with batch statistics have a leaderboard of their own.
     coupled = row["coupling"] == Coupling.BATCH
     alike = [other for other in rows if (other["coupling"] == Coupling.BATCH) == coupled]
-    best = next((other for other in alike if other["origin"] == "catalog"), None)
+    known = (other for other in alike if other["origin"] == "catalog")
+    best = next(known, {"name": DASH})
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
     source = facts.champion["source"]
     text: str = _template().render(
@@ -83,7 +85,7 @@ def write_card(facts: Facts) -> str:
         place=1 + alike.index(own[0]) if own else DASH,
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
-        best=_best(best),
+        best=_line(_cell(best["name"]), [best.get(key) for key in _HELD_OUT]),
         aggregation=_AGGREGATIONS[config.fitness.aggregation],
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
@@ -114,34 +116,24 @@ def _template() -> Any:
 
 
 def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
-    def line(
-        name: str, values: Sequence[Any], text: Callable[..., str] = signed
-    ) -> dict[str, str]:
-        mean, low, high = values
-        return {"name": name, "value": text(mean, 3), "interval": _range(low, high, text)}
-
-    keys = ("held_out_fitness", "ci_low", "ci_high")
-    yield line("held-out fitness", [row.get(key) for key in keys])
+    yield _line("held-out fitness", [row.get(key) for key in _HELD_OUT])
     for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
         ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
-        yield line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
+        yield _line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
     searched = next((fitness for _, fitness in facts.steps if fitness), None)
     for label, interval in (
         ("search fitness, fresh replicates", facts.remeasured),
         ("search fitness, as the search measured it", searched),
     ):
         if interval is not None:
-            yield line(label, (interval.mean, interval.low, interval.high))
+            yield _line(label, (interval.mean, interval.low, interval.high))
 
 
-def _best(row: Row | None) -> dict[str, str]:
-    if row is None:
-        return {"name": DASH, "value": DASH, "interval": DASH}
-    return {
-        "name": _cell(row["name"]),
-        "value": signed(row["held_out_fitness"], 3),
-        "interval": _range(row["ci_low"], row["ci_high"], signed),
-    }
+def _line(
+    name: str, values: Sequence[Any], text: Callable[..., str] = signed
+) -> dict[str, str]:
+    mean, low, high = values
+    return {"name": name, "value": text(mean, 3), "interval": _range(low, high, text)}
 
 
 def _cost_line(function: Row) -> dict[str, str]:

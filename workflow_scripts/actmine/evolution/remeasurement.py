@@ -154,18 +154,15 @@ def _pooled(elite: Elite, new: Scored, *, scorer: Scorer) -> Elite:
         standard_error=standard_error,
         id_ratio=_mean(elite.id_ratio, new.fitness.id_ratio, share),
         families=tuple(
-            _family(a, b, share) for a, b in zip(elite.families, new.families, strict=True)
+            FamilyLoss(
+                family=a.family,
+                train=_mean(a.train, b.train, share),
+                id=_mean(a.id, b.id, share),
+                ood=_mean(a.ood, b.ood, share),
+            )
+            for a, b in zip(elite.families, new.families, strict=True)
         ),
         scores=rows,
-    )
-
-
-def _family(old: FamilyLoss, new: FamilyLoss, share: float) -> FamilyLoss:
-    return FamilyLoss(
-        family=old.family,
-        train=_mean(old.train, new.train, share),
-        id=_mean(old.id, new.id, share),
-        ood=_mean(old.ood, new.ood, share),
     )
 
 

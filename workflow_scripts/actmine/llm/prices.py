@@ -39,13 +39,11 @@ def price_of(model: str, *, override: Price | None = None) -> Price:
 
 def _entry(model: str) -> dict[str, Any] | None:
     """The table's row: the whole name, else the name after its own provider's prefix."""
-    if (entry := _table().get(model)) and _priced(entry):
-        return entry
     provider, _, name = model.partition("/")
-    entry = _table().get(name) if name else None
-    if entry and _priced(entry) and entry.get("litellm_provider") == provider:
-        return entry
-    return None
+    own, bare = _table().get(model), _table().get(name)
+    if own and _priced(own):
+        return own
+    return bare if bare and _priced(bare) and bare.get("litellm_provider") == provider else None
 
 
 def _priced(entry: dict[str, Any]) -> bool:

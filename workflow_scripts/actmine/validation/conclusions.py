@@ -96,13 +96,13 @@ def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Li
     Chosen there, its held-out loss is as honest as the champion's. None if none was
     measured.
     """
-    measured = [
-        (-listed.search_fitness, listed.candidate_id, listed)
+    measured = {
+        listed: listed.search_fitness
         for listed in known
         if listed.search_fitness is not None
         and (allow_batch_coupled or listed.coupling is not Coupling.BATCH)
-    ]
-    return min(measured, key=lambda entry: entry[:2])[2] if measured else None
+    }
+    return min(measured, key=lambda one: (-measured[one], one.candidate_id), default=None)
 
 
 def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[Listed]:

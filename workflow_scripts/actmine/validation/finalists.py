@@ -49,17 +49,12 @@ def finalists(
 
 
 def _leaders(populations: Sequence[Population], ranked: Sequence[Elite]) -> list[Elite]:
-    """The best of each island and of each niche, best first."""
-    niches: dict[str, Elite] = {}
-    for elite in ranked:
-        niches.setdefault(niche_of(elite), elite)
-    leaders = {elite.candidate_id: elite for elite in niches.values()}
+    """The best of each island and of each niche, best first; one may be both."""
+    leaders = list({niche_of(elite): elite for elite in reversed(ranked)}.values())
     for population in populations:
         here = {elite.candidate_id for elite in population.elites}
-        first = next((elite for elite in ranked if elite.candidate_id in here), None)
-        if first is not None:
-            leaders[first.candidate_id] = first
-    return sorted(leaders.values(), key=rank)
+        leaders += [elite for elite in ranked if elite.candidate_id in here][:1]
+    return sorted(leaders, key=rank)
 
 
 def champion(
@@ -79,15 +74,15 @@ def champion(
         listed: the finalists of some arms, with those drawn for contrast.
         remeasured: fitness by candidate id; none if the fit failed.
     """
-    fit = [
-        (fitness.value, finalist.candidate_id, finalist)
+    fit = {
+        finalist: fitness.value
         for finalist in listed
         if (fitness := remeasured.get(finalist.candidate_id)) is not None
         and fitness.within_guard
         and finalist.role is not Role.CONTRAST
         and (allow_batch_coupled or finalist.coupling is not Coupling.BATCH)
-    ]
-    return min(fit, key=lambda entry: (-entry[0], entry[1]))[2] if fit else None
+    }
+    return min(fit, key=lambda one: (-fit[one], one.candidate_id), default=None)
 
 
 def contrast(
