@@ -51,7 +51,8 @@ def check(activation: Callable[[Any], Any]) -> Coupling:
     subject = _Subject(activation)
     x = probe(SHAPE)
     y = subject(x)
-    _require_finite_values(subject)
+    for where, inputs in _inputs().items():
+        subject.finite(inputs, where=where)
     _require_gradients(subject)
     _require_one_answer(subject, x, y)
     coupling = Coupling.POINTWISE
@@ -140,27 +141,26 @@ def _require_type(y: object, x: Tensor) -> Tensor:
     return y
 
 
-def _require_finite_values(subject: _Subject) -> None:
+def _inputs() -> dict[str, Tensor]:
+    """The inputs at which outputs and gradients must be finite, by the words for them."""
     import torch
 
-    subject.finite(probe(SHAPE), where="at ordinary inputs, scale 1")
-    subject.finite(probe(SHAPE, scale=LARGE_SCALE), where=f"at inputs of scale {LARGE_SCALE:g}")
-    subject.finite(torch.zeros(SHAPE), where="at an input of zeros")
+    return {
+        "at ordinary inputs, scale 1": probe(SHAPE),
+        f"at inputs of scale {LARGE_SCALE:g}": probe(SHAPE, scale=LARGE_SCALE),
+        "at an input of zeros": torch.zeros(SHAPE),
+    }
 
 
 def _require_gradients(subject: _Subject) -> None:
     """Finite at every scale; not all zero at scale 1, the only place where that is a fault."""
-    import torch
-
-    ordinary = _gradient(subject, probe(SHAPE), where="at ordinary inputs, scale 1")
-    if not ordinary.any():
-        raise ContractError(
-            "the gradient is zero everywhere at ordinary inputs: nothing could be learnt "
-            "through it; sign, round and comparisons need a differentiable part beside them"
-        )
-    large = probe(SHAPE, scale=LARGE_SCALE)
-    _gradient(subject, large, where=f"at inputs of scale {LARGE_SCALE:g}")
-    _gradient(subject, torch.zeros(SHAPE), where="at an input of zeros")
+    for where, inputs in _inputs().items():
+        gradient = _gradient(subject, inputs, where=where)
+        if "ordinary" in where and not gradient.any():
+            raise ContractError(
+                "the gradient is zero everywhere at ordinary inputs: nothing could be learnt "
+                "through it; sign, round and comparisons need a differentiable part beside them"
+            )
 
 
 def _gradient(subject: _Subject, x: Tensor, *, where: str) -> Tensor:

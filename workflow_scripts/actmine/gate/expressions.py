@@ -18,7 +18,7 @@ from actmine.gate.names import (
 )
 from actmine.gate.refusal import refuse, why_no_attribute, why_no_name
 
-_SHIFTS = (ast.LShift, ast.RShift)
+LARGEST_INTEGER = 2**63 - 1  # a tensor's
 _COMPOSED = (
     ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Tuple, ast.List, ast.Subscript,
     ast.Slice,
@@ -131,7 +131,8 @@ class Expressions:
     def _constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str | bytes):
             refuse(node, "is text; strings are offered as listed keyword values only")
-        literals.check_integer(node)
+        if isinstance(node.value, int) and node.value > LARGEST_INTEGER:
+            refuse(node, "is an integer above 2**63 - 1; write it as a float")
 
     def _name(self, node: ast.Name) -> None:
         check_identifier(node.id, node)
@@ -169,10 +170,8 @@ class Expressions:
             if name not in library.FUNCTIONS and name not in library.CONSTANTS:
                 refuse(node, why_no_name(name))
             return
-        of_finfo = (
-            isinstance(node.value, ast.Call)
-            and self._library_name(node.value.func) == "torch.finfo"
-        )
+        call = node.value if isinstance(node.value, ast.Call) else None
+        of_finfo = call is not None and self._library_name(call.func) == "torch.finfo"
         if node.attr in library.PROPERTIES or (of_finfo and node.attr in library.FINFO):
             self.expression(node.value)
         elif node.attr in library.METHODS:
@@ -195,8 +194,9 @@ class Expressions:
             refuse(node, "is a constant, not a function; leave the call out")
         else:
             self.expression(function)
-            own = self._own_function(function)
-            if own is not None:
+            binding = self.scope.only(function.id) if isinstance(function, ast.Name) else None
+            own = function if binding is None else binding.node
+            if isinstance(own, ast.FunctionDef | ast.Lambda):
                 keywords = {parameter.arg for parameter in parameters(own.args)}
                 with self.inside(self.scope):
                     self.charge(node, self.costs.get(own, 1))
@@ -206,11 +206,6 @@ class Expressions:
         is_sum = name == "torch.einsum" and literals.is_equation(node)
         self._arguments(node, keywords, known=int(is_sum))
         self.trips = before
-
-    def _own_function(self, function: ast.expr) -> ast.FunctionDef | ast.Lambda | None:
-        binding = self.scope.only(function.id) if isinstance(function, ast.Name) else None
-        node = function if binding is None else binding.node
-        return node if isinstance(node, ast.FunctionDef | ast.Lambda) else None
 
     def _builtin(self, node: ast.Call, name: str) -> None:
         if name in library.ITERATORS:
@@ -241,13 +236,14 @@ class Expressions:
             check_identifier(keyword.arg, keyword)
             if keyword.arg not in keywords:
                 refuse(keyword, "is not among the keyword arguments offered; leave it out")
-            if literals.is_text(keyword.value):
-                literals.check_option(keyword)
-            else:
-                self.expression(keyword.value)
+            match keyword.value:
+                case ast.Constant(value=str() as text):
+                    literals.check_option(keyword, text)
+                case _:
+                    self.expression(keyword.value)
 
     def _operation(self, node: ast.BinOp) -> None:
-        if isinstance(node.op, _SHIFTS):
+        if isinstance(node.op, ast.LShift | ast.RShift):
             refuse(node, "shifts bits; multiply or divide by a power of two")
         if isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):

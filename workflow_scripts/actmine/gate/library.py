@@ -149,20 +149,15 @@ def _bounded_math(name: str) -> Callable[..., int]:
     return bounded
 
 
+@cache  # asked for each source, in children whose warm process has found all of them
 def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its `inplace` and `out` fixed, which some accept by position."""
-    names = _writing(function)
-    return partial(function, **{n: _NOT_WRITING[n] for n in names}) if names else function
-
-
-@cache  # asked for each source, in children whose warm process has found all of them
-def _writing(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The parameters of a function that would let it write into a tensor it was given."""
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # C functions, where `out` goes by keyword only
-        return ()
-    return tuple(name for name in _NOT_WRITING if name in parameters)
+        return function
+    fixed = {name: value for name, value in _NOT_WRITING.items() if name in parameters}
+    return partial(function, **fixed) if fixed else function
 
 
 def _facade(module: object, names: Iterable[str], *values: str) -> SimpleNamespace:
@@ -188,9 +183,4 @@ def namespace() -> dict[str, Any]:
     numbers.__dict__.update({name: _bounded_math(name) for name in BOUNDED_MATH})
     allowed = {name: getattr(builtins, name) for name in BUILTINS | {"__import__"}}
     allowed["range"] = bounded_range
-    return {
-        "__builtins__": allowed,
-        "torch": facade,
-        "F": functional,
-        "math": numbers,
-    }
+    return {"__builtins__": allowed, "torch": facade, "F": functional, "math": numbers}

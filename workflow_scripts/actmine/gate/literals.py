@@ -10,7 +10,6 @@ from typing import Any
 from actmine.gate.library import DTYPES, EINSUM, MAX_FACTORIAL, STRINGS
 from actmine.gate.refusal import refuse
 
-LARGEST_INTEGER = 2**63 - 1  # a tensor's
 LARGEST_POWER = 64  # of literals; 9**9**9 would fill the memory [ours]
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], Any]] = {
@@ -48,12 +47,6 @@ def _combined(a: float | None, op: ast.operator, b: float | None) -> float | Non
     return value if isinstance(value, float) else None  # (-8.0) ** 0.5 is complex
 
 
-def check_integer(node: ast.Constant) -> None:
-    """Refuses an integer above LARGEST_INTEGER, which no tensor could hold."""
-    if isinstance(node.value, int) and node.value > LARGEST_INTEGER:
-        refuse(node, "is an integer above 2**63 - 1; write it as a float")
-
-
 def check_power(node: ast.BinOp) -> None:
     """Refuses a power of literals whose exponent is above LARGEST_POWER."""
     if not isinstance(node.op, ast.Pow):
@@ -76,16 +69,10 @@ def check_factorial(node: ast.Call) -> None:
             )
 
 
-def is_text(node: ast.expr) -> bool:
-    """Whether it is a string written out."""
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def check_option(keyword: ast.keyword) -> None:
+def check_option(keyword: ast.keyword, text: str) -> None:
     """Refuses a text that is not among the values of its keyword, and names those."""
-    assert isinstance(keyword.value, ast.Constant)
     offered = STRINGS.get(keyword.arg or "", frozenset())
-    if keyword.value.value not in offered:
+    if text not in offered:
         choices = " or ".join(map(repr, sorted(offered))) or "a number"
         refuse(keyword, f"is text that is not offered; use {choices}")
 

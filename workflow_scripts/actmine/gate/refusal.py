@@ -78,10 +78,6 @@ def _leaf(name: str) -> str:
     return name.rsplit(".", maxsplit=1)[-1]
 
 
-def _is_tensor_function(name: str) -> tuple[bool, str]:
-    return name.startswith("torch.") and name.count(".") == 1, name
-
-
 # Names of other libraries, and the same function as it is offered.
 _SAME = {
     "swish": "F.silu",
@@ -106,7 +102,10 @@ def _plain(leaf: str) -> str:
 def _nearest(leaf: str) -> str:
     """The same function under its own name; never one that is only spelled alike."""
     # Where two share their last part, the tensor function is the likelier one.
-    ordered = sorted(FUNCTIONS - _LONG, key=_is_tensor_function)
+    ordered = sorted(
+        FUNCTIONS - _LONG,
+        key=lambda name: (name.startswith("torch.") and name.count(".") == 1, name),
+    )
     by_leaf = {_plain(_leaf(name)): name for name in ordered}
     same = _SAME.get(_plain(leaf)) or by_leaf.get(_plain(leaf))
     if same:

@@ -39,40 +39,28 @@ class GlobalState:
     @classmethod
     def now(cls) -> GlobalState:
         """The state of this process at this moment."""
-        return cls(settings=_settings(), functions=_functions(), streams=_streams())
+        import numpy as np
+        import torch
+
+        numpy_state: Any = np.random.get_state(legacy=False)
+        return cls(
+            settings={name: getattr(torch, function)() for name, function in _SETTINGS.items()},
+            functions={f"torch.{name}": attrgetter(name)(torch) for name in _FUNCTIONS.split()},
+            streams={
+                "torch random stream": torch.get_rng_state().numpy().tobytes(),
+                "numpy random stream": (
+                    numpy_state["state"]["key"].tobytes(),
+                    numpy_state["state"]["pos"],
+                ),
+                "python random stream": random.getstate(),
+            },
+        )
 
     def changes(self) -> list[str]:
         """What differs now, by name; empty if nothing does."""
-        settings, functions, streams = _settings(), _functions(), _streams()
+        new = GlobalState.now()
         return [
-            *(name for name, old in self.settings.items() if settings[name] != old),
-            *(name for name, old in self.functions.items() if functions[name] is not old),
-            *(name for name, old in self.streams.items() if streams[name] != old),
+            *(name for name, old in self.settings.items() if new.settings[name] != old),
+            *(name for name, old in self.functions.items() if new.functions[name] is not old),
+            *(name for name, old in self.streams.items() if new.streams[name] != old),
         ]
-
-
-def _settings() -> dict[str, Any]:
-    import torch
-
-    return {name: getattr(torch, function)() for name, function in _SETTINGS.items()}
-
-
-def _functions() -> dict[str, Any]:
-    import torch
-
-    return {f"torch.{name}": attrgetter(name)(torch) for name in _FUNCTIONS.split()}
-
-
-def _streams() -> dict[str, Any]:
-    import numpy as np
-    import torch
-
-    numpy_state: Any = np.random.get_state(legacy=False)
-    return {
-        "torch random stream": torch.get_rng_state().numpy().tobytes(),
-        "numpy random stream": (
-            numpy_state["state"]["key"].tobytes(),
-            numpy_state["state"]["pos"],
-        ),
-        "python random stream": random.getstate(),
-    }

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from actmine.gate.expressions import Expressions
 from actmine.gate.library import ANNOTATIONS
 from actmine.gate.loops import remember, trips
-from actmine.gate.names import (
-    Frame,
-    Scope,
-    bindings_of,
-    bindings_of_target,
-    parameters,
-)
+from actmine.gate.names import Frame, Scope, bindings_of, bindings_of_target, parameters
 from actmine.gate.normal import ENTRY, spelled_out
 from actmine.gate.refusal import Refusal, refuse
 
@@ -83,8 +77,8 @@ class Reader(Expressions):
         match node:
             case ast.ImportFrom(module="__future__"):
                 refuse(node, "stands inside a function; leave it out")
-            case ast.Import() | ast.ImportFrom():
-                pass  # read already, by `spelled_plainly`
+            case ast.Import() | ast.ImportFrom() | ast.Pass():
+                pass  # imports were read by `spelled_plainly`
             case ast.FunctionDef():
                 self._function(node)
             case ast.Assign() | ast.AnnAssign():
@@ -105,8 +99,6 @@ class Reader(Expressions):
             case ast.Break() | ast.Continue():
                 if not self.in_loop:
                     refuse(node, "stands outside a loop; leave it out")
-            case ast.Pass():
-                pass
             case _:
                 refuse(node, _INSTEAD.get(type(node), "is not supported; write it plainly"))
 
@@ -121,7 +113,7 @@ class Reader(Expressions):
         imports = ast.Import | ast.ImportFrom
         if isinstance(node, imports | ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Expr):
             self.statement(node)
-        elif _is_main_block(node):
+        elif isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
             refuse(
                 node,
                 "is a script's block, which nobody calls and which would run unread "
@@ -208,10 +200,6 @@ class Reader(Expressions):
         if len(call.args) != 1 or call.keywords:
             refuse(call, "is no append of one value")
         self.expression(call.args[0])
-
-
-def _is_main_block(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
 def _check_entry(scope: Scope) -> None:
