@@ -7,7 +7,8 @@ SymPy's, and everything else a symbol. No text reaches SymPy, whose parser execu
 import ast
 import copy
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +18,12 @@ MAX_NODES = 200  # of one piece of arithmetic [ours]
 MAX_POWER = 6  # a whole exponent of one symbol; others are left alone [ours]
 DIGITS = 6  # significant ones of a number that arithmetic makes [ours]
 SHORT = 1e6  # whole numbers below it keep all their digits [ours]
-OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 
 Expression = Any  # SymPy's, which has no types
 
@@ -26,7 +32,7 @@ def is_arithmetic(node: ast.AST) -> bool:
     """Whether a node is a sum, a difference, a product, a quotient or a sign."""
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.op, (ast.USub, ast.UAdd))
-    return isinstance(node, ast.BinOp) and isinstance(node.op, OPERATORS)
+    return isinstance(node, ast.BinOp) and type(node.op) in OPERATORS
 
 
 def shortened(node: ast.expr) -> ast.expr | None:
@@ -62,13 +68,9 @@ def rounded(value: float) -> float:
     Raises:
         OverflowError: it is beyond float64.
     """
-    if isinstance(value, int) and _is_short(value):
+    if isinstance(value, int) and abs(value) < SHORT:
         return value
     return float(f"{float(value):.{DIGITS}g}")
-
-
-def _is_short(value: float) -> bool:
-    return abs(value) < SHORT
 
 
 def _symbolic(node: ast.expr, atoms: dict[str, ast.expr]) -> Expression:
@@ -84,8 +86,8 @@ def _symbolic(node: ast.expr, atoms: dict[str, ast.expr]) -> Expression:
             return _symbolic(operand, atoms)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_symbolic(operand, atoms)
-        case ast.BinOp(left=left, op=op, right=right) if isinstance(op, OPERATORS):
-            return _combined(op, _symbolic(left, atoms), _symbolic(right, atoms))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](_symbolic(left, atoms), _symbolic(right, atoms))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as power)):
             base = _symbolic(left, atoms)
             # Of symbols alone: powers of numbers within powers would fill the memory.
@@ -96,24 +98,13 @@ def _symbolic(node: ast.expr, atoms: dict[str, ast.expr]) -> Expression:
     return sympy.Symbol(str(list(atoms).index(spelled)))
 
 
-def _combined(op: ast.operator, left: Expression, right: Expression) -> Expression:
-    match op:
-        case ast.Add():
-            return left + right
-        case ast.Sub():
-            return left - right
-        case ast.Mult():
-            return left * right
-    return left / right
-
-
 def _written(expression: Expression, atoms: dict[str, ast.expr]) -> ast.expr:
     """The expression as a tree again."""
     if expression.is_Symbol:
         return atoms[expression.name]
     if expression.is_Rational:
         above, below = int(expression.p), int(expression.q)
-        short = below == 1 and _is_short(above)
+        short = below == 1 and abs(above) < SHORT
         return constant(above if short else rounded(above / below))
     if expression.is_Add:
         return _sum(expression.as_ordered_terms(), atoms)

@@ -103,23 +103,24 @@ def _applied(function: Function, given: Mapping[str, Value]) -> Value:
 
 def _evaluated(node: ast.expr, env: Mapping[str, Value]) -> Value:
     """An expression of the table, for arguments within bounds."""
-    parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
     match node:
         case ast.Constant(value=int() | float() as value):
             return number(value)
         case ast.Name(id=name):
             return number(math.pi) if name == "pi" else env[name]
-        case ast.Call(func=ast.Name(id=name), args=parts):
-            values = [_evaluated(part, env) for part in parts]
+        case ast.Call(args=args):
+            parts: Sequence[ast.AST] = args
+        case _:
+            parts = list(ast.iter_child_nodes(node))
+    values = [_evaluated(part, env) for part in parts if isinstance(part, ast.expr)]
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
             made = _applied(TABLE[name], dict(zip(TABLE[name].arguments, values, strict=True)))
         case ast.BinOp(op=op):
-            values = [_evaluated(part, env) for part in parts]
             made = combine(op, *values)
         case ast.UnaryOp(op=sign):
-            values = [_evaluated(part, env) for part in parts]
             made = signed(sign, *values)
         case _:
-            values = [_evaluated(part, env) for part in parts]
             made = compared(values)
     return replace(made, hazard=made.hazard or any(value.hazard for value in values))
 

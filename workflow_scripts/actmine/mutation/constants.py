@@ -12,7 +12,7 @@ import numpy as np
 from actmine.functions.spelling import dotted
 from actmine.functions.table import TABLE, called
 from actmine.mutation.inference import Inference
-from actmine.mutation.trees import Site, children, constant
+from actmine.mutation.trees import Site, children
 from actmine.mutation.values import Kind
 
 DIGITS = 3  # significant ones of every constant that an edit writes [ours]
@@ -145,8 +145,3 @@ def perturb(literal: Literal, rng: np.random.Generator) -> float:
     flip = literal.signed and rng.random() < FLIP_RATE
     new = round_digits(value * scale * (-1 if flip else 1))
     return new if new != value else round_digits(value * (1 + SPREAD))
-
-
-def replace_literal(literal: Literal, value: float) -> None:
-    """Writes another number, in the tree itself."""
-    literal.site.put(constant(value))

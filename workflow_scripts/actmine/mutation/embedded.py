@@ -29,12 +29,7 @@ from actmine.mutation.operators import (
 )
 from actmine.mutation.rendering import render, tidy
 from actmine.mutation.scene import Guest, Operator, Scene
-from actmine.mutation.trees import (
-    drop_unused,
-    functions,
-    returns_of,
-    size,
-)
+from actmine.mutation.trees import drop_unused, functions, returns_of, size
 from actmine.records.candidate import Candidate, Origin, candidate_id
 
 MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]
@@ -254,12 +249,8 @@ def _is_safe(tree: ast.Module, taken: Sequence[_ParentTree]) -> bool:
         return False
     low, high = inference.result.bounds
     reached = max(max(map(abs, parent.inference.result.bounds)) for parent in taken)
-    moves = low < high and not _is_identity(tree)
-    return moves and max(abs(low), abs(high)) <= max(MAX_OUTPUT, reached)
-
-
-def _is_identity(tree: ast.Module) -> bool:
-    """Whether `activation` returns a name as it came, which bends nothing."""
+    # A body that only returns a name as it came bends nothing.
     activation = functions(tree)["activation"]
-    body = activation.body
-    return len(body) == 1 and all(isinstance(e, ast.Name) for e in returns_of(activation))
+    names_only = all(isinstance(e, ast.Name) for e in returns_of(activation))
+    moves = low < high and not (len(activation.body) == 1 and names_only)
+    return moves and max(abs(low), abs(high)) <= max(MAX_OUTPUT, reached)

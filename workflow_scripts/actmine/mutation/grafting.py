@@ -3,6 +3,7 @@
 import ast
 import copy
 import re
+from itertools import chain, count
 
 import numpy as np
 
@@ -47,8 +48,7 @@ def mix_known(scene: Scene, rng: np.random.Generator) -> str | None:
     site = pick_result_first(scene, rng)
     if known is None or site is None:
         return None
-    guest = Guest(tree=admit(known.source), name=known.name)
-    return _mix(scene.tree, site, guest, rng)
+    return _mix(scene.tree, site, Guest(tree=admit(known.source), name=known.name), rng)
 
 
 def blend(scene: Scene, rng: np.random.Generator) -> str | None:
@@ -168,11 +168,8 @@ def _module_names(tree: ast.Module) -> list[str]:
 
 
 def _free(wanted: str, taken: set[str]) -> str:
-    name, count = wanted, 1
-    while name in taken:
-        count += 1
-        name = f"{wanted}_{count}"
-    return name
+    names = chain([wanted], (f"{wanted}_{place}" for place in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _twin(tree: ast.Module, guest: Guest, stem: str) -> str:

@@ -13,13 +13,8 @@ from functools import reduce
 from actmine.functions.spelling import CONSTANTS, ROOTS, dotted
 from actmine.functions.table import called
 from actmine.gate.library import MAX_TRIPS
-from actmine.mutation.calls import (
-    builtin_call,
-    compared,
-    scalar_call,
-    sequence,
-    torch_call,
-)
+from actmine.gate.names import parameters
+from actmine.mutation.calls import builtin_call, compared, scalar_call, sequence, torch_call
 from actmine.mutation.values import (
     INPUT,
     OTHER,
@@ -130,16 +125,11 @@ class _Walk:
         env: Env,
     ) -> Value:
         """What a call of a function that the candidate defines returns."""
-        parameters = [
-            *function.args.posonlyargs,
-            *function.args.args,
-            *function.args.kwonlyargs,
-        ]
         # A function of the module reads the module's names, not its caller's.
         own = self.module.get(getattr(function, "name", ""), OTHER).function is function
         inner = dict(self.module if own else env)
         defaults = self._defaults(function.args, env)
-        for place, parameter in enumerate(parameters):
+        for place, parameter in enumerate(parameters(function.args)):
             name = parameter.arg
             given = (
                 args[place] if place < len(args) else named.get(name, defaults.get(name, OTHER))
@@ -176,9 +166,7 @@ class _Walk:
         match node:
             case ast.Name(id=name):
                 return env.get(name, OTHER)
-            case ast.Constant(value=bool()):
-                return OTHER
-            case ast.Constant(value=int() | float() as exact):
+            case ast.Constant(value=int() | float() as exact) if not isinstance(exact, bool):
                 return number(exact)
             case ast.Attribute():
                 return self._attribute(node, env)

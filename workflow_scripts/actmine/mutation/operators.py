@@ -8,49 +8,42 @@ import ast
 import numpy as np
 
 from actmine.functions.table import called, canonical
-from actmine.mutation.constants import literals, log_uniform, perturb, replace_literal
+from actmine.mutation.constants import literals, log_uniform, perturb
 from actmine.mutation.rendering import phrase, replace_at
 from actmine.mutation.scene import Scene, pick, pick_result_first
 from actmine.mutation.trees import Site, constant, operands, template, unary_call
 from actmine.mutation.values import Kind
 
+
+def _calls(names: str) -> tuple[str, ...]:
+    """The templates of plain calls."""
+    return tuple(f"{name}(_)" for name in names.split())
+
+
+def _head(text: str) -> str:
+    return text.partition("(")[0].rpartition(".")[2]
+
+
 # Functions of one argument by their shape. `sinc` and fixed amplitudes are left out on
 # purpose: the paper's finds must not be a draw away. [ours]
 GROUPS: dict[str, tuple[str, ...]] = {
-    "bounded": (
-        "torch.tanh(_)",
-        "torch.sigmoid(_)",
-        "torch.erf(_)",
-        "torch.atan(_)",
-        "F.softsign(_)",
-    ),
-    "periodic": ("torch.sin(_)", "torch.cos(_)"),
-    "rectifier": (
-        "torch.relu(_)",
-        "F.gelu(_)",
-        "F.silu(_)",
-        "F.softplus(_)",
-        "F.elu(_)",
-        "F.selu(_)",
-        "F.mish(_)",
-        "F.leaky_relu(_)",
-        "F.hardswish(_)",
+    "bounded": _calls("torch.tanh torch.sigmoid torch.erf torch.atan F.softsign"),
+    "periodic": _calls("torch.sin torch.cos"),
+    "rectifier": _calls(
+        "torch.relu F.gelu F.silu F.softplus F.elu F.selu F.mish F.leaky_relu F.hardswish"
     ),
     "growth": (
-        "torch.abs(_)",
-        "torch.asinh(_)",
-        "torch.square(_)",
+        *_calls("torch.abs torch.asinh torch.square"),
         "torch.log1p(torch.abs(_))",
         "torch.sqrt(1 + torch.square(_))",
     ),
     "bump": ("torch.exp(-torch.square(_))", "1 / (1 + torch.square(_))"),
 }
 GROUP_OF = {
-    name: group
+    _head(text): group
     for group, texts in GROUPS.items()
     for text in texts
-    if (name := text.partition("(")[0].rpartition(".")[2]).isidentifier()
-    and name not in ("exp", "sqrt", "log1p")
+    if text.count("(") == 1
 }
 STAY_IN_GROUP = 0.7  # how often a function is swapped for one of its own shape [ours]
 AMPLITUDES = (0.03, 1.0)  # of new terms and gates [ours]
@@ -75,7 +68,7 @@ def perturb_constant(scene: Scene, rng: np.random.Generator) -> str | None:
     if literal is None:
         return None
     new = perturb(literal, rng)
-    replace_literal(literal, new)
+    literal.site.put(constant(new))
     parent = literal.site.parent
     where = f" in {phrase(parent)}" if isinstance(parent, ast.expr) else ""
     return f"{literal.value:g} -> {new:g}{where}"
@@ -98,11 +91,12 @@ def swap_operator(scene: Scene, rng: np.random.Generator) -> str | None:
 
 def swap_function(scene: Scene, rng: np.random.Generator) -> str | None:
     """Replaces a function of one argument by another, mostly of the same shape."""
-    site = pick([site for site in scene.sites if _group(site.node)], rng)
-    call = unary_call(site.node) if site else None
-    if site is None or call is None:
+    calls = [(site, call) for site in scene.sites if (call := unary_call(site.node))]
+    chosen = pick([each for each in calls if canonical(each[1][0]) in GROUP_OF], rng)
+    if chosen is None:
         return None
-    old, argument = canonical(call[0]), call[1]
+    site, (name, argument) = chosen
+    old = canonical(name)
     same = rng.random() < STAY_IN_GROUP
     texts = GROUPS[GROUP_OF[old]] if same else [t for group in GROUPS.values() for t in group]
     text = pick([text for text in texts if not _is_same(text, old, argument, scene)], rng)
@@ -110,11 +104,6 @@ def swap_function(scene: Scene, rng: np.random.Generator) -> str | None:
         return None
     site.put(template(text, argument))
     return f"{old} -> {_plain(text)} of {phrase(argument)}"
-
-
-def _group(node: ast.expr) -> str:
-    call = unary_call(node)
-    return GROUP_OF.get(canonical(call[0]), "") if call else ""
 
 
 def _is_same(text: str, old: str, argument: ast.expr, scene: Scene) -> bool:
@@ -128,10 +117,6 @@ def _is_same(text: str, old: str, argument: ast.expr, scene: Scene) -> bool:
 def _keeps_positive(name: str) -> bool:
     """Whether a function leaves every number above zero as it is."""
     return "keeps_positive" in called(name).traits
-
-
-def _head(text: str) -> str:
-    return text.partition("(")[0].rpartition(".")[2]
 
 
 def _plain(text: str) -> str:
@@ -189,17 +174,12 @@ def multiply_gate(scene: Scene, rng: np.random.Generator) -> str | None:
 
 def simplify(scene: Scene, rng: np.random.Generator) -> str | None:
     """Replaces an expression by one of its own parts."""
-    pairs = [(site, part) for site in scene.sites for part in _parts(site.node, scene)]
-    chosen = pick(pairs, rng)
+    pairs = [(site, part) for site in scene.sites for part in operands(site.node)]
+    chosen = pick([pair for pair in pairs if scene.inference.kind(pair[1]) is Kind.FULL], rng)
     if chosen is None:
         return None
     site, part = chosen
     return replace_at(site, part)
-
-
-def _parts(node: ast.expr, scene: Scene) -> list[ast.expr]:
-    """The operands or arguments that may stand for the whole."""
-    return [part for part in operands(node) if scene.inference.kind(part) is Kind.FULL]
 
 
 def rescale_input(scene: Scene, rng: np.random.Generator) -> str | None:

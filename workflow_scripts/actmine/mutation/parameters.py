@@ -88,8 +88,8 @@ def constants_of(source: str) -> tuple[Constant, ...]:
     ]
     first = sorted(tunable, key=lambda literal: isinstance(literal.value, int))[:MAX_CONSTANTS]
     constants = [
-        Constant(index=place[id(site.node)], value=float(value), scale=_scale(site))
-        for site, value in ((literal.site, literal.value) for literal in first)
+        Constant(index=place[id(it.site.node)], value=float(it.value), scale=_scale(it.site))
+        for it in first
     ]
     return tuple(sorted(constants, key=lambda constant: constant.index))
 

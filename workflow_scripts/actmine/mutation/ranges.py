@@ -1,7 +1,6 @@
 """Bounds of the functions of one number, given bounds of their argument."""
 
 import math
-from collections.abc import Callable
 
 from actmine.functions.floats import value_of
 from actmine.functions.table import Function, Range
@@ -36,11 +35,7 @@ def _bounds(function: Function, given: Range) -> Range:
     if "bowl" in function.traits:
         return even(given, safely(compute))
     if function.traits & {"increasing", "decreasing"}:
-        return _ends(safely(compute), given, function.range)
+        # A monotone function's bounds are its values at the bounds, where it has these.
+        ends = [safely(compute)(end) for end in given]
+        return function.range if any(map(math.isnan, ends)) else hull(ends)
     return function.range
-
-
-def _ends(function: Callable[[float], float], given: Range, otherwise: Range) -> Range:
-    """A monotone function's bounds are its values at the bounds, where it has these."""
-    ends = function(given[0]), function(given[1])
-    return otherwise if any(map(math.isnan, ends)) else hull(ends)

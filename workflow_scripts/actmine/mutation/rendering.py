@@ -35,7 +35,10 @@ def render(tree: ast.Module, *, parent: str, summary: str) -> str:
         summary: what changed.
     """
     activation = functions(tree)["activation"]
-    formula = _formula(activation) or f"A child of {parent}"
+    formula = f"A child of {parent}"
+    match activation.body:
+        case [ast.Return(value=ast.expr() as expression)]:
+            formula = phrase(expression, limit=FORMULA_LIMIT)
     # A backslash or a quote would need escapes that no reader wants.
     line = re.sub(r"[\\\"]", "", f"{formula}. Changed: {summary.rstrip('.')}.")
     activation.body.insert(0, ast.Expr(value=ast.Constant(value=line)))
@@ -45,13 +48,6 @@ def render(tree: ast.Module, *, parent: str, summary: str) -> str:
         text += ("\n\n\n" if isinstance(before, ast.FunctionDef) else "\n") + block
     # A function stands apart from the constants before it.
     return re.sub(r"(?<=[^\n])\n(?=def )", "\n\n\n", text) + "\n"
-
-
-def _formula(activation: ast.FunctionDef) -> str:
-    match activation.body:
-        case [ast.Return(value=ast.expr() as expression)]:
-            return phrase(expression, limit=FORMULA_LIMIT)
-    return ""
 
 
 class _Tidy(ast.NodeTransformer):

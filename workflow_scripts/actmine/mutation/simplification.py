@@ -138,8 +138,9 @@ class _Exact(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> ast.AST | None:
         """One node, after what stands below it."""
-        if isinstance(node, ast.Assign) and _assigns_itself(node):
-            return None
+        match node:
+            case ast.Assign(targets=[ast.Name(id=a)], value=ast.Name(id=b)) if a == b:
+                return None
         number = self._number(node)
         if number is not None:
             return number
@@ -199,13 +200,6 @@ class _Exact(ast.NodeTransformer):
             return _with_argument(node, argument.operand) if negated else node
         same = "keeps_positive" in function.traits and self.inference.is_nonnegative(argument)
         return argument if same else node
-
-
-def _assigns_itself(node: ast.Assign) -> bool:
-    match node:
-        case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=name)):
-            return target == name
-    return False
 
 
 def _arguments(node: ast.Call) -> int:

@@ -10,8 +10,6 @@ from actmine.functions.table import called
 from actmine.mutation.inference import Inference
 from actmine.mutation.values import Kind
 
-HOLE = "_"  # stands for the argument in a template
-
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -105,7 +103,7 @@ def reads_shape_only(node: ast.AST) -> bool:
 
 def template(text: str, *args: ast.expr) -> ast.expr:
     """A template's expression with copies of `args` for its holes `_`, `_2`, `_3`."""
-    names = [HOLE, *(f"{HOLE}{place}" for place in range(2, len(args) + 1))]
+    names = ["_", *(f"_{place}" for place in range(2, len(args) + 1))]
     return substitute(ast.parse(text, mode="eval").body, dict(zip(names, args, strict=True)))
 
 

@@ -84,17 +84,6 @@ def overflows(bounds: Range, *inputs: Range) -> bool:
     return known and max(map(abs, bounds)) > OVERFLOW
 
 
-def _multiply(left: Range, right: Range) -> Range:
-    # 0 * inf is 0 here: an unknown bound times an exact zero.
-    return hull(a * b if a and b else 0.0 for a in left for b in right)
-
-
-def _divide(left: Range, right: Range) -> Range:
-    if right[0] <= 0 <= right[1]:
-        return ANYTHING
-    return hull(a / b for a in left for b in right)
-
-
 def even(bounds: Range, function: Callable[[float], float]) -> Range:
     """Bounds of a function of the absolute value that grows with it."""
     near, far = sorted((abs(bounds[0]), abs(bounds[1])))
@@ -143,9 +132,12 @@ def _bounds(operator: ast.operator, left: Range, right: Range) -> tuple[Range, b
         case ast.Sub():
             return hull((left[0] - right[1], left[1] - right[0])), False
         case ast.Mult():
-            return _multiply(left, right), False
+            # 0 * inf is 0 here: an unknown bound times an exact zero.
+            return hull(a * b if a and b else 0.0 for a in left for b in right), False
+        case ast.Div() if right[0] <= 0 <= right[1]:
+            return ANYTHING, True
         case ast.Div():
-            return _divide(left, right), right[0] <= 0 <= right[1]
+            return hull(a / b for a in left for b in right), False
         case ast.Pow():
             return _power(left, right)
         case ast.Mod():
