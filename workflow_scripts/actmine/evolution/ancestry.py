@@ -101,7 +101,10 @@ def ancestry(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
         if ancestor is not None and ancestor.candidate_id not in order:
             order[ancestor.candidate_id] = ancestor
             waiting.extend(ancestor.comes_from)
-    return sorted(order.values(), key=_age)
+    # Shorter forms first, then the latest generations.
+    return sorted(
+        order.values(), key=lambda a: (not a.found_as, -(a.generation or 0), a.candidate_id)
+    )
 
 
 def first_line(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
@@ -111,12 +114,6 @@ def first_line(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
         line[candidate] = known[candidate]
         candidate = next(iter(known[candidate].comes_from), "")
     return list(line.values())
-
-
-def _age(ancestor: Ancestor) -> tuple[int, int, str]:
-    """Shorter forms first, then the latest generations."""
-    generation = ancestor.generation
-    return int(not ancestor.found_as), -(generation or 0), ancestor.candidate_id
 
 
 def _ancestor(row: Mapping[str, Any], arm: str) -> Ancestor:

@@ -48,7 +48,8 @@ def add(
         ValueError: a fitness is not finite, or `kept` breaks a rule of the archive.
     """
     _require_finite([*kept, *newcomers])
-    order = sorted(newcomers, key=_turn)
+    # Two records of one source take turns by what else may differ.
+    order = sorted(newcomers, key=lambda e: (rank(e), e.generation, e.name, e.parents))
     alone = per_niche is None
     per_niche = size if per_niche is None else per_niche
     niches = {
@@ -139,11 +140,6 @@ def _expendable(archive: _Archive) -> list[Elite]:
         return own != archive.champion, own != fittest, crowd[archive.niches[own]], rank(elite)
 
     return sorted(archive.elites, key=order, reverse=True)
-
-
-def _turn(elite: Elite) -> tuple[tuple[float, str], int, str, tuple[str, ...]]:
-    """By fitness, then id; two records of one source by what else may differ."""
-    return rank(elite), elite.generation, elite.name, elite.parents
 
 
 def _require_finite(elites: Iterable[Elite]) -> None:

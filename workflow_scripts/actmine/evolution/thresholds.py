@@ -45,15 +45,10 @@ def thresholds(elites: Sequence[Elite], ladder: Sequence[Rung]) -> tuple[Thresho
     """
     limits = []
     for rung in ladder:
-        reached = sorted(
-            (
-                fitness
-                for elite in elites
-                for steps, fitness in elite.rungs
-                if steps == rung.steps
-            ),
-            reverse=True,
-        )
+        there = [
+            worth for elite in elites for steps, worth in elite.rungs if steps == rung.steps
+        ]
+        reached = sorted(there, reverse=True)
         if len(reached) >= rung.keep:
             fitness = reached[rung.keep - 1] - rung.margin
             limits.append(Threshold(steps=rung.steps, fitness=float(f"{fitness:.6g}")))

@@ -79,15 +79,13 @@ def champions(
         remeasured: of all arms, on the search suite with fresh replicates.
         scorers: of that measurement, by arm.
     """
-    best = {
-        arm: champion(
-            listed,
-            scorers[arm].all_fitness(remeasured),
-            allow_batch_coupled=allow_batch_coupled,
-        )
-        for arm, listed in mined.items()
-    }
-    return {arm: listed for arm, listed in best.items() if listed is not None}
+    best = {}
+    for arm, listed in mined.items():
+        fitness = scorers[arm].all_fitness(remeasured)
+        chosen = champion(listed, fitness, allow_batch_coupled=allow_batch_coupled)
+        if chosen is not None:
+            best[arm] = chosen
+    return best
 
 
 def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Listed | None:
