@@ -6,19 +6,15 @@ every file, 2 if it refused one.
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import t
-
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
 from actmine.gate.examine import Verdict, examine
-from actmine.lab.fitness import Fitness
 from actmine.lab.session import Session, open_session
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
@@ -26,6 +22,7 @@ from actmine.sandbox.layers import Isolation
 from actmine.settings.configuration import ConfigError, load, presets
 from actmine.settings.measurements import SEARCH
 from actmine.settings.sections import Settings
+from actmine.validation.statistics import t_interval
 
 REFUSED = 2
 UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}
@@ -134,18 +131,14 @@ def _trained(
         "fitness": fitness.value,
         "fitness_se": fitness.standard_error,
         "seconds": seconds,
-        "_interval": _interval(fitness, tasks=len(evaluation.ood)),
+        "_interval": t_interval(
+            fitness.value, fitness.standard_error, tasks=session.scorer.counted
+        ),
         "_rank": better + 1,
         "_of": len(ladder),
         "_next": next((name for value, name in ladder if value > fitness.value), None),
         "_guard": None if fitness.within_guard else fitness.id_ratio,
     }
-
-
-def _interval(fitness: Fitness, *, tasks: int) -> tuple[float, float]:
-    """95%, by Student's t over tasks."""
-    half = float(t.ppf(0.975, tasks - 1)) * fitness.standard_error if tasks > 1 else math.inf
-    return fitness.value - half, fitness.value + half
 
 
 def _sentence(answer: Answer) -> str:
@@ -156,8 +149,8 @@ def _sentence(answer: Answer) -> str:
     head += f", {', '.join(answer['labels'])}, {answer['flops']:.0f} FLOPs per element"
     if answer.get("fitness") is None:
         return head
-    low, high = answer["_interval"]
-    head += f", fitness {answer['fitness']:+.3f} (95% {low:+.3f} to {high:+.3f})"
+    ends = answer["_interval"]
+    head += f", fitness {answer['fitness']:+.3f} (95% {ends.low:+.3f} to {ends.high:+.3f})"
     above = f", next above is {answer['_next']}" if answer["_next"] else ""
     head += f"; would stand {answer['_rank']} among {answer['_of']} known functions{above}"
     if answer["_guard"] is not None:
