@@ -18,7 +18,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_IMPORTED = {"snakemake": ("snakemake.cli",), "actmine": ("pandas", "scipy.stats", "torch")}
+_IMPORTED = {"snakemake": ("snakemake.cli",)}
+_IMPORTED_ELSE = ("pandas", "scipy.stats", "torch")
 _LONGEST_S = 1800
 
 
@@ -26,20 +27,20 @@ def run(
     module: str, arguments: Sequence[str], *, folder: Path, environ: Mapping[str, str]
 ) -> tuple[int, str]:
     """Its exit code, and what it wrote on both streams."""
-    server = _server(module)
+    server = _server(_IMPORTED.get(module, _IMPORTED_ELSE))
     assert server.stdin and server.stdout
     with tempfile.NamedTemporaryFile("r", errors="replace") as said:
-        order = [list(arguments), str(folder), dict(environ), said.name]
+        order = [module, list(arguments), str(folder), dict(environ), said.name]
         server.stdin.write(json.dumps(order) + "\n")
         server.stdin.flush()
         return int(server.stdout.readline()), said.read()
 
 
 @cache
-def _server(module: str) -> subprocess.Popen[str]:
+def _server(imported: tuple[str, ...]) -> subprocess.Popen[str]:
     """The process that forks, ended with this one."""
     server = subprocess.Popen(
-        [sys.executable, __file__, module],
+        [sys.executable, __file__, *imported],
         env={"PATH": "/usr/bin:/bin"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,9 +50,9 @@ def _server(module: str) -> subprocess.Popen[str]:
     return server
 
 
-def _serve(module: str) -> None:
+def _serve(imported: Sequence[str]) -> None:
     """Answers each order with the exit code of a child; returns in the child, to run it."""
-    for name in _IMPORTED[module]:
+    for name in imported:
         import_module(name)
     gc.freeze()  # a child's collections shall not copy what it was given
     answers = os.fdopen(os.dup(1), "w")
@@ -66,7 +67,9 @@ def _serve(module: str) -> None:
     sys.exit()
 
 
-def _begin(arguments: list[str], folder: str, environ: dict[str, str], said: str) -> None:
+def _begin(
+    module: str, arguments: list[str], folder: str, environ: dict[str, str], said: str
+) -> None:
     """Makes of this process what `python -m` is when its module begins."""
     signal.alarm(_LONGEST_S)
     out = os.open(said, os.O_WRONLY | os.O_APPEND)
@@ -76,9 +79,9 @@ def _begin(arguments: list[str], folder: str, environ: dict[str, str], said: str
     os.environ.clear()
     os.environ.update(environ)
     sys.path[:1] = [folder, *environ["PYTHONPATH"].split(os.pathsep)]
-    sys.argv[2:] = arguments
+    sys.argv[:] = [module, *arguments]
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
-    runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+    _serve(sys.argv[1:])
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

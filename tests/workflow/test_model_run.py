@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from actmine.audit import sums
+from actmine.files import read_jsonl
 from checkouts import ROOT, copy_project
 from fault_server import FaultServer, Plan, outcomes
 from model_server import weights
@@ -25,7 +26,8 @@ KEY = "sk-planted-fedcba9876543210"
 SERVER = ROOT / "tests/support/model_server.py"
 GRAMMAR = ROOT / "tests/support/activation.gbnf"
 SEARCH = {"generations": 2, "candidates_per_island": 4}
-REQUESTS = 4  # of six slots, and the repairs of what the gate refuses
+REQUESTS = 7  # of eight slots, and the repairs of what the gate refuses
+FEW = 2  # for a real model, of three slots
 KILLS = int(os.environ.get("KILLS", "20"))
 
 
@@ -63,7 +65,7 @@ def search_files(folder):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A finished smoke run of a model whose server fails now and then."""
+    """A finished smoke run of a model whose server fails now and then, within a budget."""
     folder = tmp_path_factory.mktemp("served")
     checkout = copy_project(folder)
     with FaultServer(Plan(rate=0.03, delay_s=0.02), folder / "server.jsonl") as server:
@@ -72,7 +74,8 @@ def served(tmp_path_factory):
             "asked",
             server.url,
             search=SEARCH,
-            mutation={"client": {"timeout_s": 3, "backoff_s": 0.05}},
+            budget={"requests": REQUESTS},
+            mutation={"client": {"timeout_s": 3, "backoff_s": 0.05, "concurrency": 1}},
         )
         checkout.snakemake(*options, OPENAI_API_KEY=KEY)
         log = outcomes(folder / "server.jsonl")
@@ -81,15 +84,34 @@ def served(tmp_path_factory):
     return checkout, options, log, again
 
 
+def mined(checkout):
+    """The rows of all slots but the seeds'."""
+    with (checkout.folder / "results/asked/tables/candidates.csv").open() as file:
+        return [row for row in csv.DictReader(file) if row["mutator"] != "seed"]
+
+
+def replies(run):
+    """The files of a run's journal that hold a reply."""
+    return [one for one in (run / "journal").glob("*/*.json") if one.name.count(".") == 1]
+
+
 def test_every_candidate_was_written_by_the_model(served):
     checkout, _, log, _ = served
-    with (checkout.folder / "results/asked/tables/candidates.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["mutator"] != "seed"]
+    rows = mined(checkout)
     assert len(rows) == 8 and {row["mutator"] for row in rows} == {"openai/local"}
     assert any(row["status"] == "scored" for row in rows)
-    assert all(int(row["tokens"]) > 0 for row in rows)
-    replies = list((checkout.folder / "results/asked/journal").glob("*/*.json"))
-    assert len(replies) == sum(int(row["attempts"]) for row in rows) <= len(log)
+    asked = [row for row in rows if int(row["attempts"])]
+    assert all(int(row["tokens"]) > 0 for row in asked)
+    kept = replies(checkout.folder / "results/asked")
+    assert len(kept) == sum(int(row["attempts"]) for row in rows) <= len(log)
+
+
+def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(served):
+    checkout, *_ = served
+    skipped = [row for row in mined(checkout) if row["status"] == "skipped"]
+    assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
+    assert len(replies(checkout.folder / "results/asked")) <= REQUESTS
+    assert (checkout.folder / "results/asked/report/index.html").exists()
 
 
 def test_no_reply_is_asked_for_again_even_if_the_whole_search_is_forced(served):
@@ -158,29 +180,29 @@ def test_an_audit_names_a_reply_that_is_not_the_proposals(served, tmp_path):
     assert "every check holds" in checkout.actmine("audit", "asked")
     forged = tmp_path / "asked"
     shutil.copytree(checkout.folder / "results/asked", forged)
-    replies = [p for p in (forged / "journal").glob("*/*.json") if p.name.count(".") == 1]
     # Where a reply held no code, another without code would be none either.
-    replies.sort(key=lambda path: "def " not in json.loads(path.read_text())["reply"]["text"])
-    for path, part in zip(replies, ("text", "prompt_tokens", "messages"), strict=False):
+    kept = sorted(
+        replies(forged),
+        key=lambda path: "def " not in json.loads(path.read_text())["reply"]["text"],
+    )
+    for path, part in zip(kept, ("text", "prompt_tokens", "messages"), strict=False):
         document = json.loads(path.read_text())
         if part == "messages":
             document["messages"][0]["content"] += " Please."
         else:
             document["reply"][part] = {"text": "nothing", "prompt_tokens": 1}[part]
         path.write_text(json.dumps(document))
-    replies[-1].unlink()
+    kept[-1].unlink()
     sums.seal(forged)
     told = checkout.actmine("audit", str(forged), code=1)
-    for path in (*replies[:3], replies[-1]):
+    for path in (*kept[:3], kept[-1]):
         assert f"{path.relative_to(forged)}: " in told
 
 
-def test_a_missing_key_is_named(checkout):
-    options = configure(
-        checkout, "nokey", None, entry={"model": "openai/gpt-4o", "price": None}
-    )
-    told = checkout.snakemake(*options, "search", code=1)
-    assert "OPENAI_API_KEY" in told and "Traceback" not in told
+def test_a_missing_key_is_named(begun):
+    options = configure(begun, "asked", None, search=SEARCH, entry={"key_env": "MY_KEY"})
+    told = begun.snakemake(*options, "search", code=1)
+    assert "MY_KEY" in told and "Traceback" not in told
 
 
 def test_a_model_without_a_price_stops_before_any_job(checkout):
@@ -190,12 +212,8 @@ def test_a_model_without_a_price_stops_before_any_job(checkout):
 
 
 @contextmanager
-def some_model(folder):
-    """The address of a model and its entry: a real one where there is one."""
-    if weights() is None:
-        with FaultServer(Plan(rate=0.0), folder / "server.jsonl") as server:
-            yield server.url, {}
-        return
+def real_model():
+    """The address of a model that a grammar holds to the form, and its entry."""
     process = subprocess.Popen(
         [sys.executable, str(SERVER)],
         stdout=subprocess.PIPE,
@@ -210,49 +228,32 @@ def some_model(folder):
         process.wait()
 
 
-@pytest.fixture(scope="module")
-def limited(checkout, tmp_path_factory):
-    """The tables of a run of two times three slots, and a model that is asked four times."""
-    with some_model(tmp_path_factory.mktemp("limited")) as (url, entry):
-        options = configure(
-            checkout,
-            "limited",
-            url,
-            entry=entry,
-            budget={"requests": REQUESTS},
-            mutation={"repairs": 1, "client": {"timeout_s": 300, "concurrency": 1}},
-        )
-        checkout.snakemake(*options, OPENAI_API_KEY=KEY)
-    return checkout.folder / "results/limited/tables"
-
-
-def rows_of(path):
-    with path.open() as file:
-        return list(csv.DictReader(file))
-
-
-def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(limited):
-    skipped = [row for row in rows_of(limited / "candidates.csv") if row["status"] == "skipped"]
-    assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
-    kept = (limited / "../journal").glob("*/*.json")
-    assert sum(".skipped" not in path.name for path in kept) == REQUESTS
-    assert (limited / "../report/index.html").exists()
-
-
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.skipif(weights() is None, reason="no weights: see requirements-model.txt")
-def test_a_real_model_writes_the_candidates_of_a_run(checkout, limited):
+def test_a_real_model_writes_the_candidates_of_a_run(checkout):
     """Asserts the plumbing, never skill: a tiny model held to the form by a grammar."""
-    rows = [
-        row for row in rows_of(limited / "mutators.csv") if row["mutator"] == "openai/local"
-    ]
-    counted = ("slots", "accepted_first", "accepted", "replies", "tokens", "seconds")
-    total = {name: sum(float(row[name]) for row in rows) for name in counted}
-    print(f"a real model: {json.dumps(total)}")
-    assert total["slots"] == 6 and total["replies"] == REQUESTS
-    assert total["accepted"] >= total["accepted_first"]
-    assert total["accepted"] >= 1 and total["tokens"] > 4000 and total["seconds"] > 0
-    assert "all are identical" in checkout.actmine("replay", "limited")
+    with real_model() as (url, entry):
+        options = configure(
+            checkout,
+            "real",
+            url,
+            entry=entry,
+            search={"generations": 1, "candidates_per_island": 3},
+            budget={"requests": FEW},
+            mutation={"repairs": 0, "client": {"timeout_s": 300, "concurrency": 1}},
+        )
+        checkout.snakemake(*options, "search", OPENAI_API_KEY=KEY)
+    run = checkout.folder / "results/real"
+    rows = list(read_jsonl(run / "main/gen_0001/island_0/proposals.jsonl"))
+    told = [json.loads(path.read_text())["reply"] for path in replies(run)]
+    print(f"a real model: {[(row['status'], row['reason']) for row in rows]} {told}")
+    assert len(told) == FEW and rows[-1]["status"] == "skipped"
+    assert "accepted" in {row["status"] for row in rows}
+    for reply in told:
+        assert reply["prompt_tokens"] > 2000 and 0 < reply["completion_tokens"] <= 200
+        assert reply["seconds"] > 0 and reply["usd"] > 0
+    assert "all are identical" in checkout.actmine("replay", "real")
 
 
 @pytest.mark.soak

@@ -44,10 +44,12 @@ def test_samples_equal_those_of_a_complete_install(drawn):
     assert {name: digest(samples) for name, samples in drawn.items()} == GOLDEN["digests"]
 
 
+@pytest.mark.slow
 def test_the_stand_ins_stay_out_of_this_process(drawn):
     assert not {"jax", "chex", "tensorflow", "clrs"} & set(sys.modules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_network_answers_every_algorithm_in_the_shape_of_its_targets(drawn, algorithm):
     part = clrs.as_part(drawn[algorithm])
@@ -79,6 +81,7 @@ def test_networks_train_on_small_inputs_and_are_tested_on_large_ones():
     assert data.splits[OOD_TEST][0].inputs["node"].shape[1] == 64
 
 
+@pytest.mark.slow
 def test_every_node_is_linked_to_itself_and_along_edges_only(drawn):
     samples = drawn["bellman_ford"]
     linked = clrs.as_part(samples).inputs["edge"][..., 0]
