@@ -8,7 +8,7 @@ from checkouts import copy_project
 
 pytestmark = pytest.mark.workflow
 
-ARMS = 6
+ARMS = 4
 
 
 def test_the_scheduler_wakes_for_jobs_that_end_and_not_by_the_clock(tmp_path):

@@ -57,10 +57,11 @@ def test_a_finished_measurement_has_nothing_to_do(measured):
 
 
 def test_jobs_cut_otherwise_train_nothing_again(measured):
-    again = (*ASKED[:3], "transfer={functions_per_job: 1}", *ASKED[3:])
-    before = (measured.folder / FOLDER / "outcomes.csv").read_text()
-    measured.snakemake(*again)
-    assert (measured.folder / FOLDER / "outcomes.csv").read_text() == before
+    shards = [f"{FOLDER}/co2/shard_{number}/outcomes.jsonl" for number in (0, 1)]
+    before = (measured.folder / shards[0]).read_text()
+    again = ("--config", ASKED[2], "transfer={functions_per_job: 1}", *ASKED[3:], "--")
+    measured.snakemake(*again, *shards)
+    assert "".join((measured.folder / one).read_text() for one in shards) == before
 
 
 def test_absent_data_stop_the_measurement_with_file_and_command(measured):
