@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,8 +19,9 @@ from actmine.lab import handlers as lab_handlers
 from actmine.sandbox.host import Reply, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
-from actmine.sandbox.warm_process import SandboxError, WarmProcess
+from actmine.sandbox.warm_process import BOOT, SandboxError, WarmProcess
 from actmine.settings.sections import GateSettings
+from checkouts import ROOT
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 SLOW = """
@@ -328,3 +330,18 @@ def test_the_policy_for_batch_coupled_functions_is_kept(gate):
     strict = GateSettings(max_flops=400, batch_coupled="reject")
     verdict = examine(centred, sandbox=gate, settings=strict)
     assert verdict.layer == "contract" and "other rows of the batch" in verdict.reason
+
+
+def test_a_host_that_ends_without_a_request_leaves_no_message_of_the_warm_process():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        told = [str(theirs.fileno()), gate_handlers.__name__]
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", BOOT, str(ROOT / "workflow_scripts"), *told],
+            pass_fds=[theirs.fileno()],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        ours.recv(1, socket.MSG_PEEK)  # it is ready, and nobody has read so
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0

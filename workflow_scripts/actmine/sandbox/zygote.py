@@ -42,14 +42,17 @@ def main(descriptor: int, module: str) -> NoReturn:
     gc.freeze()  # the collector of a child leaves the warm pages shared
     gc.enable()
     wake = _wake_on_child_exit()
-    try:
-        control.sendall(b"+")
-    except OSError:
-        os._exit(0)  # the host has ended meanwhile, and its own message is the one to be seen
+    with contextlib.suppress(ConnectionError):  # the host has ended, and tells why itself
+        _serve_host(control, serve, wake)
+    os._exit(0)  # it holds nothing to flush, and taking torch down costs 0.3 s
+
+
+def _serve_host(control: socket.socket, serve: Callable[..., None], wake: int) -> None:
+    control.sendall(b"+")
     while True:
         message, channels, _, _ = socket.recv_fds(control, 4096, 1)
         if not message:
-            os._exit(0)  # it holds nothing to flush, and taking torch down costs 0.3 s
+            return
         isolation, settings = json.loads(message)
         limits = Limits(**settings)
         pid = os.fork()
