@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-import sympy  # type: ignore[import-untyped]
+import sympy
 import torch
 
 from actmine.functions.symbols import Reader, definition

@@ -340,7 +340,7 @@ def test_diff_names_where_two_runs_part(finished, run, forged):
 
 
 def test_the_description_is_a_crate_that_its_own_library_reads(run):
-    from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
+    from rocrate.rocrate import ROCrate
 
     crate = ROCrate(str(run))
     assert crate.name == "actmine run smoke" and "champion" in crate.description

@@ -6,7 +6,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-import sympy  # type: ignore[import-untyped]
+import sympy
 import torch
 
 from actmine.champion import equations

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-import sympy  # type: ignore[import-untyped]
+import sympy
 import torch
 
 from actmine.functions.symbols import NoFormulaError, Reader, definition, numeric

@@ -83,7 +83,7 @@ class Sealing:
 
 def describe(folder: Path, sealing: Sealing) -> dict[str, Any]:
     """The RO-Crate metadata of a run's folder."""
-    from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]  # half a second
+    from rocrate.rocrate import ROCrate  # half a second
 
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings

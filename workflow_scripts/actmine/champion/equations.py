@@ -6,7 +6,7 @@ import resource
 import sys
 from collections.abc import Sequence
 
-import sympy  # type: ignore[import-untyped]
+import sympy
 
 from actmine.functions.symbols import (
     Expression,

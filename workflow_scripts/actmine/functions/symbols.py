@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import sympy  # type: ignore[import-untyped]
-from sympy.logic.boolalg import Boolean  # type: ignore[import-untyped]
+import sympy
+from sympy.logic.boolalg import Boolean
 
 from actmine.functions.floats import value_of
 from actmine.functions.spelling import CONSTANTS, ROOTS, dotted

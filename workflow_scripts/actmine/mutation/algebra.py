@@ -43,7 +43,7 @@ def shortened(node: ast.expr) -> ast.expr | None:
     Returns: an expression of fewer nodes; None where there is none, and where nothing but a
         number would be left, as that is no tensor any more.
     """
-    import sympy  # type: ignore[import-untyped]  # 1 s that a dry run must not pay
+    import sympy  # 1 s that a dry run must not pay
 
     if not is_arithmetic(node) or size(node) > MAX_NODES:
         return None

@@ -140,7 +140,7 @@ def _values(state: TuningState, first: Sequence[float], source: str) -> tuple[fl
 
 def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
     """Points of the present distribution, (constant,) each, in coordinates."""
-    import cma  # type: ignore[import-untyped]  # 2 s that only a tuned search must pay
+    import cma  # 2 s that only a tuned search must pay
 
     stream = _stream(state, 0)
     search = cma.CMAEvolutionStrategy(
