@@ -7,6 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+# NumPy without its vector instructions, OpenBLAS with the kernels of a Pentium 4.
+OLD_PROCESSOR = {
+    "NPY_DISABLE_CPU_FEATURES": " ".join(
+        np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    ),
+    "OPENBLAS_CORETYPE": "Prescott",
+}
 TIMED = ("timings", "cpu_s", "peak_mb")
 # Measured times, and what holds a date or the hashes of files with times.
 HERE_AND_NOW = (

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from typing import Any
 
 import networkx as nx
@@ -20,6 +21,7 @@ from actmine.audit.everything import problems
 from actmine.commands.lineage_graph import mermaid
 from actmine.evolution.ancestry import ancestry, read_ancestors
 from actmine.gate.static import load
+from bits import OLD_PROCESSOR
 
 pytestmark = pytest.mark.workflow
 
@@ -53,6 +55,13 @@ def test_an_honest_run_holds_and_tells_its_root_digest(finished):
     body = "".join(f"{line}\n" for line in lines[1:])
     assert f"root digest {hashlib.sha256(body.encode()).hexdigest()}" in said
     assert "every check holds" in said
+
+
+@pytest.mark.slow
+def test_an_honest_run_holds_on_a_processor_that_rounds_otherwise(finished):
+    command = [sys.executable, "-m", "actmine", "audit", "smoke"]
+    environment = finished.environ(**OLD_PROCESSOR)
+    subprocess.run(command, cwd=finished.folder, env=environment, check=True)
 
 
 def test_coreutils_reads_the_sums(run):

@@ -43,13 +43,53 @@ def json_text(value: Any) -> bytes:
     return (text + "\n").encode()
 
 
+class _Loader(_YAML):  # type: ignore[misc,valid-type]
+    """Of plain values only; a key that stands twice is refused."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [(key.tag, key.value) for key, _ in node.value if key.id == "scalar"]
+        if len(set(keys)) < len(keys):
+            what = f"the key {_twice(keys)[1]!r} stands twice"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
+
 def parse_yaml(text: str) -> Any:
     """The one YAML document in a text, of plain values only.
 
     Raises:
-        yaml.YAMLError: it is not valid.
+        yaml.YAMLError: it is not valid, or a key stands twice.
     """
-    return yaml.load(text, Loader=_YAML)
+    return yaml.load(text, Loader=_Loader)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value that a JSON text holds.
+
+    Raises:
+        ValueError: it is not valid, a key stands twice, or it is nested too deeply.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    whole = dict(pairs)
+    if len(whole) < len(pairs):
+        raise ValueError(f"the key {_twice([key for key, _ in pairs])!r} stands twice")
+    return whole
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _twice(keys: list[Any]) -> Any:
+    """The first key that was there before."""
+    return next(key for number, key in enumerate(keys) if key in keys[:number])
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -64,7 +104,7 @@ def read_json(path: Path) -> Any:
         ValueError: the file is not JSON; the message names it.
     """
     try:
-        return json.loads(path.read_bytes())
+        return parse_json(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path}: not valid JSON ({error}); delete it and run again") from None
 
@@ -80,9 +120,9 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ValueError: a line is not JSON; the message names the file and the line.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield json.loads(line)
+                yield parse_json(line.decode())
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: not valid JSON ({error})") from None

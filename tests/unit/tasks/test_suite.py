@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from actmine.settings.suites import Families, Samples
 from actmine.tasks.suite import SuiteFileError, draw_suite, load_suite, save_suite
 from actmine.tasks.target import TaskError
 from actmine.tasks.task import ARRAYS
+from bits import OLD_PROCESSOR
 from configured import drawn as suite_of
 
 SAMPLES = Samples(train=64, id_test=32, ood_test=48)
@@ -172,7 +174,11 @@ def test_a_stored_suite_comes_back_unchanged(stored):
         assert all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ARRAYS)
 
 
-def test_the_same_suite_has_the_same_bytes_in_another_process(stored, tmp_path):
+@pytest.mark.parametrize("machine", [{}, OLD_PROCESSOR], ids=["here", "an old processor"])
+def test_the_same_suite_has_the_same_bytes_in_another_process(machine, tmp_path):
+    settings = {**SETTINGS, "spherical": {"count": 8, "degrees": [1, 4], "region": "cap"}}
+    stored = tmp_path / "search.npz", tmp_path / "search.json"
+    save_suite(drawn(**settings), *stored)
     again = tmp_path / "again.npz", tmp_path / "again.json"
     program = (
         "import json, sys; from pathlib import Path\n"
@@ -182,8 +188,9 @@ def test_the_same_suite_has_the_same_bytes_in_another_process(stored, tmp_path):
         "save_suite(suite, Path(sys.argv[2]), Path(sys.argv[3]))\n"
         "assert 'torch' not in sys.modules\n"
     )
-    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
-    arguments = [json.dumps(SETTINGS), *map(str, again)]
+    here = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**here, **machine}
+    arguments = [json.dumps(settings), *map(str, again)]
     subprocess.run([sys.executable, "-c", program, *arguments], check=True, env=environment)
     for old, new in zip(stored, again, strict=True):
         assert old.read_bytes() == new.read_bytes()
@@ -252,4 +259,19 @@ def test_a_pickle_inside_the_npz_is_not_run(stored):
     arrays: dict[str, Any] = {"0000/x_train": np.array([print], dtype=object)}
     np.savez(stored[0], **arrays)
     with pytest.raises(SuiteFileError, match="not a readable npz"):
+        load_suite(*stored)
+
+
+def test_an_npz_holds_no_arrays_but_those_of_its_tasks(stored):
+    with zipfile.ZipFile(stored[0], "a") as archive:
+        archive.writestr("9999/x_train.npy", archive.read("0000/x_train.npy"))
+    with pytest.raises(SuiteFileError, match="holds arrays of no task"):
+        load_suite(*stored)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_npz_holds_each_array_once(stored):
+    with zipfile.ZipFile(stored[0], "a") as archive:
+        archive.writestr("0000/x_train.npy", archive.read("0000/x_train.npy"))
+    with pytest.raises(SuiteFileError, match="an array stands twice"):
         load_suite(*stored)

@@ -3,8 +3,6 @@
 import csv
 from collections.abc import Iterator
 from functools import partial
-from io import StringIO
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,12 @@ import pandas as pd
 from actmine import layout
 from actmine.audit import crate
 from actmine.audit.audited import Audited, Place
+from actmine.audit.difference import cells, differing, same, table_difference
 from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_listed
-from actmine.files import canonical_json, parse_yaml, read_json
+from actmine.files import parse_yaml, read_json
 from actmine.functions.drop_in import module_text
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import candidate_id
@@ -34,6 +33,7 @@ from actmine.validation.finalists import finalists
 from actmine.validation.verdicts import comparison_document
 
 csv.field_size_limit(1 << 26)  # a model's rationale may be long
+_MOST_TIMES = 10  # bytes to a character, if each were escaped
 
 
 def description_problems(run: Audited) -> Iterator[Problem]:
@@ -115,7 +115,8 @@ def _finalist_problems(
         return
     for candidate, origin in zip(listed, found_as, strict=True):
         long = expected[origin]
-        if candidate.search_fitness != long.search_fitness or candidate.name != long.name:
+        fitness_is_its = same(candidate.search_fitness, long.search_fitness)
+        if not fitness_is_its or candidate.name != long.name:
             what = f"{candidate.candidate_id} has another name or search fitness than {origin}"
             yield run.problem(path, what)
         if not same_behaviour(decode(candidate.fingerprint), decode(long.fingerprint)):
@@ -147,12 +148,7 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
 
 def _differing(expected: dict[str, Any], path: Path) -> str:
     """The keys of a JSON document that are not as expected."""
-    stored = read_json(path)
-    keys = [
-        key
-        for key in sorted(expected | stored)
-        if canonical_json(expected.get(key)) != canonical_json(stored.get(key))
-    ]
+    keys = differing(read_json(path), expected)
     return f"does not follow from the measurements: {', '.join(keys)} differ" if keys else ""
 
 
@@ -194,54 +190,21 @@ def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
         )
     for candidate, rows in listings(frames["candidates"]):
         path = stem(run.folder / "candidates", candidate).with_suffix(".json")
-        what = "has other rows than follow for this candidate"
-        yield from run.compare_file(path, read_json, rows, what)
+        yield from run.check_file(path, partial(_rows_difference, rows))
+
+
+def _rows_difference(expected: list[dict[str, Any]], path: Path) -> str:
+    return "" if same(read_json(path), expected) else "has other rows than follow for it"
 
 
 def _csv_difference(expected: pd.DataFrame, path: Path) -> str:
     if not path.exists():
         return "is missing"
+    if path.stat().st_size > _MOST_TIMES * len(expected.to_csv(index=False)):
+        return "is far longer than what follows from its inputs"
     with path.open(newline="", encoding="utf-8") as file:
-        return difference(csv.reader(file, strict=True), expected)
+        return table_difference(csv.reader(file, strict=True), expected)
 
 
 def _parquet_difference(expected: pd.DataFrame, path: Path) -> str:
-    return difference(_cells(pd.read_parquet(path)), expected)
-
-
-def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
-    """A table's rows as its CSV file has them, the header first."""
-    return csv.reader(StringIO(frame.to_csv(index=False)))
-
-
-def difference(stored: Iterator[list[str]], expected: pd.DataFrame) -> str:
-    """The first row that differs; empty if none does."""
-    columns = [str(name) for name in expected.columns]
-    for number, (have, want) in enumerate(zip_longest(stored, _cells(expected))):
-        if have is None:
-            return f"row {number} is missing"
-        if want is None:
-            return f"has more than the {number - 1} rows that follow from its inputs"
-        if number == 0 and have != want:
-            return f"its columns are {have}, not {want}"[:600]
-        if len(have) != len(want):
-            return f"row {number} has {len(have)} cells, not {len(want)}"
-        differing = [
-            f"{column} is {a!r}, not {b!r}"
-            for column, a, b in zip(columns, have, want, strict=True)
-            if not _same(a, b)
-        ]
-        if differing:
-            cells = "; ".join(differing[:3])
-            return f"row {number} does not follow from its inputs: {cells}"[:600]
-    return ""
-
-
-def _same(have: str, want: str) -> bool:
-    """Equal as text, or as numbers: another version of pandas may spell 3.0 for 3."""
-    if have == want:
-        return True
-    try:
-        return float(have) == float(want)
-    except ValueError:
-        return False
+    return table_difference(cells(pd.read_parquet(path)), expected)

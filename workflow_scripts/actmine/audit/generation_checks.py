@@ -7,6 +7,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit.audited import Audited, Place
+from actmine.audit.difference import differing, same
 from actmine.audit.measurement_checks import measurement_problems
 from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.population import to_json
@@ -18,6 +19,7 @@ from actmine.lab.ladder import cut
 from actmine.llm.redaction import REDACTED
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.proposal import Attempt, Proposal
+from actmine.records.rows import to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.replies.reply import read_reply
@@ -102,7 +104,7 @@ def ladder_problems(run: Audited, place: Place) -> Iterator[Problem]:
     if place.previous is not None:
         expected = with_thresholds(place.proposals, place.previous, place.settings.search)
         for proposal, given in zip(place.proposals, expected, strict=True):
-            if proposal.thresholds != given.thresholds:
+            if not same(*(list(map(to_row, one.thresholds)) for one in (proposal, given))):
                 what = f"{proposal.slot}: the population gives it other thresholds"
                 yield place.problem("proposals.jsonl", what)
     by_slot = {
@@ -143,13 +145,7 @@ def selection_problems(run: Audited, place: Place) -> Iterator[Problem]:
         yield place.problem("population.json", f"its inputs give no population ({error})")
         return
     expected = to_json(repeated, before=place.previous.history if place.previous else ())
-    parts = [
-        key
-        for key in expected
-        if canonical_json(expected[key]) != canonical_json(place.stored.get(key))
-    ]
-    parts += sorted(place.stored.keys() - expected.keys())
-    if parts:
+    if parts := differing(place.stored, expected):
         what = f"does not follow from its inputs: {', '.join(parts)} come out different"
         yield place.problem("population.json", what)
 

@@ -1,6 +1,8 @@
 """What an audit finds: a file, and what is wrong with it."""
 
 import csv
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ import yaml
 # What reading a damaged file may raise.
 BROKEN = (
     *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError),
-    *(csv.Error, yaml.YAMLError, RecursionError, StopIteration),
+    *(csv.Error, yaml.YAMLError, zipfile.BadZipFile, zlib.error),
+    *(RecursionError, StopIteration, ArithmeticError, EOFError, MemoryError),
 )
 
 
@@ -27,7 +30,15 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.what}"
+        return printable(f"{self.file}: {self.what}")
+
+
+def printable(text: str) -> str:
+    """With escapes for what a terminal would obey, or could not show."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 class DamagedError(ValueError):

@@ -18,7 +18,7 @@ from actmine.files import write_atomically
 FILE = "sha256sums.txt"
 TRANSFER = "transfer"  # has a seal of its own for each tier
 _ROOT = re.compile(r"# root ([0-9a-f]{64})\n")
-_LINE = re.compile(r"([0-9a-f]{64})  ([^\n\\]+)\n")
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\\]+)")
 _UNSEALED = frozenset({"logs", "benchmarks", TRANSFER})  # folders at the top
 _MACHINE = (".log", ".tsv")  # what jobs said, and what they used
 _TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
@@ -27,8 +27,8 @@ _TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
 def seal(folder: Path) -> str:
     """Writes the sums of all that a folder holds; the root digest."""
     names = sorted(sealed(folder))
-    if strange := [name for name in names if not _LINE.fullmatch(f"{'0' * 64}  {name}\n")]:
-        raise ValueError(f"{folder}: the name {strange[0]!r} cannot be sealed; rename the file")
+    if strange := [name for name in names if not name.isprintable() or "\\" in name]:
+        raise ValueError(f"{folder}: the name {strange[0]!a} cannot be sealed; rename the file")
     body = "".join(f"{digest(folder / name)}  {name}\n" for name in names)
     root = _sha256(body.encode())
     write_atomically(folder / FILE, f"# root {root}\n{body}".encode())
@@ -57,7 +57,8 @@ def digest(path: Path) -> str:
 def root_digest(folder: Path) -> str:
     """What a folder's seal names as the digest of all; empty where there is no seal."""
     path = folder / FILE
-    match = _ROOT.match(path.read_text(encoding="utf-8")) if path.exists() else None
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    match = _ROOT.match(text)
     return match[1] if match else ""
 
 
@@ -93,8 +94,8 @@ def problems(folder: Path) -> Iterator[Problem]:
     present = set(sealed(folder))
     for name, expected in listed.items():
         if name in present:
-            if digest(folder / name) != expected:
-                yield Problem(file=name, what=f"its content is not what {FILE} sealed")
+            if what := _change(folder / name, expected):
+                yield Problem(file=name, what=what)
         elif not _is_kept(name):
             yield Problem(file=name, what=f"is missing; {FILE} lists it")
     for name in sorted(present - listed.keys()):
@@ -117,9 +118,21 @@ def _listed(folder: Path) -> dict[str, str] | Problem:
         return Problem(
             file=FILE, what="is damaged: its lines do not have the root digest it names"
         )
-    lines = text[head.end() :].splitlines(keepends=True)
-    matches = [_LINE.fullmatch(line) for line in lines]
-    return {match[2]: match[1] for match in matches if match is not None}
+    lines = text[head.end() :].split("\n")[:-1]
+    matches = [match for line in lines if (match := _LINE.fullmatch(line))]
+    listed = {match[2]: match[1] for match in matches}
+    if len(listed) < len(lines):
+        return Problem(file=FILE, what="is damaged: not every line is a sum of another file")
+    return listed
+
+
+def _change(path: Path, expected: str) -> str:
+    """What has become of a sealed file; empty if nothing has."""
+    try:
+        same = digest(path) == expected
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return "" if same else f"its content is not what {FILE} sealed"
 
 
 def _is_kept(name: str) -> bool:

@@ -1,12 +1,13 @@
 """Checks every link and number of a run from its files, and names what is wrong."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
-from actmine.audit import sums
+from actmine.audit import entries, sums
 from actmine.audit.audited import open_run
 from actmine.audit.everything import problems
-from actmine.audit.problem import DamagedError
+from actmine.audit.problem import DamagedError, Problem
 from actmine.audit.retraining import retrain
 from actmine.evolution.reading import find_run
 
@@ -27,10 +28,10 @@ def run(args: argparse.Namespace) -> int:
     Nothing of a candidate runs, but what `--retrain` trains, in the sandbox.
     """
     folder = find_run(args.run_name, results=args.results)
-    count = 0
-    for problem in problems(folder):
-        count += 1
-        print(problem, flush=True)
+    if _printed(entries.problems(folder)):
+        print("nothing was read: a run's folder holds folders and plain files alone")
+        return 1
+    count = _printed(problems(folder))
     if args.retrain:
         count += _retrained(folder, count=args.retrain, seed=args.seed)
     _note_code(folder)
@@ -40,6 +41,15 @@ def run(args: argparse.Namespace) -> int:
     verdict = f"{count} problems" if count else "every check holds"
     print(f"{folder}: {verdict}")
     return 1 if count else 0
+
+
+def _printed(problems: Iterable[Problem]) -> int:
+    """Prints one line a problem; how many there were."""
+    count = 0
+    for problem in problems:
+        count += 1
+        print(problem, flush=True)
+    return count
 
 
 def _retrained(folder: Path, *, count: int, seed: int) -> int:

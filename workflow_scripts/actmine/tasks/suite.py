@@ -202,6 +202,8 @@ def load_suite(npz: Path, manifest: Path) -> Suite:
             _read_task(entry, {a: arrays[f"{index:04d}/{a}"] for a in ARRAYS})
             for index, entry in enumerate(document["tasks"])
         )
+        if len(arrays) > len(tasks) * len(ARRAYS):
+            raise SuiteFileError(f"{npz}: holds arrays of no task of {manifest}; {REMEDY}")
         changed = [
             task.name
             for task, entry in zip(tasks, document["tasks"], strict=True)
@@ -241,6 +243,8 @@ def _read_arrays(npz: Path) -> dict[str, Floats]:
     try:
         # Opened here: given a path, NumPy leaves a broken file open.
         with npz.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            if len(set(stored.files)) < len(stored.files):
+                raise ValueError("an array stands twice")
             return {key: stored[key] for key in stored.files}
     except _UNREADABLE as error:
         raise SuiteFileError(f"{npz}: not a readable npz file ({error}); {REMEDY}") from None

@@ -17,6 +17,7 @@ from actmine.tasks.target import Array, Target, TaskError
 Floats = NDArray[np.float32]
 
 ARRAYS = ("x_train", "y_train", "x_id", "y_id", "x_ood", "y_ood")
+STATISTICS = ".9g"  # processors round a sum of float64 otherwise in its last bits
 MIN_SPREAD = 1e-5  # of a target over its size; below it float32 sees mostly rounding [ours]
 
 
@@ -27,7 +28,7 @@ class Description:
     Attributes:
         formula: what people read; see `Target`.
         train_region, ood_region: in the original units.
-        x_mean, x_std: one number per input, to undo the standardisation.
+        x_mean, x_std: one number per input, to undo the standardisation, in nine digits.
         y_mean, y_std: the same for the target.
     """
 
@@ -114,7 +115,7 @@ def draw_task(target: Target, *, samples: Samples, seed: np.random.SeedSequence)
         y[kind] = target.function(x[kind])
         _require_learnable(target, y[kind], region)
     x_mean, x_std = x["train"].mean(axis=0), x["train"].std(axis=0)
-    y_mean, y_std = float(y["train"].mean()), float(y["train"].std())
+    y_mean, y_std = y["train"].mean(), y["train"].std()
     arrays: dict[str, Floats] = {}
     with np.errstate(over="ignore"):  # float32 overflow is refused by name in Task
         for kind in plan:
@@ -127,12 +128,17 @@ def draw_task(target: Target, *, samples: Samples, seed: np.random.SeedSequence)
         variables=target.variables,
         train_region=target.train,
         ood_region=target.ood,
-        x_mean=tuple(map(float, x_mean)),
-        x_std=tuple(map(float, x_std)),
-        y_mean=y_mean,
-        y_std=y_std,
+        x_mean=tuple(map(_told, x_mean)),
+        x_std=tuple(map(_told, x_std)),
+        y_mean=_told(y_mean),
+        y_std=_told(y_std),
         **arrays,
     )
+
+
+def _told(statistic: float) -> float:
+    """A statistic as a suite tells it, and hashes it."""
+    return float(format(statistic, STATISTICS))
 
 
 def _require_learnable(target: Target, y: Array, region: Region) -> None:

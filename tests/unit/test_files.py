@@ -1,0 +1,45 @@
+"""A document says one thing of each key, in numbers that JSON has, and its file is named."""
+
+import json
+
+import pytest
+import yaml
+
+from actmine.files import parse_json, parse_yaml, read_json, read_jsonl
+
+WRONG = {
+    '{"a": 1, "b": {"c": 1, "c": 2}}': "the key 'c' stands twice",
+    '{"a": 1, "a": 1}': "the key 'a' stands twice",
+    '{"a": NaN}': "NaN is no number of JSON",
+    '{"a": [-Infinity]}': "-Infinity is no number of JSON",
+    "[" * 100_000: "nested too deeply",
+    '{"a": ': "Expecting value",
+    '{"a": "\udcff"}': "can't decode byte",
+}
+
+
+@pytest.mark.parametrize("text", WRONG, ids=list(WRONG.values()))
+def test_a_document_that_cannot_be_meant_is_refused_by_file_and_reason(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ValueError, match=rf"a\.json: not valid JSON \(.*{WRONG[text]}"):
+        read_json(path)
+    path.write_bytes(b"{}\n" + path.read_bytes())
+    with pytest.raises(ValueError, match=rf"a\.json, line 2: not valid JSON \(.*{WRONG[text]}"):
+        list(read_jsonl(path))
+
+
+def test_equal_keys_in_different_objects_are_two_keys():
+    text = '{"a": [{"a": 1}, {"a": 2}], "A": {"a": null}}'
+    assert parse_json(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 1\n", "b: {a: 1, a: 2}", "- {a: , a: }"])
+def test_a_key_that_stands_twice_in_yaml_is_refused(text):
+    with pytest.raises(yaml.YAMLError, match="the key 'a' stands twice"):
+        parse_yaml(text)
+
+
+def test_what_is_merged_may_be_overridden():
+    text = "low: &low {a: 1, b: 1}\nhigh: {<<: *low, b: 2}\n"
+    assert parse_yaml(text) == {"low": {"a": 1, "b": 1}, "high": {"a": 1, "b": 2}}
