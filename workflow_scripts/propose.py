@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.gate import handlers
-from actmine.llm.redaction import redact_tracebacks, secrets
+from actmine.llm.redaction import redact_output, secrets, strip_secrets
 from actmine.sandbox.warm_process import WarmProcess
 from actmine.stage import Json, run_stage
 
@@ -21,7 +21,8 @@ def main(
     population: Path | None = None,
 ) -> None:
     """Writes one line a slot."""
-    redact_tracebacks(secrets(os.environ))
+    strip_secrets(os.environ)
+    redact_output(secrets(os.environ))
     with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
         from actmine.evolution.memory import read_population

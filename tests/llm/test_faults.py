@@ -26,6 +26,7 @@ from actmine.llm.request import Reply, Skipped
 from actmine.settings.models import Endpoint
 from asking import KEY_ENV, MODEL, SETTINGS, child, endpoint, requests
 from fault_server import DURABLE, IN_DOUBT, TRANSIENT, FaultServer, Plan, free_port, outcomes
+from key_spellings import leaks
 
 KILLS = int(os.environ.get("KILLS", "4"))
 MANY = 200
@@ -329,6 +330,57 @@ def test_a_lasting_refusal_ends_the_run_at_once(serve, asked, status, words):
     assert "run again to continue: 0 replies are kept" in str(error.value)
     assert PLANTED not in str(error.value)
     assert len(outcomes(server.log)) <= SETTINGS.concurrency
+
+
+@pytest.mark.parametrize("status", [0, 400, 401, 403, 404, 413, 429, 500])
+def test_a_key_is_kept_and_told_nowhere_whatever_a_server_makes_of_it(
+    serve, asked, tmp_path, status
+):
+    keys = (PLANTED, "k3y/Ab9x", "planted+proxy/word")
+    server = serve(status=status, echo_key=True, echoes=keys)
+    environ = {
+        KEY_ENV: f"  {PLANTED}\r\n",
+        "OTHER_TOKEN": keys[1],
+        "HTTPS_PROXY": f"http://me:{keys[2]}@127.0.0.1:9",
+    }
+    client = replace(SETTINGS, retries=1, backoff_s=0.01)
+    told = ""
+    try:
+        replies = asked(
+            requests(3),
+            at=endpoint(server.url, key_env=KEY_ENV),
+            environ=environ,
+            client=client,
+        )
+        told = "\n".join(one.text for one in replies)
+    except ClientError as error:
+        told = str(error)
+    written = "".join(path.read_text() for path in (tmp_path / "journal").rglob("*.json"))
+    assert "[redacted]" in told and outcomes(server.log)
+    assert leaks(told + written, *keys) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("sk-planted\r0123456789", "a line break, a control character"),
+        ("sk-planted\nX-More: 0123456789", "a line break, a control character"),
+        ("sk-planted-\u20130123456789", "a letter beyond ASCII"),
+        ("s3cr-7\n", "fewer than 8 characters"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_named_by_its_variable(serve, asked, key, why):
+    server = serve()
+    with pytest.raises(ClientError, match=f"{KEY_ENV} holds .*{why}") as error:
+        asked(requests(2), at=endpoint(server.url, key_env=KEY_ENV), environ={KEY_ENV: key})
+    assert "sk-planted" not in str(error.value) and "s3cr" not in str(error.value)
+    assert outcomes(server.log) == []
+
+
+def test_so_is_a_providers_own(asked, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted\r0123456789")
+    with pytest.raises(ClientError, match="OPENAI_API_KEY holds a line break"):
+        asked(requests(2), at=endpoint(None), environ=os.environ)
 
 
 @pytest.mark.parametrize(

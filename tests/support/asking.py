@@ -12,7 +12,7 @@ from typing import Any
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.journal import Journal
-from actmine.llm.redaction import redact_tracebacks, secrets
+from actmine.llm.redaction import redact_output, secrets
 from actmine.llm.request import Request
 from actmine.records.slot import Slot
 from actmine.settings.models import ClientSettings, Endpoint, Price
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--replay", action="store_true")
     args = parser.parse_args(argv)
     allow_only(args.port)
-    redact_tracebacks(secrets(os.environ))
+    redact_output(secrets(os.environ))
     replies = ask(
         requests(args.count),
         journal=Journal(args.journal),

@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from key_spellings import spellings
+
 # Transport: gone when the request is sent again.
 TRANSIENT = (
     *("closed", "rate_limited", "server_error", "slow"),
@@ -47,6 +49,7 @@ INVALID = (
 )
 INVALID_SHARE = 0.15
 FLOOD_CHARACTERS = 400_000
+_TO_A_CUT = 9_950  # characters, then the first secret lies across the 10,000th byte
 
 
 def fraction(*parts: object) -> float:
@@ -93,6 +96,7 @@ class Plan:
         only: the faults in use.
         first: every request fails in this way the first time it is seen.
         echo_key: repeats the Authorization header in errors and in answers.
+        echoes: secrets that it repeats too, in every spelling and wherever a text may stand.
         usage: whether answers say how many tokens they took.
         error_code: the `code` of an error that `status` causes.
     """
@@ -106,6 +110,7 @@ class Plan:
     only: tuple[str, ...] = TRANSIENT + DURABLE
     first: str = ""
     echo_key: bool = False
+    echoes: tuple[str, ...] = ()
     usage: bool = True
     error_code: str = "refused"
 
@@ -209,15 +214,21 @@ class Handler(BaseHTTPRequestHandler):
         text = answer(digest) if text is None else text
         if self.server.plan.echo_key:
             text += f"\nYour key is {self.headers.get('Authorization', '')}.\n"
+        text += self._echo()
         reply: dict[str, Any] = {
             "id": f"chatcmpl-{digest[:12]}",
             "object": "chat.completion",
             "created": 1_700_000_000,
-            "model": body["model"],
+            "model": body["model"] + self._echo(),
+            "system_fingerprint": self._echo(),
             "choices": [
                 {
                     "index": 0,
-                    "message": {"role": "assistant", "content": text or None},
+                    "message": {
+                        "role": "assistant",
+                        "content": text or None,
+                        "reasoning_content": self._echo() or None,
+                    },
                     "finish_reason": "length" if fate == "flood" else "stop",
                 }
             ],
@@ -233,10 +244,17 @@ class Handler(BaseHTTPRequestHandler):
         data = json.dumps(reply).encode()
         self._send(200, data, cut=len(data) // 2 if fate == "cut" else 0)
 
+    def _echo(self) -> str:
+        """All that is repeated, one spelling a line."""
+        told = [text for key in self.server.plan.echoes for text in spellings(key).values()]
+        return "".join(f"\nKnown: {text}" for text in told)
+
     def _error(self, status: int, headers: dict[str, str] | None = None) -> None:
         message = f"the server answers with {status}"
         if self.server.plan.echo_key:
             message += f" to {self.headers.get('Authorization', '')}"
+        if echo := self._echo():
+            message = " " * _TO_A_CUT + echo
         kind = self.server.plan.error_code
         error = {"message": message, "type": kind, "code": kind, "param": None}
         self._send(status, json.dumps({"error": error}).encode(), headers)
@@ -249,7 +267,10 @@ class Handler(BaseHTTPRequestHandler):
         *,
         cut: int = 0,
     ) -> None:
-        self.send_response(status)
+        echo = repr(self._echo())[1:-1]
+        self.send_response(status, echo[:1000] or None)
+        if echo:
+            self.send_header("X-Echo", echo)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         for name, value in (headers or {}).items():

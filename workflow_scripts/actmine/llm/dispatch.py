@@ -20,6 +20,7 @@ from actmine.settings.models import ClientSettings, Endpoint
 
 MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]
 QUOTED = 300  # characters of a server's words that a message repeats
+_SEARCHED = 2  # so many times what is kept is searched for keys, lest one is cut in two
 GRACE_S = 20.0  # for requests in flight after a signal
 
 
@@ -56,7 +57,7 @@ class Dispatch:
         every = {endpoint for chain in endpoints.values() for endpoint in chain}
         self._chains = endpoints
         self._states = {endpoint: EndpointState(endpoint, client) for endpoint in every}
-        keys = [environ.get(each.key_env, "") for each in every if each.key_env]
+        keys = [environ.get(each.key_env, "").strip() for each in every if each.key_env]
         self._hidden = longest_first([*secrets(environ), *keys])
         journal.hide(self._hidden)
         self._replies: dict[str, Reply | Skipped] = {}
@@ -97,6 +98,8 @@ class Dispatch:
                         f"{endpoint.model} needs {', '.join(missing)}, which the environment"
                         " does not hold; export it, or set api_base for a server of your own"
                     )
+                if fault := gateway.unfit_key(endpoint, self._environ):
+                    raise ClientError(fault)
 
     async def _all(self, requests: Sequence[Request]) -> None:
         tasks = [asyncio.create_task(self._fill(request)) for request in requests]
@@ -230,11 +233,13 @@ class Dispatch:
         if isinstance(result, Failure):
             refused = self._quoted(result.said) or "refused without a reason"
             return replace(reply, refused=refused)
-        whole = redact(result.text, self._hidden).encode(errors="replace")
+        whole = result.text.encode(errors="replace")
         note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
+        searched = whole[: _SEARCHED * MAX_TEXT_BYTES].decode(errors="ignore")
+        kept = redact(searched, self._hidden).encode()[:MAX_TEXT_BYTES]
         return replace(
             reply,
-            text=whole[:MAX_TEXT_BYTES].decode(errors="ignore"),
+            text=kept.decode(errors="ignore"),
             finish_reason=self._quoted(result.finish_reason) + note,
             prompt_tokens=result.prompt_tokens,
             completion_tokens=result.completion_tokens,
@@ -243,8 +248,8 @@ class Dispatch:
 
     def _quoted(self, said: str) -> str:
         """A server's words, fit to be kept and printed."""
-        text = redact(said, self._hidden).encode(errors="replace").decode()
-        return " ".join(text.split())[:QUOTED]
+        text = " ".join(said.encode(errors="replace").decode().split())
+        return redact(text[: 100 * QUOTED], self._hidden)[:QUOTED]
 
     def _explained(self, state: EndpointState, failure: Failure) -> str:
         """What happened and what to do, in one line."""

@@ -17,6 +17,7 @@ from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
 from actmine.llm.http_watch import SendRecord, watch, watched
 from actmine.llm.pacing import retry_after_s
 from actmine.llm.prices import price_of
+from actmine.llm.redaction import MIN_CHARACTERS
 from actmine.llm.request import Request
 from actmine.settings.models import Endpoint
 
@@ -98,10 +99,31 @@ def load() -> Any:
 def missing_variables(endpoint: Endpoint, environ: Mapping[str, str]) -> list[str]:
     """Names the environment variables that a model needs and does not find."""
     if endpoint.key_env is not None:
-        return [] if environ.get(endpoint.key_env) else [endpoint.key_env]
+        return [] if environ.get(endpoint.key_env, "").strip() else [endpoint.key_env]
     if endpoint.api_base is not None:
         return []
     return sorted(load().validate_environment(endpoint.model)["missing_keys"])
+
+
+def unfit_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
+    """Why a key cannot be sent, by the name of its variable; empty if it can."""
+    names = [endpoint.key_env] if endpoint.key_env else []
+    if not names and endpoint.api_base is None:  # the provider's own is among these
+        names = sorted(name for name in environ if name.endswith("_API_KEY"))
+    for name in names:
+        key = environ[name].strip()
+        if not (key.isascii() and key.isprintable()):
+            return (
+                f"{name} holds a line break, a control character or a letter beyond ASCII,"
+                " as no key does; export the key alone"
+            )
+    if endpoint.key_env and len(environ[endpoint.key_env].strip()) < MIN_CHARACTERS:
+        return (
+            f"{endpoint.key_env} holds fewer than {MIN_CHARACTERS} characters; such a key"
+            " cannot be told from ordinary words and kept out of what a run writes. Export a"
+            " longer one; for a server that wants none, set key_env to null"
+        )
+    return ""
 
 
 async def send(
@@ -132,7 +154,7 @@ async def send(
 
 def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     if endpoint.key_env is not None:
-        return environ[endpoint.key_env]
+        return environ[endpoint.key_env].strip()
     return None if endpoint.api_base is None else _NO_KEY
 
 

@@ -28,7 +28,7 @@ class SendRecord:
         unreached: no connection was made, so nothing was charged.
         status: of the answer, read to its end; None if there was none.
         retry_after: the header of that name.
-        body: the beginning of an answer that is an error.
+        body: of an answer that is an error; whole, for a key is found in nothing less.
     """
 
     timeout_s: float
@@ -83,5 +83,5 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
     record.status = response.status_code
     record.retry_after = response.headers.get("retry-after")
     if response.is_error:
-        record.body = response.text[:10_000]
+        record.body = response.text
     return response
