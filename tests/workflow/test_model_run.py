@@ -25,7 +25,7 @@ pytestmark = pytest.mark.workflow
 
 KEY = "sk-planted-fedcba9876543210"
 PASSWORD = "pl4nted+w0rd"  # of a proxy that nothing here needs
-SECRETS = {"MODEL_KEY": f"{KEY}\r\n", "HTTPS_PROXY": f"http://me:{PASSWORD}@127.0.0.1:9"}
+PROXY = f"http://me:{PASSWORD}@127.0.0.1:9"
 SERVER = ROOT / "tests/support/model_server.py"
 GRAMMAR = ROOT / "tests/support/activation.gbnf"
 SEARCH = {"generations": 2, "candidates_per_island": 4}
@@ -85,10 +85,11 @@ def served(tmp_path_factory):
             budget={"requests": REQUESTS},
             mutation={"client": {"timeout_s": 3, "backoff_s": 0.05, "concurrency": 1}},
         )
-        said = checkout.snakemake(*options, "--printshellcmds", **SECRETS)
+        options = [*options, "--printshellcmds"]
+        said = checkout.snakemake(*options, MODEL_KEY=f"{KEY}\r\n", HTTPS_PROXY=PROXY)
         (folder / "said.txt").write_text(said)
         log = outcomes(folder / "server.jsonl")
-        checkout.snakemake(*options, "--forceall", "search", **SECRETS)
+        checkout.snakemake(*options, "--forceall", "search", MODEL_KEY=KEY)
         again = outcomes(folder / "server.jsonl")
     return checkout, options, log, again
 
