@@ -1,6 +1,7 @@
 """The compute budget counts what a function really does, and refuses what it cannot count."""
 
 import math
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,7 +13,15 @@ import torch.nn.functional as F
 from actmine.functions.catalog import CATALOG
 from actmine.functions.table import OPERATORS
 from actmine.gate import library
-from actmine.gate.flops import RULES, UnknownOperator, count_flops
+from actmine.gate.flops import (
+    LISTED,
+    OPERATION,
+    PIECE,
+    RULES,
+    STEP,
+    UnknownOperator,
+    count_flops,
+)
 from actmine.gate.static import load
 
 torch.set_num_threads(1)
@@ -23,7 +32,6 @@ torch.set_num_threads(1)
 @pytest.mark.parametrize(
     ("activation", "flops"),
     [
-        (lambda x: x, 0.0),
         (lambda x: x + 1, 1.0),
         (lambda x: 2 * x + 1, 2.0),
         (lambda x: x / 3, 4.0),
@@ -52,6 +60,36 @@ torch.set_num_threads(1)
 )
 def test_small_functions_count_as_by_hand(activation, flops):
     assert count_flops(activation) == pytest.approx(flops, rel=1e-12)
+
+
+def test_a_function_of_nothing_costs_next_to_nothing():
+    assert 0 < count_flops(lambda x: x) < 0.1
+
+
+def test_a_multivariate_gamma_costs_by_its_dimensions():
+    assert count_flops(lambda x: torch.special.multigammaln(x, 2)) == 80.0
+    assert count_flops(lambda x: torch.special.multigammaln(x, 1024)) == 40960.0
+
+
+def _series(function, shift, x):
+    return function(2, x + shift)
+
+
+@pytest.mark.parametrize("function", [torch.polygamma, torch.special.zeta])
+def test_a_zeta_series_costs_by_its_terms(function):
+    near, far = (count_flops(partial(_series, function, shift)) for shift in (4, -1000))
+    assert near == pytest.approx(1 + 40 + 16 * 9)
+    assert far == pytest.approx(1 + 40 + 16 * 1009, rel=1e-3)
+    assert count_flops(partial(torch.polygamma, 0)) == 40.0
+
+
+def test_a_deviation_of_few_values_costs_as_that_of_sixteen():
+    assert count_flops(lambda x: x.std(1)) == 4.0
+    assert count_flops(lambda x: x.unsqueeze(1).std(1, False)) == 1.0 + 4 * 16
+
+
+def test_a_median_of_few_values_costs_for_each_of_them():
+    assert count_flops(lambda x: x.unsqueeze(1).median(1).values) == 1.0 + 8.0
 
 
 def test_a_product_costs_two_per_multiplication():
@@ -114,12 +152,59 @@ def test_a_loop_in_source_form_costs_as_often_as_it_turns():
     assert count_flops(load(source)) == pytest.approx(96.0)
 
 
+def test_tiny_operations_cost_what_handing_them_out_takes():
+    # a view of a row, and one of its first
+    assert count_flops(lambda x: [x[0, 0] for _ in range(40)]) > 2 * 40 * OPERATION
+
+
+LISTED_NUMBERS = [0.5] * 640
+
+
+def floor(operations: float) -> Any:
+    return pytest.approx(OPERATION * operations, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("activation", "flops"),
+    [
+        (lambda x: torch.cat((x[:1, :1],) * 40), floor(2 * 1.25 + 1 + 42 * PIECE)),
+        (lambda x: x[0].unbind(0), floor(1.125 + 1 + 65 * PIECE)),
+        (lambda x: torch.zeros((1,) * 64), floor(1 + 64 * PIECE)),
+        (lambda x: torch.tensor(LISTED_NUMBERS), floor(1 + PIECE + 640 * LISTED)),
+    ],
+)
+def test_what_takes_a_part_of_a_tiny_operation_is_counted(activation, flops):
+    assert count_flops(activation) == flops
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x + sum([i * j for i in range(32) for j in range(32)])",
+        "[x.flatten(1, 1) for _ in range(32) for _ in range(32)][0]",
+        "x * float(max([k for k in range(64) for _ in range(16)]))",
+    ],
+)
+def test_steps_of_python_are_not_free(text):
+    assert (
+        count_flops(load(f"def activation(x):\n    return {text}\n"))
+        > 1024 * 4 * STEP * OPERATION
+    )
+
+
+def test_counting_steps_leaves_the_trace_as_it_was():
+    before = sys.gettrace()
+    with pytest.raises(ZeroDivisionError):
+        count_flops(lambda x: x * (1 / 0))
+    assert sys.gettrace() is before
+
+
 @pytest.mark.parametrize(
     ("activation", "flops"),
     [
         (lambda x: x.t().t(), 2.0),
         (lambda x: x.reshape(64, 128).reshape(128, 64), 2.0),
-        (lambda x: x[:, :32], 0.5),
+        (lambda x: x[:, :32].sin(), 0.5 + 4.0),
         (lambda x: x.clone(), 1.0),
         (lambda x: torch.roll(x, 1, 1), 1.0),
         (lambda x: torch.cat([x, x]), 2.0),

@@ -193,6 +193,25 @@ def test_factorials_are_bounded():
             call()
 
 
+@pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
+@pytest.mark.parametrize("widths", [(20, -19), (-1, 1), (0, 0, -3, 3), [0, -5]])
+def test_padding_cuts_off_by_constants_alone(mode, widths):
+    x = torch.ones(1, 8, 32)
+    functional = library.namespace()["torch"].nn.functional
+    with pytest.raises(ValueError, match=rf"pad .* in mode '{mode}' cuts off: take a slice"):
+        functional.pad(x, widths, mode=mode)
+    assert functional.pad(x, widths).shape == torch.nn.functional.pad(x, list(widths)).shape
+    padded = functional.pad(input=x, pad=(2, 1), mode=mode)
+    assert padded.equal(torch.nn.functional.pad(x, (2, 1), mode=mode))
+
+
+def test_no_function_is_offered_that_hands_out_memory_as_it_is():
+    words = ("empty", "strided", "resize", "storage", "set_", "rand", "from_", "data_ptr")
+    names = library.FUNCTIONS | {f"x.{name}" for name in library.METHODS | library.PROPERTIES}
+    assert [name for name in names if any(word in name for word in words)] == []
+    assert "x.new" not in names
+
+
 def test_a_description_names_every_function_and_option():
     text = library.describe()
     words = set(text.replace("=", " ").replace("|", " ").split())

@@ -1,13 +1,16 @@
 """Counts a candidate's forward operations per input element.
 
 A dispatch mode sees every tensor operation that the function really performs, so a loop costs
-as often as it turns. Arithmetic on Python numbers is not seen; the CPU limit bounds it.
+as often as it turns; a trace sees every step of Python between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from math import log2, prod
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from actmine.functions.table import OPERATORS
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
 COMPLEX = 4  # a complex element counts as four real ones, as a product needs [ours]
 POWER = 16  # of any exponent [ours]
 FFT_FACTOR = 5.0  # the customary 5·n·log2(n) of a complex radix-2 transform
+LOG_GAMMA = 40  # of any that is a series [ours]
+ZETA_TERMS = 9  # of its series at the least; below 0 it has one more each step down
+SPREAD_OF = 16  # values: a standard deviation takes as long as that of so many [ours]
+# An operation on a few elements takes as long as half an addition over the whole input. What
+# takes a part of that: a tensor of a list, a dimension, a number of a list, a step of Python's.
+OPERATION = 0.5  # FLOPs per input element [ours]
+PIECE, LISTED, STEP = 1 / 8, 1 / 32, 1 / 32  # operations [ours]
 
 
 class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
@@ -28,6 +38,8 @@ def count_flops(
     activation: Callable[[Any], Any], *, batch: int = 128, width: int = 64
 ) -> float:
     """Forward FLOPs per input element, weighted by the table of functions. [ours]
+
+    A function of many tiny operations costs what handing these out takes, see OPERATION.
 
     Args:
         activation: runs once, so only in the disposable child or on a trusted source.
@@ -45,16 +57,18 @@ def count_flops(
 
     from actmine.gate.contract import probe
 
-    total = 0.0
+    total = operations = 0.0
 
     class Counter(TorchDispatchMode):
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            nonlocal total
+            nonlocal total, operations
             name = operator_name(func)
             out = func(*args, **(kwargs or {}))
-            total += operation_cost(name, _bind(func, args, kwargs or {}), out)
+            given = _bind(func, args, kwargs or {})
+            total += operation_cost(name, given, out)
+            operations += operations_within(name, given, out)
             return out
 
         @classmethod
@@ -64,9 +78,32 @@ def count_flops(
             return False
 
     x = probe((batch, width))
-    with torch.no_grad(), Counter():  # type: ignore[no-untyped-call]
+    counter = Counter()  # type: ignore[no-untyped-call]
+    with torch.no_grad(), counter, counted_steps(activation) as steps:
         activation(x)
-    return total / (batch * width)
+    operations += STEP * steps[0]
+    return max(total / (batch * width), OPERATION * operations)
+
+
+@contextmanager
+def counted_steps(function: Callable[..., Any]) -> Iterator[list[int]]:
+    """In its one place, the instructions of Python that ran in the function's own source."""
+    steps = [0]
+    source = getattr(getattr(function, "__code__", None), "co_filename", None)
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != source:
+            return None
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        steps[0] += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield steps
+    finally:
+        sys.settrace(before)
 
 
 def operator_name(func: Any) -> str:
@@ -106,6 +143,15 @@ def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
     return cost * COMPLEX if is_complex and weight != "transform" else cost
 
 
+def operations_within(name: str, given: Mapping[str, Any], out: Any) -> float:
+    """How many operations on a few elements one operation takes as long as, at the least."""
+    lists = [value for value in (*given.values(), out) if isinstance(value, list | tuple)]
+    pieces = sum(1 for _ in _tensors(lists))
+    pieces += max((tensor.ndim for tensor in _tensors([out])), default=0)
+    listed = out.numel() if name == "lift_fresh" else 0
+    return 1.0 + PIECE * pieces + LISTED * listed
+
+
 def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """An operator's arguments by name, defaults included."""
     arguments = func._schema.arguments
@@ -115,7 +161,7 @@ def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[s
     return given
 
 
-def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
+def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
     """The tensors among `values`, also those inside lists and tuples."""
     import torch
 
@@ -135,11 +181,33 @@ def _power(given: Mapping[str, Any], out: Any) -> float:
     return float(POWER * out.numel())
 
 
+def _multivariate(given: Mapping[str, Any], out: Any) -> float:
+    """A log-gamma for each of p dimensions."""
+    return float(LOG_GAMMA * given["p"] * out.numel())
+
+
+def _zeta(given: Mapping[str, Any], out: Any) -> float:
+    """A power for each term of the series, down to where the terms start."""
+    import torch
+
+    if given.get("n", 1) < 1:  # of polygamma, whose slope is the next one
+        return float(LOG_GAMMA * out.numel())
+    start = torch.as_tensor(given.get("other", given["self"]), dtype=torch.float64)
+    terms = ZETA_TERMS + start.neg().nan_to_num().clamp(0, 1e9)
+    return float(LOG_GAMMA * out.numel() + POWER * terms.expand(out.shape).sum())
+
+
+def _spread(given: Mapping[str, Any], out: Any) -> float:
+    """A standard deviation has a start that is not short beside a few values."""
+    first = next(_tensors([out]))
+    return float(4 * max(given["self"].numel(), SPREAD_OF * first.numel()))
+
+
 def _sort(given: Mapping[str, Any], _: Any) -> float:
     """n·log2(n) comparisons for each sorted run of n; without a dim the run is everything."""
     source, dim = given["self"], given.get("dim")
     length = source.numel() if dim is None or source.ndim == 0 else source.shape[dim]
-    return float(source.numel() * log2(max(2, length)))
+    return float(source.numel() * max(log2(max(2, length)), 8 / max(1, length)))
 
 
 def _product(given: Mapping[str, Any], out: Any) -> float:
@@ -173,6 +241,9 @@ def _transform(given: Mapping[str, Any], out: Any) -> float:
 # What costs more than a weight: arguments by name, and the output, to FLOPs.
 RULES: dict[str, Callable[[Mapping[str, Any], Any], float]] = {
     "power": _power,
+    "multivariate": _multivariate,
+    "zeta": _zeta,
+    "spread": _spread,
     "sort": _sort,
     "product": _product,
     "convolution": _convolution,

@@ -3,7 +3,7 @@
 import builtins
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
@@ -149,6 +149,17 @@ def _bounded_math(name: str) -> Callable[..., int]:
     return bounded
 
 
+def _bounded_pad(
+    input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Any:
+    """`pad` that cuts off by zeros alone: in other modes torch then returns freed memory."""
+    import torch
+
+    if mode != "constant" and min(pad, default=0) < 0:
+        raise ValueError(f"pad {tuple(pad)} in mode {mode!r} cuts off: take a slice for that")
+    return torch.nn.functional.pad(input, list(pad), mode, value)
+
+
 @cache  # asked for each source, in children whose warm process has found all of them
 def _sealed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its `inplace` and `out` fixed, which some accept by position."""
@@ -174,6 +185,7 @@ def namespace() -> dict[str, Any]:
     import torch
 
     functional = _facade(torch.nn.functional, FUNCTIONAL)
+    functional.pad = _bounded_pad
     facade = _facade(torch, TORCH, *TORCH_CONSTANTS)
     facade.fft = _facade(torch.fft, FFT)
     facade.special = _facade(torch.special, SPECIAL)
