@@ -16,8 +16,9 @@ shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.functions.catalog import compared
-from actmine.llm.access import require_prices
+from actmine.llm.access import require_keys, require_prices
 from actmine.llm.prices import PriceError
+from actmine.llm.providers import ModelError
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.arms import repeated_groups
@@ -63,11 +64,13 @@ try:
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
     require_prices(SETTINGS)
+    if workflow.is_main_process:  # jobs elsewhere that ask no model need no key
+        require_keys(SETTINGS, Path(RUN))
     # What a few functions are measured on besides: the A/A control, other labs.
     FURTHER = further(SETTINGS.validation.robustness)
     for measurement in FURTHER:
         under(SETTINGS, measurement)
-except (ConfigError, PriceError) as error:
+except (ConfigError, ModelError, PriceError) as error:
     raise WorkflowError(str(error))
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)

@@ -75,7 +75,7 @@ def begin(
         attempt=0,
         model=mutator.model or "",
         messages=write_prompt(draft, brief),
-        parameters={**mutator.parameters, "seed": _seed(config.search_seed, slot, attempt=0)},
+        parameters=mutator.parameters(seed=_seed(config.search_seed, slot, attempt=0)),
     )
     return Conversation(
         slot=slot, mutator=mutator, operator=operator, parents=parents, request=request
@@ -92,7 +92,9 @@ def go_on(
         last,
         attempt=attempt,
         messages=write_repair(last.messages, reply=reply, reason=reason, brief=brief),
-        parameters={**last.parameters, "seed": _seed(seed, last.slot, attempt=attempt)},
+        parameters=conversation.mutator.parameters(
+            seed=_seed(seed, last.slot, attempt=attempt)
+        ),
     )
     return replace(conversation, request=request)
 

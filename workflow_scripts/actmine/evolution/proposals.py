@@ -14,11 +14,13 @@ from actmine.functions.catalog import by_name
 from actmine.gate.examine import examine
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
+from actmine.llm.outcomes import unfinished
 from actmine.llm.request import Reply, Skipped
 from actmine.records.proposal import Attempt, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.replies.reply import ReplyError, read_reply
+from actmine.replies.syntax import FORM
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ConfigError
 from actmine.settings.sections import Settings
@@ -141,7 +143,10 @@ def _repairs(
     *,
     seed: int,
 ) -> list[Conversation]:
-    """The next round: each refused reply goes back with the reason."""
+    """The next round: each refused reply goes back with the reason.
+
+    Not one that was cut or withheld: asked again, it would end so again, and be paid again.
+    """
     return [
         go_on(
             conversation,
@@ -152,8 +157,8 @@ def _repairs(
         )
         for slot, (conversation, reply) in answers.items()
         if isinstance(reply, Reply)
-        and not reply.refused
         and proposals[slot].status is not Status.ACCEPTED
+        and not proposals[slot].reason.startswith("model: ")
     ]
 
 
@@ -170,16 +175,29 @@ def _from_reply(answer: Answer, gatekeeper: Gatekeeper) -> Proposal:
     )
     if isinstance(reply, Skipped):
         return replace(proposal, reason=reply.reason)
-    return _attempted(_examined(proposal, reply, gatekeeper), conversation, reply)
+    limit = conversation.request.max_tokens
+    examined = _examined(proposal, reply, gatekeeper, limit=limit)
+    return _attempted(examined, conversation, reply)
 
 
-def _examined(proposal: Proposal, reply: Reply, gatekeeper: Gatekeeper) -> Proposal:
+def _examined(
+    proposal: Proposal, reply: Reply, gatekeeper: Gatekeeper, *, limit: int
+) -> Proposal:
     if reply.refused:
         return replace(proposal, status=Status.REJECTED, reason=f"model: {reply.refused}")
+    if not reply.text.strip():
+        ended = reply.finish_reason or "none"
+        return replace(
+            proposal,
+            status=Status.REJECTED,
+            reason=f"reply: it is empty (finish_reason {ended}); {FORM}",
+        )
     try:
         parsed = read_reply(reply.text)
     except ReplyError as error:
-        return replace(proposal, status=Status.REJECTED, reason=f"reply: {error}")
+        ended = unfinished(reply.finish_reason, tokens=reply.completion_tokens, limit=limit)
+        reason = f"model: {ended}" if ended else f"reply: {error}"
+        return replace(proposal, status=Status.REJECTED, reason=reason)
     summary = f"{parsed.formula}. {parsed.rationale}" if parsed.formula else parsed.rationale
     return gatekeeper.examine(
         replace(proposal, name=parsed.name, source=parsed.source, summary=summary.strip(". "))

@@ -1,13 +1,17 @@
 """Connects a search to its language models as the configuration says."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from actmine import layout
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.journal import Journal
+from actmine.llm.keys import key_fault
 from actmine.llm.prices import price_of
+from actmine.llm.providers import ModelError, require_provider
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.settings.configuration import arm_settings
 from actmine.settings.models import Endpoint, MutationSettings
@@ -60,15 +64,46 @@ def quota(config: Settings) -> Limits:
 
 
 def require_prices(config: Settings) -> None:
-    """Refuses a run whose costs could not be counted, before any work is done.
+    """Refuses a run whose models nobody offers, or whose costs could not be counted.
 
     Raises:
+        ModelError: a model that litellm knows no provider of.
         PriceError: neither litellm nor the configuration knows a model's price.
     """
     for arm in config.arms:
-        mutation = arm_settings(config, arm).mutation
-        if mutation.replay == "only":
-            continue  # nothing is asked, so nothing is paid
-        for chain in endpoints_of(mutation).values():
-            for endpoint in chain:
-                price_of(endpoint.model, override=endpoint.price)
+        for endpoint in _asked(config, arm):
+            require_provider(endpoint)
+            price_of(endpoint.model, override=endpoint.price)
+
+
+def require_keys(config: Settings, run: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuses a run that is to ask a model whose key is missing or cannot be sent.
+
+    Args:
+        run: its folder; where all proposals are made, nothing will be asked.
+
+    Raises:
+        ModelError: the message names the variable.
+    """
+    for arm in config.arms:
+        search = arm_settings(config, arm).search
+        places = (
+            layout.island(run, arm, generation, island) / "proposals.jsonl"
+            for generation in range(1, search.generations + 1)
+            for island in range(search.islands)
+        )
+        asked = _asked(config, arm)
+        if asked and not all(place.exists() for place in places):
+            for endpoint in asked:
+                if fault := key_fault(endpoint, environ):
+                    raise ModelError(
+                        f"{fault}; what is in the journal is repeated without a key by "
+                        "mutation: {replay: only}"
+                    )
+
+
+def _asked(config: Settings, arm: str) -> list[Endpoint]:
+    """The endpoints that an arm may ask: none where it only replays."""
+    mutation = arm_settings(config, arm).mutation
+    chains = [] if mutation.replay == "only" else endpoints_of(mutation).values()
+    return [endpoint for chain in chains for endpoint in chain]

@@ -5,16 +5,19 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from random import Random
-from typing import Any
 
 from actmine.llm import gateway
 from actmine.llm.budget import Ledger
-from actmine.llm.gateway import IN_DOUBT, UNANSWERED, Answer, Failure, SendOutcome
+from actmine.llm.endpoint_state import EndpointState, Turned
+from actmine.llm.gateway import Answer, Failure
 from actmine.llm.journal import Journal
-from actmine.llm.pacing import Circuit, Pace, backoff_s
+from actmine.llm.keys import key_fault
+from actmine.llm.outcome import Fate
+from actmine.llm.pacing import LONGEST_RETRY_AFTER_S, backoff_s
+from actmine.llm.proxies import direct_to_loopback
 from actmine.llm.redaction import longest_first, redact, secrets
+from actmine.llm.remedies import what
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.settings.models import ClientSettings, Endpoint
 
@@ -26,16 +29,6 @@ GRACE_S = 20.0  # for requests in flight after a signal
 
 class ClientError(RuntimeError):
     """The models cannot be asked; what was received is kept."""
-
-
-class EndpointState:
-    """What all requests to one endpoint share."""
-
-    def __init__(self, endpoint: Endpoint, client: ClientSettings) -> None:
-        self.endpoint = endpoint
-        self.pace = Pace(endpoint.requests_per_minute)
-        self.circuit = Circuit(client.breaker, clock=time.monotonic)
-        self.last_failure = ""  # in words
 
 
 class Dispatch:
@@ -56,11 +49,13 @@ class Dispatch:
         self._ledger = ledger
         every = {endpoint for chain in endpoints.values() for endpoint in chain}
         self._chains = endpoints
-        self._states = {endpoint: EndpointState(endpoint, client) for endpoint in every}
+        self._every = every
+        self._states: dict[Endpoint, EndpointState] = {}
         keys = [environ.get(each.key_env, "").strip() for each in every if each.key_env]
         self._hidden = longest_first([*secrets(environ), *keys])
         journal.hide(self._hidden)
         self._replies: dict[str, Reply | Skipped] = {}
+        self._turned: list[Turned] = []
         self._why = ""  # of the end, if it came
         self._ending = asyncio.Event()
         self._signalled = asyncio.Event()
@@ -80,9 +75,15 @@ class Dispatch:
             ClientError: not all could be had.
         """
         self._require_keys(requests)
+        for endpoint in self._every:
+            proven, in_a_row = self._journal.standing(requests[0], endpoint.model)
+            self._states[endpoint] = EndpointState(
+                endpoint, self._client, proven=proven, in_a_row=in_a_row
+            )
         for request in requests:
             self._ledger.lose(request.key, self._journal.in_doubt(request.key))
-        asyncio.run(self._all(requests))
+        with direct_to_loopback(each.api_base for each in self._states):
+            asyncio.run(self._all(requests))
         if self._ending.is_set():
             raise ClientError(
                 f"{self._why}; run again to continue:"
@@ -93,18 +94,12 @@ class Dispatch:
     def _require_keys(self, requests: Sequence[Request]) -> None:
         for model in sorted({request.model for request in requests}):
             for endpoint in self._chains[model]:
-                if missing := gateway.missing_variables(endpoint, self._environ):
-                    raise ClientError(
-                        f"{endpoint.model} needs {', '.join(missing)}, which the environment"
-                        " does not hold; export it, or set api_base for a server of your own"
-                    )
-                if fault := gateway.unfit_key(endpoint, self._environ):
+                if fault := key_fault(endpoint, self._environ):
                     raise ClientError(fault)
 
     async def _all(self, requests: Sequence[Request]) -> None:
-        tasks = [asyncio.create_task(self._fill(request)) for request in requests]
-        filled: asyncio.Future[Any] = asyncio.gather(*tasks)
-        signalled: asyncio.Future[Any] = asyncio.create_task(self._signalled.wait())
+        filled = asyncio.create_task(self._fill_all(requests))
+        signalled = asyncio.create_task(self._signalled.wait())
         with self._signals():
             try:
                 await asyncio.wait({filled, signalled}, return_when=asyncio.FIRST_COMPLETED)
@@ -113,10 +108,27 @@ class Dispatch:
                 if filled.done():
                     filled.result()
             finally:
-                for task in (signalled, *tasks):
-                    task.cancel()  # one cut off leaves its intent open, hence in doubt
-                await asyncio.gather(signalled, filled, *tasks, return_exceptions=True)
+                filled.cancel()  # what is cut off leaves its intent open, hence in doubt
+                signalled.cancel()
+                await asyncio.gather(signalled, filled, return_exceptions=True)
                 await gateway.close()
+
+    async def _fill_all(self, requests: Sequence[Request]) -> None:
+        """All requests; those that were held back once more, if others got a reply."""
+        due = list(requests)
+        while due and not self._ending.is_set():
+            tasks = [asyncio.create_task(self._fill(request)) for request in due]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            waiting = {each.request.key for each in self._turned}
+            due = [
+                request for request in due if request.key not in self._replies.keys() | waiting
+            ]
+            self._settle(others=bool(due))
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -145,40 +157,88 @@ class Dispatch:
         self._ending.set()
 
     async def _fill(self, request: Request) -> None:
-        """One request, until it has a reply or the round ends."""
+        """One request, until it has a reply, is turned down, or the round ends."""
         async with self._in_flight:
-            for endpoint in self._chains[request.model]:
-                state = self._states[endpoint]
-                if await self._try(request, state) or self._ending.is_set():
+            turned = None
+            chain = [self._states[endpoint] for endpoint in self._chains[request.model]]
+            for state in chain:
+                turned = await self._try(request, state) or turned
+                if request.key in self._replies or self._ending.is_set():
                     return
-            self._end(state.last_failure)
+            if turned:
+                self._turned.append(turned)
+            elif all(state.closed for state in chain):
+                self._end(chain[-1].closed)
 
-    async def _try(self, request: Request, state: EndpointState) -> bool:
-        """Asks one endpoint until there is a reply, or it is given up."""
+    async def _try(self, request: Request, state: EndpointState) -> Turned | None:
+        """Asks one endpoint until there is a reply, or it is given up, or turns it down."""
         doubts = self._journal.in_doubt(request.key)
         for turn in range(self._client.retries + 1):
             if doubts and (reason := self._ledger.excess()):
                 skipped = Skipped(key=request.key, reason=reason)
                 self._journal.skip(request, skipped, self._ledger.worst[request.key])
                 self._replies[request.key] = skipped
-                return True
-            if state.circuit.open or await self._ends_within(state.pace.claim_s()):
-                return False
+                return None
+            if state.shut or await self._ends_within(state.pace.claim_s()):
+                return None
             failure = await self._send(request, state, doubts)
             if failure is None:
-                return True
-            if failure.outcome in IN_DOUBT:
+                return None
+            if failure.charged:
                 doubts += 1
                 self._ledger.lose(request.key)
-            state.last_failure = self._explained(state, failure)
-            if failure.outcome is SendOutcome.WRONG:
-                self._end(state.last_failure)
-            if turn < self._client.retries and not state.circuit.open:
-                first_s = self._client.backoff_s
-                wait_s = backoff_s(turn, first_s=first_s, random=self._random)
-                if await self._ends_within(max(wait_s, failure.wait_s)):
-                    return False
-        return False
+            fate = state.fate(failure, turn)
+            if fate in (Fate.DOWN, Fate.ACCOUNT):
+                state.closed = state.closed or self._explained(state, failure, sends=turn + 1)
+                return None
+            if fate is not Fate.TRANSIENT:
+                state.turned_down()
+                return Turned(request, state, failure, sends=turn + 1, doubts=doubts)
+            wait_s = backoff_s(turn, first_s=self._client.backoff_s, random=self._random)
+            if await self._ends_within(max(wait_s, min(failure.wait_s, LONGEST_RETRY_AFTER_S))):
+                return None
+        return None
+
+    def _settle(self, *, others: bool) -> None:
+        """Decides whose fault it is that prompts were turned down: theirs, or the endpoint's.
+
+        Theirs, where it answers others: such a slot is given up, or every rerun would ask the
+        same. The endpoint's, where it turned down too many in a row, in this round and before.
+
+        Args:
+            others: whether there are requests that were not sent yet.
+        """
+        turned, self._turned = self._turned, []
+        for state in {each.state for each in turned}:
+            mine = [each for each in turned if each.state is state]
+            proven = state.proven and not state.turns_all_down
+            for each in mine:
+                if proven or each.failure.outcome.fate is Fate.REFUSED:
+                    self._refuse(each)
+            open_ones = [each for each in mine if each.request.key not in self._replies]
+            if state.turns_all_down or (open_ones and not others):
+                last = mine[-1]
+                self._end(self._explained(state, last.failure, sends=last.sends))
+            elif open_ones:  # others may tell whose fault it is
+                self._turned += open_ones
+                state.patience = state.in_a_row + 1
+
+    def _refuse(self, turned: Turned) -> None:
+        failure = turned.failure
+        said = self._quoted(failure.said) or "no reason given"
+        reply = Reply(
+            key=turned.request.key,
+            model=turned.request.model,
+            answered_by=turned.state.endpoint.model,
+            text="",
+            in_doubt=turned.doubts,
+            refused=f"it {what(failure.outcome, failure.status)}: {said}",
+        )
+        self._keep(turned.request, reply)
+
+    def _keep(self, request: Request, reply: Reply) -> None:
+        self._journal.keep(request, reply, self._ledger.worst[request.key])
+        self._replies[request.key] = reply
 
     async def _ends_within(self, seconds: float) -> bool:
         """Waits, unless the round ends first."""
@@ -200,50 +260,35 @@ class Dispatch:
             timeout_s=self._client.timeout_s,
             environ=self._environ,
         )
-        if isinstance(result, Failure) and result.outcome in UNANSWERED:
-            state.circuit.failed(began)
-        else:
-            state.circuit.answered()
-        if isinstance(result, Failure) and result.outcome is not SendOutcome.REFUSED:
-            doubts += result.outcome in IN_DOUBT
-            self._journal.intend(request, worst, in_doubt=doubts, open=False)
+        if isinstance(result, Failure):
+            state.failed(result, began)
+            self._journal.intend(request, worst, in_doubt=doubts + result.charged, open=False)
             return result
-        reply = self._reply(request, state.endpoint, result, doubts, time.monotonic() - began)
-        self._journal.keep(request, reply, worst)
-        self._replies[request.key] = reply
+        state.answered()
+        seconds = time.monotonic() - began
+        self._keep(request, self._reply(request, state.endpoint, result, doubts, seconds))
         return None
 
     def _reply(
-        self,
-        request: Request,
-        endpoint: Endpoint,
-        result: Answer | Failure,
-        doubts: int,
-        seconds: float,
+        self, request: Request, endpoint: Endpoint, answer: Answer, doubts: int, seconds: float
     ) -> Reply:
-        """What is kept of a result, redacted here already, so that it is read back the same."""
-        reply = Reply(
-            key=request.key,
-            model=request.model,
-            answered_by=endpoint.model,
-            text="",
-            in_doubt=doubts,
-            seconds=seconds,
-        )
-        if isinstance(result, Failure):
-            refused = self._quoted(result.said) or "refused without a reason"
-            return replace(reply, refused=refused)
-        whole = result.text.encode(errors="replace")
+        """What is kept of an answer; redacted here already, it is read back the same."""
+        whole = answer.text.encode(errors="replace")
         note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
         searched = whole[: _SEARCHED * MAX_TEXT_BYTES].decode(errors="ignore")
         kept = redact(searched, self._hidden).encode()[:MAX_TEXT_BYTES]
-        return replace(
-            reply,
+        return Reply(
+            key=request.key,
+            model=request.model,
+            answered_by=endpoint.model,
             text=kept.decode(errors="ignore"),
-            finish_reason=self._quoted(result.finish_reason) + note,
-            prompt_tokens=result.prompt_tokens,
-            completion_tokens=result.completion_tokens,
-            usd=result.usd,
+            finish_reason=self._quoted(answer.finish_reason) + note,
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
+            usd=answer.usd,
+            in_doubt=doubts,
+            refused=self._quoted(answer.refused),
+            seconds=seconds,
         )
 
     def _quoted(self, said: str) -> str:
@@ -251,35 +296,5 @@ class Dispatch:
         text = " ".join(said.encode(errors="replace").decode().split())
         return redact(text[: 100 * QUOTED], self._hidden)[:QUOTED]
 
-    def _explained(self, state: EndpointState, failure: Failure) -> str:
-        """What happened and what to do, in one line."""
-        endpoint, said = state.endpoint, self._quoted(failure.said)
-        where = f"{endpoint.model} at {endpoint.host}"
-        if failure.outcome is SendOutcome.WRONG:
-            what, remedy = _rejection(endpoint, failure.status)
-            return f"{where} {what}: {said}; {remedy}"
-        if state.circuit.open:
-            return (
-                f"{where} is unreachable ({self._client.breaker} failures in a row,"
-                f" last: {said}); start it or set api_base"
-            )
-        return (
-            f"{where} gave no reply in {self._client.retries + 1} sends of a request,"
-            f" last: {said}; raise timeout_s or retries, lower concurrency, or add a fallback"
-        )
-
-
-def _rejection(endpoint: Endpoint, status: int | None) -> tuple[str, str]:
-    """What a server's lasting refusal means, and its remedy."""
-    if status is None:
-        return "cannot be sent to", "correct the model's name or its parameters"
-    if status in (401, 403):
-        provider = endpoint.model.partition("/")[0].upper()
-        if endpoint.key_env or endpoint.api_base is None:
-            remedy = f"check the key in {endpoint.key_env or f'{provider}_API_KEY'}"
-        else:
-            remedy = "name the environment variable with its key in key_env"
-        return f"refuses the key ({status})", remedy
-    if status == 404:
-        return "does not know the model (404)", "correct the model's name or api_base"
-    return f"rejects the request ({status})", "correct the model's name or its parameters"
+    def _explained(self, state: EndpointState, failure: Failure, *, sends: int) -> str:
+        return state.explained(failure, said=self._quoted(failure.said), sends=sends)

@@ -2,42 +2,36 @@
 
 import asyncio
 import importlib
-import json
 import logging
 import math
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from actmine.llm.answers import (
+    ErrorBody,
+    Message,
+    document_of,
+    error_of,
+    executable_code,
+    is_page,
+    message_of,
+    native_finish,
+    plain_text,
+)
 from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
 from actmine.llm.http_watch import SendRecord, watch, watched
-from actmine.llm.pacing import retry_after_s
+from actmine.llm.outcome import Outcome, Seen
+from actmine.llm.outcomes import FAILED, ending, outcome_of, unfinished
+from actmine.llm.pacing import asked_wait_s
 from actmine.llm.prices import price_of
-from actmine.llm.redaction import MIN_CHARACTERS
 from actmine.llm.request import Request
 from actmine.settings.models import Endpoint
 
-_REFUSAL_CODES = ("context_length_exceeded", "content_policy_violation", "content_filter")
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider
-
-
-class SendOutcome(StrEnum):
-    """What became of a send that brought no reply."""
-
-    UNREACHED = "unreached"  # no connection
-    LOST = "lost"  # no answer to a request that was written
-    BUSY = "busy"  # a clean answer that asks to come again
-    MALFORMED = "malformed"  # answered with success, but no reply in it
-    REFUSED = "refused"  # this prompt, for good
-    WRONG = "wrong"  # every request of this kind fails
-
-
-IN_DOUBT = frozenset({SendOutcome.LOST, SendOutcome.MALFORMED})
-UNANSWERED = frozenset({SendOutcome.UNREACHED, SendOutcome.LOST})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,26 +39,37 @@ class Failure:
     """A send without a reply.
 
     Attributes:
+        charged: whether it may have cost something.
         said: what the server, or the network, had to say; not redacted.
+        words: all of it, in lower case.
         status: of the answer, if there was one.
         wait_s: what the server asked for.
+        url: where it went; empty if nowhere.
     """
 
-    outcome: SendOutcome
+    outcome: Outcome
+    charged: bool
     said: str
+    words: str
     status: int | None = None
     wait_s: float = 0.0
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A model's answer as it came; not redacted."""
+    """A model's answer as it came; not redacted.
+
+    Attributes:
+        refused: why there is nothing to be read in it; empty if there is.
+    """
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
     usd: float
+    refused: str = ""
 
 
 @cache
@@ -96,36 +101,6 @@ def load() -> Any:
     return litellm
 
 
-def missing_variables(endpoint: Endpoint, environ: Mapping[str, str]) -> list[str]:
-    """Names the environment variables that a model needs and does not find."""
-    if endpoint.key_env is not None:
-        return [] if environ.get(endpoint.key_env, "").strip() else [endpoint.key_env]
-    if endpoint.api_base is not None:
-        return []
-    return sorted(load().validate_environment(endpoint.model)["missing_keys"])
-
-
-def unfit_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
-    """Why a key cannot be sent, by the name of its variable; empty if it can."""
-    names = [endpoint.key_env] if endpoint.key_env else []
-    if not names and endpoint.api_base is None:  # the provider's own is among these
-        names = sorted(name for name in environ if name.endswith("_API_KEY"))
-    for name in names:
-        key = environ[name].strip()
-        if not (key.isascii() and key.isprintable()):
-            return (
-                f"{name} holds a line break, a control character or a letter beyond ASCII,"
-                " as no key does; export the key alone"
-            )
-    if endpoint.key_env and len(environ[endpoint.key_env].strip()) < MIN_CHARACTERS:
-        return (
-            f"{endpoint.key_env} holds fewer than {MIN_CHARACTERS} characters; such a key"
-            " cannot be told from ordinary words and kept out of what a run writes. Export a"
-            " longer one; for a server that wants none, set key_env to null"
-        )
-    return ""
-
-
 async def send(
     request: Request, endpoint: Endpoint, *, timeout_s: float, environ: Mapping[str, str]
 ) -> Answer | Failure:
@@ -142,14 +117,16 @@ async def send(
         timeout=timeout_s,
         **request.parameters,
     )
+    response = None
     try:
         # The time-outs of HTTP are per step; a reply that drips must end too.
         response = await asyncio.wait_for(call, timeout_s)
-        return _answer(litellm, response, request, endpoint)
     except TimeoutError:
-        return Failure(outcome=SendOutcome.LOST, said=f"no reply within {timeout_s:g} s")
+        return _failure(record, Seen.LOST, said=f"no reply within {timeout_s:g} s")
     except Exception as error:  # of many libraries: the record knows what happened
-        return _failure(litellm, error, record)
+        if failure := _unanswered(record, str(error)):
+            return failure
+    return _read(litellm, response, request, endpoint, record)
 
 
 def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
@@ -158,73 +135,133 @@ def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     return None if endpoint.api_base is None else _NO_KEY
 
 
-def _failure(litellm: Any, error: Exception, record: SendRecord) -> Failure:
+def _unanswered(record: SendRecord, said: str) -> Failure | None:
+    """What became of a send without an answer; none if there was one."""
     if record.unreached:
-        return Failure(outcome=SendOutcome.UNREACHED, said=record.error or str(error))
+        return _failure(record, Seen.UNREACHED, said=record.error or said)
     if not record.sent:
-        return Failure(outcome=SendOutcome.WRONG, said=str(error))
-    status = record.status
-    if status is None:
-        return Failure(outcome=SendOutcome.LOST, said=record.error or str(error))
-    if status < 300:
-        return Failure(outcome=SendOutcome.MALFORMED, said=str(error), status=status)
-    said = _message(record.body) or str(error)
-    if status in (408, 429) or status >= 500:
-        wait_s = retry_after_s(record.retry_after)
-        return Failure(outcome=SendOutcome.BUSY, said=said, status=status, wait_s=wait_s)
-    kinds = (litellm.ContextWindowExceededError, litellm.ContentPolicyViolationError)
-    if isinstance(error, kinds) or any(code in record.body for code in _REFUSAL_CODES):
-        return Failure(outcome=SendOutcome.REFUSED, said=said, status=status)
-    return Failure(outcome=SendOutcome.WRONG, said=said, status=status)
+        return _failure(record, Seen.UNSENT, said=said)
+    if record.garbled:
+        return _failure(record, Seen.UNREADABLE, said=record.error)
+    if record.status is None:
+        return _failure(record, Seen.LOST, said=record.error or said)
+    return None
 
 
-def _message(body: str) -> str:
-    """What an error says for people, wherever this server puts it."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return " ".join(body.split())
-    if isinstance(document, dict):
-        inner = document.get("error", document)
-        if isinstance(inner, dict):
-            inner = inner.get("message") or inner.get("detail") or inner
-        return inner if isinstance(inner, str) else json.dumps(inner)
-    return body
-
-
-def _answer(litellm: Any, response: Any, request: Request, endpoint: Endpoint) -> Answer:
-    choice = response.choices[0]
-    content = choice.message.content
-    text = content if isinstance(content, str) else ""  # None: all went into reasoning
-    usage = getattr(response, "usage", None)
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    reported = prompt > 0 and (completion > 0 or not text)
-    if not reported:  # the bound, never zero
-        prompt = prompt or prompt_bound(request)
-        size = len(text.encode(errors="replace"))
-        completion = completion or -(-size // BYTES_PER_TOKEN) or int(request.max_tokens)
-    price = price_of(endpoint.model, override=endpoint.price)
-    table_usd = price.usd(prompt_tokens=prompt, completion_tokens=completion)
-    usd = table_usd
-    if endpoint.price is None and reported:
-        usd = _provider_usd(litellm, response, endpoint.model, table_usd)
-    return Answer(
-        text=text,
-        finish_reason=str(choice.finish_reason or ""),
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        usd=usd,
+def _failure(
+    record: SendRecord,
+    *seen: Seen | int | None,
+    said: str,
+    words: str = "",
+    charged: bool = False,
+    wait_s: float = 0.0,
+) -> Failure:
+    words = (words or said).lower()
+    outcome = outcome_of(*seen, words=words)
+    headers = record.headers or {}
+    return Failure(
+        outcome=outcome,
+        charged=charged or outcome.charged,
+        said=said,
+        words=words,
+        status=next((each for each in seen if isinstance(each, int)), record.status),
+        wait_s=max(wait_s, asked_wait_s(headers)),
+        url=record.url,
     )
 
 
-def _count(usage: Any, name: str) -> int:
-    value = getattr(usage, name, None)
-    return max(0, value) if isinstance(value, int) else 0
+def _read(
+    litellm: Any, response: Any, request: Request, endpoint: Endpoint, record: SendRecord
+) -> Answer | Failure:
+    """What an answer holds: in its own form where it is OpenAI's, else as litellm reads it."""
+    document = document_of(record.body)
+    status = record.status or 200  # a few providers do not send by httpx
+    error = error_of(document)
+    if status >= 300:
+        return _refusal(record, status, error)
+    message = message_of(document)
+    if message is None and response is not None:
+        message = message_of(response.model_dump())
+        if message and (code := executable_code(document)):
+            message = replace(message, text=f"{message.text}\n\n{code}".strip())
+    finish = native_finish(document) or (message.finish if message else "")
+    if error or (message and ending(finish) == FAILED):
+        broken = message and (message.text or message.completion_tokens)
+        marks = [error.code if error else None, Seen.BROKEN_OFF if broken else Seen.ERROR]
+        return _failure(
+            record,
+            *marks,
+            said=error.said if error else f"it ended with {finish}",
+            words=error.words if error else "",
+            wait_s=error.wait_s if error else 0.0,
+        )
+    if message is None:
+        said = plain_text(record.body) or "an empty answer"
+        seen = Seen.PAGE if is_page(record.body) else Seen.UNREADABLE
+        return _failure(record, seen, said=said, words=f"<page> {said}")
+    return _answer(litellm, response, request, endpoint, replace(message, finish=finish))
 
 
-def _provider_usd(litellm: Any, response: Any, model: str, otherwise: float) -> float:
-    """litellm's figure, which knows of cached and reasoning tokens."""
+def _refusal(record: SendRecord, status: int, error: ErrorBody | None) -> Failure:
+    """An answer whose status is no success."""
+    page = is_page(record.body)
+    said = error.said if error else plain_text(record.body) or "an answer without words"
+    if status < 400:
+        said = f"to {(record.headers or {}).get('location', 'nowhere')}"
+    return _failure(
+        record,
+        status,
+        Seen.PAGE if page and status < 500 else None,
+        said=said,
+        words=error.words if error else f"{'<page> ' * page}{said}",
+        wait_s=error.wait_s if error else 0.0,
+    )
+
+
+def _answer(
+    litellm: Any, response: Any, request: Request, endpoint: Endpoint, message: Message
+) -> Answer:
+    end = ending(message.finish)
+    text = message.text
+    if not text and not end and not message.refusal:
+        text = message.thoughts  # some servers call all of a reply a thought
+    prompt, completion = message.prompt_tokens, message.completion_tokens
+    reported = prompt > 0 and (completion > 0 or not (text or message.thoughts))
+    if not reported:  # the bound, never zero
+        prompt = prompt or prompt_bound(request)
+        size = len((text + message.thoughts).encode(errors="replace"))
+        completion = completion or -(-size // BYTES_PER_TOKEN) or int(request.max_tokens)
+    price = price_of(endpoint.model, override=endpoint.price)
+    usd = price.usd(prompt_tokens=prompt, completion_tokens=completion)
+    if endpoint.price is None and reported and response is not None:
+        usd = _provider_usd(litellm, response, endpoint.model, (prompt, completion), usd)
+    refused = f"it refuses: {message.refusal}" if message.refusal else ""
+    if end:
+        refused = unfinished(message.finish, tokens=completion, limit=int(request.max_tokens))
+    return Answer(
+        text=text,
+        finish_reason=message.finish,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        usd=usd,
+        refused="" if text else refused,
+    )
+
+
+def _provider_usd(
+    litellm: Any, response: Any, model: str, tokens: tuple[int, int], otherwise: float
+) -> float:
+    """litellm's figure, which knows of cached and reasoning tokens.
+
+    Only where it counts as many tokens, and at the price of the model that was asked: servers
+    name another one in their answers.
+    """
+    usage = getattr(response, "usage", None)
+    counted = tuple(getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
+    if counted != tokens:
+        return otherwise
     try:
+        response.model = model
         usd = float(litellm.completion_cost(completion_response=response, model=model))
     except Exception:  # it raises bare exceptions for models it cannot place
         return otherwise

@@ -1,8 +1,8 @@
 """Watches one request on its way over HTTP, so that what became of it is known and not guessed.
 
 litellm's exceptions do not tell a refused connection from one lost after the request was
-written, and some of its providers silently send a second time after a lost connection.
-Both matter for what may have been charged.
+written, some of its providers silently send a second time after a lost connection, and an
+answer that it cannot parse is lost with it. All three matter for what may have been charged.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
 CONNECT_TIMEOUT_S = 10.0  # a host that does not take the call in this time is down [ours]
+MOST_REDIRECTS = 3  # on one host; further ones are an endless circle [ours]
 
 
 @dataclass(kw_only=True)
@@ -26,17 +27,21 @@ class SendRecord:
         timeout_s: for each step of the exchange.
         sent: whether a request went out or tried to.
         unreached: no connection was made, so nothing was charged.
+        garbled: an answer came that HTTP could not decode.
+        url: where it went.
         status: of the answer, read to its end; None if there was none.
-        retry_after: the header of that name.
-        body: of an answer that is an error; whole, for a key is found in nothing less.
+        headers: of the answer, their names in lower case.
+        body: the answer as it came.
     """
 
     timeout_s: float
     sent: bool = False
     unreached: bool = False
+    garbled: bool = False
+    url: str = ""
     status: int | None = None
-    retry_after: str | None = None
-    body: str = ""
+    headers: dict[str, str] | None = None
+    body: bytes = b""
     error: str = ""
 
 
@@ -58,7 +63,12 @@ def watch() -> None:
         record = watched.get()
         if record is None:
             return await plain(client, request, **options)
-        return await _send(record, lambda: plain(client, request, **options), request)
+        options["follow_redirects"] = False
+
+        async def go(each: httpx.Request) -> httpx.Response:
+            return await plain(client, each, **options)
+
+        return await _send(record, go, request)
 
     setattr(httpx.AsyncClient, "send", send)  # noqa: B010 (mypy forbids the plain form)
 
@@ -68,20 +78,39 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
 
     if record.sent:  # the retry is ours to make: only then is it recorded before it leaves
         raise httpx.RequestError("one send was allowed", request=request)
-    record.sent = True
+    record.sent, record.url = True, str(request.url)
     limits = httpx.Timeout(
         record.timeout_s, connect=min(CONNECT_TIMEOUT_S, record.timeout_s / 2)
     )
     request.extensions = {**request.extensions, "timeout": limits.as_dict()}
     try:
-        response: httpx.Response = await go()
+        response: httpx.Response = await go(request)
+        for _ in range(MOST_REDIRECTS):
+            if not _stays(response, request):
+                break
+            response = await go(response.next_request)
+        await response.aread()
     except httpx.RequestError as error:
         before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-        record.unreached = isinstance(error, (*before, httpx.UnsupportedProtocol))
+        never = (httpx.ProxyError, httpx.UnsupportedProtocol)
+        record.unreached = isinstance(error, (*before, *never))
+        record.garbled = isinstance(error, httpx.DecodingError)
         record.error = f"{type(error).__name__}: {error}".rstrip(": ")
         raise
+    record.headers = {name.lower(): value for name, value in response.headers.items()}
+    record.body = response.content
     record.status = response.status_code
-    record.retry_after = response.headers.get("retry-after")
-    if response.is_error:
-        record.body = response.text
     return response
+
+
+def _stays(response: httpx.Response, request: httpx.Request) -> bool:
+    """Whether a redirect repeats the request on the same host; keys and prompts go no further.
+
+    Other codes than 307 and 308 turn a request into one without a prompt.
+    """
+    onward = response.next_request
+    return (
+        response.status_code in (307, 308)
+        and onward is not None
+        and (onward.url.host, onward.url.port) == (request.url.host, request.url.port)
+    )

@@ -21,13 +21,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """What one journal file costs, and whom."""
+    """What one journal file costs, and whom.
+
+    Attributes:
+        answered_by: the model that replied, or turned the prompt down; empty while none did.
+        answered: whether it wrote something.
+    """
 
     arm: str
     island: int
     generation: int
     attempt: int
     spent: Spent
+    answered_by: str = ""
+    answered: bool = False
 
 
 class Journal:
@@ -113,6 +120,21 @@ class Journal:
             and (charge.generation, charge.attempt) < before
         )
 
+    def standing(self, request: Request, model: str) -> tuple[bool, int]:
+        """Whether a model ever answered this island, and how many prompts it refused since."""
+        rounds: dict[tuple[int, int], list[bool]] = {}
+        for charge in (self._charges or {}).values():
+            whose = (charge.arm, charge.island, charge.answered_by)
+            if whose == (request.arm, request.slot.island, model):
+                place = (charge.generation, charge.attempt)
+                rounds.setdefault(place, []).append(charge.answered)
+        refused = 0
+        for _, answers in sorted(rounds.items(), reverse=True):
+            if any(answers):
+                return True, refused
+            refused += len(answers)
+        return False, refused
+
     def _path(self, key: str, ending: str = ".json") -> Path:
         return self._folder / key[:2] / f"{key}{ending}"
 
@@ -175,6 +197,8 @@ def _charge(path: Path, document: dict[str, Any]) -> Charge:
             generation=document["generation"],
             attempt=document["attempt"],
             spent=total(parts),
+            answered_by=reply["answered_by"] if reply else "",
+            answered=bool(reply and reply["prompt_tokens"]),
         )
     except (KeyError, TypeError) as error:
         raise _damaged(path, error) from None

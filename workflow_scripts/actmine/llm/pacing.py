@@ -2,13 +2,14 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import Random
 
 LONGEST_BACKOFF_S = 60.0
-LONGEST_RETRY_AFTER_S = 120.0  # a server that asks for more is asked again anyway [ours]
+LONGEST_RETRY_AFTER_S = 120.0  # a server that asks for minutes is asked again anyway [ours]
 
 
 def backoff_s(turn: int, *, first_s: float, random: Random) -> float:
@@ -31,7 +32,15 @@ def retry_after_s(header: str | None, *, now: datetime | None = None) -> float:
         seconds = (due - (now or datetime.now(UTC))).total_seconds()
     if math.isnan(seconds):
         return 0.0
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+    return max(seconds, 0.0)
+
+
+def asked_wait_s(headers: Mapping[str, str]) -> float:
+    """The wait that an answer asks for, in either of two headers."""
+    milliseconds = headers.get("retry-after-ms", "")
+    with suppress(ValueError):
+        return retry_after_s(str(float(milliseconds) / 1000))
+    return retry_after_s(headers.get("retry-after"))
 
 
 class Pace:

@@ -40,7 +40,7 @@ def price_of(model: str, *, override: Price | None = None) -> Price:
 def _entry(model: str) -> dict[str, Any] | None:
     """The table's row: the whole name, else the name after its own provider's prefix."""
     provider, _, name = model.partition("/")
-    own, bare = _table().get(model), _table().get(name)
+    own, bare = price_table().get(model), price_table().get(name)
     if own and _priced(own):
         return own
     return bare if bare and _priced(bare) and bare.get("litellm_provider") == provider else None
@@ -53,13 +53,19 @@ def _priced(entry: dict[str, Any]) -> bool:
     )
 
 
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    # The file is read as data: importing litellm takes seconds that a dry run must not pay.
+def litellm_folder() -> Path:
+    """Where litellm's own files stand.
+
+    They are read as data: importing it takes seconds that a dry run must not pay.
+    """
     spec = find_spec("litellm")
     if spec is None or spec.origin is None:
         raise PriceError("litellm is not installed; install the project's requirements")
-    table: dict[str, dict[str, Any]] = json.loads(
-        Path(spec.origin).with_name(_TABLE).read_bytes()
-    )
+    return Path(spec.origin).parent
+
+
+@cache
+def price_table() -> dict[str, dict[str, Any]]:
+    """What litellm knows of each model."""
+    table: dict[str, dict[str, Any]] = json.loads((litellm_folder() / _TABLE).read_bytes())
     return table

@@ -9,6 +9,7 @@ from typing import Any
 from actmine.files import canonical_json
 from actmine.records.rows import to_row
 from actmine.records.slot import Slot
+from actmine.settings.models import named_limits
 
 Message = dict[str, str]
 
@@ -42,17 +43,17 @@ class Request:
             raise ValueError(f"{self.slot}: a request has at least one message")
         if wrong := sorted(_TRANSPORT & self.parameters.keys()):
             raise ValueError(f"{self.slot}: {', '.join(wrong)} shapes no reply; leave it out")
-        if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
+        limits = named_limits(self.parameters)
+        if not limits or any(not isinstance(each, int) or each < 1 for each in limits):
             raise ValueError(
-                f"{self.slot}: max_tokens is {self.max_tokens!r}, not a whole number ≥ 1;"
+                f"{self.slot}: max_tokens is {limits or None}, not a whole number ≥ 1;"
                 " without it a reply's cost has no bound"
             )
 
     @property
-    def max_tokens(self) -> Any:
+    def max_tokens(self) -> int:
         """The longest reply asked for."""
-        named = self.parameters.get("max_completion_tokens")
-        return self.parameters.get("max_tokens") if named is None else named
+        return max(map(int, named_limits(self.parameters)))
 
     @property
     def chat(self) -> list[Message]:

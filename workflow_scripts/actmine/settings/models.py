@@ -6,6 +6,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 _MILLION = 1_000_000
+_LIMITS = ("max_tokens", "max_completion_tokens")  # of a reply, as protocols name it
+
+
+def named_limits(parameters: Mapping[str, Any]) -> list[Any]:
+    """The longest replies that a request's parameters allow, in whatever place and name."""
+    body = parameters.get("extra_body")
+    places = (parameters, body if isinstance(body, Mapping) else {})
+    named = (place.get(name) for place in places for name in _LIMITS)
+    return [limit for limit in named if limit is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +104,18 @@ class Mutator:
         )
         return (own, *self.fallbacks)
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Of a request to its model: what shapes the reply."""
-        parameters = {"max_tokens": self.max_tokens, **self.extra}
-        if self.temperature is not None:
-            parameters["temperature"] = self.temperature
-        return parameters
+    def parameters(self, *, seed: int) -> dict[str, Any]:
+        """Of a request to its model: what shapes the reply.
+
+        What `extra` sets to null is left out, and so is `max_tokens` where `extra` names the
+        limit that the model wants instead.
+        """
+        extra = dict(self.extra)
+        own = {"max_tokens": self.max_tokens, "temperature": self.temperature, "seed": seed}
+        if named_limits(extra):
+            del own["max_tokens"]
+        asked = {**extra, **{k: v for k, v in own.items() if extra.get(k, v) is not None}}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

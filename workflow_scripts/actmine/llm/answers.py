@@ -1,0 +1,275 @@
+"""Reads what an endpoint sent: a message, an error, or neither, whatever shape it came in."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+_SHOWN_BYTES = 1_000_000  # of what is neither message nor error [ours]
+MOST_TOKENS = 10_000_000  # no context is longer: a higher count is a mistake [ours]
+_ECHOES = frozenset({"input", "messages", "prompt", "flagged_input", "body"})  # what we sent
+_ERROR_KEYS = ("error", "errors", "detail", "error_message", "message", "msg")
+# A document with one of these is a reply, of a protocol that litellm reads.
+_REPLIES = frozenset({"candidates", "content", "done", "output", "promptFeedback", "response"})
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_PAGE = re.compile(rb"\s*(<!--|<!doctype|<html|<head|<body|<title|<h\d|<center)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One answer of a model.
+
+    Attributes:
+        text: what it says, with the code of any tool that it calls.
+        thoughts: what it thought, where that is told apart.
+        refusal: why it will not answer, in its own words.
+        finish: why it ended, in the provider's word.
+        prompt_tokens, completion_tokens: as reported, thoughts included; 0 if not told.
+    """
+
+    text: str
+    thoughts: str
+    refusal: str
+    finish: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorBody:
+    """An error that an answer holds, under whatever status.
+
+    Attributes:
+        code: its own status, where it names one.
+        said: for people.
+        words: all that it says, without what it repeats of the request.
+        wait_s: what it asks for.
+    """
+
+    code: int | None
+    said: str
+    words: str
+    wait_s: float = 0.0
+
+
+def document_of(body: bytes) -> Any:
+    """The JSON of an answer, or of the events of a stream joined; None if there is none."""
+    try:
+        return json.loads(body, strict=False)
+    except (ValueError, RecursionError):
+        text = body.decode(errors="replace").strip()
+    if text.startswith(("data:", "event:", "id:", ":")):
+        return _joined(text)
+    try:
+        return json.loads(text, strict=False)  # a byte that is no UTF-8 spoils no reply
+    except (ValueError, RecursionError):
+        return None
+
+
+def is_page(body: bytes) -> bool:
+    """Whether an answer is a web page."""
+    return bool(_PAGE.match(body.removeprefix(b"\xef\xbb\xbf")))
+
+
+def plain_text(body: bytes) -> str:
+    """An answer's words, without the marks of a page."""
+    text = body[:_SHOWN_BYTES].decode(errors="replace")
+    if is_page(body):
+        text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)|<!--.*?-->", " ", text)
+        text = unescape(re.sub(r"<[^>]*>?", " ", text))
+    return " ".join(text.split())
+
+
+def error_of(document: Any) -> ErrorBody | None:
+    """The error that stands in the place of a message; none where there is a message."""
+    if not isinstance(document, dict):
+        return None
+    choice = _first(document.get("choices"))
+    held = [choice.get("error")] if isinstance(choice, dict) else []
+    if not (message := message_of(document)) or not message.text:
+        held.append(document.get("error"))
+    if choice is None and not document.keys() & _REPLIES:
+        held += [document] if any(document.get(key) for key in _ERROR_KEYS) else []
+    told = next((each for each in held if each and said_in(each)), None)
+    if told is None:
+        return None
+    words = json.dumps(_without_echoes(document), ensure_ascii=False)[:4000]
+    return ErrorBody(
+        code=_code(told) or _code(document),
+        said=said_in(told),
+        words=words.lower(),
+        wait_s=_asked_wait_s(words),
+    )
+
+
+def said_in(error: Any) -> str:
+    """What an error says for people; empty if it says nothing."""
+    if isinstance(error, list):
+        error = _first(error) or ""
+    if isinstance(error, dict):
+        inner = next((error[key] for key in _ERROR_KEYS if error.get(key)), None)
+        if isinstance(inner, str) and isinstance(error.get("loc"), list):
+            return f"{'.'.join(map(str, error['loc']))}: {inner}"  # pydantic's
+        told = json.dumps(_without_echoes(error)) if any(error.values()) else ""
+        return told if inner is None else said_in(inner)
+    return error if isinstance(error, str) else json.dumps(error)
+
+
+def message_of(document: Any) -> Message | None:
+    """A model's message in OpenAI's form, chat or completion; none if there is no choice."""
+    choice = _first(document.get("choices")) if isinstance(document, dict) else None
+    if not isinstance(choice, dict):
+        return None
+    message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
+    if isinstance(message, str):
+        message = {"content": message}
+    if not isinstance(message, dict):
+        return None
+    own = message.get("provider_specific_fields") or {}
+    prompt, completion = _tokens(document.get("usage"))
+    thoughts = (message.get(key) for key in _THOUGHTS)
+    parts = [_text(message.get("content")), *_called(message)]
+    return Message(
+        text="\n\n".join(part for part in parts if part.strip()),
+        thoughts=next((text for value in thoughts if (text := _text(value))), ""),
+        refusal=_text(message.get("refusal") or own.get("refusal")),
+        finish=str(choice.get("finish_reason") or ""),
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+    )
+
+
+def native_finish(document: Any) -> str:
+    """Why a model ended, in the word of a provider with a protocol of its own."""
+    if not isinstance(document, dict):
+        return ""
+    candidate = _first(document.get("candidates")) or document.get("promptFeedback") or {}
+    named = candidate if isinstance(candidate, dict) else {}
+    return str(
+        document.get("stop_reason")
+        or document.get("done_reason")
+        or named.get("finishReason")
+        or named.get("blockReason")
+        or ""
+    )
+
+
+def executable_code(document: Any) -> str:
+    """Code that Gemini's answer holds for a tool to run."""
+    candidate = _first(document.get("candidates")) if isinstance(document, dict) else None
+    content = candidate.get("content") if isinstance(candidate, dict) else None
+    parts = content.get("parts") if isinstance(content, dict) else None
+    codes = [
+        part["executableCode"].get("code")
+        for part in parts or ()
+        if isinstance(part, dict) and isinstance(part.get("executableCode"), dict)
+    ]
+    return "\n\n".join(f"```python\n{code}\n```" for code in codes if code)
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else None
+
+
+def _text(content: Any) -> str:
+    """Plain text, or that of a list's parts that are no thoughts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, dict):
+        content = [content]
+    if not isinstance(content, list):
+        return ""
+    return "".join(
+        part if isinstance(part, str) else _text(part.get("text") or part.get("content"))
+        for part in content
+        if isinstance(part, str)
+        or (isinstance(part, dict) and part.get("type") not in ("thinking", "reasoning"))
+    )
+
+
+def _called(message: Mapping[str, Any]) -> Iterator[str]:
+    """The arguments of the tools that a message calls, as the text of a reply."""
+    calls = message.get("tool_calls")
+    functions = [
+        call.get("function")
+        for call in (calls if isinstance(calls, list) else ())
+        if isinstance(call, dict)
+    ]
+    for function in (*functions, message.get("function_call")):
+        if isinstance(function, dict) and (arguments := function.get("arguments")):
+            yield arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
+def _tokens(usage: Any) -> tuple[int, int]:
+    """Of prompt and reply; some count thoughts in the total alone, or beside the reply."""
+    told = usage if isinstance(usage, dict) else {}
+    prompt, completion, total = (
+        _count(told.get(name))
+        for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+    )
+    return prompt, max(completion, total - prompt if prompt else 0)
+
+
+def _count(value: Any) -> int:
+    """A number of tokens; 0 for what can be none."""
+    try:
+        number = 0.0 if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return int(number) if math.isfinite(number) and 0 <= number <= MOST_TOKENS else 0
+
+
+def _code(value: Any) -> int | None:
+    """The HTTP status that an error names."""
+    if not isinstance(value, dict):
+        return None
+    for key in ("code", "status", "status_code", "statusCode"):
+        text = str(value.get(key))
+        if text.isdecimal() and 400 <= int(text) < 600:
+            return int(text)
+    return None
+
+
+def _asked_wait_s(words: str) -> float:
+    """Google's wait in seconds, which stands in the body."""
+    found = re.search(r'"retryDelay": *"([0-9.]+)s"', words)
+    return float(found[1]) if found else 0.0
+
+
+def _without_echoes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_echoes(v) for k, v in value.items() if k not in _ECHOES}
+    if isinstance(value, list):
+        return [_without_echoes(item) for item in value[:20]]
+    return value
+
+
+def _joined(text: str) -> dict[str, Any] | None:
+    """The events of a stream as one answer; none of a stream that breaks off."""
+    whole: dict[str, Any] = {}
+    said: dict[str, list[str]] = {}
+    finish = None
+    for line in text.splitlines():
+        if not line.startswith("data:"):
+            continue
+        try:
+            event = json.loads(line.removeprefix("data:"), strict=False)
+        except ValueError:
+            finish = finish or ("stop" if "[DONE]" in line else None)
+            continue
+        if not isinstance(event, dict):
+            continue
+        if error_of(event):
+            return event
+        whole |= {key: value for key, value in event.items() if value is not None}
+        choice = _first(event.get("choices")) or {}
+        finish = choice.get("finish_reason") or finish
+        for key, part in (choice.get("delta") or choice.get("message") or {}).items():
+            said.setdefault(key, []).append(part if key != "role" and _text(part) else "")
+    if finish is None:
+        return None
+    message = {key: "".join(map(_text, parts)) for key, parts in said.items()}
+    return {**whole, "choices": [{"message": message, "finish_reason": finish}]}

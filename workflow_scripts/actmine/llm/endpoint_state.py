@@ -1,0 +1,112 @@
+"""What all requests to one endpoint share: its pace, its failures, why it was given up."""
+
+import time
+from dataclasses import dataclass
+
+from actmine.llm.gateway import Failure
+from actmine.llm.outcome import Fate
+from actmine.llm.pacing import Circuit, Pace
+from actmine.llm.remedies import remedy, what, where
+from actmine.llm.request import Request
+from actmine.settings.models import ClientSettings, Endpoint
+
+LONGEST_WAIT_S = 3600.0  # a server that asks for more is not waited for [ours]
+
+
+class EndpointState:
+    """One endpoint in one round.
+
+    Args:
+        proven: whether it ever replied to this island.
+        in_a_row: prompts that it has turned down since.
+
+    Attributes:
+        closed: why nothing more is sent there; empty while it may be.
+        patience: prompts in a row that it may turn down before it is left alone for a while.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, client: ClientSettings, *, proven: bool, in_a_row: int
+    ) -> None:
+        self.endpoint = endpoint
+        self.pace = Pace(endpoint.requests_per_minute)
+        self.circuit = Circuit(client.breaker, clock=time.monotonic)
+        self.closed = ""
+        self.proven = proven
+        self.in_a_row = in_a_row
+        self.patience = client.breaker if proven else 1
+        self._turned_down = 0
+        self._client = client
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing is to be sent there now."""
+        return bool(self.closed) or (self._turned_down > 0 and self.in_a_row >= self.patience)
+
+    @property
+    def turns_all_down(self) -> bool:
+        """Whether so many prompts without a reply between them are the endpoint's own fault."""
+        return self._turned_down > 0 and self.in_a_row >= self._client.breaker
+
+    def turned_down(self) -> None:
+        """Notes a prompt that gets no reply."""
+        self._turned_down += 1
+        self.in_a_row += 1
+
+    def answered(self) -> None:
+        """Notes a reply."""
+        self.circuit.answered()
+        self.proven, self.in_a_row, self.patience = True, 0, self._client.breaker
+
+    def failed(self, failure: Failure, began: float) -> None:
+        """Notes a send, begun at this time, without a reply.
+
+        One that never replied is soon given up for replies that nobody can read, too: each may
+        have been paid for.
+        """
+        if failure.outcome.unanswered or (failure.charged and not self.proven):
+            self.circuit.failed(began)
+        else:
+            self.circuit.answered()
+
+    def fate(self, failure: Failure, turn: int) -> Fate:
+        """What follows of a failure, after so many before it."""
+        outcome = failure.outcome
+        if outcome.fate is not Fate.TRANSIENT:
+            return outcome.fate
+        if self.circuit.open or failure.wait_s > LONGEST_WAIT_S:
+            return Fate.DOWN
+        return outcome.fate if turn < self._client.retries else outcome.exhausted
+
+    def explained(self, failure: Failure, *, said: str, sends: int) -> str:
+        """What happened and what to do, in one line.
+
+        Args:
+            said: by the server, fit to be printed.
+            sends: of the request that failed.
+        """
+        outcome = failure.outcome
+        told = what(outcome, failure.status)
+        if self.circuit.open:
+            told = f"{told} ({self._client.breaker} failures in a row, last: {said})"
+        elif self.turns_all_down:
+            told = f"{told} for {self.in_a_row} prompts in a row, last: {said}"
+        elif failure.wait_s > LONGEST_WAIT_S:
+            told = f"{told} in {failure.wait_s / 3600:.1f} hours: {said}"
+        elif outcome.fate is Fate.TRANSIENT:
+            told = f"gave no reply in {sends} sends of a request: it {told}, last: {said}"
+        else:
+            told = f"{told}: {said}"
+        cure = remedy(outcome, self.endpoint, words=failure.words, url=failure.url)
+        return f"{where(self.endpoint)} {told}; {cure}"
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A prompt that an endpoint turned down, or failed at, as often as it may be sent."""
+
+    request: Request
+    state: EndpointState
+    failure: Failure
+    sends: int
+    doubts: int
