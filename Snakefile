@@ -7,7 +7,7 @@
 # Every stage writes files that the next one reads; README.md says what stands where.
 
 
-configfile: "config/config.yaml"
+configfile: Path(workflow.basedir, "config/config.yaml")
 
 
 report: "rules/captions/workflow.rst"

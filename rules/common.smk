@@ -1,6 +1,7 @@
 """Configuration, paths, and the functions that give rules their inputs."""
 
 import json
+import os
 import re
 import sys
 from math import ceil
@@ -9,9 +10,19 @@ from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
-# Jobs run with the Python that runs Snakemake, also where no environment is activated.
-shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
+SCRIPTS = str(Path(workflow.basedir, "workflow_scripts"))
+# Instead of the checkout's own folder, in which a user's random.py may stand.
+sys.path = [SCRIPTS, *(place for place in sys.path if place != workflow.basedir)]
+# What jobs import from; an empty entry would mean the folder in which they stand.
+IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
+# Jobs run with the Python that runs Snakemake, also where no environment is activated, and
+# the scripts beside this Snakefile, wherever Snakemake was started.
+PREFIX = (
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
+    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}; "
+    f'python() {{ command python {quote(SCRIPTS)}"${{1#workflow_scripts}}" "${{@:2}}"; }}; '
+)
+shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
@@ -54,7 +65,7 @@ if PRESET:
         raise WorkflowError(str(error))
 
     # Loaded in this way, and not merged by hand, the command line wins over it.
-    configfile: f"config/presets/{PRESET}.yaml"
+    configfile: Path(workflow.basedir, f"config/presets/{PRESET}.yaml")
 
 
 try:

@@ -10,6 +10,7 @@ from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
 from actmine.records.rows import read_record, read_records, to_row
 from actmine.stage import run_stage
+from actmine.streams import tell
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.figure import draw
@@ -51,7 +52,7 @@ def main(
             "correlation": correlated.sentence(),
         },
     )
-    print(page)
+    tell(page)
 
 
 def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:

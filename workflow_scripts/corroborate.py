@@ -5,6 +5,7 @@ from pathlib import Path
 from actmine.files import write_atomically, write_json
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
+from actmine.streams import tell
 from actmine.validation.corroboration import read_corroboration
 
 
@@ -15,7 +16,7 @@ def main(run: Path, families: Path, robustness: Path, control: Path, cross: Path
     for path, table in tables.items():
         write_atomically(path, table.to_csv(index=False).encode())
     write_json(control, tested.control)
-    print("\n".join(tested.control["sentences"]), flush=True)
+    tell("\n".join(tested.control["sentences"]))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ from actmine import layout
 from actmine.audit import crate, sums
 from actmine.files import write_json
 from actmine.stage import run_stage
+from actmine.streams import tell
 
 
 def main(folder: Path) -> None:
     """Writes sha256sums.txt, for a run ro-crate-metadata.json too; prints the root digest."""
     if (folder / layout.RUN_FILE).exists():
         write_json(folder / crate.FILE, crate.describe(folder, crate.Sealing.now()))
-    print(f"{folder}: root digest {sums.seal(folder)}")
+    tell(f"{folder}: root digest {sums.seal(folder)}")
 
 
 if __name__ == "__main__":

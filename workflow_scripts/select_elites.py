@@ -20,6 +20,7 @@ from actmine.records.status import Status
 from actmine.settings import run_plan
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
+from actmine.streams import tell
 from actmine.tables.progress import finished_populations, left_s, planned_populations
 
 
@@ -61,7 +62,7 @@ def main(
     line = [progress(arm, selected, Counter([*unmeasured, *measured]))]
     if settings.mutation.asks_models:
         line.append(_spending(run.parent, arm, selected))
-    print(" · ".join([*line, *_outlook(run)]), flush=True)
+    tell(" · ".join([*line, *_outlook(run)]))
 
 
 def _spending(folder: Path, arm: str, population: Population) -> str:

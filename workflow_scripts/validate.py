@@ -6,6 +6,7 @@ from actmine.files import write_atomically, write_json
 from actmine.records.rows import write_record
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
+from actmine.streams import tell
 from actmine.validation.conclusions import read_conclusions
 from actmine.validation.verdicts import answer, comparison_document
 
@@ -20,7 +21,7 @@ def main(
     write_json(comparison, comparison_document(conclusions))
     write_json(champion, conclusions.champion_document)
     write_record(paper_order, conclusions.order)
-    print("\n".join(lines), flush=True)
+    tell("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from actmine.report.page import render
 from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
+from actmine.streams import tell
 
 
 def main(run: Path, generations: int, out: Path) -> None:
@@ -16,7 +17,7 @@ def main(run: Path, generations: int, out: Path) -> None:
     with Sandbox(handlers, isolation=read_settings(run).sandbox.isolation) as sandbox:
         content = collect(run.parent, generations=generations, sandbox=sandbox)
     write_atomically(out, render(content).encode())
-    print(f"The report stands in {out}", flush=True)
+    tell(f"The report stands in {out}")
 
 
 if __name__ == "__main__":

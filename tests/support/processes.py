@@ -26,7 +26,7 @@ def _is_script(process: psutil.Process, checkout: Checkout, words: tuple[str, ..
         # The shell that starts a script has all of its words in one argument.
         return (
             len(line) > 2
-            and line[1].startswith("workflow_scripts/")
+            and "workflow_scripts/" in line[1]
             and process.cwd() == str(checkout.folder)
             and all(any(word in part for part in line) for word in words)
         )

@@ -9,8 +9,8 @@ EARLIER = "earlier"  # in the continued checkout: its run when it had ended for 
 
 
 def finish(checkout: Checkout) -> None:
-    """The preset as it is, on two cores."""
-    checkout.snakemake("--config", "preset=smoke", "--cores", "2")
+    """The preset as it is, on two cores, where nothing but ASCII can be printed."""
+    checkout.snakemake("--config", "preset=smoke", "--cores", "2", PYTHONIOENCODING="ascii")
 
 
 def advanced(generations: int, *, cores: int = 2) -> tuple[str, ...]:

@@ -67,14 +67,11 @@ def test_a_run_finds_what_try_has_measured(checkout, finished, files):
     assert len(tried & ran) == 4
 
 
-def test_a_missing_file_is_named(checkout):
-    said = checkout.actmine("try", "nowhere.py", "--gate-only", code=1)
-    assert said.startswith("actmine: nowhere.py: No such file or directory")
-
-
-def test_a_missing_run_is_named(checkout):
-    said = checkout.actmine("show", "nowhere", "c0", code=1)
-    assert "nowhere" in said and "no such run" in said
+def test_a_missing_run_is_named_with_those_that_there_are(finished, checkout):
+    said = finished.actmine("show", "nowhere", "c0", code=1)
+    assert said == "actmine: nowhere: no such run in results: there is smoke\n"
+    said = checkout.actmine("watch", "nowhere", "--results", "elsewhere", code=1)
+    assert "no such run in elsewhere: there is none; name another with --results" in said
 
 
 def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):

@@ -3,8 +3,11 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from checkouts import copy_project
 
 pytestmark = pytest.mark.workflow
 
@@ -132,3 +135,26 @@ def test_planning_needs_no_torch(checkout):
         env={"PYTHONPATH": str(checkout.folder / "workflow_scripts")},
         check=True,
     )
+
+
+def test_it_runs_from_any_folder_whatever_that_is_called_or_holds(tmp_path):
+    """Neither the checkout's folder nor that of the user gives a job its modules."""
+    checkout = copy_project(tmp_path / "the 'check' \"out\" $x {y} & \u00fc")
+    away = tmp_path / "{away} \u2212 $(x)"
+    away.mkdir()
+    for name in ("copy", "json", "numpy", "random", "select", "string", "types", "yaml"):
+        for folder in (checkout.folder, away):
+            (folder / f"{name}.py").write_text(f"raise ImportError('{name} of the user')\n")
+    manifest = Path("results/smoke/suites/search.json")
+    ended = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("snakemake"), "--cores", "1", manifest),
+            *("--snakefile", checkout.folder / "Snakefile", "--config", "preset=smoke"),
+        ],
+        cwd=away,
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii", "TZ": "Nowhere/Else"},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert (away / manifest).exists() and not (checkout.folder / "results").exists()

@@ -1,7 +1,6 @@
 """`python -m actmine`: the commands beside the workflow."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,6 +8,7 @@ from importlib import import_module
 from actmine.llm.prices import PriceError
 from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import ConfigError
+from actmine.streams import drop_output, open_streams
 from actmine.tasks.suite import SuiteFileError
 from actmine.tasks.target import TaskError
 
@@ -32,6 +32,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; an error that a user can mend is one line, not a traceback."""
+    open_streams()
     parser = argparse.ArgumentParser(prog="python -m actmine", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     given = sys.argv[1:] if argv is None else list(argv)
@@ -39,18 +40,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in called or COMMANDS:
         module = import_module(f"actmine.commands.{COMMANDS[name]}")
         text = module.__doc__ or ""
-        command = commands.add_parser(name, help=text.splitlines()[0], description=text)
+        command = commands.add_parser(name, help=text.partition("\n")[0], description=text)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     args = parser.parse_args(given)
     try:
-        code: int = args.run(args)
-        return code
+        code = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `… | head` closed our output
+        drop_output()
+        return 1
+    except OSError as error:
+        print(f"actmine: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        if error.filename is None:  # a full disk
+            drop_output()
+        return 1
+    return code
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        return int(args.run(args))
     except (ConfigError, PriceError, SandboxError, SuiteFileError, TaskError) as error:
         print(f"actmine: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # `… | head` closed our output
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

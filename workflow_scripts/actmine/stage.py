@@ -7,6 +7,8 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from actmine.streams import open_streams
+
 Json = dict[str, Any]  # an argument that is a JSON object
 
 # How an argument of a type is read. Rules give an input that is empty as an option alone.
@@ -44,6 +46,7 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
 
     Each parameter is an option of its name; one without a default must be given.
     """
+    open_streams()
     parser = argparse.ArgumentParser(description=main.__globals__["__doc__"])
     types = get_type_hints(main)
     for name, parameter in signature(main).parameters.items():

@@ -36,7 +36,7 @@ def test_each_file_is_one_object(replies, capsys):
     assert of_gate["source"] and of_gate["reason"].startswith(
         "static: line 2: `torch.rand_like`"
     )
-    assert latin["reason"] == "file: not UTF-8 text; give a reply as the model wrote it"
+    assert latin["reason"] == "file: not UTF-8 text; save it as UTF-8"
     assert missing["reason"].startswith("file: No such file")
 
 

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from actmine.commands.own_files import FileError, read_text
 from actmine.gate.static import Refusal, admit
 from actmine.replies.reply import ReplyError, read_reply
 
@@ -33,12 +34,10 @@ def _answer(path: Path) -> dict[str, Any]:
     """What becomes of a reply, in the words that a proposal would hold."""
     source = reason = ""
     try:
-        source = read_reply(path.read_text(encoding="utf-8")).source
+        source = read_reply(read_text(path)).source
         admit(source)
-    except OSError as error:
-        reason = f"file: {error.strerror}; give the path of a text file"
-    except UnicodeDecodeError:
-        reason = "file: not UTF-8 text; give a reply as the model wrote it"
+    except FileError as error:
+        reason = f"file: {error}"
     except ReplyError as error:
         reason = f"reply: {error}"
     except Refusal as refusal:

@@ -7,11 +7,12 @@ every file, 2 if it refused one.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actmine.commands.own_files import FileError, read_text
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
 from actmine.gate.examine import Verdict, examine
@@ -19,7 +20,7 @@ from actmine.lab.session import Session, open_session
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Isolation
-from actmine.settings.configuration import ConfigError, load, presets
+from actmine.settings.configuration import load, presets
 from actmine.settings.measurements import SEARCH
 from actmine.settings.sections import Settings
 from actmine.validation.statistics import t_interval
@@ -50,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
         settings = replace(
             settings, sandbox=replace(settings.sandbox, isolation=args.isolation)
         )
-    sources = {path: _read(path) for path in args.files}
-    answers = _judge(sources, settings) if args.gate_only else _measure(sources, settings)
+    answers = _judge(args.files, settings) if args.gate_only else _measure(args.files, settings)
     refused = False
     for answer in answers:
         refused |= not answer["accepted"]
@@ -60,24 +60,21 @@ def run(args: argparse.Namespace) -> int:
     return REFUSED if refused else 0
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; give the path of a Python file") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text; give the path of a Python file") from None
-
-
-def _judge(sources: dict[Path, str], settings: Settings) -> Iterator[Answer]:
+def _judge(paths: Sequence[Path], settings: Settings) -> Iterator[Answer]:
     """The gate's verdict on every file; one warm process serves them all."""
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-        for path, source in sources.items():
-            verdict = examine(source, sandbox=sandbox, settings=settings.gate)
-            yield _answer(path, verdict)
+        for path in paths:
+            try:
+                source = read_text(path)
+            except FileError as error:
+                verdict = Verdict(status=Status.REJECTED, layer="file", reason=str(error))
+                source = ""
+            else:
+                verdict = examine(source, sandbox=sandbox, settings=settings.gate)
+            yield _answer(path, source, verdict)
 
 
-def _answer(path: Path, verdict: Verdict) -> Answer:
+def _answer(path: Path, source: str, verdict: Verdict) -> Answer:
     return {
         "file": str(path),
         "accepted": verdict.status is Status.ACCEPTED,
@@ -85,18 +82,24 @@ def _answer(path: Path, verdict: Verdict) -> Answer:
         "reason": f"{verdict.layer}: {verdict.reason}" if verdict.layer else "",
         "labels": [verdict.coupling.value] if verdict.coupling else [],
         "flops": verdict.flops,
+        "_source": source,
     }
 
 
-def _measure(sources: dict[Path, str], settings: Settings) -> Iterator[Answer]:
-    judged = list(_judge(sources, settings))
+def _measure(paths: Sequence[Path], settings: Settings) -> Iterator[Answer]:
+    judged = list(_judge(paths, settings))
     if not any(answer["accepted"] for answer in judged):
         yield from ({**answer, **UNTRAINED} for answer in judged)
         return
     with open_session(settings, SEARCH) as session:
         ladder = _ladder(session, settings)
-        for answer, source in zip(judged, sources.values(), strict=True):
-            yield {**answer, **_trained(session, source, ladder, accepted=answer["accepted"])}
+        for answer in judged:
+            told = (
+                _trained(session, answer["_source"], ladder)
+                if answer["accepted"]
+                else UNTRAINED
+            )
+            yield {**answer, **told}
 
 
 def _ladder(session: Session, settings: Settings) -> list[tuple[float, str]]:
@@ -111,11 +114,7 @@ def _ladder(session: Session, settings: Settings) -> list[tuple[float, str]]:
     return sorted((fitness.value, name) for fitness, name in scored if fitness is not None)
 
 
-def _trained(
-    session: Session, source: str, ladder: list[tuple[float, str]], *, accepted: bool
-) -> Answer:
-    if not accepted:
-        return UNTRAINED
+def _trained(session: Session, source: str, ladder: list[tuple[float, str]]) -> Answer:
     evaluation, fitness = session.score(source)
     seconds = evaluation.timings.get("wall_s")
     if fitness is None:

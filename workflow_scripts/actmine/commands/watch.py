@@ -70,7 +70,7 @@ def _search(progress: Progress) -> Iterator[str]:
             continue
         total = progress.plan.generations
         full = round(_BAR * (done + 1) / (total + 1))
-        bar = "█" * full + "░" * (_BAR - full)
+        bar = "#" * full + "-" * (_BAR - full)
         place = "before the seeds" if done < 0 else f"generation {done} of {total}"
         yield f"  {label:<11} {bar} {place}"
 

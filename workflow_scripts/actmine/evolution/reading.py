@@ -11,15 +11,23 @@ from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_record, read_records
-from actmine.settings.configuration import arm_settings
+from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
 from actmine.settings.sections import Settings
 
 
 def find_run(name: str, *, results: Path) -> Path:
-    """The folder of a run that is given by its name, or by its folder."""
-    named = results / name
-    return named if named.exists() else Path(name)
+    """The folder of a run that is given by its name, or by its folder.
+
+    Raises:
+        ConfigError: there is none; the message names those that there are.
+    """
+    for folder in (results / name, Path(name)):
+        if (folder / layout.RUN_FILE).is_file():
+            return folder
+    there = ", ".join(sorted(path.parent.name for path in results.glob(f"*/{layout.RUN_FILE}")))
+    known = f"there is {there}" if there else "there is none; name another with --results"
+    raise ConfigError(f"{name}: no such run in {results}: {known}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,65 @@
+"""A user's file is read whatever it is, and hides no other one."""
+
+import codecs
+import json
+
+import pytest
+
+from actmine.__main__ import main
+
+GOOD = "def activation(x):\n    return x * torch.tanh(x)\n"
+FILES = {
+    "bom": codecs.BOM_UTF8 + GOOD.encode(),
+    "crlf": GOOD.replace("\n", "\r\n").encode(),
+    "cr": GOOD.replace("\n", "\r").encode(),
+    "form_feed": b"\f" + GOOD.encode(),
+    "utf_16": GOOD.encode("utf-16"),
+    "utf_16_le": GOOD.encode("utf-16-le"),
+    "nul": GOOD.encode() + b"\0",
+    "latin": "# \u00e9\n".encode("latin-1") + GOOD.encode(),
+    "empty": b"",
+    "large": b"#" * 1_000_001,
+    "good": GOOD.encode(),
+}
+READ = ("bom", "crlf", "cr", "form_feed", "good")
+REFUSED = {
+    "utf_16": "binary or UTF-16 text; save it as UTF-8",
+    "utf_16_le": "binary or UTF-16 text; save it as UTF-8",
+    "nul": "binary or UTF-16 text; save it as UTF-8",
+    "latin": "not UTF-8 text; save it as UTF-8",
+    "large": "more than 1,000,000 bytes; give a file with one function",
+    "folder": "Is a directory; give the path of a text file",
+    "loop": "Too many levels of symbolic links; give the path of a text file",
+    "nowhere": "No such file or directory; give the path of a text file",
+    "zero": "more than 1,000,000 bytes; give a file with one function",
+}
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    order = (*REFUSED, "empty", *READ)
+    return {str(tmp_path / name): name for name in order}
+
+
+@pytest.mark.parametrize("command", [["read"], ["try", "--gate-only"]], ids=" ".join)
+def test_each_file_has_its_verdict_in_the_order_given(command, files, capsys):
+    assert main([*command, "--json", *files]) == 2
+    rows = {row["file"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert list(rows) == list(files)
+    reasons = {name: rows[path]["reason"] for path, name in files.items()}
+    assert {name: reasons[name] for name in READ} == dict.fromkeys(READ, "")
+    assert {name: reasons[name] for name in REFUSED} == {
+        name: f"file: {reason}" for name, reason in REFUSED.items()
+    }
+    assert "activation" in reasons["empty"]
+
+
+def test_a_mark_and_the_ends_of_lines_are_no_part_of_a_reply(files, capsys):
+    main(["read", "--json", *(path for path, name in files.items() if name in READ)])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["source"].lstrip("\f") for row in rows} == {GOOD}
