@@ -179,7 +179,9 @@ class Dispatch:
                 self._journal.skip(request, skipped, self._ledger.worst[request.key])
                 self._replies[request.key] = skipped
                 return None
-            if state.shut or await self._ends_within(state.pace.claim_s()):
+            if state.closed or (turn == 0 and state.is_left_alone):
+                return None
+            if await self._ends_within(state.pace.claim_s()):
                 return None
             failure = await self._send(request, state, doubts)
             if failure is None:

@@ -39,9 +39,9 @@ class EndpointState:
         self._client = client
 
     @property
-    def shut(self) -> bool:
-        """Whether nothing is to be sent there now."""
-        return bool(self.closed) or (self._turned_down > 0 and self.in_a_row >= self.patience)
+    def is_left_alone(self) -> bool:
+        """Whether no other prompt is sent until it is clear whose fault the last ones were."""
+        return self._turned_down > 0 and self.in_a_row >= self.patience
 
     @property
     def turns_all_down(self) -> bool:

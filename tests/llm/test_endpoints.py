@@ -1,0 +1,99 @@
+"""What becomes of a generation's prompts for everything that endpoints answer."""
+
+import re
+
+import pytest
+
+from actmine.evolution.proposals import propose
+from actmine.llm.access import connect
+from actmine.llm.client import ClientError
+from actmine.llm.journal import Journal
+from configured import changed
+from endpoint_cases import CASES, Case
+from endpoint_server import CaseServer
+from evolution_records import island_of_its_seed
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydantic")
+
+CLIENT = {"retries": 2, "backoff_s": 0.01, "timeout_s": 20, "concurrency": 2}
+PRICE = {"input": 1, "output": 2}
+RUN_AGAIN = "; run again to continue: "
+
+
+@pytest.fixture(scope="module")
+def server():
+    with CaseServer() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def island(smoke, gate):
+    return island_of_its_seed(smoke, gate)
+
+
+@pytest.fixture
+def proposed(server, smoke, gate, island, tmp_path):
+    """Proposes a generation of two slots by the models of a case; what is raised, is told."""
+
+    def go(case: Case, url: str, **entry):
+        mutator = {"kind": "llm", "model": case.model, "api_base": url, "price": PRICE, **entry}
+        config = changed(
+            smoke,
+            search={"candidates_per_island": 2},
+            mutation={"mutators": [mutator], "repairs": 1, "client": CLIENT},
+        )
+        ask = connect(config, arm="main", journal=tmp_path / "journal")
+        try:
+            return propose(island, config, generation=1, sandbox=gate, ask=ask)
+        except ClientError as error:
+            return str(error)
+
+    return go
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_answer_has_its_fate_its_charge_and_its_words(server, proposed, tmp_path, case):
+    url = server.begin(case)
+    outcome = proposed(case, url)
+    assert len(server.requests) == case.sends
+    told = outcome if isinstance(outcome, str) else " ".join(each.reason for each in outcome)
+    _require_fate(case, outcome)
+    for pattern in case.says:
+        assert re.search(pattern, told), told
+    for advice in case.never:
+        assert advice not in told
+    assert "litellm" not in told and "Traceback" not in told
+    spent = Journal(tmp_path / "journal").spent("main", 0, before=(2, 0))
+    if case.tokens == "worst":
+        assert spent.tokens > 2 * 4000 and spent.usd > 0
+    else:
+        assert spent.tokens == case.tokens
+        assert (spent.usd > 0) == (case.tokens > 0)
+    again = proposed(case, url)
+    if case.becomes == "ended":
+        assert isinstance(again, str) and len(server.requests) <= 2 * case.sends
+    else:
+        assert again == outcome and len(server.requests) == case.sends
+
+
+def _require_fate(case, outcome):
+    if case.becomes == "ended":
+        assert isinstance(outcome, str) and f"{RUN_AGAIN}0 replies are kept" in outcome
+        return
+    assert not isinstance(outcome, str), outcome
+    slots = sorted(
+        (str(each.status), len(each.attempts), each.reason.startswith("model: "))
+        for each in outcome
+    )
+    read, refused, repaired = (
+        ("accepted", 1, False),
+        ("rejected", 1, True),
+        ("rejected", 2, False),
+    )
+    right = {
+        "read": [read, read],
+        "one": [read, refused],
+        "refused": [refused, refused],
+        "repaired": [repaired, repaired],
+    }
+    assert slots == right[case.becomes], outcome
