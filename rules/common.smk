@@ -27,13 +27,12 @@ shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.functions.catalog import compared
-from actmine.llm.access import require_keys, require_prices
+from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.providers import ModelError
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.arms import repeated_groups
-from actmine.settings.configuration import under
 from actmine.settings.configuration import (
     ConfigError,
     arm_settings,
@@ -58,7 +57,7 @@ sys.setrecursionlimit(100_000)
 
 PRESET = config.get("preset")
 
-if PRESET:
+if PRESET not in (None, "", "null"):
     try:
         preset_path(PRESET)
     except ConfigError as error:
@@ -69,18 +68,17 @@ if PRESET:
 
 
 try:
+    require_no_secrets(config, os.environ)
     SETTINGS = resolve(config)
     require_named(SETTINGS)
     RUN = f"{SETTINGS.results}/{SETTINGS.run}"
-    run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     run.require_writable(Path(RUN))
+    run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     require_prices(SETTINGS)
     if workflow.is_main_process:  # jobs elsewhere that ask no model need no key
         require_keys(SETTINGS, Path(RUN))
     # What a few functions are measured on besides: the A/A control, other labs.
     FURTHER = further(SETTINGS.validation.robustness)
-    for measurement in FURTHER:
-        under(SETTINGS, measurement)
 except (ConfigError, ModelError, PriceError) as error:
     raise WorkflowError(str(error))
 

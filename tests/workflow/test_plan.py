@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from checkouts import copy_project
+from key_spellings import leaks
 
 pytestmark = pytest.mark.workflow
+
+PLANTED = "sk-planted-fedcba9876543210"
 
 
 def jobs(text):
@@ -74,12 +77,49 @@ def test_the_report_waits_for_every_file_of_the_champion(plan):
             "validation.robustness.wide: lab.widht: no such key (did you mean width?)",
         ),
         (["results=/proc/nowhere"], "/proc/nowhere/demo cannot be written"),
+        (["results=a{b}"], "results: is 'a{b}', must be a path in UTF-8, without braces"),
+        (["results=\udcff"], "must be a path in UTF-8"),
+        (["run=2026_11_28"], "run: is 20261128, must be string: put it in quotes"),
+        (
+            ["sed=1", "lab={depth: 1e400}"],
+            "transfer\nlab.depth: is inf, must be integer (hidden layers)",
+        ),
     ],
 )
 def test_a_bad_configuration_is_one_clear_message(checkout, overrides, message):
     said = checkout.snakemake("--dry-run", "--config", *overrides, code=1)
     assert message in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [f"mutation={{mutators: [{{kind: llm, model: openai/a, {entry}}}]}}"]
+        for entry in (
+            f"api_base: http://me:{PLANTED}@127.0.0.1/v1",
+            f"api_base: http://127.0.0.1/{PLANTED}/v1",  # known by its variable alone
+            f"extra: {{extra_body: {{session_token: {PLANTED}}}}}",
+        )
+    ]
+    + [[f"openai_api_key={PLANTED}"]],
+)
+def test_a_key_on_the_command_line_is_refused_and_stands_in_no_file(checkout, overrides):
+    said = checkout.snakemake("--config", "run=told", *overrides, code=1, MODEL_KEY=PLANTED)
+    assert "Traceback" not in said
+    files = [path for path in checkout.folder.rglob("*") if path.is_file()]
+    assert not leaks(said, PLANTED)
+    assert [path for path in files if PLANTED.encode() in path.read_bytes()] == []
+
+
+def test_a_name_and_a_folder_in_any_spelling_are_one_run(checkout):
+    def freeze(folder):
+        options = ("--cores", "1", "freeze_run", "--config", "preset=smoke", "run=!!str 2024_1")
+        return checkout.snakemake(*options, f"results={folder}", HOME=str(checkout.folder))
+
+    freeze("./it's//here/")
+    assert (checkout.folder / "it's/here/2024_1/run.yaml").exists()
+    assert "Nothing to be done" in freeze("$HOME/it's/./here")
 
 
 def test_keys_of_the_search_can_be_overridden_on_the_command_line(checkout):

@@ -1,9 +1,10 @@
 """Connects a search to its language models as the configuration says."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from actmine import layout
 from actmine.llm.budget import Limits
@@ -12,8 +13,9 @@ from actmine.llm.journal import Journal
 from actmine.llm.keys import key_fault
 from actmine.llm.prices import price_of
 from actmine.llm.providers import ModelError, require_provider
+from actmine.llm.redaction import secrets
 from actmine.llm.request import Reply, Request, Skipped
-from actmine.settings.configuration import arm_settings
+from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.models import Endpoint, MutationSettings
 from actmine.settings.sections import Settings
 
@@ -61,6 +63,41 @@ def quota(config: Settings) -> Limits:
         tokens=None if tokens is None else tokens // sharers,
         requests=None if requests is None else requests // sharers,
     )
+
+
+def require_no_secrets(values: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Refuses a configuration that holds what a variable keeps secret.
+
+    Files of the run, and Snakemake's own, would repeat it.
+
+    Args:
+        values: as they were configured, before a message could repeat one.
+
+    Raises:
+        ConfigError: the message names the key and the variable.
+    """
+    held = [(one, name) for name, value in environ.items() for one in secrets({name: value})]
+    for place, text in _texts(values):
+        for secret, name in held:
+            if secret in text:
+                raise ConfigError(
+                    f"{place}: holds a secret that the variable {name} has, and files would"
+                    " repeat it; leave it out, and name the variable in key_env where a model"
+                    " needs it"
+                )
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """All that a configuration says, names of keys too, with where it stands."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield f"a key of {path or 'the configuration'}", str(key)
+            yield from _texts(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{number}")
+    else:
+        yield path, str(value)
 
 
 def require_prices(config: Settings) -> None:

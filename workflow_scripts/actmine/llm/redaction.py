@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import unquote
 
-_MARKS = ("KEY", "TOKEN", "SECRET", "PASSW", "PASSPHRASE", "_PASS", "CREDENTIAL", "BEARER")
+from actmine.settings.secret_names import is_secret_name
+
 MIN_CHARACTERS = 8  # a shorter value is no key, and would redact ordinary words [ours]
 REDACTED = "[redacted]"
 
@@ -31,11 +32,6 @@ _ESCAPED = re.compile(
 _BASE = {"hex": 16, "decimal": 10, "octal": 8}
 _FEWEST = 6  # letters and digits of a secret that are looked for apart from its other signs
 _TELLING = 12  # in a row, of a longer secret: they are a part of it, and no word [ours]
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether what bears this name is a secret."""
-    return any(mark in name.upper().replace("-", "_") for mark in _MARKS)
 
 
 def secrets(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -238,7 +238,7 @@ def _attempt(
 
 def child_name(parent: str, source: str) -> str:
     """The parent's stem and four hex digits of the child's own id."""
-    stem = re.sub(r"-[0-9a-f]{4}$", "", parent)
+    stem = re.sub(r"-[0-9a-f]{4}\Z", "", parent)
     return f"{stem}-{candidate_id(source)[1:5]}"
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ import yaml
 from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
+from actmine.settings.mistakes import mistakes
 from actmine.settings.rules import contradictions
-from actmine.settings.schema import by_role, completed, explain, plain
+from actmine.settings.schema import by_role, completed, plain
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Families
 
@@ -83,19 +83,23 @@ def resolve(values: Mapping[str, Any]) -> Settings:
     Strings that came from the command line become the type that the schema asks for.
 
     Raises:
-        ConfigError: an unknown key, a wrong type, or a combination that cannot work.
+        ConfigError: unknown keys, wrong types, or combinations that cannot work, of the run,
+            of an arm or of another lab; one line each.
     """
-    settings = _checked(values)
-    for arm in settings.arms:
-        _require_arm(settings, arm)
-    return settings
+    whole = _completed(values)
+    wrong = _wrong(whole)
+    for place, merged in _variants(whole):
+        told = _wrong(merged) if isinstance(merged, dict) else [merged]
+        wrong += [f"{place}: {line}" for line in told if line not in wrong]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return from_row(whole, Settings)
 
 
 def complete(values: Mapping[str, Any]) -> Settings:
     """Settings of values that were checked when they were written; defaults for the others."""
-    schema = _schema()
     try:
-        return from_row(completed(plain(values), schema, schema), Settings)
+        return from_row(_completed(values), Settings)
     except ValueError as error:  # of another version of actmine
         raise ConfigError(str(error)) from None
 
@@ -109,28 +113,23 @@ def arm_settings(settings: Settings, arm: str) -> Settings:
     if arm not in settings.arms:
         raise ConfigError(f"arms: {arm!r} is not one of {', '.join(settings.arms)}")
     overrides = settings.arms[arm]
-    return complete(_of_arm(settings, arm)) if overrides else settings
+    return complete(_of_arm(to_row(settings), arm, overrides)) if overrides else settings
 
 
 def under(settings: Settings, measurement: str) -> Settings:
     """The settings of a measurement; one in `validation.robustness` has a lab of its own.
 
     Raises:
-        ConfigError: there is none of the name, or what it overrides is no key of the lab.
+        ConfigError: there is none of the name.
     """
     if not measurement.startswith(ROBUST):
         return settings
     name = measurement.removeprefix(ROBUST)
-    path = f"validation.robustness.{name}"
     if name not in settings.validation.robustness:
-        raise ConfigError(f"{path}: there is none; settings of the lab are named there")
-    lab = settings.validation.robustness[name]
-    if "replicates" in lab:
-        raise ConfigError(f"{path}.replicates: the same everywhere; set validation.replicates")
-    try:
-        return resolve(merge(to_row(settings), {"lab": lab}))
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(
+            f"validation.robustness.{name}: there is none; settings of the lab are named there"
+        )
+    return complete(merge(to_row(settings), {"lab": settings.validation.robustness[name]}))
 
 
 def identity(settings: Settings) -> Values:
@@ -170,41 +169,48 @@ def _schema() -> Values:
     return read_yaml(FOLDER / "schema.yaml")
 
 
-def _checked(values: Mapping[str, Any]) -> Settings:
-    # Imported by who checks a configuration, and not by every job that reads a checked one.
-    from jsonschema import Draft202012Validator
-
+def _completed(values: Mapping[str, Any]) -> Values:
     schema = _schema()
     whole: Values = completed(plain(values), schema, schema)
-    error = min(
-        Draft202012Validator(schema).iter_errors(whole),
-        key=lambda e: (len(e.absolute_path), e.message),
-        default=None,
-    )
-    if error is not None:
-        raise ConfigError(explain(error))
-    _require_finite(whole)
-    for suite in ("search", "held_out"):
-        _require_ordered(f"tasks.{suite}", whole["tasks"][suite])
-    settings = from_row(whole, Settings)
-    for message in contradictions(settings):
-        raise ConfigError(message)
-    return settings
+    return whole
 
 
-def _require_arm(settings: Settings, arm: str) -> None:
-    if "generations" in settings.arms[arm].get("search", {}):
-        raise ConfigError(
-            f"arms.{arm}.search.generations: the same for all arms; set search.generations"
-        )
-    try:
-        _checked(_of_arm(settings, arm))
-    except ConfigError as error:
-        raise ConfigError(f"arms.{arm}: {error}") from None
+def _wrong(whole: Values) -> list[str]:
+    """What is wrong with a complete configuration, by its schema or else by its meaning."""
+    return mistakes(whole, _schema()) or list(contradictions(from_row(whole, Settings)))
 
 
-def _of_arm(settings: Settings, arm: str) -> Values:
-    return {**merge(to_row(settings), settings.arms[arm]), "arms": {arm: {}}}
+def _variants(whole: Values) -> Iterator[tuple[str, Values | str]]:
+    """What stands for a configuration in an arm or in another lab: that, or what is wrong."""
+    for arm, overrides in _named(whole, "arms"):
+        if "generations" in _part(overrides, "search"):
+            yield (
+                f"arms.{arm}.search.generations",
+                "the same for all arms; set search.generations",
+            )
+        yield f"arms.{arm}", _completed(_of_arm(whole, arm, overrides))
+    for name, lab in _named(_part(whole, "validation"), "robustness"):
+        path = f"validation.robustness.{name}"
+        if "replicates" in lab:
+            yield f"{path}.replicates", "the same everywhere; set validation.replicates"
+        yield path, _completed(merge(whole, {"lab": lab}))
+
+
+def _named(values: Values, key: str) -> Iterator[tuple[str, Values]]:
+    """The entries of a mapping that are mappings; the schema refuses the others."""
+    for name, inner in _part(values, key).items():
+        if isinstance(inner, dict):
+            yield name, inner
+
+
+def _part(values: Values, key: str) -> Values:
+    """A mapping in a mapping; empty where there is none."""
+    part = values.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _of_arm(whole: Values, arm: str, overrides: Mapping[str, Any]) -> Values:
+    return {**merge(whole, overrides), "arms": {arm: {}}}
 
 
 def _joined(a: Any, b: Any) -> Any:
@@ -222,21 +228,3 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     else:
         yield path, value
-
-
-def _require_finite(whole: Values) -> None:
-    """Refuses .inf and .nan, which YAML has and no limit of the schema turns away."""
-    for key, value in _leaves(whole):
-        if isinstance(value, float) and not isfinite(value):
-            raise ConfigError(f"{key}: is {value}, must be a finite number")
-
-
-def _require_ordered(path: str, families: Values) -> None:
-    """Refuses a range whose ends are the wrong way round."""
-    for family, rules in families.items():
-        for key, value in rules.items() if isinstance(rules, dict) else ():
-            pair = isinstance(value, list) and not any(isinstance(end, str) for end in value)
-            if pair and value != sorted(value):
-                raise ConfigError(
-                    f"{path}.{family}.{key}: is {value}, must be [lowest, highest]"
-                )

@@ -1,5 +1,6 @@
 """The identity of a run: frozen in its run.yaml, compared at every later invocation."""
 
+import errno
 import fcntl
 import importlib.metadata
 import os
@@ -152,13 +153,15 @@ def require_writable(results: Path) -> None:
     """Refuses a results folder in which nothing can be written, before any work is done.
 
     Raises:
-        ConfigError: the folder, or the nearest one above it that exists, is read-only, or
-            its disk is full.
+        ConfigError: the folder, or the nearest one above it that exists, is read-only, a
+            file, or a link to nothing, or its disk is full.
     """
     folder = results
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     try:
+        while not folder.exists() and not folder.is_symlink() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.exists():
+            raise FileNotFoundError(errno.ENOENT, f"{folder} is a link to nothing")
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_ROOM_BYTES))
             file.flush()

@@ -1,8 +1,11 @@
 """Combinations of settings that each key alone allows and that cannot work together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from actmine.settings.models import MutationSettings
+from actmine.settings.secret_names import is_secret_parameter
 from actmine.settings.sections import Rung, SearchSettings, Settings
 
 # How a model is reached; two entries may ask it with other parameters, not in other ways.
@@ -18,6 +21,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
             "lower it, or draw more training rows"
         )
     yield from _ladder(settings.search.ladder, steps=lab.steps, elites=settings.search.elites)
+    yield from _weights(settings)
     yield from _transfer(settings)
     yield from _mutators(settings.mutation)
     yield from _slots(settings.search)
@@ -63,6 +67,18 @@ def _slots(search: SearchSettings) -> Iterator[str]:
         )
 
 
+def _weights(settings: Settings) -> Iterator[str]:
+    """Weights under which no task of a suite counts."""
+    weights = settings.fitness.target.weights
+    for suite in ("search", "held_out"):
+        families = asdict(getattr(settings.tasks, suite))
+        if not any(weights.get(name, 1) for name, family in families.items() if family):
+            yield (
+                f"fitness.target.weights: no family of tasks.{suite} has a weight above 0; "
+                "give one to a family that has tasks"
+            )
+
+
 def _transfer(settings: Settings) -> Iterator[str]:
     """A device that the locks shut out."""
     isolation = settings.sandbox.isolation
@@ -86,6 +102,7 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
                 "(anthropic/claude-sonnet-4-5, openai/NAME with api_base, ollama/NAME); "
                 "an embedded one has none"
             )
+        yield from _kept_secrets(mutator.extra, f"{path}.extra")
         if mutator.title in titles:
             yield (
                 f"{path}.name: there are two mutators {mutator.title!r}; give one a "
@@ -106,3 +123,19 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
             "mutation.operators: only crossover has a weight, which takes two parents and "
             "cannot start a search; give another operator a weight"
         )
+
+
+def _kept_secrets(value: Any, path: str) -> Iterator[str]:
+    """Parameters with a secret's name, at any depth: they would stand in run.yaml."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if is_secret_parameter(str(key), inner):
+                yield (
+                    f"{path}.{key}: has the name of a secret, which the run's files would keep;"
+                    " a key stands in the environment variable that key_env names"
+                )
+            else:
+                yield from _kept_secrets(inner, f"{path}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, inner in enumerate(value):
+            yield from _kept_secrets(inner, f"{path}.{number}")

@@ -1,19 +1,21 @@
-"""Reads values by a JSON schema: defaults, coercion of strings, errors in one sentence."""
+"""Reads values by a JSON schema: defaults, and strings as what they stand for."""
 
 from __future__ import annotations
 
 import copy
-import difflib
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-
 Node = dict[str, Any]
+
+_NUMBERS = {"integer", "number"}
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # YAML 1.1 wants a dot and a sign
 
 
 def plain(value: Any) -> Any:
@@ -53,14 +55,29 @@ def completed(value: Any, node: Node, schema: Node) -> Any:
 
 
 def _coerced(value: Any, node: Node) -> Any:
-    """A string as YAML would read it, and 3.0 as 3, where the schema asks for it."""
+    """Where asked for, a string as YAML reads it, 3.0 as 3, and a path as a shell reads it."""
     kinds = node.get("type")
     allowed = [kinds] if isinstance(kinds, str) else (kinds or [])
-    if isinstance(value, str) and allowed and "string" not in allowed:
-        with suppress(yaml.YAMLError):
-            value = yaml.safe_load(value)
+    if isinstance(value, str) and allowed:
+        if "null" in allowed and value == "null":
+            return None
+        if "string" not in allowed:
+            with suppress(yaml.YAMLError):
+                value = yaml.safe_load(value)
+        elif value and "x-path" in node:
+            return _path(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and _NUMBERS.intersection(allowed):
+        value = float(value)
     whole = isinstance(value, float) and "integer" in allowed and value.is_integer()
     return int(value) if whole else value
+
+
+def _path(value: str) -> str:
+    """In one spelling, with ~ and $NAME read as a shell reads them."""
+    path = Path(os.path.expandvars(value.strip()))
+    with suppress(RuntimeError):  # no such user: the schema refuses what is left
+        path = path.expanduser()
+    return str(path)
 
 
 def _deref(node: Node, schema: Node) -> Node:
@@ -113,49 +130,3 @@ def _described_by(node: Node, schema: Node) -> Node:
 
 def _is_execution(node: Node, schema: Node) -> bool:
     return _deref(node, schema).get("x-role") == "execution"
-
-
-def explain(error: ValidationError) -> str:
-    """One sentence: the key's path, the value, and what is allowed."""
-    path = ".".join(str(part) for part in error.absolute_path)
-    rule: Node = error.schema if isinstance(error.schema, dict) else {}
-    value: Any = error.instance
-    if error.validator == "additionalProperties":
-        allowed = list(rule.get("properties", {}))
-        unknown = next(key for key in value if key not in allowed)
-        full = f"{path}.{unknown}" if path else unknown
-        return (
-            f"{full}: no such key{_nearest(unknown, allowed)}; allowed are {', '.join(allowed)}"
-        )
-    if error.validator == "required":
-        required: Any = error.validator_value
-        missing = next(key for key in required if key not in value)
-        return f"{path + '.' if path else ''}{missing}: missing{_described(rule, missing)}"
-    meaning = f" ({rule['description']})" if "description" in rule else ""
-    return f"{path or 'configuration'}: {_rule(error)}{meaning}"
-
-
-def _rule(error: ValidationError) -> str:
-    value, limit = error.instance, error.validator_value
-    phrases = {
-        "type": f"is {value!r}, must be {_alternatives(limit)}",
-        "enum": f"is {value!r}, must be one of {_alternatives(limit)}",
-        "minimum": f"is {value!r}, must be at least {limit}",
-        "exclusiveMinimum": f"is {value!r}, must be above {limit}",
-        "pattern": f"is {value!r}, must match {limit}",
-    }
-    return phrases.get(str(error.validator), error.message)
-
-
-def _alternatives(limit: Any) -> str:
-    return ", ".join(map(str, limit)) if isinstance(limit, list) else str(limit)
-
-
-def _nearest(key: str, allowed: Iterable[str]) -> str:
-    close = difflib.get_close_matches(key, list(allowed), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _described(rule: Node, key: str) -> str:
-    description = rule.get("properties", {}).get(key, {}).get("description")
-    return f"; it is the {description}" if description else ""

@@ -1,0 +1,339 @@
+"""Every mistake of a configuration is named, in one message, and no secret is repeated."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from actmine.llm.access import require_no_secrets
+from actmine.settings import configuration as config
+from actmine.settings.configuration import ConfigError, merge, read_yaml, resolve
+from actmine.settings.frozen import require_writable
+from actmine.tasks.named import require_named
+
+PLANTED = "sk-planted-0123456789"
+
+
+def configured(text):
+    """The default configuration with a piece of YAML laid over it, as a run reads it."""
+    return merge(read_yaml(config.FOLDER / "config.yaml"), yaml.safe_load(text))
+
+
+def refused(text):
+    """The lines of the message with which it is refused."""
+    with pytest.raises(ConfigError) as error:
+        require_named(resolve(configured(text)))
+    return str(error.value).splitlines()
+
+
+def model(**entry):
+    """A configuration with one language model, as YAML."""
+    entry = {"kind": "llm", "model": "openai/own", "price": {"input": 0, "output": 0}, **entry}
+    return yaml.safe_dump({"mutation": {"mutators": [entry]}})
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("lab: {learning_rate: 1e-3}", 1e-3),  # a text to YAML 1.1
+        ("lab: {learning_rate: +1E-3}", 1e-3),
+        ("lab: {learning_rate: '.5e-2'}", 5e-3),
+        ("lab: {width: 1e2}", 100),
+        ("lab: {width: 64.0}", 64),
+        ("lab: {width: '64.0'}", 64),
+        ("search: {generations: '2e1'}", 20),
+        ("search: {per_niche: 3.0}", 3),
+        ("search: {per_niche: 'null'}", None),
+        ("budget: {tokens: 1e6}", 1_000_000),
+        ("budget: {usd: 1e-2}", 0.01),
+        ("container: 'null'", None),
+    ],
+)
+def test_a_number_counts_however_it_is_written(text, number):
+    settings = resolve(configured(text))
+    ((section, value),) = yaml.safe_load(text).items()
+    found = getattr(settings, section)
+    if isinstance(value, dict):
+        found = getattr(found, next(iter(value)))
+    assert (found, type(found)) == (number, type(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("lab: {learning_rate: 1e-3x}", "lab.learning_rate: is '1e-3x', must be number"),
+        ("lab: {learning_rate: 1e400}", "lab.learning_rate: is inf, must be a finite number"),
+        ("lab: {learning_rate: true}", "lab.learning_rate: is True, must be number"),
+        ("lab: {width: true}", "lab.width: is True, must be integer"),
+        ("lab: {width: 64.5}", "lab.width: is 64.5, must be integer"),
+        ("lab: {width: .inf}", "lab.width: is inf, must be integer"),
+        ("lab: {depth: .nan}", "lab.depth: is nan, must be integer"),
+        ("seed: -1", "seed: is -1, must be at least 0"),
+        ("seed: 1e30", "seed: is 1000000000000000019884624838656, must be at most 922337"),
+        ("budget: {usd: .inf}", "budget.usd: is inf, must be a finite number"),
+        ("transfer: {learning_rates: [1, .inf]}", "transfer.learning_rates.1: is inf, must"),
+        ("search: {generations: 10000}", "search.generations: is 10000, must be at most 9999"),
+        ("search: {evidence: 1}", "search.evidence: is 1, must be below 1"),
+        ("accept_code_change: 1", "accept_code_change: is 1, must be boolean"),
+        (
+            "validation: {robustness: {flat: {depth: .inf}}}",
+            "validation.robustness.flat: lab.depth: is inf, must be integer",
+        ),
+        (
+            "arms: {main: {search: {elites: 2.5}}}",
+            "arms.main: search.elites: is 2.5, must be integer",
+        ),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(text, line):
+    (told,) = refused(text)
+    assert told.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2024", "2024"),
+        ("2026_11_28", "20261128"),
+        ("2024-01-01", "2024-01-01"),
+        ("no", "False"),
+    ],
+)
+def test_a_name_that_yaml_takes_for_something_else_is_to_be_quoted(value, told):
+    (line,) = refused(f"run: {value}")
+    assert line.startswith(f"run: is {told}, must be string: put it in quotes, or YAML")
+    assert "--config 'run=!!str …'" in line
+    assert resolve(configured(f"run: '{value}'")).run == value
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('run: "abc\\n"', "run"),
+        ('arms: {"wide\\n": {}}', r"arms.wide\n"),
+        ('validation: {robustness: {"wide\\n": {width: 8}}}', r"validation.robustness.wide\n"),
+        (model(model="openai/own\n"), "mutation.mutators.0.model"),
+        (model(name="own\n"), "mutation.mutators.0.name"),
+        (model(key_env="OWN_KEY\n"), "mutation.mutators.0.key_env"),
+        (model(api_base="http://127.0.0.1/v1\n"), "mutation.mutators.0.api_base"),
+        (model(fallbacks=[{"model": "openai/b\n"}]), "mutation.mutators.0.fallbacks.0.model"),
+        ('results: "ab\\nc"', "results"),
+        ('transfer: {folders: {cifar10: "a\\nb"}}', "transfer.folders.cifar10"),
+        ('container: "docker://a\\n"', "container"),
+    ],
+)
+def test_no_line_break_passes_at_the_end_of_a_name(text, key):
+    (line,) = refused(text)
+    assert line.startswith(f"{key}: is ")
+
+
+def test_all_wrong_keys_are_named_at_once_with_the_nearest_right_ones():
+    told = "\n".join(
+        refused(
+            """
+            {sed: 1, runn: a, lab: {widht: 1, dpeth: 2},
+             fitness: {clp: 3, target: {regoin: id}},
+             search: {islnds: 1, ladder: [{stps: 3}]}, arms: {wide: {serch: {}}},
+             mutation: {mutators: [{kind: embedded, wieght: 2}]},
+             validation: {robustness: {deep: {batc: 3}}}}
+            """
+        )
+    )
+    for wrong, right in {
+        "sed": "seed",
+        "runn": "run",
+        "lab.widht": "width",
+        "lab.dpeth": "depth",
+        "fitness.clp": "clip",
+        "fitness.target.regoin": "region",
+        "search.islnds": "islands",
+        "search.ladder.0.stps": "steps",
+        "arms.wide.serch": "search",
+        "mutation.mutators.0.wieght": "weight",
+        "lab.batc": "batch",
+    }.items():
+        assert f"{wrong}: no such key (did you mean {right}?)" in told
+    assert "search.ladder.0.steps: missing" in told
+
+
+def test_all_wrong_values_are_named_at_once():
+    lines = refused(
+        "{seed: -1, lab: {width: 0, depth: 0}, fitness: {clip: 0, aggregation: mean}}"
+    )
+    assert [line.partition(":")[0] for line in lines] == [
+        "seed",
+        "fitness.aggregation",
+        "fitness.clip",
+        "lab.depth",
+        "lab.width",
+    ]
+    lines = refused(
+        "{lab: {batch: 4096}, search: {remeasure_slots: 99, ladder: [{steps: 999}]}}"
+    )
+    assert [line.partition(":")[0] for line in lines] == [
+        "lab.batch",
+        "search.ladder.0.steps",
+        "search.remeasure_slots",
+    ]
+    lines = refused("{search: {seeds: [rleu, gleu]}, validation: {catalog: [slu]}}")
+    assert [line.partition(":")[0] for line in lines] == [
+        "validation.catalog",
+        "search.seeds",
+        "search.seeds",
+    ]
+
+
+def test_what_a_search_can_be_paid_for_has_an_example():
+    (line,) = refused("fitness: {target: growth}")
+    example = re.search(r"e\.g\. (\{.*?\}\})", line)[1]
+    assert "the preset bias-growth" in line
+    paid = resolve(configured(f"fitness: {{target: {example}}}")).fitness.target.weights
+    assert paid == {"polynomial": 1, "harmonic": 0, "spherical": 0, "feynman": 0}
+
+
+def test_examples_of_the_schema_are_right():
+    def examples(node, path=()):
+        for key, inner in node.get("properties", {}).items():
+            yield from examples(inner, (*path, key))
+            yield from (((*path, key), example) for example in inner.get("examples", ()))
+
+    found = list(examples(read_yaml(config.FOLDER / "schema.yaml")))
+    assert len(found) > 4
+    for path, value in found:
+        for key in reversed(path):
+            value = {key: value}
+        assert resolve(configured(yaml.safe_dump(value)))
+
+
+def test_weights_must_leave_tasks_to_be_paid_for():
+    zero = "{polynomial: 0, harmonic: 0, spherical: 0, feynman: 0}"
+    search, held_out = refused(f"fitness: {{target: {{weights: {zero}}}}}")
+    assert search.startswith("fitness.target.weights: no family of tasks.search has a weight")
+    assert "tasks.held_out" in held_out
+    (line, _) = refused(f"arms: {{main: {{fitness: {{target: {{weights: {zero}}}}}}}}}")
+    assert line.startswith("arms.main: fitness.target.weights: no family")
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("./x", "x"),
+        ("x/", "x"),
+        ("a//b/./c", "a/b/c"),
+        (" x ", "x"),
+        ("../x", "../x"),
+        ("/x//y/", "/x/y"),
+        ("~/x", "/home/me/x"),
+        ("$HOME/x", "/home/me/x"),
+        ('${SCRATCH}/it\'s "x"', '/scratch/it\'s "x"'),
+        ("a~b", "a~b"),
+        ("übung", "übung"),
+    ],
+)
+def test_a_path_has_one_spelling_and_is_read_as_a_shell_reads_it(monkeypatch, given, read):
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("SCRATCH", "/scratch")
+    folders = {"results": given, "transfer": {"folders": {"cifar10": given}}}
+    settings = resolve(configured(yaml.safe_dump(folders)))
+    assert settings.results == settings.transfer.folders["cifar10"] == read
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["$NO_SUCH_NAME/x", "${x", "{a}", "a{b}", "~nobody_here/x", "a\nb", "\udcff", "a\tb", ""],
+)
+def test_a_path_that_snakemake_cannot_have_is_refused(path):
+    values = merge(configured("{}"), {"results": path})
+    with pytest.raises(ConfigError, match=r"^results: is .*, must be a path in UTF-8, without"):
+        resolve(values)
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "link").symlink_to(tmp_path)
+    require_writable(tmp_path / "link/new/demo")
+    for name, why in {
+        "file": "Not a directory",
+        "dangling": "dangling is a link to nothing",
+        "loop": "loop is a link to nothing",
+        "n" * 300: "File name too long",
+    }.items():
+        for path in (tmp_path / name, tmp_path / name / "demo"):
+            with pytest.raises(ConfigError, match=f"cannot be written .*{why}"):
+                require_writable(path)
+    with pytest.raises(ConfigError, match="/proc/demo cannot be written"):
+        require_writable(Path("/proc/demo"))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"api_base": f"http://me:{PLANTED}@127.0.0.1/v1"},
+        {"api_base": f"http://{PLANTED}@127.0.0.1/v1"},
+        {"api_base": f"http://127.0.0.1/v1?token={PLANTED}"},
+        {"api_base": f"http://127.0.0.1/v1#{PLANTED}"},
+        {"api_base": f"http://127.0.0.1/v1;key={PLANTED}"},
+        {"api_base": f"http://127.0.0.1/v1%3Ftoken%3D{PLANTED}"},
+        {"api_base": f"me:{PLANTED}@127.0.0.1"},
+        {"fallbacks": [{"model": "openai/b", "api_base": f"https://me:{PLANTED}@h/v1"}]},
+        {"fallbacks": [{"model": "openai/b", "key_env": PLANTED}]},
+        {"key_env": PLANTED},
+        {"model": f"openai/https://me:{PLANTED}@h"},
+        {"extra": f"api_key={PLANTED}"},
+        {"extra": {"api_key": PLANTED}},
+        {"extra": {"headers": {"x": PLANTED}}},
+        {"extra": {"extra_body": {"auth": {"api-key": PLANTED}}}},
+        {"extra": {"extra_body": {"accessToken": PLANTED}}},
+        {"extra": {"extra_body": {"tools": [{"Authorization": f"Bearer {PLANTED}"}]}}},
+        {"extra": {"extra_body": {"client_secret": [1, PLANTED]}}},
+        {"extra": {"extra_body": {"db_passwd": 12345678}}},
+        {"extra": {"vertex_credentials": {"x": PLANTED}}},
+        {"extra": {"extra_body": {"next": {"url": f"https://me:{PLANTED}@h/"}}}},
+        {"apikey": PLANTED},
+    ],
+)
+def test_what_may_hold_a_key_is_refused_and_not_repeated(entry):
+    for text in (
+        model(**entry),
+        yaml.safe_dump({"arms": {"main": yaml.safe_load(model(**entry))}}),
+    ):
+        lines = refused(text)
+        assert "mutation.mutators.0." in lines[0]
+        assert PLANTED not in "\n".join(lines)
+
+
+def test_so_is_an_account_of_an_image():
+    (line,) = refused(f"container: docker://me:{PLANTED}@registry/image")
+    assert line.startswith("container: holds an account") and PLANTED not in line
+    assert resolve(configured("container: docker://image:1@sha256:0123"))
+
+
+def test_what_counts_tokens_holds_no_key():
+    extra = {
+        "max_completion_tokens": 400,
+        "stop_token_ids": [1, 2],
+        "skip_special_tokens": True,
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+    }
+    (mutator,) = resolve(configured(model(extra=extra))).mutation.mutators
+    assert mutator.extra == extra
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"run": PLANTED},
+        {"mutation": {"mutators": [{"api_base": f"http://127.0.0.1/{PLANTED}/v1"}]}},
+        {"arms": {PLANTED: {}}},
+        {"no_such_key": [1, {"x": f"a{PLANTED}b"}]},
+    ],
+)
+def test_a_secret_of_the_environment_is_refused_wherever_it_stands(values):
+    environ = {"HOME": "/root", "MODEL_KEY": f"{PLANTED}\n"}
+    with pytest.raises(ConfigError, match="that the variable MODEL_KEY has") as error:
+        require_no_secrets(values, environ)
+    assert PLANTED not in str(error.value)
+    require_no_secrets(values, {"HOME": "/root"})

@@ -1,0 +1,164 @@
+"""What is wrong with a configuration by its schema: a sentence each, which names the key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+Node = dict[str, Any]
+
+_LARGEST = 2**63 - 1  # that files and libraries carry as a whole number
+_TOLD = 60  # characters of a value that a sentence repeats
+_ACCOUNT = re.compile(r"//[^/\s]*@(?!sha256:)")  # but no digest of an image
+
+
+def mistakes(whole: Node, schema: Node) -> list[str]:
+    """What is wrong with a configuration that is complete but for what nobody gave."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    # Imported and made by who checks a configuration, not by every job that reads one.
+    make: Any = extend
+    validator = make(Draft202012Validator, {"pattern": _pattern})(schema)
+    errors = sorted(
+        validator.iter_errors(whole), key=lambda e: (len(e.absolute_path), str(e.absolute_path))
+    )
+    found = [sentence for error in errors for sentence in _sentences(error)]
+    placed = {sentence.partition(":")[0] for sentence in found}
+    found += [f"{key}: {why}" for key, why in _unusable(whole, "") if key not in placed]
+    if not found:
+        for suite in ("search", "held_out"):
+            found += _out_of_order(f"tasks.{suite}", whole["tasks"][suite])
+    return list(dict.fromkeys(found))
+
+
+def _pattern(_: Any, pattern: str, value: Any, rule: Node) -> Iterator[ValidationError]:
+    """All of a text must match: a `$` alone lets a line break through."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    """The key's path, the value, and what is allowed."""
+    path = ".".join(map(str, error.absolute_path))
+    start = f"{path}." if path else ""
+    rule: Node = error.schema if isinstance(error.schema, dict) else {}
+    value: Any = error.instance
+    if error.validator == "additionalProperties":
+        allowed = list(rule.get("properties", {}))
+        unknown = [key for key in value if key not in allowed]
+        told = "; ".join(
+            f"{start}{key}: no such key{_nearest(key, allowed)}" for key in unknown
+        )
+        yield f"{told}; allowed are {', '.join(allowed)}"
+    elif error.validator == "required":
+        required: Any = error.validator_value
+        for key in required:
+            if key not in value:
+                yield f"{start}{key}: missing{_described(rule, key)}"
+    else:
+        meaning = f" ({rule['description']})" if "description" in rule else ""
+        name = list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]
+        place = f"{start}{repr(value)[1:-1]}" if name else path or "configuration"
+        yield f"{place}: {_rule(error, path=path)}{meaning}"
+
+
+def _rule(error: ValidationError, *, path: str) -> str:
+    limit: Any = error.validator_value
+    kind = str(error.validator)
+    value = _value(error)
+    phrases = {
+        "type": "must be",
+        "enum": "must be one of",
+        "minimum": "must be at least",
+        "maximum": "must be at most",
+        "exclusiveMinimum": "must be above",
+        "exclusiveMaximum": "must be below",
+        "pattern": "must match",
+        "minLength": "must have this many characters at least:",
+        "minItems": "must have this many entries at least:",
+        "maxItems": "must have this many entries at most:",
+        "minProperties": "must have this many keys at least:",
+    }
+    if kind == "uniqueItems":
+        return "names something twice"
+    if kind not in phrases:
+        return "cannot stand here"
+    rule: Node = error.schema if isinstance(error.schema, dict) else {}
+    options = limit if isinstance(limit, list) else [limit]
+    sentence = f"{value}, {phrases[kind]} {', '.join(map(str, options))}"
+    if kind == "pattern" and "x-must" in rule:
+        sentence = f"{value}, must {rule['x-must']}"
+    if kind == "enum":
+        sentence += _nearest(str(error.instance), filter(None, map(str, options)))
+    elif kind == "type":
+        sentence += _remedy(error.instance, options, path=path)
+        for example in rule.get("examples", ()):
+            flow = yaml.safe_dump(example, default_flow_style=True, sort_keys=False, width=500)
+            sentence += f", e.g. {flow.strip()}"
+    return sentence
+
+
+def _value(error: ValidationError) -> str:
+    """What a key is, if that is short and no secret can stand in it."""
+    value: Any = error.instance
+    rule: Node = error.schema if isinstance(error.schema, dict) else {}
+    if isinstance(value, dict | list):
+        return f"is a {'mapping' if isinstance(value, dict) else 'list'}"
+    if isinstance(value, str) and (rule.get("x-secret") or _ACCOUNT.search(value)):
+        return "is a text that is not repeated here"
+    told = str(value) if isinstance(value, date) else repr(value)
+    return f"is {told}" if len(told) <= _TOLD else f"is {told[:_TOLD]}…"
+
+
+def _remedy(value: Any, kinds: list[str], *, path: str) -> str:
+    """How a text is written that YAML takes for something else."""
+    if "string" not in kinds or not isinstance(value, bool | int | float | date):
+        return ""
+    line = "" if "." in path else f"; on a command line, --config '{path}=!!str …'"
+    return f": put it in quotes, or YAML takes it for something else{line}"
+
+
+def _nearest(key: str, allowed: Iterable[str]) -> str:
+    close = difflib.get_close_matches(key, list(allowed), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _described(rule: Node, key: str) -> str:
+    description = rule.get("properties", {}).get(key, {}).get("description")
+    return f"; it is the {description}" if description else ""
+
+
+def _unusable(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Numbers that no computation can use, as .inf, and texts that no file may keep."""
+    if isinstance(value, dict | list):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in entries:
+            if key not in ("arms", "robustness"):  # read where they override something
+                yield from _unusable(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, float) and not isfinite(value):
+        yield path, f"is {value}, must be a finite number"
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        yield path, f"is {value}, must be at most {_LARGEST}"
+    elif isinstance(value, str) and _ACCOUNT.search(value):
+        yield path, "holds an account (user:password@), which the run's files would keep"
+
+
+def _out_of_order(path: str, families: Node) -> Iterator[str]:
+    """Ranges whose ends are the wrong way round."""
+    for family, rules in families.items():
+        for key, value in rules.items() if isinstance(rules, dict) else ():
+            pair = isinstance(value, list) and not any(isinstance(end, str) for end in value)
+            if pair and value != sorted(value):
+                yield f"{path}.{family}.{key}: is {value}, must be [lowest, highest]"
