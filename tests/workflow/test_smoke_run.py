@@ -167,6 +167,9 @@ def test_show_tells_a_candidates_whole_story(finished):
     assert "lineage, youngest first:" in said
     for measurement in ("search:", "remeasured:", "held_out:"):
         assert measurement in said
+    for name in ("champion", champion["name"]):
+        assert finished.actmine("show", "smoke", name) == said
+    assert "GELU  (catalog)" in finished.actmine("show", "smoke", "gelu")
     said = finished.actmine("show", "smoke", "nobody", code=1)
     assert "nobody: is no candidate" in said
 

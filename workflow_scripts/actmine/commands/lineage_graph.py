@@ -14,7 +14,9 @@ LABEL_LENGTH = 60  # letters of an edit's summary
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
-    parser.add_argument("candidate_id", metavar="CANDIDATE_ID", help="or its first digits")
+    parser.add_argument(
+        "candidate", metavar="ID", help="or its first digits, a name as shown, or `champion`"
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
     parser.add_argument("--dot", action="store_true", help="for Graphviz; Mermaid otherwise")
 
@@ -23,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints the graph: an arrow leads from each parent to its child."""
     folder = find_run(args.run_name, results=args.results)
     known = read_ancestors(folder)
-    candidate = find(args.candidate_id, known, folder).candidate_id
+    candidate = find(args.candidate, known, folder).candidate_id
     ancestors = ancestry(candidate, known)
     print("\n".join(dot(ancestors) if args.dot else mermaid(ancestors)))
     return 0

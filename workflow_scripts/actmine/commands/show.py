@@ -23,7 +23,9 @@ Row = dict[str, Any]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
-    parser.add_argument("candidate_id", metavar="CANDIDATE_ID", help="or its first digits")
+    parser.add_argument(
+        "candidate", metavar="ID", help="or its first digits, a name as shown, or `champion`"
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
 
 
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
-    candidate = find(args.candidate_id, known, folder).candidate_id
+    candidate = find(args.candidate, known, folder).candidate_id
     print("\n".join((*_mentions(folder, known[candidate]), *_lineage(candidate, known))))
     for name in MEASUREMENTS:
         evaluations = _evaluations(folder, list(settings.arms), name, candidate)

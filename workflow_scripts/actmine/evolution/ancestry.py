@@ -5,12 +5,17 @@ Everything that draws or prints a lineage starts from these records.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine.files import read_jsonl
+from actmine.files import read_json, read_jsonl
+from actmine.functions.catalog import BY_NAME, fold
 from actmine.settings.configuration import ConfigError
+
+CHAMPION = "champion"  # stands for the run's champion where a candidate is asked for
+_TOLD = 5  # candidates in a message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,20 +81,36 @@ def listings(run: Path) -> list[Path]:
     ]
 
 
-def find(prefix: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
-    """The candidate whose id begins so.
+def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
+    """The candidate of an id, of its first digits, of a name in any case, or `champion`.
 
     Raises:
-        ConfigError: there is none in the run, or several are.
+        ConfigError: there is none in the run, or several are; the message names some.
     """
-    matches = [candidate for candidate in known if candidate.startswith(prefix)]
+    name, asked = fold(wanted), wanted.lower()
+    if name == CHAMPION:
+        asked = _champion(run)
+    elif name in BY_NAME:
+        asked = BY_NAME[name].candidate.candidate_id
+    named = [one for one in known.values() if fold(one.name) == name]
+    begun = [one for key, one in known.items() if key.startswith((asked, f"c{asked}"))]
+    matches = named or ([known[asked]] if asked in known else begun)
     if len(matches) != 1:
-        many = f"fits {len(matches)} candidates" if matches else "is no candidate"
-        raise ConfigError(
-            f"{prefix}: {many} of {run}; see the column candidate_id of its "
-            "tables/candidates.csv or validation/leaderboard.csv"
-        )
-    return known[matches[0]]
+        spelled = {fold(one.name): one.name for one in known.values()}
+        near = [spelled[close] for close in get_close_matches(name, spelled)]
+        few = [f"{one.name} ({one.candidate_id})" for one in matches[:_TOLD]] or near
+        what = f"fits {len(matches)} candidates" if matches else "is no candidate"
+        told = f"such as {', '.join(few)}" if few else "see its tables/candidates.csv"
+        raise ConfigError(f"{wanted}: {what} of {run}; {told}")
+    return matches[0]
+
+
+def _champion(run: Path) -> str:
+    path = run / "validation" / "champion.json"
+    chosen = read_json(path)["candidate_id"] if path.exists() else None
+    if chosen is None:
+        raise ConfigError(f"{CHAMPION}: {run} has none, or none yet")
+    return str(chosen)
 
 
 def ancestry(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:

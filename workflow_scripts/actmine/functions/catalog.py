@@ -89,7 +89,7 @@ def read_rows(path: Path) -> tuple[Known, ...]:
 
 def _known(row: dict[str, str]) -> Known:
     """A row, with what it leaves out as the head of the table says."""
-    given = {"key": _fold(row["name"]), "provenance": "[literature]", **row}
+    given = {"key": fold(row["name"]), "provenance": "[literature]", **row}
     if "returns" in given:
         summary, value = given.pop("summary"), given.pop("returns")
         given["source"] = f'def activation(x):\n    """{summary}"""\n    return {value}\n'
@@ -97,18 +97,18 @@ def _known(row: dict[str, str]) -> Known:
     return Known(**given, origin=origin)
 
 
-def _fold(name: str) -> str:
-    """`Hard Swish`, `hard-swish` and `hard_swish` are one name."""
+def fold(name: str) -> str:
+    """One spelling of a name: `Hard Swish`, `hard-swish` and `hard_swish` are the same."""
     return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def _spellings(entry: Known) -> set[str]:
-    return {_fold(entry.key), _fold(entry.name)}
+    return {fold(entry.key), fold(entry.name)}
 
 
 CATALOG: tuple[Known, ...] = read_rows(ROWS)
 
-_BY_NAME = {spelling: entry for entry in CATALOG for spelling in _spellings(entry)}
+BY_NAME = {spelling: entry for entry in CATALOG for spelling in _spellings(entry)}
 
 
 def by_name(name: str) -> Known:
@@ -117,7 +117,7 @@ def by_name(name: str) -> Known:
     Raises:
         ValueError: there is none; the message lists the keys.
     """
-    entry = _BY_NAME.get(_fold(name))
+    entry = BY_NAME.get(fold(name))
     if entry is None:
         keys = ", ".join(entry.key for entry in CATALOG)
         raise ValueError(f"no known activation is called {name!r}; choose one of: {keys}")

@@ -1,0 +1,67 @@
+"""Whatever a page or a table calls a candidate, the commands know it by."""
+
+import pytest
+
+from actmine.evolution.ancestry import Ancestor, find
+from actmine.files import write_json
+from actmine.functions.catalog import by_name
+from actmine.settings.configuration import ConfigError
+
+
+def ancestor(candidate_id, name):
+    return Ancestor(candidate_id=candidate_id, name=name, origin="mined", source="")
+
+
+SINC = by_name("gelu_sinc").candidate
+LISTED = (
+    ancestor("c0e034d9cb5d0e481", "ReLU-0e03"),
+    ancestor("c0e9555555555aaaa", "Gated Wave"),
+    ancestor("c1111111111111111", "Wave"),
+    ancestor("c2222222222222222", "Wave"),
+    ancestor("cbead000000000000", "ffff"),
+    ancestor(SINC.candidate_id, SINC.name),
+)
+KNOWN = {one.candidate_id: one for one in LISTED}
+
+
+@pytest.fixture
+def run(tmp_path):
+    write_json(tmp_path / "validation/champion.json", {"candidate_id": "c0e034d9cb5d0e481"})
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        *((wanted, 0) for wanted in ("champion", "Champion", "c0e034d9cb5d0e481", "c0e03")),
+        *((wanted, 0) for wanted in ("ReLU-0e03", "relu-0e03", "ReLU 0e03", "0e03", "C0E034")),
+        *((wanted, 1) for wanted in ("gated wave", "Gated-Wave", "c0e9")),
+        *((wanted, 4) for wanted in ("ffff", "cbead", "bead")),
+        *((wanted, 5) for wanted in (SINC.name, SINC.name.lower(), "gelu_sinc", "GELU-Sinc")),
+    ],
+)
+def test_a_candidate_is_found_by_what_it_is_called(wanted, found, run):
+    assert find(wanted, KNOWN, run) is LISTED[found]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("wave", r"fits 2 .*Wave \(c1111111111111111\), Wave \(c2222222222222222\)"),
+        ("c0e", r"fits 2 .*ReLU-0e03 \(c0e034d9cb5d0e481\), Gated Wave"),
+        ("", r"fits 6 candidates"),
+        ("relu-0e04", r"is no candidate of .*; such as ReLU-0e03"),
+        ("Mish", r"is no candidate of .*; see its tables/candidates.csv"),
+    ],
+)
+def test_what_fits_none_or_several_is_told_with_what_is_near(wanted, said, run):
+    with pytest.raises(ConfigError, match=f"^{wanted}: {said}"):
+        find(wanted, KNOWN, run)
+
+
+def test_a_run_without_a_champion_says_so(tmp_path):
+    with pytest.raises(ConfigError, match=r"champion: .* has none, or none yet"):
+        find("champion", KNOWN, tmp_path)
+    write_json(tmp_path / "validation/champion.json", {"candidate_id": None})
+    with pytest.raises(ConfigError, match=r"has none"):
+        find("champion", KNOWN, tmp_path)
