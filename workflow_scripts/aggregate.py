@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from actmine import layout
+from actmine.csv_files import csv_text
 from actmine.evolution.reading import read_generations, read_measured_sets, read_scorer
 from actmine.files import write_atomically
 from actmine.lab.scorer import Scorer
@@ -41,7 +42,7 @@ def main(run: Path, generations: int, tables: Path, candidates: Path) -> None:
 
 
 def _write(stem: Path, table: pd.DataFrame) -> None:
-    write_atomically(stem.with_suffix(".csv"), table.to_csv(index=False).encode())
+    write_atomically(stem.with_suffix(".csv"), csv_text(table).encode())
     buffer = BytesIO()
     table.to_parquet(buffer, index=False)
     write_atomically(stem.with_suffix(".parquet"), buffer.getvalue())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from actmine.csv_files import csv_text
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json, write_atomically, write_json
 from actmine.functions.catalog import by_name
@@ -39,8 +40,8 @@ def main(
     correlated = correlation(ranked)
     page = markdown(table, ranked, correlated, asked)
     runs = pd.json_normalize([_flat(outcome) for outcome in measured])
-    write_atomically(out / "outcomes.csv", runs.to_csv(index=False).encode())
-    write_atomically(out / "table.csv", table.to_csv(index=False).encode())
+    write_atomically(out / "outcomes.csv", csv_text(runs).encode())
+    write_atomically(out / "table.csv", csv_text(table).encode())
     write_atomically(out / "figure.svg", draw(table))
     write_atomically(out / "summary.md", page.encode())
     write_json(

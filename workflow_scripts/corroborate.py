@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from actmine.csv_files import csv_text
 from actmine.files import write_atomically, write_json
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
@@ -14,7 +15,7 @@ def main(run: Path, families: Path, robustness: Path, control: Path, cross: Path
     tested = read_corroboration(run.parent, read_settings(run))
     tables = {families: tested.families, robustness: tested.robustness, cross: tested.cross}
     for path, table in tables.items():
-        write_atomically(path, table.to_csv(index=False).encode())
+        write_atomically(path, csv_text(table).encode())
     write_json(control, tested.control)
     tell("\n".join(tested.control["sentences"]))
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from actmine.csv_files import csv_text
 from actmine.files import write_atomically, write_json
 from actmine.records.rows import write_record
 from actmine.settings.frozen import read_settings
@@ -17,7 +18,7 @@ def main(
     """Writes the findings; prints them for the terminal."""
     conclusions = read_conclusions(run.parent, read_settings(run))
     lines = [*answer(conclusions), *conclusions.order.sentences]
-    write_atomically(leaderboard, conclusions.table.to_csv(index=False).encode())
+    write_atomically(leaderboard, csv_text(conclusions.table).encode())
     write_json(comparison, comparison_document(conclusions))
     write_json(champion, conclusions.champion_document)
     write_record(paper_order, conclusions.order)

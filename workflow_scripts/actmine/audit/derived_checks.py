@@ -14,6 +14,7 @@ from actmine.audit.audited import Audited, Place
 from actmine.audit.difference import cells, differing, same, table_difference
 from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
+from actmine.csv_files import csv_text
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_listed
 from actmine.files import parse_yaml, read_json
@@ -200,7 +201,7 @@ def _rows_difference(expected: list[dict[str, Any]], path: Path) -> str:
 def _csv_difference(expected: pd.DataFrame, path: Path) -> str:
     if not path.exists():
         return "is missing"
-    if path.stat().st_size > _MOST_TIMES * len(expected.to_csv(index=False)):
+    if path.stat().st_size > _MOST_TIMES * len(csv_text(expected)):
         return "is far longer than what follows from its inputs"
     with path.open(newline="", encoding="utf-8") as file:
         return table_difference(csv.reader(file, strict=True), expected)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from actmine.csv_files import csv_text
 from actmine.files import canonical_json, parse_json
 
 _RELATIVE = 1e-9
@@ -65,7 +66,7 @@ def table_difference(stored: Iterator[list[str]], expected: pd.DataFrame) -> str
 
 def cells(frame: pd.DataFrame) -> Iterator[list[str]]:
     """A table's rows as its CSV file has them, the header first."""
-    return csv.reader(StringIO(frame.to_csv(index=False)))
+    return csv.reader(StringIO(csv_text(frame)))
 
 
 def _same_cell(have: str, want: str) -> bool:

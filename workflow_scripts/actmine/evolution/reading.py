@@ -17,13 +17,14 @@ from actmine.settings.sections import Settings
 
 
 def find_run(name: str, *, results: Path) -> Path:
-    """The folder of a run that is given by its name, or by its folder.
+    """The folder of a run that is given by its name, or by its folder, whole or damaged.
 
     Raises:
         ConfigError: there is none; the message names those that there are.
     """
-    for folder in (results / name, Path(name)):
-        if (folder / layout.RUN_FILE).is_file():
+    places = (results / name, Path(name))
+    for folder in (*(p for p in places if (p / layout.RUN_FILE).exists()), *places):
+        if name and folder.is_dir():
             return folder
     there = ", ".join(sorted(path.parent.name for path in results.glob(f"*/{layout.RUN_FILE}")))
     known = f"there is {there}" if there else "there is none; name another with --results"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from actmine.csv_files import read_csv
 from actmine.files import read_json
 
 ROWS = 200  # of one table on the page; the file has all
@@ -58,7 +59,7 @@ def read_checks(run: Path) -> tuple[Check, ...]:
 def _read(folder: Path) -> Iterator[Check]:
     for name, (title, how) in TABLES.items():
         if (folder / name).exists():
-            table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
+            table = read_csv(folder / name, keep_default_na=False, na_values=[""])
             own = name == CROSS and table["mined_for"].equals(table["measured_on"])
             if table.empty or own:
                 continue  # a run of one arm was measured under no other bias

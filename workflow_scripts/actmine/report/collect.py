@@ -11,6 +11,7 @@ import yaml
 from actmine import layout
 from actmine.champion.curves import Curve, sample
 from actmine.champion.module_text import docstring
+from actmine.csv_files import read_csv
 from actmine.evolution.reading import read_listed, read_scorer
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
@@ -131,7 +132,7 @@ def read_strategies(run: Path) -> pd.DataFrame | None:
     path = run / "tables" / "strategies.csv"
     if not path.exists():
         return None
-    table = pd.read_csv(path)
+    table = read_csv(path)
     if missing := [name for name in STRATEGIES if name not in table.columns]:
         raise ValueError(f"{path}: has no column {', '.join(missing)}; run `snakemake` again")
     return table if len(table) else None

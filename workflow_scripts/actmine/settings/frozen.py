@@ -97,7 +97,7 @@ def read(path: Path) -> Frozen:
     try:
         document = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such run; see `ls {path.parent.parent}`") from None
+        raise ConfigError(f"{path.parent}: no such run; it has no {path.name}") from None
     if not isinstance(document, dict) or document.pop("schema_version", 0) != SCHEMA_VERSION:
         raise ConfigError(f"{path}: no run.yaml of schema version {SCHEMA_VERSION}")
     return Frozen(**document)

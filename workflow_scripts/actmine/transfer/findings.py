@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
+from actmine.csv_files import read_csv
 from actmine.files import read_json
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.comparison import COLUMNS, REFERENCES
@@ -36,7 +37,7 @@ def _read(folder: Path) -> dict[str, Any]:
     summary = read_json(folder / SUMMARY)
     path = folder / "table.csv"
     numbers = set(COLUMNS) - set(_TEXT)
-    table = pd.read_csv(
+    table = read_csv(
         path,
         dtype=dict.fromkeys(_TEXT, str),
         keep_default_na=False,  # a function may be called NA

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from actmine.csv_files import read_csv
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
@@ -145,7 +146,7 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     Raises:
         ValueError: its columns are not a leaderboard's.
     """
-    table = pd.read_csv(
+    table = read_csv(
         path,
         dtype=dict.fromkeys(TEXT, str),
         keep_default_na=False,

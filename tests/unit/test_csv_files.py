@@ -1,0 +1,45 @@
+"""What a spreadsheet shows of a table is what the table says."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actmine.csv_files import csv_text, read_csv
+
+FORMULAS = (
+    *("=1+1", "+1", "-x * sigmoid(x)", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1+1"),
+    *("=cmd|' /C calc'!A0", "- half", "-", "=", "@"),
+)
+TEXTS = ("x = 1", "'quoted'", "''", "'=1", "NA", "a,b\n=c", "\u2212x", "\u2013", "0.5", "gelu")
+TABLE = pd.DataFrame(
+    {
+        "name": [*FORMULAS, *TEXTS],
+        "fitness": np.linspace(-1.0, 1.0, len(FORMULAS) + len(TEXTS)),
+        "flops": [-7] * (len(FORMULAS) + len(TEXTS)),
+        "reason": [None] * (len(FORMULAS) + len(TEXTS)),
+    }
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(csv_text(TABLE).encode())
+    return path
+
+
+def test_no_text_begins_as_a_formula_and_numbers_stay_numbers(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert not [row["name"] for row in rows if row["name"].strip()[:1] in tuple("=+-@\uff1d")]
+    assert [row["name"] for row in rows[: len(FORMULAS)]] == [f"'{text}" for text in FORMULAS]
+    assert [float(row["fitness"]) for row in rows] == list(TABLE["fitness"])
+    assert {row["flops"] for row in rows} == {"-7"}
+
+
+def test_each_text_is_read_back_as_it_was(path):
+    back = read_csv(path, keep_default_na=False, na_values={"fitness": [""]})
+    assert list(back["name"]) == list(TABLE["name"])
+    assert list(back["fitness"]) == list(TABLE["fitness"])

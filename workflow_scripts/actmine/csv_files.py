@@ -1,0 +1,39 @@
+"""Tables as CSV files in which no text is a formula to a spreadsheet.
+
+A text that a spreadsheet would calculate, or that begins with an apostrophe, has one more
+before it; whoever reads a file here gets the text back.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+# Whatever stands before the sign: programs pass over blanks, and take wide signs for narrow.
+_CALCULATED = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\t\r\n]")
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table without its index, the header first."""
+    return _in_texts(table, _guarded).to_csv(index=False)
+
+
+def read_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """A table as it was before `csv_text`; options are those of pandas."""
+    return _in_texts(pd.read_csv(path, **options), _plain)
+
+
+def _in_texts(table: pd.DataFrame, change: Any) -> pd.DataFrame:
+    texts = [name for name in table.columns if not is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(change) for name in texts})
+
+
+def _guarded(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _CALCULATED.match(value) else value
+
+
+def _plain(value: Any) -> Any:
+    guarded = isinstance(value, str) and value[:1] == "'" and _CALCULATED.match(value[1:])
+    return value[1:] if guarded else value
