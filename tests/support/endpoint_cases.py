@@ -25,11 +25,13 @@ class Asked:
         number: of all requests of the case.
         turn: how often this prompt was sent, from 1.
         odd: whether it is the case's odd one out.
+        prompt: the last message.
     """
 
     number: int
     turn: int
     odd: bool
+    prompt: str
 
     @property
     def code(self) -> str:

@@ -34,7 +34,8 @@ class CaseServer(ThreadingHTTPServer):
             self.requests.append({"path": path, **body})
             odd = prompt == next(iter(self.seen))
             number = len(self.requests)
-        return Asked(number=number, turn=self.seen[prompt], odd=odd)
+        last = str((body.get("messages") or [{}])[-1].get("content", ""))
+        return Asked(number=number, turn=self.seen[prompt], odd=odd, prompt=last)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that leaves is no news."""

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from actmine.llm.answers import (
-    ErrorBody,
     Message,
     document_of,
     error_of,
@@ -178,7 +177,7 @@ def _read(
     status = record.status or 200  # a few providers do not send by httpx
     error = error_of(document)
     if status >= 300:
-        return _refusal(record, status, error)
+        return refusal(record)
     message = message_of(document)
     if message is None and response is not None:
         message = message_of(response.model_dump())
@@ -202,9 +201,10 @@ def _read(
     return _answer(litellm, response, request, endpoint, replace(message, finish=finish))
 
 
-def _refusal(record: SendRecord, status: int, error: ErrorBody | None) -> Failure:
-    """An answer whose status is no success."""
-    page = is_page(record.body)
+def refusal(record: SendRecord) -> Failure:
+    """What an answer means whose status is no success."""
+    status, page = record.status or 0, is_page(record.body)
+    error = error_of(document_of(record.body))
     said = error.said if error else plain_text(record.body) or "an answer without words"
     if status < 400:
         said = f"to {(record.headers or {}).get('location', 'nowhere')}"

@@ -198,6 +198,12 @@ TABLE = (
         remedy="{path}",
     ),
     Outcome(
+        seen=(403,),
+        fate=Fate.ACCOUNT,
+        what="refuses the key (403)",
+        remedy="{check_key}, and what it may use",
+    ),
+    Outcome(
         seen=_ANSWERED,
         words=r"model.{0,90}(not (be )?found|not exist|unknown|not supported|not (been )?load"
         r"|no longer|decommissioned|deprecated|unavailable|not available|not allowed|no access"
@@ -213,12 +219,6 @@ TABLE = (
         fate=Fate.DOWN,
         what="does not know the model ({status})",
         remedy="correct the model's name, or api_base: {path}",
-    ),
-    Outcome(
-        seen=(403,),
-        fate=Fate.ACCOUNT,
-        what="refuses the key (403)",
-        remedy="{check_key}, and what it may use",
     ),
     Outcome(
         seen=(Seen.REFUSING,),

@@ -1,0 +1,141 @@
+"""Whose fault it is that a prompt gets no reply: its own, or its endpoint's."""
+
+from dataclasses import replace
+
+import pytest
+
+from actmine.llm.budget import Limits
+from actmine.llm.client import ClientError, ask
+from actmine.llm.journal import Journal
+from actmine.llm.request import Reply
+from asking import MODEL, SETTINGS, endpoint, requests
+from endpoint_cases import Case, error, plain
+from endpoint_server import CaseServer
+
+CLIENT = replace(SETTINGS, retries=2, backoff_s=0.01)
+BREAKER = CLIENT.breaker
+NO = error("no")
+
+
+@pytest.fixture
+def server():
+    with CaseServer() as started:
+        yield started
+
+
+@pytest.fixture
+def asked(server, tmp_path):
+    """Asks a server that turns down prompts by their number within the generation."""
+
+    def go(bad, wanted, *, turned=NO, client=CLIENT, fallbacks=()):
+        def answer(one):
+            number = int(one.prompt.rpartition("no. ")[2].rstrip("."))
+            return turned if number in bad else plain(one)
+
+        case = Case(name="", answer=answer, becomes="", sends=0, tokens=0)
+        ways = [endpoint(server.begin(case)), *fallbacks]
+        return ask(
+            wanted,
+            journal=Journal(tmp_path / "journal"),
+            endpoints={MODEL: ways},
+            client=client,
+            limits=Limits(),
+            environ={},
+        )
+
+    return go
+
+
+def refused(replies):
+    return [number for number, reply in enumerate(replies) if reply.refused]
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize("bad", [{0}, {0, 7}, {3, 4}, {19}])
+def test_prompts_among_others_that_are_answered_lose_their_slots(
+    server, asked, bad, concurrency
+):
+    client = replace(CLIENT, concurrency=concurrency)
+    replies = asked(bad, requests(20), client=client)
+    assert set(refused(replies)) == bad
+    assert len(server.requests) == 20
+    assert asked(bad, requests(20), client=client) == replies
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_an_endpoint_that_turns_all_down_is_given_up_and_its_prompts_are_not(
+    server, asked, concurrency
+):
+    client = replace(CLIENT, concurrency=concurrency)
+    with pytest.raises(ClientError, match=r"rejects the request .400.*: 0 replies are kept"):
+        asked(range(20), requests(20), client=client)
+    assert len(server.requests) < concurrency + BREAKER
+    assert refused(asked((), requests(20), client=client)) == []
+
+
+def test_a_prompt_that_alone_was_left_is_judged_by_what_was_answered_before(asked):
+    asked((), requests(3))
+    (reply,) = asked({0}, requests(1, generation=4))
+    assert reply.refused == "it rejects the request (400): no"
+
+
+def test_a_prompt_that_alone_was_ever_asked_ends_the_round(asked):
+    with pytest.raises(ClientError, match="rejects the request"):
+        asked({0}, requests(1))
+
+
+def test_an_endpoint_that_changed_its_mind_is_given_up_after_as_many_in_a_row(asked):
+    asked((), requests(3))
+    kept = [asked(range(9), requests(2, generation=4 + k)) for k in range((BREAKER - 1) // 2)]
+    assert all(reply.refused for replies in kept for reply in replies)
+    with pytest.raises(ClientError, match=f"for {BREAKER} prompts in a row, last: no; "):
+        asked(range(9), requests(1, generation=20))
+    (reply,) = asked((), requests(1, generation=20))
+    assert not reply.refused
+    assert asked({0}, requests(1, generation=21))[0].refused
+
+
+def test_prompts_too_long_for_it_are_kept_as_refused_until_it_is_given_up(asked):
+    long = error("the maximum context length is 9")
+    assert len(refused(asked(range(9), requests(3), turned=long))) == 3
+    with pytest.raises(
+        ClientError, match=r"prompts in a row.*larger context.*replies are kept"
+    ):
+        asked(range(99), requests(20, generation=4), turned=long)
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        error("the maximum context length is 9"),
+        error("flagged", 403),
+        error("no"),
+        error("no", 401),
+        error("no", code="insufficient_quota"),
+        error("model 'x' not found", 404),
+        error("boom", 500),
+        error("busy", 503),
+    ],
+    ids=["long", "flagged", "rejected", "key", "quota", "model", "500", "503"],
+)
+def test_a_fallback_is_asked_where_the_model_itself_cannot_answer(asked, turned):
+    other = Case(name="", answer=plain, becomes="", sends=0, tokens=0)
+    with CaseServer() as second:
+        way = endpoint(second.begin(other), model="openai/second")
+        replies = asked(range(9), requests(4), turned=turned, fallbacks=[way])
+    assert all(isinstance(reply, Reply) and not reply.refused for reply in replies)
+    assert {reply.answered_by for reply in replies} == {"openai/second"}
+    assert {reply.model for reply in replies} == {MODEL}
+
+
+def test_a_prompt_that_fallbacks_too_turn_down_loses_its_slot(asked):
+    def answer(one):
+        return error("flagged", 403)
+
+    other = Case(name="", answer=answer, becomes="", sends=0, tokens=0)
+    with CaseServer() as second:
+        way = endpoint(second.begin(other), model="openai/second")
+        replies = asked({1}, requests(3), turned=error("flagged", 403), fallbacks=[way])
+        assert len(second.requests) == 1
+    assert refused(replies) == [1]
