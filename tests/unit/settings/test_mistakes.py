@@ -337,3 +337,8 @@ def test_a_secret_of_the_environment_is_refused_wherever_it_stands(values):
         require_no_secrets(values, environ)
     assert PLANTED not in str(error.value)
     require_no_secrets(values, {"HOME": "/root"})
+
+
+def test_an_address_is_no_secret_whatever_its_variable_is_called():
+    values = {"mutation": {"mutators": [{"api_base": "http://127.0.0.1:8080/v1"}]}}
+    require_no_secrets(values, {"KEYCLOAK_URL": "http://127.0.0.1:8080"})

@@ -86,10 +86,9 @@ def _rule(error: ValidationError, *, path: str) -> str:
         "exclusiveMinimum": "must be above",
         "exclusiveMaximum": "must be below",
         "pattern": "must match",
-        "minLength": "must have this many characters at least:",
-        "minItems": "must have this many entries at least:",
-        "maxItems": "must have this many entries at most:",
-        "minProperties": "must have this many keys at least:",
+        "minItems": "must have at least",
+        "maxItems": "must have at most",
+        "minProperties": "must have at least",
     }
     if kind == "uniqueItems":
         return "names something twice"
@@ -114,6 +113,8 @@ def _value(error: ValidationError) -> str:
     """What a key is, if that is short and no secret can stand in it."""
     value: Any = error.instance
     rule: Node = error.schema if isinstance(error.schema, dict) else {}
+    if str(error.validator).endswith(("Items", "Properties")):
+        return f"has {len(value)} entries"
     if isinstance(value, dict | list):
         return f"is a {'mapping' if isinstance(value, dict) else 'list'}"
     if isinstance(value, str) and (rule.get("x-secret") or _ACCOUNT.search(value)):
@@ -137,7 +138,7 @@ def _nearest(key: str, allowed: Iterable[str]) -> str:
 
 def _described(rule: Node, key: str) -> str:
     description = rule.get("properties", {}).get(key, {}).get("description")
-    return f"; it is the {description}" if description else ""
+    return f" ({description})" if description else ""
 
 
 def _unusable(value: Any, path: str) -> Iterator[tuple[str, str]]:
