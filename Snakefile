@@ -56,7 +56,7 @@ onstart:
     hold_run()
     rest_scheduler()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
-    run_plan.write(Path(RUN), SETTINGS)
+    run_plan.write(Path(RUN), SETTINGS, jobs=jobs_at_a_time())
 
 
 rule all:

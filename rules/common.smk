@@ -148,6 +148,12 @@ def rest_scheduler():
         workflow.scheduler.job_rate_limiter = None
 
 
+def jobs_at_a_time():
+    """How many jobs run together, here or on a cluster."""
+    asked = workflow.resource_settings
+    return int((asked.nodes if workflow.non_local_exec else asked.cores) or 1)
+
+
 def shard_count(candidates):
     """How many jobs measure so many candidates."""
     return ceil(candidates / PER_JOB)

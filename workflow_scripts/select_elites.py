@@ -21,7 +21,7 @@ from actmine.settings import run_plan
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
 from actmine.streams import tell
-from actmine.tables.progress import finished_populations, left_s, planned_populations
+from actmine.tables.time_left import finished_populations, planned_populations, time_left
 
 
 def main(
@@ -75,14 +75,15 @@ def _spending(folder: Path, arm: str, population: Population) -> str:
 
 
 def _outlook(run: Path) -> Iterator[str]:
-    """How long the search still takes."""
+    """How much of the search is done, and how long the run still takes."""
     planned = run_plan.read(run.parent)
     if planned is not None:
         settings = read_settings(run)
-        finished = finished_populations(run.parent, settings.arms)
-        of = planned_populations(settings, planned)
-        left = left_s(finished, of=of, started=planned.started)
-        yield f"{len(finished)} of {of}" + (f", {duration(left)} left" if left else "")
+        finished = len(finished_populations(run.parent, settings))
+        left = time_left(run.parent, settings, planned)
+        yield f"{finished} of {planned_populations(settings, planned)}" + (
+            f", about {duration(left.whole_s)} left" if left else ""
+        )
 
 
 def progress(arm: str, population: Population, outcomes: Counter[Status]) -> str:

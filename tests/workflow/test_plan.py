@@ -1,5 +1,6 @@
 """What Snakemake plans, without running it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -188,7 +189,7 @@ def test_it_runs_from_any_folder_whatever_that_is_called_or_holds(tmp_path):
     manifest = Path("results/smoke/suites/search.json")
     ended = subprocess.run(
         [
-            *(Path(sys.executable).with_name("snakemake"), "--cores", "1", manifest),
+            *(Path(sys.executable).with_name("snakemake"), "--cores", "2", manifest),
             *("--snakefile", checkout.folder / "Snakefile", "--config", "preset=smoke"),
         ],
         cwd=away,
@@ -197,4 +198,6 @@ def test_it_runs_from_any_folder_whatever_that_is_called_or_holds(tmp_path):
         text=True,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
+    plan = json.loads((away / "results/smoke/logs/plan.json").read_text())
+    assert plan["jobs"] == 2
     assert (away / manifest).exists() and not (checkout.folder / "results").exists()

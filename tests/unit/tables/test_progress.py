@@ -13,7 +13,7 @@ from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.configuration import ConfigError
-from actmine.tables.progress import Watcher, left_s
+from actmine.tables.progress import Watcher
 from configured import changed
 from evolution_records import elite, evaluation, proposal
 
@@ -22,7 +22,7 @@ from evolution_records import elite, evaluation, proposal
 def folder(tmp_path, smoke):
     """A smoke run in which generation 0 is done and generation 1 is being trained."""
     run.write(tmp_path / "run.yaml", run.description(smoke))
-    run_plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}))
+    run_plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}), jobs=2)
     for number in (0, 1):
         island = tmp_path / f"main/gen_{number:04d}/island_0"
         proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]
@@ -37,10 +37,10 @@ def folder(tmp_path, smoke):
 
 def test_progress_is_read_from_files_alone(folder):
     seen = Watcher(folder).look()
-    assert seen.arms == {"main": 0} and seen.populations == 3
+    assert seen.arms == {"main": 0}
     assert seen.statuses == Counter(scored=1, rejected=2, accepted=1)
     assert seen.best is not None and seen.best[0] == 0.2
-    assert [stage.done for stage in seen.stages] == [0, 0, 0, 0]
+    assert [stage.done for stage in seen.stages] == [0, 0, 0, 0, 0]
 
 
 def test_what_came_since_is_seen_at_the_next_look(folder):
@@ -60,16 +60,10 @@ def test_the_display_has_generation_best_spending_and_time(folder):
     assert "1 min 15 s so far, too early to tell" in told
 
 
-def test_the_time_left_goes_by_the_pace_of_this_invocation():
-    assert left_s([1.0, 100.0, 110.0, 120.0], of=6, started=50.0) == 20.0
-    assert left_s([1.0, 100.0], of=6, started=50.0) is None
-    assert left_s([1.0, 2.0], of=2, started=50.0) == 0.0
-
-
 def test_a_run_of_an_older_version_is_shown_without_its_total(folder):
     (folder / run_plan.FILE).unlink()
     seen = Watcher(folder).look()
-    assert seen.left_s is None
+    assert seen.left is None
     assert "generation 0" in "\n".join(lines(seen, now=0.0))
 
 

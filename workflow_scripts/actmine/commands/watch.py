@@ -94,9 +94,8 @@ def _time(progress: Progress, now: float) -> str:
     if progress.stages[-1].done:
         return "finished"
     since = f"{duration(now - progress.plan.started)} so far, " if progress.plan else ""
-    left = progress.left_s
+    left = progress.left
     if left is None:
-        return f"{since}too early to tell how long the search takes"
-    if left == 0:
-        return f"{since}the search is done, validation follows"
-    return f"{since}about {duration(left)} of the search left"
+        return f"{since}too early to tell how long it takes"
+    search = f", {duration(left.search_s)} of it for the search" if left.search_s else ""
+    return f"{since}about {duration(left.whole_s)} left{search}"

@@ -19,6 +19,7 @@ class Plan:
     Attributes:
         generations: of the search, beyond the seeds.
         started: seconds since 1970.
+        jobs: that may run at a time.
         usd, tokens, requests: the budget of language models; none is no limit.
     """
 
@@ -26,15 +27,19 @@ class Plan:
 
     generations: int
     started: float
+    jobs: int = 1
     usd: float | None = None
     tokens: int | None = None
     requests: int | None = None
 
 
-def write(run: Path, settings: Settings) -> None:
+def write(run: Path, settings: Settings, *, jobs: int) -> None:
     """Writes the plan of an invocation that starts now."""
     plan = Plan(
-        generations=settings.search.generations, started=time.time(), **asdict(settings.budget)
+        generations=settings.search.generations,
+        started=time.time(),
+        jobs=jobs,
+        **asdict(settings.budget),
     )
     write_record(run / FILE, plan)
 

@@ -1,28 +1,25 @@
 """Tells from a run's files alone how far it is: generations, best function, spending, time."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import ceil
 from operator import itemgetter
 from pathlib import Path
 
 from actmine import layout
 from actmine.files import read_json, read_jsonl
-from actmine.functions.catalog import compared
 from actmine.llm.budget import Spent, total
 from actmine.llm.journal import read_charge
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.configuration import arm_settings
-from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.settings.sections import Settings
 from actmine.tables.job_usage import read_job_usage
+from actmine.tables.time_left import Group, Left, groups, time_left
 
 _INTENT = ".intent.json"
-_ENOUGH = 3  # finished populations from which a pace shows
 _POPULATIONS = "gen_*/island_*/population.json"
 
 
@@ -47,9 +44,8 @@ class Progress:
         statuses: how many slots ended so.
         spent: on language models.
         cpu_s: CPU seconds of all finished jobs.
-        finished: when each population appeared, seconds since 1970, ascending.
-        populations: that the search ends with; none if there is no plan.
-        stages: what follows the search.
+        left: none if it does not show yet, or there is no plan.
+        stages: what follows the search, and runs beside it where cores are free.
     """
 
     name: str
@@ -59,43 +55,8 @@ class Progress:
     statuses: Counter[str]
     spent: Spent
     cpu_s: float
-    finished: tuple[float, ...]
-    populations: int | None
+    left: Left | None
     stages: tuple[Stage, ...]
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds that the search still takes at this invocation's pace, if it shows yet."""
-        if self.populations is None or self.plan is None:
-            return None
-        return left_s(self.finished, of=self.populations, started=self.plan.started)
-
-
-def left_s(finished: Sequence[float], *, of: int, started: float) -> float | None:
-    """Seconds until so many populations have appeared; none if too few have to tell.
-
-    Args:
-        finished: when each appeared, ascending; those before `started` tell no pace.
-    """
-    waiting = of - len(finished)
-    recent = [when for when in finished if when >= started]
-    if waiting <= 0:
-        return 0.0
-    if len(recent) < _ENOUGH:
-        return None
-    return waiting * (recent[-1] - recent[0]) / (len(recent) - 1)
-
-
-def finished_populations(run: Path, arms: Iterable[str]) -> tuple[float, ...]:
-    """When each population of some arms appeared, seconds since 1970, ascending."""
-    places = (path for arm in arms for path in (run / arm).glob(_POPULATIONS))
-    return tuple(sorted(path.stat().st_mtime for path in places))
-
-
-def planned_populations(config: Settings, planned: run_plan.Plan) -> int:
-    """How many the search ends with, over all arms and islands."""
-    islands = sum(_islands(config, arm) for arm in config.arms)
-    return islands * (planned.generations + 1)
 
 
 @dataclass
@@ -130,8 +91,7 @@ class Watcher:
             statuses=counted,
             spent=self._spending(),
             cpu_s=self._cpu_s(),
-            finished=finished_populations(self.folder, config.arms),
-            populations=planned_populations(config, planned) if planned else None,
+            left=time_left(self.folder, config, planned) if planned else None,
             stages=tuple(_stages(self.folder, config)),
         )
 
@@ -192,26 +152,15 @@ def _islands(config: Settings, arm: str) -> int:
 
 
 def _stages(folder: Path, config: Settings) -> Iterator[Stage]:
-    """What follows the search, and runs beside it where cores are free."""
-    per_job = config.candidates_per_job
-    known = 2 * ceil(len(compared(config.validation.catalog)) / per_job)
-    measured = (layout.catalog_measured(folder, name) for name in (SEARCH, HELD_OUT))
-    yield Stage(name="known functions", done=sum(map(_shards, measured)), of=known)
-    finalists = 2 * ceil(config.validation.finalists / per_job) * len(config.arms)
-    again = (
-        layout.finalists_measured(folder, arm, name)
-        for arm in config.arms
-        for name in (REMEASURED, HELD_OUT)
-    )
-    done = sum(map(_shards, again))
-    # Contrasts and the simplest forms may come to the finalists.
-    yield Stage(name="finalists", done=done, of=max(done, finalists))
+    trained: dict[str, list[Group]] = {}
+    for group in groups(folder, config):
+        trained.setdefault(group.name, []).append(group)
+    for name, same in trained.items():
+        done, of = (sum(getattr(group, key) for group in same) for key in ("done", "of"))
+        # Contrasts and the simplest forms may come to the finalists.
+        yield Stage(name=name, done=done, of=max(done, of))
     for name, path in (
         ("leaderboard", "validation/leaderboard.csv"),
         ("report", "report/index.html"),
     ):
         yield Stage(name=name, done=int((folder / path).exists()), of=1)
-
-
-def _shards(folder: Path) -> int:
-    return len(layout.shards(folder))
