@@ -28,7 +28,8 @@ def main(
     with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
         from actmine.functions.catalog import by_name
-        from actmine.lab.shard import measure_shard, read_candidates, require_losses
+        from actmine.lab.measure import require_losses
+        from actmine.lab.shard import measure_shard, read_candidates
         from actmine.records.evaluation import Evaluation
         from actmine.records.rows import read_records, write_records
         from actmine.settings.frozen import read_settings

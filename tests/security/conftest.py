@@ -18,7 +18,7 @@ def ungated():
     if not Path("/proc/self/fd").exists():
         pytest.skip("the kernel's layers exist on Linux only")
     with Ungated(handlers) as sandbox:
-        sandbox.process.control()  # so that a witness sees it after its imports
+        sandbox.process.wait_until_ready()  # so that a witness sees it after its imports
         yield sandbox
 
 

@@ -5,6 +5,7 @@ from typing import cast
 import pytest
 
 from actmine.functions.catalog import by_name
+from actmine.gate.patience import CONTROL
 from actmine.lab.measure import Lab, measurement
 from actmine.lab.scorer import Scorer
 from actmine.records.candidate import candidate_id
@@ -29,17 +30,21 @@ good = {"test": np.zeros(header["test"], dtype=np.float32)}
 results = {"train": np.zeros(header["train"], dtype=np.float32), **good,
            "curve": np.zeros((header["test"][0], 12), dtype=np.float32)}
 """
+HONEST = PRELUDE + FRAME + "for step in header['rungs']: ask(step, good)"
 
 
 class Attacker:
-    """Answers a lab's requests for a fit from a child without a gate."""
+    """Answers a lab's requests for a fit from a child without a gate; ReLU's is honest."""
 
     def __init__(self, ungated, attack, lab):
         self._ungated, self._source = ungated, PRELUDE + FRAME + attack
+        self.asked: list[str] = []
         self._shapes = {name: lab._arrays[f"x_{name}"].shape[:2] for name in ("train", "test")}
 
     def run(self, header, arrays, *, limits, at_rung):
-        request = {**header, "kind": "attack", "source": self._source, **self._shapes}
+        self.asked.append(header["source"])
+        source = HONEST if header["source"] == CONTROL else self._source
+        request = {**header, "kind": "attack", "source": source, **self._shapes}
         return self._ungated.run(request, {}, limits=limits, at_rung=at_rung)
 
 
@@ -71,15 +76,21 @@ def scorer(what, smoke):
 
 
 @pytest.fixture
-def measure(what, scorer, ungated, tmp_path):
-    """Measures a child that runs an attack instead of a fit."""
+def attacked(what, scorer, ungated, tmp_path):
+    """A lab whose children run an attack instead of a fit."""
 
-    def run(attack, *thresholds):
+    def start(attack):
         lab = Lab(what, limits=LIMITS, kept=tmp_path, scorer=scorer)
         lab._sandbox = cast(Sandbox, Attacker(ungated, attack, lab))
-        return lab.measure(LINEAR, thresholds=thresholds)
+        return lab
 
-    return run
+    return start
+
+
+@pytest.fixture
+def measure(attacked):
+    """Measures a child that runs an attack instead of a fit."""
+    return lambda attack, *thresholds: attacked(attack).measure(LINEAR, thresholds=thresholds)
 
 
 def test_an_honest_child_is_scored(measure):
@@ -96,15 +107,17 @@ def test_an_honest_child_is_scored(measure):
         ("ask(30, good)", "rung 30, where 10 was due"),
         ("ask(10, good); ask(10, good)", "rung 10, where 30 was due"),
         ("ask(10, good); ask(30, good); ask(60, good)", "where None was due"),
-        ("ask('x' * 9999, good)", "rung xxxx"),
-        ("ask({}, good)", "where 10 was due"),
-        ("ask(10, {})", "are none"),
-        ("ask(10, {'test': good['test'][:, 1:]})", "not float32"),
-        ("ask(10, {'test': np.tile(good['test'], (2, 1))})", "not float32"),
+        ("ask('x' * 9999, good)", "a rung is named by no step"),
+        ("ask({}, good)", "a rung is named by no step"),
+        ("ask(10.0, good)", "a rung is named by no step"),
+        ("ask(10 ** 400, good)", "where 10 was due"),
+        ("ask(10, {})", "it sent {}"),
+        ("ask(10, {**good, 'more': good['test']})", "the arrays due are"),
+        ("ask(10, {'test': good['test'][:, 1:]})", "the arrays due are"),
+        ("ask(10, {'test': np.tile(good['test'], (2, 1))})", "the arrays due are"),
         ("ask(10, {'test': good['test'].astype(np.int32)})", "int32"),
         ("os.write(channel, b'\\xff' * 64)", "above the limit"),
         ("os.write(channel, (5).to_bytes(8, 'big') + b'noise')", "cut short"),
-        ("ask(10, good); os._exit(3)", "no reply"),
         ("ask(10, good); raise ValueError('midway')", "ValueError: midway"),
     ],
 )
@@ -112,6 +125,25 @@ def test_what_breaks_the_order_of_rungs_fails(measure, attack, told):
     one = measure(attack)
     assert one.status is Status.FAILED and told in one.reason, one.reason
     assert len(one.reason) < 600 and len(one.rungs) <= 2
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("signal.raise_signal(signal.SIGKILL)", "killed by SIGKILL"),
+        ("ctypes.string_at(0)", "killed by SIGSEGV"),
+        ("os._exit(3)", "exit code 3"),
+    ],
+)
+def test_a_source_that_ends_every_child_of_its_own_is_told_by_relu_and_not_kept(
+    attacked, tmp_path, end, told
+):
+    lab = attacked(f"ask(10, good); {end}")
+    one = lab.measure(LINEAR)
+    assert one.status is Status.FAILED and one.machine_dependent
+    assert one.reason == f"3 times no reply: {told}, where ReLU was answered"
+    assert [rung.steps for rung in one.rungs] == [10] and not list(tmp_path.iterdir())
+    assert lab._sandbox.asked == [LINEAR] * 3 + [CONTROL]
 
 
 def test_a_child_that_hangs_between_rungs_is_a_time_out(measure):

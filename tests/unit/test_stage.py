@@ -1,3 +1,4 @@
+import errno
 import re
 import sys
 from importlib import import_module
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from actmine.machine import MachineError
 from actmine.stage import Json, run_stage
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,32 @@ def test_a_parameter_without_a_default_must_be_given(capsys):
     with pytest.raises(SystemExit):
         run_stage(example, ["--run", "run.yaml"])
     assert "required: --asked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MachineError("it has no legs; give it some"), "it has no legs; give it some"),
+        (OSError(errno.ENOSPC, "No space left on device", "a"), "No space left .* see what"),
+        (OSError(errno.EFBIG, "File too large"), "File too large.* see what the machine"),
+        (MemoryError(), "no memory left; see what the machine allows"),
+    ],
+)
+def test_what_the_machine_does_ends_a_stage_with_one_line(error, told):
+    def stage() -> None:
+        raise error
+
+    with pytest.raises(SystemExit, match=told) as ended:
+        run_stage(stage, [])
+    assert "\n" not in str(ended.value)
+
+
+def test_any_other_error_is_a_traceback():
+    def stage() -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file", "a")
+
+    with pytest.raises(FileNotFoundError):
+        run_stage(stage, [])
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

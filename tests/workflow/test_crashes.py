@@ -1,6 +1,7 @@
 """Kills, full disks, jumping clocks and rivals: what a run is continued after."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -175,6 +176,39 @@ def test_a_full_disk_and_a_read_only_one_are_refused_and_then_continued(finished
         checkout.snakemake(*ONE_JOB)
         here, there = results(finished.folder / RUN), results(checkout.folder / RUN)
         assert differing(here, there) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("-v 1500000", "the shell's limit `ulimit -v` is 1500000 kB"),
+        ("-t 100", "the shell's limit `ulimit -t` is 100 CPU seconds"),
+        ("-v 400000", r"ended \(.*\) before it was ready; .*ulimit -a"),
+        ("-f 1", "File too large: .*; see what the machine allows"),
+    ],
+)
+def test_a_shells_limit_ends_the_reference_with_one_line_and_leaves_nothing(
+    finished, tmp_path, limit, told
+):
+    out, store = tmp_path / "evaluations.jsonl", tmp_path / "store"
+    command = [
+        *(sys.executable, "-B", "workflow_scripts/train.py", "--names", "relu", "gelu"),
+        *("--run", RUN / "run.yaml", "--measurement", "search"),
+        *("--arrays", RUN / "suites/search.npz", "--manifest", RUN / "suites/search.json"),
+        *("--store", store, "--out", out),
+    ]
+    done = subprocess.run(
+        ["bash", "-c", f'ulimit {limit} && exec "$@"', "bash", *command],
+        cwd=finished.folder,
+        env=finished.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and not out.exists() and not list(store.rglob("*.*"))
+    *_, last = done.stderr.splitlines()
+    assert re.match(rf"train\.py: .*{told}", last), done.stderr
+    assert "sandbox/host.py" not in done.stderr  # no traceback of ours
 
 
 def _fill(filler: Path) -> None:

@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from actmine.machine import MachineError, told_of_machine
 from actmine.streams import open_streams
 
 Json = dict[str, Any]  # an argument that is a JSON object
@@ -44,7 +46,8 @@ _HELP = {
 def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> None:
     """Calls `main` with the arguments of a command line, by default those of this process.
 
-    Each parameter is an option of its name; one without a default must be given.
+    Each parameter is an option of its name; one without a default must be given. Where the
+    machine is to blame, the stage ends with one line that says so.
     """
     open_streams()
     parser = argparse.ArgumentParser(description=main.__globals__["__doc__"])
@@ -58,4 +61,10 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
             help=_HELP.get(name),
             **_READ[types[name]],
         )
-    main(**vars(parser.parse_args(argv)))
+    given = vars(parser.parse_args(argv))
+    try:
+        main(**given)
+    except (MachineError, MemoryError, OSError) as error:
+        if told := told_of_machine(error):
+            sys.exit(f"{parser.prog}: {told}")
+        raise

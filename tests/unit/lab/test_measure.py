@@ -10,8 +10,9 @@ from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.lab.scorer import Scorer
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.reply import Reply
 from actmine.settings.configuration import families_of
 from actmine.settings.measurements import (
     HELD_OUT,
@@ -69,41 +70,32 @@ class Lying:
 
 
 @pytest.mark.parametrize(
-    ("times", "capability", "why"),
+    ("times", "points", "more", "scored"),
     [
-        (1, "AVX2", ""),
-        (7, "AVX2", "predictions are"),
-        (0, "AVX2", "predictions are"),
-        (1, "\ud800", "vector instructions"),
-        (1, 7, "vector instructions"),
+        (1, 12, (), True),
+        (7, 12, (), False),
+        (0, 12, (), False),
+        (1, 0, (), False),
+        (1, 64, (), False),
+        (1, 12, ("another",), False),
     ],
 )
-def test_a_reply_of_another_shape_or_without_sense_is_never_scored(
-    smoke, smoke_suite, tmp_path, times, capability, why
+def test_a_reply_of_other_arrays_than_were_asked_for_is_never_scored(
+    smoke, smoke_suite, tmp_path, times, points, more, scored
 ):
     what = measurement(SEARCH, smoke_suite, smoke)
     task, members = smoke_suite.tasks[0], len(smoke_suite.tasks) * len(what.replicates) * times
     tests = len(task.x_id) + len(task.x_ood)
-    sizes = {"train": len(task.x_train), "test": tests, "curve": 12}
+    sizes = {"train": len(task.x_train), "test": tests, "curve": points}
+    sizes |= dict.fromkeys(more, 1)
     arrays = {name: np.zeros((members, size), np.float32) for name, size in sizes.items()}
-    reply = Reply(ok=True, header={"cpu_capability": capability}, arrays=arrays)
-    lying = cast(Sandbox, Lying(reply))
+    lying = cast(Sandbox, Lying(Reply(ok=True, cpu_capability="AVX2", arrays=arrays)))
     lab = Lab(what, limits=fit_limits(smoke.sandbox, []), kept=tmp_path, sandbox=lying)
     one = lab.measure(GELU)
-    assert one.status is (Status.FAILED if why else Status.SCORED) and why in one.reason
-
-
-def test_a_fit_that_is_killed_from_outside_is_tried_again_and_never_kept(
-    smoke, smoke_suite, tmp_path
-):
-    what = measurement(SEARCH, smoke_suite, smoke)
-    killed = Lying(Reply(ok=False, killed=True, reason="no reply"))
-    lab = Lab(
-        what, limits=fit_limits(smoke.sandbox, []), kept=tmp_path, sandbox=cast(Sandbox, killed)
-    )
-    one = lab.measure(GELU)
-    assert one.status is Status.FAILED and one.machine_dependent and killed.asked == 2
-    assert not lab.holds(GELU) and not list(tmp_path.iterdir())
+    if scored:
+        assert one.status is Status.SCORED and one.cpu_capability == "AVX2"
+    else:
+        assert one.status is Status.FAILED and one.reason.startswith("the arrays due are")
 
 
 def test_nan_becomes_a_record(lab):

@@ -1,5 +1,8 @@
 """Functions are measured as candidates are: gate, locked child, scores in the parent."""
 
+import json
+import signal
+
 import pytest
 
 from actmine.functions.catalog import by_name
@@ -10,9 +13,8 @@ from actmine.transfer.benchmark import Tier
 from actmine.transfer.benchmarks import bikeshare, co2
 from actmine.transfer.data import data_hash
 from actmine.transfer.measure import TransferLab
-from actmine.transfer.settings import (
-    TransferSettings,
-)
+from actmine.transfer.settings import TransferSettings
+from victims import signalled
 
 GELU = by_name("gelu").source
 
@@ -97,6 +99,45 @@ def test_a_training_over_its_time_is_a_machine_dependent_record(sandbox, tmp_pat
     hasty = opened(sandbox, tmp_path, bikeshare.BENCHMARK, rows, tier=Tier.OFFLINE, cpu_s=1.0)
     one = hasty.measure(slow, seed=0)
     assert one.status is Status.TIMEOUT and one.machine_dependent
+
+
+def test_trainings_whose_children_are_ended_leave_the_outcome_of_undisturbed_ones(
+    data, sandbox, tmp_path
+):
+    rates = {"learning_rates": (0.5, 1.0)}
+    quiet = opened(sandbox, tmp_path / "quiet", co2.BENCHMARK, data, **rates)
+    undisturbed = quiet.measure(GELU, seed=0)
+    lab = opened(sandbox, tmp_path / "kept", co2.BENCHMARK, data, **rates)
+    pid, ends = sandbox.process.pid, [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+    with signalled(pid, ends, after=(0.05, 0.1)) as hit:
+        part = lab.measure(GELU, seed=0)  # the first rate has no child left, the second has
+    assert len(hit) == 3 and part.is_scored and list(part.rates) == ["0.003"]
+    assert not list((tmp_path / "kept").rglob("*.json"))
+    with signalled(pid, ends[:2], after=(0.05, 0.1)) as hit:
+        assert lab.measure(GELU, seed=0).rates == undisturbed.rates
+    assert len(hit) == 2
+    kept = [untimed_files(tmp_path / name) for name in ("kept", "quiet")]
+    assert kept[0] == kept[1] and len(kept[0]) == 1
+
+
+def untimed_files(folder):
+    """What a store holds, but for measured times."""
+    rows = {path.name: json.loads(path.read_bytes()) for path in folder.rglob("*.json")}
+    return {name: {**row, "timings": None} for name, row in rows.items()}
+
+
+def test_what_a_limit_ended_is_not_kept_since_another_invocation_may_have_another(
+    data, sandbox, tmp_path
+):
+    hog = (
+        "def activation(x):\n"
+        "    y = torch.cat([x, x, x, x], dim=1).reshape(-1)\n"
+        "    return x + 0.0 * torch.outer(y, y).mean()"
+    )
+    lab = opened(sandbox, tmp_path, co2.BENCHMARK, data, memory_mb=512)
+    one = lab.measure(hog, seed=0)
+    assert one.status is Status.FAILED and one.reason == "out of memory (limit 512 MB)"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_lie_scores_what_its_predictions_are_worth(lab):

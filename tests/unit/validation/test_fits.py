@@ -1,3 +1,4 @@
+import signal
 from typing import cast
 
 import numpy as np
@@ -6,10 +7,12 @@ import pytest
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.measure import lab_settings
-from actmine.sandbox.host import Reply, Sandbox
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.reply import Reply
 from actmine.validation.fits import POINTS, REPLICATES, Function, choose, fit_all
 from configured import changed
+from victims import signalled
 
 FUNCTIONS = [
     Function(name=name, source=by_name(name).source, role="reference")
@@ -44,3 +47,14 @@ def test_the_figures_networks_are_trained_as_the_labs_are(smoke, smoke_suite, op
     for row in document["tasks"]:
         shapes = {np.array(found).shape for found in row["predictions"].values()}
         assert shapes == {(REPLICATES, POINTS)} and len(row["predictions"]) == 2
+
+
+def test_a_fit_whose_children_are_ended_is_drawn_as_any_other(smoke, smoke_suite, trainer):
+    def fitted():
+        return fit_all(FUNCTIONS, smoke_suite, config=smoke, sandbox=trainer, limits=LIMITS)
+
+    undisturbed = fitted()
+    ends = [signal.SIGKILL, signal.SIGTERM]
+    with signalled(trainer.process.pid, ends, after=(0.01, 0.1)) as hit:
+        assert fitted() == undisturbed
+    assert len(hit) == 2

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from actmine.champion import handlers
 from actmine.gate.examine import CHECK_LIMITS
+from actmine.gate.patience import patiently
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.protocol import ProtocolError, floats
+from actmine.sandbox.reply import Reply
 
 SCHEMA_VERSION = 1
 SHAPE = (1024, 256)  # 1 MB of float32: the size of a layer's output in training [ours]
@@ -57,15 +60,17 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
 
 
 def _round(source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Mapping[str, float]:
-    header = {"kind": handlers.TIME, "source": source, "calls": CALLS}
-    reply = sandbox.run(header, {"x": x}, limits=CHECK_LIMITS)
-    times_of = {name: reply.arrays.get(name) for name in DIRECTIONS}
-    # A child's word may be anything.
-    return {
-        name: float(np.min(times))
-        for name, times in times_of.items()
-        if times is not None and times.shape == (CALLS,) and np.isfinite(times).all()
-    }
+    def ask(asked: str) -> Reply:
+        header = {"kind": handlers.TIME, "source": asked, "calls": CALLS}
+        return sandbox.run(header, {"x": x}, limits=CHECK_LIMITS)
+
+    reply = patiently(ask, source)
+    try:
+        times = floats(reply.arrays, dict.fromkeys(DIRECTIONS, (CALLS,)))
+    except ProtocolError:  # it failed, or its word makes no sense
+        return {}
+    least = {name: float(np.min(times[name])) for name in DIRECTIONS}
+    return least if all(0 < value < np.inf for value in least.values()) else {}
 
 
 def _summary(rounds: list[Mapping[str, float]]) -> Row:

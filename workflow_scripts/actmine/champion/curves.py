@@ -8,7 +8,10 @@ from scipy.special import ndtri
 
 from actmine.gate import handlers
 from actmine.gate.examine import CHECK_LIMITS
+from actmine.gate.patience import patiently
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.protocol import ProtocolError, floats
+from actmine.sandbox.reply import Reply
 
 Array = NDArray[np.float64]
 LIMIT = 6.0  # most inputs of a trained layer lie within [ours]
@@ -51,14 +54,19 @@ def inputs() -> NDArray[np.float32]:
 def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
     """The curve of a function; none if it fails, as a candidate may."""
     x = inputs()
-    request = {"kind": handlers.SAMPLE, "source": source}
-    reply = sandbox.run(request, {"x": x}, limits=CHECK_LIMITS)
-    y, slope = reply.arrays.get("y"), reply.arrays.get("slope")
-    if y is None or slope is None or y.shape != (POINTS,) or slope.shape != (POINTS,):
+
+    def ask(asked: str) -> Reply:
+        request = {"kind": handlers.SAMPLE, "source": asked}
+        return sandbox.run(request, {"x": x}, limits=CHECK_LIMITS)
+
+    reply = patiently(ask, source)
+    try:
+        told = floats(reply.arrays, dict.fromkeys(("y", "slope"), (POINTS,)))
+    except ProtocolError:
         return None
     return Curve(
         name=name,
         grid=x[:, 0].astype(np.float64),
-        y=y.astype(np.float64),
-        dy=slope.astype(np.float64),
+        y=told["y"].astype(np.float64),
+        dy=told["slope"].astype(np.float64),
     )

@@ -7,17 +7,21 @@ from numpy.typing import NDArray
 
 from actmine.gate import handlers
 from actmine.gate.fingerprint import LENGTH, encode
+from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
 from actmine.records.listed import Listed
+from actmine.records.rows import from_row
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply, Sandbox, patiently
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.sandbox.warm_process import SandboxError
+from actmine.sandbox.protocol import floats, printable
+from actmine.sandbox.reply import Reply
 from actmine.settings.sections import GateSettings
 
 # A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
 CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
+_MOST_FLOPS = 1e9  # per element; more than CHECK_LIMITS leave time for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,23 +55,26 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
         settings: what the run asks.
 
     Raises:
-        SandboxError: the sandbox itself does not work, or the machine kills its children.
+        SandboxError: the sandbox itself does not work, or the machine lets no child live.
     """
     refused = Verdict(status=Status.REJECTED, layer="contract")
     try:
         admit(source)
     except Refusal as refusal:
         return replace(refused, layer="static", reason=str(refusal))
-    request = {"kind": handlers.CHECK, "source": source}
-    reply = patiently(lambda: sandbox.run(request, {}, limits=CHECK_LIMITS))
-    if reply.killed:
-        raise SandboxError(f"a check was killed twice from outside: {reply.reason}")
+
+    def ask(asked: str) -> Reply:
+        request = {"kind": handlers.CHECK, "source": asked}
+        return sandbox.run(request, {}, limits=CHECK_LIMITS)
+
+    reply = patiently(ask, source)
     if not reply.ok:
         return replace(refused, reason=reply.reason, layers=reply.layers)
     try:
         return _verdict_of(reply, settings)
-    except (KeyError, TypeError, ValueError) as error:  # a child's word may be anything
-        return replace(refused, reason=f"the check's reply makes no sense ({error})")
+    except (ValueError, RecursionError) as error:  # a child's word may be anything
+        reason = printable(f"the check's reply makes no sense ({error})")
+        return replace(refused, reason=reason, layers=reply.layers)
 
 
 def listed(candidate: Candidate, verdict: Verdict) -> Listed:
@@ -85,13 +92,23 @@ def listed(candidate: Candidate, verdict: Verdict) -> Listed:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Checked:
+    """The header of a check's reply."""
+
+    flops: float
+    coupling: Coupling
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.flops <= _MOST_FLOPS:
+            raise ValueError("no number of FLOPs")
+
+
 def _verdict_of(reply: Reply, settings: GateSettings) -> Verdict:
-    flops = float(reply.header["flops"])
-    coupling = Coupling(reply.header["coupling"])
-    outputs = reply.arrays["fingerprint"]
-    if not np.isfinite(flops) or flops < 0 or outputs.shape != (LENGTH,):
-        raise ValueError(f"{flops} FLOPs, {outputs.shape} outputs")
-    if outputs.dtype != np.float32 or not np.isfinite(outputs).all():
+    checked = from_row(reply.header, _Checked)
+    flops, coupling = abs(float(checked.flops)), checked.coupling  # a zero may have a sign
+    outputs = floats(reply.arrays, {"fingerprint": (LENGTH,)})["fingerprint"]
+    if not np.isfinite(outputs).all():
         raise ValueError("an output is not finite")
     layer, reason = _objection(flops, coupling, settings)
     return Verdict(

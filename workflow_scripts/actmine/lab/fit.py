@@ -11,9 +11,7 @@ from torch import Tensor
 
 from actmine.lab.ensemble import Ensemble
 from actmine.lab.trainer import DivergedError, quiet_trainer
-from actmine.lab.work import Work
-
-CHECKPOINTS = 12  # points of a learning curve
+from actmine.lab.work import CHECKPOINTS, Work
 
 Activation = Callable[[Tensor], Tensor]
 # Told a rung's step and the (member, row) predictions on the test rows; whether to go on.

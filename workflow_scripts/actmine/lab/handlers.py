@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
-from actmine.lab.work import FitSettings, Work
+from actmine.lab.work import CHECKPOINTS, FitSettings, Work
 
 if TYPE_CHECKING:
     from actmine.sandbox.protocol import Arrays
@@ -58,10 +58,18 @@ def request_arrays(work: Work) -> dict[str, NDArray[Any]]:
     }
 
 
+def answer_shapes(work: Work) -> dict[str, tuple[int, int]]:
+    """What an answer holds, by name: (member, row) predictions, (member, checkpoint) losses."""
+    members = len(work.weights[0])
+    return {
+        "train": (members, work.x_train.shape[1]),
+        "test": (members, work.x_test.shape[1]),
+        "curve": (members, min(CHECKPOINTS, len(work.minibatches))),
+    }
+
+
 def train(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
     """Predictions of every network, and how its training loss went."""
-    import torch
-
     from actmine.lab.fit import fit
 
     layers = range(header["depth"] + 1)
@@ -81,12 +89,7 @@ def train(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
         rungs=header["rungs"],
         at_rung=ask and (lambda step, test: ask(step, {"test": test})),
     )
-    capability = torch.backends.cpu.get_cpu_capability()
-    return {"cpu_capability": capability}, {
-        "train": fitted.train,
-        "test": fitted.test,
-        "curve": fitted.curve,
-    }
+    return {}, {"train": fitted.train, "test": fitted.test, "curve": fitted.curve}
 
 
 HANDLERS: Mapping[str, Handler] = {FIT: train}

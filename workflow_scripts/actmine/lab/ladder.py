@@ -17,7 +17,7 @@ from actmine.lab.work import Targets
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
-from actmine.sandbox.protocol import Arrays, ProtocolError
+from actmine.sandbox.protocol import Arrays, ProtocolError, floats
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 
@@ -107,10 +107,6 @@ class Ladder:
         self._thresholds = {threshold.steps: threshold for threshold in thresholds}
         self._scorer = scorer
         self._targets = targets
-        self.start()
-
-    def start(self) -> None:
-        """Forgets what was decided: another fit begins."""
         self.rungs: tuple[Rung, ...] = ()
         self.verdict: tuple[Status, str] | None = None
 
@@ -119,7 +115,7 @@ class Ladder:
         """Whether every rung was reached."""
         return len(self.rungs) == len(self._steps)
 
-    def at_rung(self, step: object, arrays: Arrays) -> bool:
+    def at_rung(self, step: int, arrays: Arrays) -> bool:
         """Scores predictions; whether the fit goes on.
 
         Raises:
@@ -127,19 +123,16 @@ class Ladder:
         """
         due = None if self.climbed else self._steps[len(self.rungs)]
         if due is None or step != due:
-            raise ProtocolError(f"predictions for rung {str(step)[:20]}, where {due} was due")
-        rung = _rung(due, arrays.get("test"), self._targets)
+            raise ProtocolError(f"predictions for rung {step}, where {due} was due")
+        shape = (len(self._targets.ood) * self._targets.replicates, len(self._targets.order))
+        rung = _rung(due, floats(arrays, {"test": shape})["test"], self._targets)
         self.rungs += (rung,)
         self.verdict = verdict(rung, self._thresholds.get(due), self._scorer)
         return self.verdict is None
 
 
-def _rung(steps: int, test: NDArray[Any] | None, targets: Targets) -> Rung:
+def _rung(steps: int, test: NDArray[Any], targets: Targets) -> Rung:
     """The losses of a child's predictions; empty if one of them is not finite."""
-    shape = (len(targets.ood) * targets.replicates, len(targets.order))
-    if test is None or test.dtype != "float32" or test.shape != shape:
-        kind = "none" if test is None else f"{test.dtype} {test.shape}"
-        raise ProtocolError(f"predictions at rung {steps} are {kind}, not float32 {shape}")
     if not np.isfinite(test).all():
         return Rung(steps=steps)
     return Rung(steps=steps, **region_losses(test, targets=targets))

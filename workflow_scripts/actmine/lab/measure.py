@@ -8,26 +8,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.functions.catalog import by_name
+from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
 from actmine.lab import handlers, store, trial
 from actmine.lab.ladder import Ladder, cut, rung_steps
-from actmine.lab.scorer import Scorer
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.lab.scoring import losses
-from actmine.lab.work import FitSettings, Targets, prepare
+from actmine.lab.work import FitSettings, prepare
+from actmine.machine import REMEDY
+from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table, table
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
-from actmine.sandbox.host import Reply, Sandbox, patiently
+from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.sandbox.protocol import ProtocolError
+from actmine.sandbox.protocol import floats
+from actmine.sandbox.reply import Reply
+from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import under
 from actmine.settings.measurements import SEARCH, kind_of, replicates
 from actmine.settings.sections import SandboxSettings, Settings
 from actmine.tasks.suite import Suite
 
+_REFERENCES = {
+    candidate_id(by_name(name).source): name for name in (REFERENCE, SECOND_REFERENCE)
+}
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet
-_MOST_CHECKPOINTS = 64
 _UNTRUSTED_CURVE = 1e30  # a curve is the child's word; it is shown, never scored
 
 
@@ -79,6 +87,26 @@ def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Lim
     if not reference:
         cpu_s = _ALONE_CPU_S
     return trial.training_limits(memory_mb=sandbox.memory_mb, cpu_s=cpu_s)
+
+
+def require_losses(references: Sequence[Evaluation]) -> Sequence[Evaluation]:
+    """Refuses references without losses: everything is measured against these.
+
+    Raises:
+        SandboxError: one has none, for which the machine or the settings are to blame.
+    """
+    for evaluation in filter(_is_broken, references):
+        name = _REFERENCES[evaluation.candidate_id]
+        raise SandboxError(
+            f"the reference {name} has no losses: {evaluation.reason}. Raise the limit, if it "
+            f"is one of the configuration's section sandbox; else {REMEDY}"
+        )
+    return references
+
+
+def _is_broken(evaluation: Evaluation) -> bool:
+    """Whether a whole fit gave no losses; of a reference that is no verdict on its source."""
+    return evaluation.status in (Status.FAILED, Status.TIMEOUT)
 
 
 class Lab:
@@ -161,7 +189,8 @@ class Lab:
         evaluation = self._kept(source, thresholds)
         if evaluation is None:
             evaluation, rung = self._train(source, thresholds)
-            store.write(self.kept, self._address(source, rung), evaluation)
+            if evaluation.candidate_id not in _REFERENCES or not _is_broken(evaluation):
+                store.write(self.kept, self._address(source, rung), evaluation)
         return replace(evaluation, slot=slot)
 
     def holds(self, source: str) -> bool:
@@ -199,15 +228,17 @@ class Lab:
     def _train(self, source: str, thresholds: Sequence[Threshold]) -> tuple[Evaluation, str]:
         """A fit's evaluation, and the rung that it ended at, as the store names it."""
         m = self.measurement
-        request = handlers.fit_request(source, m.settings, rungs=m.rungs)
-        ladder = Ladder(m.rungs, thresholds, scorer=self.scorer, targets=self._targets)
+        ladders = {}
 
-        def ask() -> Reply:
-            ladder.start()
+        def ask(asked: str) -> Reply:
+            ladder = Ladder(m.rungs, thresholds, scorer=self.scorer, targets=self._targets)
+            ladders[asked] = ladder
+            request = handlers.fit_request(asked, m.settings, rungs=m.rungs)
             at_rung = ladder.at_rung if m.rungs else None
             return self._sandbox.run(request, self._arrays, limits=self.limits, at_rung=at_rung)
 
-        reply = patiently(ask)
+        reply = patiently(ask, source)
+        ladder = ladders[source]
         if ladder.verdict is not None:
             stopped = trial.without_scores(source, *ladder.verdict, reply)
             return self._evaluation(stopped, ladder.rungs), str(ladder.rungs[-1].steps)
@@ -217,10 +248,10 @@ class Lab:
         return self._evaluation(whole, ladder.rungs), store.FULL
 
     def _scores(self, reply: Reply) -> dict[str, Any]:
-        train, test, curve = (_predictions(reply, name) for name in ("train", "test", "curve"))
+        told = floats(reply.arrays, handlers.answer_shapes(self._work))
         return {
-            **losses(train, test, targets=self._targets),
-            "curve": _mean_curve(curve, targets=self._targets),
+            **losses(told["train"], told["test"], targets=self._targets),
+            "curve": _mean_curve(told["curve"], replicates=self._targets.replicates),
         }
 
     def _evaluation(self, fields: dict[str, Any], rungs: tuple[Rung, ...] = ()) -> Evaluation:
@@ -234,18 +265,8 @@ class Lab:
         )
 
 
-def _predictions(reply: Reply, name: str) -> Any:
-    array = reply.arrays.get(name)
-    if array is None or array.dtype != "float32" or array.ndim != 2:
-        raise ProtocolError(f"the reply has no {name!r} predictions of the agreed kind")
-    return array
-
-
-def _mean_curve(curves: NDArray[np.float32], *, targets: Targets) -> Table:
+def _mean_curve(curves: NDArray[np.float32], *, replicates: int) -> Table:
     """(task, checkpoint) training loss, to five significant digits."""
-    tasks, replicates, checkpoints = len(targets.train), targets.replicates, curves.shape[1]
-    if len(curves) != tasks * replicates or not 0 < checkpoints <= _MOST_CHECKPOINTS:
-        raise ProtocolError(f"the reply's learning curve has shape {curves.shape}")
-    bounded = np.nan_to_num(curves.astype(np.float64), nan=_UNTRUSTED_CURVE)
-    stacked = bounded.clip(0, _UNTRUSTED_CURVE).reshape(tasks, replicates, checkpoints)
+    bounded = np.abs(np.nan_to_num(curves.astype(np.float64), nan=_UNTRUSTED_CURVE))
+    stacked = bounded.clip(max=_UNTRUSTED_CURVE).reshape(-1, replicates, curves.shape[1])
     return table([[float(f"{value:.5g}") for value in row] for row in stacked.mean(axis=1)])

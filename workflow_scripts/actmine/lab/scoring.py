@@ -13,23 +13,16 @@ def losses(
     """Mean squared errors by region, in float64.
 
     Args:
-        train: (member, row) predictions on the training rows.
-        test: (member, row) predictions on the shuffled test rows.
+        train: (member, row) predictions on the training rows, of the work's own shape.
+        test: (member, row) predictions on the shuffled test rows, likewise.
         targets: what they should have been.
 
     Returns:
         `train`, `id` and `ood`, each (task, replicate).
 
     Raises:
-        ValueError: predictions have another shape than the work, or are not finite.
+        ValueError: predictions are not finite.
     """
-    tasks, train_rows = targets.train.shape
-    members, test_rows = tasks * targets.replicates, len(targets.order)
-    if train.shape != (members, train_rows) or test.shape != (members, test_rows):
-        raise ValueError(
-            f"predictions are {train.shape} and {test.shape}, not ({members}, {train_rows}) "
-            f"and ({members}, {test_rows}) for {tasks} tasks"
-        )
     return {
         "train": _mean_squared_error(train, targets.train),
         **region_losses(test, targets=targets),

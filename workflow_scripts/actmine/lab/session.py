@@ -8,7 +8,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Fitness
-from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.measure import Lab, fit_limits, measurement, require_losses
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.settings.configuration import families_of
@@ -47,7 +47,7 @@ def open_session(config: Settings, name: str) -> Iterator[Session]:
     with Lab(
         what, limits=fit_limits(config.sandbox, []), kept=kept, isolation=isolation
     ) as alone:
-        reference = [alone.measure(source) for source in references]
+        reference = require_losses([alone.measure(source) for source in references])
         scorer = Scorer(reference, families=suite.families, rule=config.fitness)
         alone.limits = fit_limits(config.sandbox, reference)
         yield Session(lab=alone, scorer=scorer)

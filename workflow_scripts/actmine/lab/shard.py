@@ -6,7 +6,7 @@ from pathlib import Path
 from actmine.files import read_jsonl
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
-from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.measure import Lab, fit_limits, measurement, require_losses
 from actmine.lab.scorer import REFERENCE, Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed, Role
@@ -14,7 +14,7 @@ from actmine.records.proposal import Proposal
 from actmine.records.rows import from_row
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.sandbox.warm_process import SandboxError, WarmProcess
+from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings.measurements import REMEASURED
 from actmine.settings.sections import Settings
 from actmine.tasks.suite import Suite
@@ -56,7 +56,8 @@ def measure_shard(
         labs = {repeat: lab.repeated(repeat) for repeat in repeats}
         evaluations = [_measure(labs[_repeat(candidate)], candidate) for candidate in accepted]
         relu = by_name(REFERENCE).source
-        return evaluations + [labs[repeat].measure(relu) for repeat in repeats if repeat]
+        again = [labs[repeat].measure(relu) for repeat in repeats if repeat]
+        return [*evaluations, *require_losses(again)]
 
 
 def read_candidates(path: Path) -> list[Proposal | Listed]:
@@ -65,19 +66,6 @@ def read_candidates(path: Path) -> list[Proposal | Listed]:
         from_row(row, Proposal) if "slot" in row else from_row(row, Listed)
         for row in read_jsonl(path)
     ]
-
-
-def require_losses(references: Sequence[Evaluation]) -> None:
-    """Refuses references without losses: everything is measured against these.
-
-    Raises:
-        SandboxError: one has none, for which the machine or the settings are to blame.
-    """
-    for evaluation in references:
-        if evaluation.status is not Status.SCORED:
-            raise SandboxError(
-                f"{evaluation.candidate_id}: a reference has no losses: {evaluation.reason}"
-            )
 
 
 def _repeat(candidate: Proposal | Listed) -> int:

@@ -1,16 +1,14 @@
 """What comes of training one source in the sandbox, whatever it is trained on."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status, require_step
-from actmine.sandbox.host import Reply
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.reply import Reply
 
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
-_CAPABILITY = re.compile(r"[A-Z0-9 _]{0,40}")  # as torch names vector instructions
 
 
 def training_limits(*, memory_mb: int, cpu_s: float, watch_resident: bool = False) -> Limits:
@@ -36,16 +34,13 @@ def result(
         status = Status.TIMEOUT if reply.timed_out else Status.FAILED
         return without_scores(source, status, reply.reason, reply)
     try:
-        capability = reply.header.get("cpu_capability", "")
-        if not isinstance(capability, str) or not _CAPABILITY.fullmatch(capability):
-            raise ValueError("the reply names vector instructions that are none")
         scores = score(reply)
     except ValueError as error:
         return without_scores(source, Status.FAILED, str(error), reply)
     return {
         **_circumstances(source, Status.SCORED, reply),
         **scores,
-        "cpu_capability": capability,
+        "cpu_capability": reply.cpu_capability,
     }
 
 
@@ -56,7 +51,7 @@ def without_scores(
     return {
         **_circumstances(source, status, reply),
         "reason": reason,
-        "machine_dependent": reply is not None and (reply.timed_out or reply.killed),
+        "machine_dependent": reply is not None and (reply.timed_out or reply.disturbed),
     }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the child imports this module, and may hold no formula tabl
 
 Floats = NDArray[np.float32]
 
+CHECKPOINTS = 12  # points of a learning curve
+
 _INITIAL_WEIGHTS, _MINIBATCHES, _TEST_ORDER = range(3)
 
 

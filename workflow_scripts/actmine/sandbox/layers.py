@@ -12,6 +12,7 @@ from pathlib import Path
 from actmine.sandbox import landlock, privileges, seccomp
 
 _OPEN_FILES = 32
+_STACK = 8 << 20  # bytes; what Linux gives where nobody chose otherwise
 _STDERR = 2
 
 
@@ -103,28 +104,46 @@ def _limit(limits: Limits) -> str:
     seconds = ceil(limits.cpu_s)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    _set_limit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    _set_limit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    _set_limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _set_limit(resource.RLIMIT_CPU, seconds, beyond=1)
     words = f"cpu {seconds} s, files 0 bytes, {_OPEN_FILES} descriptors"
     if sys.platform == "linux":
         # Counts threads too: none is needed. It does not bind root; seccomp does.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         words += ", no new process"
+        memory = resource.RLIM_INFINITY
         if limits.memory_mb and not limits.watch_resident:
-            limit = _address_space() + (limits.memory_mb << 20)
-            _set_limit(resource.RLIMIT_AS, (limit, limit))
+            memory = _address_space() + (limits.memory_mb << 20)
             words += f", memory +{limits.memory_mb} MB"
+        # All that a shell may have limited: what ends a child is then a limit of ours.
+        _set_limit(resource.RLIMIT_AS, memory)
+        _set_limit(resource.RLIMIT_DATA, memory)
+        _set_limit(resource.RLIMIT_STACK, _STACK)
     return words
 
 
-def _set_limit(kind: int, pair: tuple[int, int]) -> None:
+# How the shell names a limit, and in what unit, of how many bytes or seconds.
+_OPTIONS = {
+    resource.RLIMIT_NOFILE: ("n", "open files", 1),
+    resource.RLIMIT_CPU: ("t", "CPU seconds", 1),
+    resource.RLIMIT_AS: ("v", "kB of virtual memory", 1 << 10),
+    resource.RLIMIT_DATA: ("d", "kB of data", 1 << 10),
+    resource.RLIMIT_STACK: ("s", "kB of stack", 1 << 10),
+}
+
+
+def _set_limit(kind: int, soft: int, *, beyond: int = 0) -> None:
+    """Sets a limit, and the one that ends what goes on `beyond` it."""
+    hard = soft + beyond
     try:
-        resource.setrlimit(kind, pair)
+        resource.setrlimit(kind, (soft, hard))
     except ValueError:
-        what = {resource.RLIMIT_CPU: "CPU seconds (-t)", resource.RLIMIT_AS: "memory (-v)"}
+        option, unit, size = _OPTIONS[kind]
+        needed = "unlimited" if hard == resource.RLIM_INFINITY else -(-hard // size)
         raise LayerError(
-            f"the shell's ulimit on {what.get(kind, 'a resource')} is below what a child may "
-            "use; raise it, or lower the sandbox section's limits"
+            f"the shell's limit `ulimit -{option}` is {resource.getrlimit(kind)[1] // size} "
+            f"{unit}, and a child is to have {needed}; raise it, or lower the configuration's "
+            "limits (sandbox, transfer)"
         ) from None
 
 

@@ -4,15 +4,21 @@ It imports little itself, so that a job can start the process first and import t
 what it needs while torch is imported there.
 """
 
+import contextlib
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from actmine.machine import REMEDY, MachineError
 from actmine.sandbox import privileges, zygote
+from actmine.sandbox.layers import Isolation, Limits
 
 if TYPE_CHECKING:
     from actmine.sandbox.worker import Handlers
@@ -27,8 +33,16 @@ _INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
 _FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-class SandboxError(RuntimeError):
+class SandboxError(MachineError):
     """The sandbox itself does not work; no candidate is to blame."""
+
+
+def ending(code: int) -> str:
+    """How a process ended, by its exit code as Python has it."""
+    if code >= 0:
+        return f"exit code {code}"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"killed by {names.get(-code, f'signal {-code}')}"
 
 
 class WarmProcess:
@@ -43,20 +57,23 @@ class WarmProcess:
         privileges.hide()  # a child of the same user could read the targets in our memory
         self._module = handlers.__name__
         self._ready = False
-        self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
-        self._control, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-c", boot, _PACKAGES),
-                *(str(theirs.fileno()), self._module),
-            ],
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
+            self._control, theirs = socket.socketpair()
+            with theirs:
+                self._process = self._start(boot, theirs.fileno())
+        except OSError as error:
+            raise SandboxError(f"no warm process can be started ({error}); {REMEDY}") from None
+
+    def _start(self, boot: str, channel: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", boot, _PACKAGES, str(channel), self._module],
             env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
             cwd=self._folder.name,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
+            pass_fds=(channel,),
         )
-        theirs.close()
 
     @property
     def pid(self) -> int:
@@ -68,20 +85,38 @@ class WarmProcess:
         """The private, empty folder in which the children stand."""
         return Path(self._folder.name)
 
-    def control(self) -> socket.socket:
-        """The channel to it, once it is ready.
+    def wait_until_ready(self) -> None:
+        """Returns once it takes orders.
 
         Raises:
             SandboxError: it does not start.
         """
-        if not self._ready and not self._control.recv(1):
-            code = self._process.wait()
-            raise SandboxError(
-                f"the warm process for {self._module} ended with exit code {code} before it "
-                "was ready; its own message stands above, or the machine ran out of memory"
-            )
+        if not self._ready:
+            self._receive(1, "before it was ready; its own message stands above, if it had one")
         self._ready = True
-        return self._control
+
+    def order(self, isolation: Isolation, limits: Limits, channel: socket.socket) -> None:
+        """Has it fork a child that serves one channel."""
+        message = json.dumps([isolation.value, asdict(limits)]).encode()
+        # What is sent to a process that is gone is missed when its report is read.
+        with contextlib.suppress(ConnectionError):
+            socket.send_fds(self._control, [message], [channel.fileno()])
+
+    def report(self) -> dict[str, Any]:
+        """How the child of the last order ended.
+
+        Raises:
+            SandboxError: the warm process is gone.
+        """
+        report: dict[str, Any] = json.loads(self._receive(4096, "while it had a child"))
+        return report
+
+    def _receive(self, size: int, when: str) -> bytes:
+        with contextlib.suppress(ConnectionError):
+            if data := self._control.recv(size):
+                return data
+        end = ending(self._process.wait())
+        raise SandboxError(f"the process for {self._module} ended ({end}) {when}; {REMEDY}")
 
     def close(self) -> None:
         """Ends it; at once, if nobody waited for it."""

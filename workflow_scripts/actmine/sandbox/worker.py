@@ -7,7 +7,17 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from actmine.sandbox.layers import Limits, lock_down
-from actmine.sandbox.protocol import RUNG, Arrays, may_go_on, pack, receive, send, unpack
+from actmine.sandbox.protocol import (
+    ERROR,
+    MISSING,
+    RUNG,
+    Arrays,
+    may_go_on,
+    pack,
+    receive,
+    send,
+    unpack,
+)
 
 _MAX_REQUEST = 1 << 30
 
@@ -41,14 +51,16 @@ def serve(
 
     A fit that the parent stops at a rung ends without an answer.
     """
+    import torch
+
     # Sent before any source is seen, so that no source can lie about it.
     try:
         layers = lock_down(limits, isolation=isolation, keep=channel.fileno())
     except OSError as error:
-        send(channel, pack({"missing": str(error)}, {}))
+        send(channel, pack({MISSING: str(error)}, {}))
         return
-    send(channel, pack(layers, {}))
-    header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
+    capability = torch.backends.cpu.get_cpu_capability()
+    send(channel, pack({"layers": layers, "cpu_capability": capability}, {}))
 
     def ask(step: int, predictions: Arrays) -> bool:
         send(channel, pack({RUNG: step}, predictions))
@@ -59,11 +71,12 @@ def serve(
 
     stopped: list[int] = []
     try:
-        answer, results = answer_request(handlers, header, arrays, ask)
+        header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
+        message = pack(*answer_request(handlers, header, arrays, ask))
     except Exception as error:  # the candidate may raise anything
-        answer, results = {"error": _explain(error, limits)}, {}
+        message = pack({ERROR: _explain(error, limits)}, {})
     if not stopped:
-        send(channel, pack(answer, results))
+        send(channel, message)
 
 
 def answer_request(handlers: Handlers, header: Header, arrays: Arrays, ask: Ask) -> Answer:

@@ -55,7 +55,10 @@ def _serve_host(control: socket.socket, serve: Callable[..., None], wake: int) -
             return
         isolation, settings = json.loads(message)
         limits = Limits(**settings)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            sys.exit(f"actmine: no child can be started: {error}")
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -104,6 +107,8 @@ def _wake_on_child_exit() -> int:
 def _await_exit(pid: int, control: socket.socket, wake: int, limits: Limits) -> str:
     """Waits until the child has ended; kills it at a limit or when the host is gone.
 
+    It is killed too when it is stopped: nobody may ever let it go on.
+
     Returns:
         "time" or "memory" for the limit that ended it, else nothing.
     """
@@ -111,19 +116,19 @@ def _await_exit(pid: int, control: socket.socket, wake: int, limits: Limits) -> 
     watched = limits.watch_resident and limits.memory_mb > 0
     most = _resident_mb(os.getpid()) + limits.memory_mb
     end = ""
-    while not _has_ended(pid):
+    while (state := _state(pid)) in (None, os.CLD_STOPPED):
         left = max(deadline - time.monotonic(), 0)
         waited: list[int] = [control.fileno(), wake]
-        ready, _, _ = select.select(
-            waited, [], [], min(left, _LOOK_EVERY_S) if watched else left
-        )
+        patience = min(left, _LOOK_EVERY_S) if watched else left
+        ready, _, _ = select.select(waited, [], [], 0 if state else patience)
         if wake in ready:
             os.read(wake, 4096)
         if watched and _resident_mb(pid) > most:
             end = "memory"
         elif left <= 0:
             end = "time"
-        if end or control.fileno() in ready:  # nothing but the host's end arrives here
+        # Nothing but the host's end arrives there.
+        if end or state or control.fileno() in ready:
             os.kill(pid, signal.SIGKILL)
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     return end
@@ -140,8 +145,11 @@ def _resident_mb(pid: int) -> float:
     return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
-def _has_ended(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+def _state(pid: int) -> int | None:
+    """How a child has ended, or that it is stopped; none while it runs."""
+    options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG
+    found = os.waitid(os.P_PID, pid, options)
+    return None if found is None else found.si_code
 
 
 def _reap(pid: int, end: str) -> dict[str, float | str]:

@@ -4,10 +4,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store, trial
 from actmine.records.status import Status
-from actmine.sandbox.host import Reply, Sandbox, patiently
+from actmine.sandbox.host import Sandbox
+from actmine.sandbox.protocol import ProtocolError
+from actmine.sandbox.reply import Reply
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import Benchmark, Data
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
@@ -70,7 +73,9 @@ class TransferLab:
             return kept
         tried = [self._train(source, seed, rate) for rate in self.settings.learning_rates]
         outcome = _best(tried, higher=higher_is_better(self.data))
-        store.write(self.kept, address, outcome)
+        # Another invocation may have other limits, and what is kept is taken as it is.
+        if outcome.is_scored and not any(one.machine_dependent for one in tried):
+            store.write(self.kept, address, outcome)
         return outcome
 
     def _address(self, source: str, seed: int) -> str:
@@ -95,27 +100,37 @@ class TransferLab:
             seed=seed,
             device=self.settings.device,
         )
-        header = job.header(source)
-        reply = patiently(lambda: self._sandbox.run(header, self._arrays, limits=self._limits))
+
+        def ask(asked: str) -> Reply:
+            return self._sandbox.run(job.header(asked), self._arrays, limits=self._limits)
 
         def scores(reply: Reply) -> dict[str, Any]:
-            values = {split: self._score(split, reply) for split in PREDICTED}
+            values = self._scores(reply)
             rates = {f"{job.learning_rate:g}": values[VAL]}
             return {"scores": values, "learning_rate": job.learning_rate, "rates": rates}
 
-        return self._outcome(trial.result(source, reply, scores), seed)
+        return self._outcome(trial.result(source, patiently(ask, source), scores), seed)
 
-    def _score(self, split: str, reply: Reply) -> float:
-        """From the child's raw predictions, which are to be distrusted."""
-        predicted = [
-            {
-                name: reply.arrays[key]
-                for name in self.data.outputs
-                if (key := answer_name(split, number, name)) in reply.arrays
-            }
-            for number in range(len(self.data.splits[split]))
-        ]
-        return score(self.data, split, predicted)
+    def _scores(self, reply: Reply) -> dict[str, float]:
+        """By split, from the child's raw predictions, which are to be distrusted."""
+        named = {
+            split: [
+                {name: answer_name(split, number, name) for name in self.data.outputs}
+                for number in range(len(self.data.splits[split]))
+            ]
+            for split in PREDICTED
+        }
+        asked = {key for parts in named.values() for part in parts for key in part.values()}
+        if reply.arrays.keys() != asked:
+            raise ProtocolError("the reply has predictions of other parts than were asked for")
+        return {
+            split: score(
+                self.data,
+                split,
+                [{name: reply.arrays[key] for name, key in part.items()} for part in parts],
+            )
+            for split, parts in named.items()
+        }
 
     def _outcome(self, fields: dict[str, Any], seed: int) -> Outcome:
         name = self.benchmark.name

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.transfer.benchmark import Data
+from actmine.transfer.benchmark import Data, Kind
 from actmine.transfer.parts import Split
 
 Array = NDArray[Any]
@@ -48,7 +48,7 @@ def score(data: Data, split: str, predicted: Predictions) -> float:
     scores = []
     for name, output in data.outputs.items():
         pairs = [
-            _pair(part.targets[name], answers.get(name), name)
+            _pair(part.targets[name], answers.get(name), name, output.kind)
             for part, answers in zip(parts, predicted, strict=True)
         ]
         answers, targets = map(np.concatenate, zip(*pairs, strict=True))
@@ -91,17 +91,18 @@ def standardised(value: float, *, trivial: float, perfect: float) -> float:
     return max((value - trivial) / (perfect - trivial), _LEAST_STANDARDISED)
 
 
-def _pair(target: Array, answer: Array | None, name: str) -> tuple[Array, Array]:
+def _pair(target: Array, answer: Array | None, name: str, kind: Kind) -> tuple[Array, Array]:
     """Counted entries of one part; logits over classes become the chosen class."""
     if answer is None or answer.dtype != np.float32:
         raise ValueError(f"the reply has no predictions of {name!r}")
-    chosen = answer.argmax(axis=-1) if answer.ndim == target.ndim + 1 else answer
-    if chosen.shape != target.shape:
+    logits = kind is Kind.CLASSES
+    due = (*target.shape, *answer.shape[-1:]) if logits else target.shape
+    if answer.shape != due or not answer.size:
         raise ValueError(f"predictions of {name!r} are {answer.shape}, targets {target.shape}")
     if not np.isfinite(answer).all():
         raise ValueError(f"a prediction of {name!r} is not finite")
     counted = _counts(target)
-    return chosen[counted], target[counted]
+    return (answer.argmax(axis=-1) if logits else answer)[counted], target[counted]
 
 
 def _counted(parts: Split, name: str) -> Array:

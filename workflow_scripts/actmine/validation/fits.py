@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.lab.handlers import fit_request, request_arrays
+from actmine.gate.patience import patiently
+from actmine.lab.handlers import answer_shapes, fit_request, request_arrays
 from actmine.lab.measure import lab_settings
 from actmine.lab.work import Work, prepare
 from actmine.records.candidate import candidate_id
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import Arrays, ProtocolError, floats
+from actmine.sandbox.reply import Reply
 from actmine.settings.measurements import FIRST_REPLICATE, HELD_OUT
 from actmine.settings.sections import Settings
 from actmine.tasks.formula import parse_formula
@@ -100,11 +103,15 @@ def fit_all(
     grids = [_grid(task) for task in tasks]
     work = _work(suite, tasks, grids, config)
     settings = lab_settings(config)
+
+    def ask(source: str) -> Reply:
+        request = fit_request(source, settings)
+        return sandbox.run(request, request_arrays(work), limits=limits)
+
     predicted = {}
     for function in functions:
-        request = fit_request(function.source, settings)
-        reply = sandbox.run(request, request_arrays(work), limits=limits)
-        predicted[candidate_id(function.source)] = _predictions(reply.arrays, len(tasks))
+        reply = patiently(ask, function.source)
+        predicted[candidate_id(function.source)] = _predictions(reply.arrays, work)
     document["tasks"] = [
         _task_row(task, grid, {key: p[n] for key, p in predicted.items() if p is not None})
         for n, (task, grid) in enumerate(zip(tasks, grids, strict=True))
@@ -144,15 +151,17 @@ def _order() -> NDArray[np.intp]:
     return np.random.Generator(np.random.PCG64(_SHUFFLE)).permutation(POINTS)
 
 
-def _predictions(arrays: Mapping[str, Any], tasks: int) -> NDArray[np.float32] | None:
+def _predictions(arrays: Arrays, work: Work) -> NDArray[np.float32] | None:
     """(task, replicate, point), in the grid's order; none if the child gave none."""
-    test = arrays.get("test")
-    shape = (tasks * REPLICATES, POINTS)
-    if test is None or test.shape != shape or not np.isfinite(test).all():
+    try:
+        test = floats(arrays, answer_shapes(work))["test"]
+    except ProtocolError:
         return None
-    sorted_back = np.empty(shape, dtype=np.float32)
+    if not np.isfinite(test).all():
+        return None
+    sorted_back = np.empty_like(test)
     sorted_back[:, _order()] = test
-    return sorted_back.reshape(tasks, REPLICATES, POINTS)
+    return sorted_back.reshape(-1, REPLICATES, POINTS)
 
 
 def _task_row(task: Task, grid: Array, predictions: Mapping[str, Any]) -> dict[str, Any]:
