@@ -12,6 +12,7 @@ KEYS = (
     "sk-planted-0123456789abcdef",
     "k3y/Ab9x",  # the shortest there is
     "a+b/c-d_e.f=g==",
+    "7S=3ebBD-0xCafe42",  # signs that elsewhere begin an escape
     "sk-proj-" + "aZ09_-qW7x" * 16,
     "correct horse battery",
     "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----",

@@ -18,10 +18,10 @@ REDACTED = "[redacted]"
 
 _ACCOUNT = re.compile(r"//([^/\s]+)@([^/\s@]*)")  # user:password, and the host
 _PROXY_ACCOUNT = re.compile(r"^(?:\w+://)?(\S+)@([^/\s@]*)")
-# Letters and digits, as they are, or as URLs, JSON, HTML, MIME and languages escape them.
+# Letters and digits, as they are, or as URLs, JSON, HTML and languages escape them.
 _AS_IT_IS = re.compile(r"(?P<letter>[a-z0-9])", re.ASCII | re.IGNORECASE)
 _ESCAPED = re.compile(
-    r"(?:\\+x|%(?:25)*|0x|=|(?:\\+|%)u(?:0000)?00|\\+u\{0*|&(?:amp;)*\#x0*)"
+    r"(?:\\+x|%(?:25)*|(?:\\+|%)u(?:0000)?00|\\+u\{0*|&(?:amp;)*\#x0*)"
     r"(?P<hex>[0-9a-f]{2})[;}]?"
     r"|&(?:amp;)*\#0*(?P<decimal>\d{2,3});?"
     r"|\\+(?P<octal>[01][0-7]{2})"
@@ -29,6 +29,8 @@ _ESCAPED = re.compile(
     r"|(?P<letter>[a-z0-9])",
     re.ASCII | re.IGNORECASE,
 )
+# Apart from these, for keys too have signs and digits of this kind.
+_LISTED = re.compile(r"(?:=|0x)(?P<hex>[0-9a-f]{2})|(?P<letter>[a-z0-9])", re.ASCII | re.I)
 _BASE = {"hex": 16, "decimal": 10, "octal": 8}
 _FEWEST = 6  # letters and digits of a secret that are looked for apart from its other signs
 _TELLING = 12  # in a row, of a longer secret: they are a part of it, and no word [ours]
@@ -92,7 +94,7 @@ def _redacted(text: str, hidden: tuple[str, ...]) -> str:
 
 def _told(text: str, hidden: tuple[str, ...]) -> Iterator[list[tuple[int, int]]]:
     """Where the text tells a part of a secret, read in each way: starts and ends."""
-    for reading in (_AS_IT_IS, _ESCAPED) if hidden else ():
+    for reading in (_AS_IT_IS, _ESCAPED, _LISTED) if hidden else ():
         spans, letters = [], []
         for match in reading.finditer(text):
             if letter := _letter(match):
