@@ -177,6 +177,7 @@ def test_all_wrong_values_are_named_at_once():
         "search.remeasure_slots",
     ]
     lines = refused("{search: {seeds: [rleu, gleu]}, validation: {catalog: [slu]}}")
+    assert all("(did you mean " in line for line in lines)
     assert [line.partition(":")[0] for line in lines] == [
         "validation.catalog",
         "search.seeds",

@@ -7,6 +7,7 @@ the same gate and the same lab as a mined one. Torch is not imported here: rows 
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from actmine.files import parse_yaml
@@ -120,7 +121,11 @@ def by_name(name: str) -> Known:
     entry = BY_NAME.get(fold(name))
     if entry is None:
         keys = ", ".join(entry.key for entry in CATALOG)
-        raise ValueError(f"no known activation is called {name!r}; choose one of: {keys}")
+        close = get_close_matches(fold(name), BY_NAME, n=1)
+        meant = f" (did you mean {BY_NAME[close[0]].key}?)" if close else ""
+        raise ValueError(
+            f"no known activation is called {name!r}; choose one of: {keys}{meant}"
+        )
     return entry
 
 

@@ -10,7 +10,7 @@ import yaml
 from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
-from actmine.settings.mistakes import mistakes
+from actmine.settings.mistakes import mistakes, nearest
 from actmine.settings.rules import contradictions
 from actmine.settings.schema import by_role, completed, plain
 from actmine.settings.sections import Settings
@@ -38,7 +38,8 @@ def preset_path(name: object) -> Path:
         ConfigError: there is no such preset.
     """
     if name not in presets():
-        raise ConfigError(f"preset: {name!r} is not one of {', '.join(presets())}")
+        meant = nearest(str(name), presets())
+        raise ConfigError(f"preset: {name!r} is not one of {', '.join(presets())}{meant}")
     return FOLDER / "presets" / f"{name}.yaml"
 
 

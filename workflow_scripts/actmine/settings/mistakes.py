@@ -58,9 +58,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     if error.validator == "additionalProperties":
         allowed = list(rule.get("properties", {}))
         unknown = [key for key in value if key not in allowed]
-        told = "; ".join(
-            f"{start}{key}: no such key{_nearest(key, allowed)}" for key in unknown
-        )
+        told = "; ".join(f"{start}{key}: no such key{nearest(key, allowed)}" for key in unknown)
         yield f"{told}; allowed are {', '.join(allowed)}"
     elif error.validator == "required":
         required: Any = error.validator_value
@@ -100,7 +98,7 @@ def _rule(error: ValidationError, *, path: str) -> str:
     if kind == "pattern" and "x-must" in rule:
         sentence = f"{value}, must {rule['x-must']}"
     if kind == "enum":
-        sentence += _nearest(str(error.instance), filter(None, map(str, options)))
+        sentence += nearest(str(error.instance), filter(None, map(str, options)))
     elif kind == "type":
         sentence += _remedy(error.instance, options, path=path)
         for example in rule.get("examples", ()):
@@ -131,7 +129,8 @@ def _remedy(value: Any, kinds: list[str], *, path: str) -> str:
     return f": put it in quotes, or YAML takes it for something else{line}"
 
 
-def _nearest(key: str, allowed: Iterable[str]) -> str:
+def nearest(key: str, allowed: Iterable[str]) -> str:
+    """What may be meant by a wrong name, in words; empty if nothing is like it."""
     close = difflib.get_close_matches(key, list(allowed), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
