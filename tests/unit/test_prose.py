@@ -1,0 +1,173 @@
+"""What the documents say in figures is what the code and the demo's own files say.
+
+`docs/demo` holds files of the default run; a long test makes that run again and compares.
+"""
+
+import csv
+import re
+from math import exp, log, sqrt
+from pathlib import Path
+
+import pytest
+import yaml
+from scipy.stats import t as student
+from statsmodels.stats.power import TTestPower
+
+from actmine.commands import estimate
+from actmine.files import read_json
+from actmine.functions.catalog import compared
+from actmine.settings.configuration import arm_settings, families_of, load, presets
+from actmine.validation.statistics import detectable
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "docs/demo"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TIMES = "\N{MULTIPLICATION SIGN}"
+VALIDATION = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+
+
+def said(figure, text):
+    """Whether a text says this, however its lines are broken."""
+    return figure in " ".join(text.replace("**", "").split())
+
+
+@pytest.fixture(scope="module")
+def board():
+    with (DEMO / "leaderboard.csv").open(newline="", encoding="utf-8") as file:
+        return {row["candidate_id"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def champion(board):
+    found = read_json(DEMO / "champion.json")
+    return found | {
+        key: float(value)
+        for key, value in board[found["candidate_id"]].items()
+        if key.startswith(("ratio", "held_out", "ci"))
+    }
+
+
+def named(board, name):
+    (row,) = [row for row in board.values() if row["name"] == name]
+    return row
+
+
+def tasks(settings, suite):
+    families = families_of(settings, suite)
+    drawn = sum(
+        getattr(families, name).count
+        for name in ("polynomial", "harmonic", "spherical")
+        if getattr(families, name)
+    )
+    return drawn + len(families.feynman.equations if families.feynman else ())
+
+
+def test_the_demos_answer_is_that_of_its_files(board, champion):
+    search = load().search
+    candidates = search.candidates_per_island * search.generations + 1
+    formula = re.search(r"return (.*)", champion["source"])[1].replace("F.", "")
+    gelu, silu = (float(named(board, name)["held_out_fitness"]) for name in ("GELU", "SiLU"))
+    assert said(f"{candidates} candidates from ReLU alone end with the champion", README)
+    assert said(
+        f"`{formula}`: on the held-out tasks its OOD loss is {champion['ratio_relu']:.2f} "
+        f"times ReLU's (fitness {champion['held_out_fitness']:+.2f}, 95% interval "
+        f"{champion['ci_low']:+.2f} to {champion['ci_high']:+.2f}; GELU has {gelu:+.2f}, SiLU, "
+        f"the best known function, {silu:+.2f})",
+        README,
+    )
+    best = read_json(DEMO / "comparison.json")["best_known"]
+    assert best["name"] == "SiLU" and champion["ci_low"] < gelu < silu < champion["ci_high"]
+
+
+def test_the_power_of_the_demo_is_that_of_its_comparison(board):
+    comparison = read_json(DEMO / "comparison.json")
+    gelu, finalists = comparison["versus"]["GELU"], comparison["finalists"]
+    ratio, sd, count = gelu["detectable_ratio"], gelu["sd"], gelu["tasks"]
+    assert said(
+        f"On the demo's {count} tasks a ratio of {ratio:.2f} to GELU is found with "
+        f"{comparison['power']:.0%} power",
+        README,
+    )
+    power = TTestPower()
+    harshest = float(power.solve_power(nobs=count, alpha=0.05 / finalists, power=0.8))
+    assert said(
+        f"A paired test over {count} tasks finds a mean log ratio of "
+        f"{detectable(1.0, tasks=count):.3f} standard deviations between tasks with 80% power.",
+        VALIDATION,
+    )
+    assert said(
+        f"this deviation was {sd:.2f} for the champion against GELU: a true ratio of "
+        f"{ratio:.2f} is found by one test, of {exp(-harshest * sd):.2f} after the harshest "
+        "step of Holm's correction for five finalists",
+        VALIDATION,
+    )
+    silu = named(board, "SiLU")
+    reach = (log(float(silu["ratio_gelu_high"])) - log(float(silu["ratio_gelu_low"]))) / 2
+    spread = reach / student.ppf(0.975, count - 1) * sqrt(count)
+    found = exp(-detectable(spread, tasks=count))
+    assert finalists == 5 and spread < sd
+    assert said(
+        f"Functions more alike vary less (SiLU against GELU {spread:.2f}: {found:.2f})",
+        VALIDATION,
+    )
+
+
+def test_the_papers_order_in_the_demos_lab_is_that_of_its_file():
+    sentences = read_json(DEMO / "paper_order.json")["sentences"]
+    holds = {line.split(": ")[0] for line in sentences if ": holds" in line}
+    assert holds == {"GELUSine < GELU-Sinc-Perturbation", "GELU < ReLU"}
+    assert said("GELUSine < GELU-Sinc and GELU < ReLU do, but GELU's OOD loss is below", README)
+    orders = [line.split("ours is ")[1] for line in sentences if "ours is" in line]
+    assert len(orders) == 2 and all(order.startswith("GELU < ") for order in orders)
+
+
+def test_the_demo_has_the_size_that_is_told():
+    settings = load("demo")
+    count = {suite: tasks(settings, suite) for suite in ("search", "held_out")}
+    known = len(compared(settings.validation.catalog))
+    assert said(f"It draws {count['search']} regression tasks to search on and", README)
+    assert said(f"search on and {count['held_out']} others to validate on", README)
+    assert said(f"the activation of {count['search']} networks", README)
+    assert said(f"The finalists and {known} known functions are trained again", README)
+    assert said(f"among {known} known functions, next above", README.replace("\n", " "))
+    written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", README, re.S)[1]
+    ladder = yaml.safe_load(written.removeprefix("search: "))["ladder"]
+    assert [vars(rung) for rung in settings.search.ladder] == ladder
+
+
+@pytest.mark.parametrize("name", presets())
+def test_the_table_of_presets_has_their_sizes(name):
+    settings = load(name)
+    (row,) = [line for line in README.splitlines() if re.match(rf"\|[^|]*`{name}`", line)]
+    of_arms = [arm_settings(settings, arm).search for arm in settings.arms]
+    sizes = {(one.generations, one.candidates_per_island) for one in of_arms}
+    if name == "confirmation":
+        assert f"as `ablation`; best-of-N 8 {TIMES} 14" in row and sizes == {(8, 10), (8, 14)}
+    elif name == "biases":
+        assert f"{len(of_arms)} arms" in row
+    elif name == "transfer-smoke":
+        assert "no search" in row
+    else:
+        ((generations, candidates),) = sizes
+        islands = f"{of_arms[0].islands} islands {TIMES} " if of_arms[0].islands > 1 else ""
+        assert f"{islands}{generations} {TIMES} {candidates}" in row
+    if len(of_arms) > 4:
+        seeds = {one.seed for one in of_arms}
+        groups = len(of_arms) // len(seeds)
+        assert f"{len(of_arms)} arms" in row or "ablation" in row
+        assert groups == 3 and len(seeds) == 5
+    if row.endswith("tasks |"):
+        assert row.endswith(f", {tasks(settings, 'search')} tasks |")
+
+
+@pytest.mark.slow
+def test_the_table_of_prices_is_what_estimate_prints(capsys):
+    rows = re.findall(r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \|$", README, re.M)
+    parser = estimate.argparse.ArgumentParser()
+    estimate.add_arguments(parser)
+    assert len(rows) == 3
+    assert estimate.run(parser.parse_args([model for model, *_ in rows])) == 0
+    told = capsys.readouterr().out
+    for model, tokens_in, tokens_out, usd in rows:
+        assert f"{tokens_in} tokens in, {tokens_out} out" in told, told
+        assert f"{model}: {usd} USD" in told, told
