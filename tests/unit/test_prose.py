@@ -3,6 +3,7 @@
 `docs/demo` holds files of the default run; a long test makes that run again and compares.
 """
 
+import argparse
 import csv
 import re
 from math import exp, log, sqrt
@@ -163,7 +164,7 @@ def test_the_table_of_presets_has_their_sizes(name):
 @pytest.mark.slow
 def test_the_table_of_prices_is_what_estimate_prints(capsys):
     rows = re.findall(r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \|$", README, re.M)
-    parser = estimate.argparse.ArgumentParser()
+    parser = argparse.ArgumentParser()
     estimate.add_arguments(parser)
     assert len(rows) == 3
     assert estimate.run(parser.parse_args([model for model, *_ in rows])) == 0
