@@ -36,10 +36,10 @@ rule list_transfer:
         f"{TRANSFER}/benchmarks/list_transfer.tsv"
     params:
         settings=TRANSFER_SETTINGS,
-        champion=lambda wildcards, input: [f"--champion {p}" for p in input.champion],
     shell:
         "python workflow_scripts/list_transfer.py --run {input.run:q}"
-        " --transfer {params.settings:q} {params.champion} --finalists {input.finalists:q}"
+        " --transfer {params.settings:q} --champion {input.champion:q}"
+        " --finalists {input.finalists:q}"
         " --settings {output.settings:q} --out {output.candidates:q} > {log:q} 2>&1"
 
 
@@ -112,14 +112,11 @@ rule aggregate_transfer:
         f"{TRANSFER}/benchmarks/aggregate_transfer.tsv"
     params:
         folder=TRANSFER,
-        leaderboard=lambda wildcards, input: [
-            f"--leaderboard {p}" for p in input.leaderboard
-        ],
     shell:
         "python workflow_scripts/aggregate_transfer.py --settings {input.settings:q}"
         " --candidates {input.candidates:q} --data {params.folder:q}/data"
-        " --outcomes {input.outcomes:q} {params.leaderboard} --out {params.folder:q}"
-        " > {log:q} 2>&1"
+        " --outcomes {input.outcomes:q} --leaderboard {input.leaderboard:q}"
+        " --out {params.folder:q} > {log:q} 2>&1"
 
 
 rule seal_transfer:

@@ -73,3 +73,10 @@ def test_rules_give_a_stage_the_options_that_it_has(name, capsys, monkeypatch):
     assert shells
     for shell in shells:
         assert set(re.findall(r"--[a-z-]+", shell)) <= offered
+
+
+def test_every_path_of_a_command_is_quoted():
+    plain = {"params.generations", "params.per_job", "params.measurement"}
+    used = re.findall(r"\{((?:input|output|log|params)\b[^{}]*)\}", RULES)
+    assert len(used) > 100
+    assert {use for use in used if not use.endswith(":q")} <= plain
