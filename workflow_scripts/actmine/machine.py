@@ -6,7 +6,11 @@ REMEDY = (
     "see what the machine allows (ulimit -a, free, df, the job's limits), give it more, and "
     "run again: what was measured is kept"
 )
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Disks, files, memory and processes that there are none of.
+_LACKS = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+}
 
 
 class MachineError(RuntimeError):
@@ -19,5 +23,5 @@ def told_of_machine(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return f"there is no memory left; {REMEDY}"
-    no_room = isinstance(error, OSError) and error.errno in _NO_ROOM
-    return f"{error}; {REMEDY}" if no_room else ""
+    lacks = isinstance(error, OSError) and error.errno in _LACKS
+    return f"{error}; {REMEDY}" if lacks else ""

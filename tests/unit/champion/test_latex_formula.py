@@ -1,5 +1,8 @@
 """A formula is the function it was read from, or there is none; nothing here runs for long."""
 
+import os
+import re
+import signal
 import time
 from io import BytesIO, TextIOWrapper
 from threading import Thread
@@ -17,7 +20,9 @@ from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError, Reader
 from actmine.functions.table import CALLED, Function
 from actmine.gate.static import Refusal, load
+from actmine.machine import MachineError
 from table_rows import spelled_out
+from victims import signalled
 
 SOURCES = {one.key: one.source for one in CATALOG}
 PROGRAMS = {"turbulent": "mean", "fisg": "helper", "phase_flipped": "roll"}
@@ -134,14 +139,50 @@ def test_whatever_sympy_raises_is_no_formula(bug, monkeypatch, capsys):
     assert f"SymPy cannot write it ({bug.__name__})" in capsys.readouterr().out
 
 
+# Stands for SymPy: it answers for ReLU, and any other source finds what follows.
+STANDS = """
+import json, os, resource, sys, time
+if "F.relu(x)" in sys.stdin.read():
+    sys.exit(print(json.dumps({"equations": [], "reason": ""})))
+"""
+SPIN = "resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
+
+
 @pytest.mark.parametrize(
-    "program",
-    ["while True: pass", "x = bytearray(2**40)", "import os; os.abort()", "print('{')", ""],
+    ("program", "told"),
+    [
+        (SPIN, "it takes more than 1 CPU seconds"),
+        ("time.sleep(99)", "3 times it took too long on the clock, where ReLU was"),
+        ("x = bytearray(2**40)", r"3 times SymPy ended \(exit code 1\), where ReLU was"),
+        ("os.abort()", r"3 times SymPy ended \(killed by SIGABRT\), where ReLU was"),
+        ("print('{')", "3 times SymPy ended"),
+    ],
 )
-def test_a_process_that_hangs_or_dies_is_no_formula(program, monkeypatch):
+def test_a_source_that_hangs_or_ends_its_process_has_no_formula(program, told, monkeypatch):
     monkeypatch.setattr(module, "MAX_SECONDS", 1)
+    monkeypatch.setattr(module, "_WALL_PER_CPU", 2 if "sleep" in program else 30)
+    monkeypatch.setattr(module, "_BOOT", STANDS + program)
+    assert re.search(told, formula(written(f"return x + {len(program)}")).reason)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("import os; os.abort()", r"all children, ReLU's too: SymPy ended \(killed by SIGABRT"),
+        ("raise MemoryError", r"all children, ReLU's too: SymPy ended \(exit code 1\)"),
+    ],
+)
+def test_where_no_process_lives_the_machine_is_to_blame(program, told, monkeypatch):
     monkeypatch.setattr(module, "_BOOT", program)
-    assert "in the time" in formula(written(f"return x + {len(program)}")).reason
+    with pytest.raises(MachineError, match=told):
+        formula(written(f"return x - {len(program)}"))
+
+
+def test_a_process_that_is_killed_twice_writes_its_formula():
+    source = written("return torch.cos(x) - 0.25")
+    with signalled(os.getpid(), [signal.SIGKILL, signal.SIGTERM], after=(0.05, 0.3)) as hit:
+        found = formula(source)
+    assert len(hit) == 2 and r"\cos" in found.latex()
 
 
 def test_a_thread_beside_the_main_one_gets_the_same_formula():

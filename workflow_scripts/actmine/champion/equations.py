@@ -25,7 +25,7 @@ MAX_BYTES = 2**30  # of the process's memory [ours]
 def main(max_seconds: int) -> None:
     """Reads a source from the standard input and writes its equations as JSON."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds + 1))
     equations, reason = list[tuple[str, str]](), ""
     try:
         equations = equations_of(sys.stdin.buffer.read().decode("utf-8", "surrogatepass"))

@@ -1,17 +1,26 @@
 """Writes a candidate as a mathematical formula, where it is one.
 
 SymPy reads what a candidate wrote, so it does that in a process of its own, whose time and
-memory are bounded. Whatever goes wrong there leaves the candidate without a formula.
+memory are bounded. Whatever goes wrong there leaves the candidate without a formula, unless the
+machine is to blame.
 """
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-MAX_SECONDS = 20  # of the process: its start takes 1, a formula some milliseconds [ours]
+from actmine.gate.patience import patiently
+from actmine.machine import REMEDY, MachineError
+from actmine.sandbox.reply import Reply
+from actmine.sandbox.warm_process import ending
+
+MAX_SECONDS = 20  # of the process's CPU: its start takes 1, a formula some milliseconds [ours]
+_WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends the process
+_ALONE = {"process": "its own"}
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -39,16 +48,35 @@ class Formula:
 
 @cache  # a page asks for the same function several times
 def formula(source: str) -> Formula:
-    """Writes a candidate as a formula, if it is one that is short enough to be read."""
+    """Writes a candidate as a formula, if it is one that is short enough to be read.
+
+    Raises:
+        MachineError: the machine lets no formula be written.
+    """
+    reply = patiently(_ask, source)
+    if not reply.ok:
+        return Formula(reason=f"it could not be written: {reply.reason}")
+    equations = tuple((left, right) for left, right in reply.header["equations"])
+    return Formula(equations=equations, reason=reply.header["reason"])
+
+
+def _ask(source: str) -> Reply:
+    """What a process makes of one source."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", _BOOT, _PACKAGES, str(MAX_SECONDS)],
             input=source.encode("utf-8", "surrogatepass"),
             capture_output=True,
-            timeout=MAX_SECONDS,
+            timeout=_WALL_PER_CPU * MAX_SECONDS,
         )
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, OSError, ValueError):
-        return Formula(reason="it could not be written in the time that a formula has")
-    equations = tuple((left, right) for left, right in answer["equations"])
-    return Formula(equations=equations, reason=answer["reason"])
+        return Reply(ok=True, header=json.loads(done.stdout))
+    except subprocess.TimeoutExpired:
+        reason = "it took too long on the clock"
+    except OSError as error:
+        raise MachineError(f"SymPy cannot be started ({error}); {REMEDY}") from None
+    except ValueError:
+        if done.returncode == -signal.SIGXCPU:
+            reason = f"it takes more than {MAX_SECONDS} CPU seconds"
+            return Reply(ok=False, reason=reason, timed_out=True)
+        reason = f"SymPy ended ({ending(done.returncode)})"
+    return Reply(ok=False, reason=reason, disturbed=True, layers=_ALONE)
