@@ -3,17 +3,15 @@
 from pathlib import Path
 
 from actmine.files import read_json, write_json
-from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.measure import fit_limits
-from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.evaluation import Evaluation
 from actmine.records.rows import read_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
 from actmine.tasks.suite import load_suite
-from actmine.validation.fits import Function, fit_all
+from actmine.validation.fits import fit_champion
 
 
 def main(
@@ -21,17 +19,9 @@ def main(
 ) -> None:
     """Writes predictions inside and outside the training range."""
     settings = read_settings(run)
-    mined = read_json(champion)
-    functions = [
-        Function(name=known.name, source=known.source, role="reference")
-        for known in map(by_name, (SECOND_REFERENCE, REFERENCE))
-    ]
-    if mined["candidate_id"] is not None:
-        own = Function(name=mined["name"], source=mined["source"], role="champion")
-        functions = [own, *functions]
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-        document = fit_all(
-            functions,
+        document = fit_champion(
+            read_json(champion),
             load_suite(arrays, manifest),
             config=settings,
             sandbox=sandbox,

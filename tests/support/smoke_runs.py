@@ -14,14 +14,19 @@ def finish(checkout: Checkout) -> None:
 
 
 def advanced(generations: int, *, cores: int = 2) -> tuple[str, ...]:
-    """The options of a run that climbs a ladder, measures again and changes its tasks."""
+    """The options of a run that climbs a ladder, measures again and changes its tasks.
+
+    It has two arms, paid for different tasks, and another lab for its findings.
+    """
     search = (
         f"search={{generations: {generations}, candidates_per_island: 6, elites: 3, "
         "remeasure_slots: 1, rotate_every: 2, "
         "ladder: [{steps: 10, keep: 1, margin: 0.2}, {steps: 30, keep: 1, margin: 0.3}]}"
     )
-    jobs = ("candidates_per_job=8", search)
-    return ("--config", "preset=smoke", *jobs, "--cores", str(cores))
+    arms = "arms={main: {}, growth: {fitness: {target: {weights: {harmonic: 0}}}}}"
+    labs = "validation={robustness: {wide: {width: 24}}}"
+    given = ("preset=smoke", "candidates_per_job=8", search, arms, labs)
+    return ("--config", *given, "--cores", str(cores))
 
 
 def finish_and_continue(checkout: Checkout) -> None:

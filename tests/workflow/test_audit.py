@@ -20,8 +20,10 @@ from actmine.audit import sums
 from actmine.audit.everything import problems
 from actmine.commands.lineage_graph import mermaid
 from actmine.evolution.ancestry import ancestry, read_ancestors
+from actmine.functions.catalog import by_name
 from actmine.gate.static import load
 from bits import OLD_PROCESSOR
+from forging import rewrite, scaled
 
 pytestmark = pytest.mark.workflow
 
@@ -124,6 +126,10 @@ def edit_line(path, change, *, line=0):
     rows = [json.loads(text) for text in path.read_text().splitlines()]
     change(rows[line])
     path.write_text("".join(f"{json.dumps(row, sort_keys=True)}\n" for row in rows))
+
+
+def drop_line(path):
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
 
 
 def edit_cell(path, column, value, *, row=0):
@@ -259,6 +265,99 @@ FORGERIES = {
         lambda run: edit_text(run / "ro-crate-metadata.json", "with seed 1", "with seed 8"),
         "ro-crate-metadata.json",
     ),
+    "a finalist's other name": (
+        lambda run: edit_line(
+            run / "main/validation/candidates.jsonl", lambda row: row.update(flops=1.0)
+        ),
+        "main/validation/candidates.jsonl",
+    ),
+    "a function drawn for contrast": (
+        lambda run: edit_line(
+            run / "main/validation/candidates.jsonl",
+            lambda row: row.update(name="another"),
+            line=1,
+        ),
+        "main/validation/candidates.jsonl",
+    ),
+    "the catalog's names": (
+        lambda run: edit_line(
+            run / "catalog/candidates.jsonl", lambda row: row.update(name="Rectifier")
+        ),
+        "catalog/candidates.jsonl",
+    ),
+    "a known function left out": (
+        lambda run: drop_line(run / "catalog/candidates.jsonl"),
+        "catalog/candidates.jsonl",
+    ),
+    "who is compared": (
+        lambda run: drop_line(run / "validation/compared.jsonl"),
+        "validation/compared.jsonl",
+    ),
+    "a measurement left out": (
+        lambda run: drop_line(run / "catalog/held_out/shard_3/evaluations.jsonl"),
+        "catalog/held_out/shard_3/evaluations.jsonl",
+    ),
+    "a reference left out": (
+        lambda run: drop_line(run / "reference/remeasured/evaluations.jsonl"),
+        "reference/remeasured/evaluations.jsonl",
+    ),
+    "a control's own reference": (
+        lambda run: edit_line(run / "validation/control/evaluations.jsonl", halved, line=1),
+        "validation/control.json",
+    ),
+    "a slot measured twice": (
+        lambda run: first_shard(run).write_text(2 * first_shard(run).read_text()),
+        None,
+    ),
+    "a slot left out": (
+        lambda run: drop_line(run / GENERATION / "proposals.jsonl"),
+        f"{GENERATION}/proposals.jsonl",
+    ),
+    "losses of fewer tasks": (
+        lambda run: edit_line(
+            run / "catalog/held_out/shard_2/evaluations.jsonl",
+            lambda row: row["losses"].update(
+                {region: losses[:1] for region, losses in row["losses"].items()}
+            ),
+        ),
+        "catalog/held_out/shard_2/evaluations.jsonl",
+    ),
+    "a loss below zero": (
+        lambda run: edit_line(
+            run / "reference/held_out/evaluations.jsonl",
+            lambda row: row["losses"]["id"][0].__setitem__(0, -1.0),
+        ),
+        "reference/held_out/evaluations.jsonl",
+    ),
+    "a model that nobody asked": (
+        lambda run: edit_line(
+            run / GENERATION / "proposals.jsonl",
+            lambda row: row["attempts"][0].update(model="a model"),
+        ),
+        f"{GENERATION}/proposals.jsonl",
+    ),
+    "a key that stands twice": (
+        lambda run: edit_text(
+            run / "validation/champion.json", r"\{", '{"candidate_id": "c0", '
+        ),
+        "validation/champion.json",
+    ),
+    "a key that stands twice in YAML": (
+        lambda run: edit_text(run / "run.yaml", "configuration:", "code: {}\nconfiguration:"),
+        "run.yaml",
+    ),
+    "JSON without end": (
+        lambda run: (run / GENERATION / "population.json").write_text("[" * 1_000_000),
+        f"{GENERATION}/population.json",
+    ),
+    "no text": (
+        lambda run: first_shard(run).write_bytes(b"\xff\xfe\n"),
+        None,
+    ),
+    "a cell of 128 MB": (
+        lambda run: edit_text(run / "tables/candidates.csv", ",", "," + "x" * (1 << 27)),
+        "tables/candidates.csv",
+    ),
     "no file of JSON": (
         lambda run: edit_text(run / GENERATION / "population.json", "{", "["),
         f"{GENERATION}/population.json",
@@ -277,21 +376,68 @@ def test_what_was_forged_and_sealed_again_does_not_follow(forged, forgery):
     assert (expected or changed) in named(problems(forged))
 
 
+MISSING = (
+    *("report/index.html", "champion/fits.json", "champion/plot.svg", "suites/held_out.svg"),
+    *("reference/search/evaluations.jsonl", "validation/cross.csv", "tables/mutators.csv"),
+    *(f"{GENERATION}/proposals.jsonl", "catalog/search/shard_1/evaluations.jsonl"),
+)
+TOO_MANY = (
+    *(f"{GENERATION}/shard_9/evaluations.jsonl", f"{GENERATION}/notes.txt"),
+    *("main/gen_0099/island_0/population.json", "other/gen_0000/island_0/population.json"),
+    *("reference/search_7/evaluations.jsonl", "candidates/c0/c0000000000000000.py"),
+    *("validation/robust-wide/evaluations.jsonl", "report/second.html"),
+)
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_file_that_was_removed_before_the_run_was_sealed_again_is_named(forged, name):
+    (forged / name).unlink()
+    sums.seal(forged)
+    assert name in named(problems(forged))
+
+
+@pytest.mark.parametrize("name", TOO_MANY)
+def test_a_file_that_no_stage_wrote_is_named(forged, name):
+    (forged / name).parent.mkdir(parents=True, exist_ok=True)
+    (forged / name).write_text("{}\n")
+    sums.seal(forged)
+    assert name in named(problems(forged))
+
+
+def test_notes_beside_a_run_may_be_sealed_with_it(forged):
+    (forged / "NOTES.md").write_text("for the reader")
+    (forged / "slides").mkdir()
+    (forged / "slides/talk.txt").write_text("for the audience")
+    sums.seal(forged)
+    assert not named(problems(forged))
+
+
+def test_files_that_change_places_are_named(forged):
+    one, other = (
+        forged / f"catalog/held_out/shard_{number}/evaluations.jsonl" for number in (0, 1)
+    )
+    kept = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(kept)
+    sums.seal(forged)
+    assert {str(path.relative_to(forged)) for path in (one, other)} <= named(problems(forged))
+
+
+def test_equal_fits_with_other_losses_are_named_even_if_all_else_follows(forged):
+    scale = scaled(1.5, of=by_name("relu").candidate.candidate_id)
+    rewrite(forged, "reference/*", scale)
+    shutil.rmtree(forged / "store")
+    sums.seal(forged)
+    what = {problem.file: problem.what for problem in problems(forged)}
+    assert "than main/gen_0000" in what["reference/search/evaluations.jsonl"]
+    assert "than reference/held_out" in what["catalog/held_out/shard_0/evaluations.jsonl"]
+
+
 def test_two_islands_that_train_one_source_at_once_may_take_different_times(forged):
     kept = next(iter(sorted(forged.glob("store/*/*.json"))))
     edit_json(kept, lambda document: document["timings"].update(cpu_s=77.0))
     sums.seal(forged)
     assert not named(problems(forged))
-
-
-@pytest.mark.slow
-def test_retraining_finds_the_record_that_no_training_gives(finished, forged):
-    shard = "main/validation/held_out/shard_0/evaluations.jsonl"
-    edit_line(forged / shard, halved)
-    said = finished.actmine("audit", str(forged), "--retrain", "1000", code=1)
-    again = re.findall(r"^(\S+): c\w+ on \w+, trained again, is (\w+)", said, re.M)
-    assert len(again) > 10
-    assert [file for file, outcome in again if outcome != "identical"] == [shard]
 
 
 def test_the_champions_module_is_the_candidate_and_differentiable(run):

@@ -43,7 +43,7 @@ def test_what_was_searched_before_stays_and_all_that_follows_is_made_anew(contin
 
 def test_the_search_can_be_repeated_from_its_files(continued):
     told = continued.actmine("replay", "smoke")
-    assert "8 files of proposals and populations repeated, all are identical" in told
+    assert "16 files of proposals and populations repeated, all are identical" in told
 
 
 def test_an_elite_is_measured_again_against_the_reference_on_the_same_replicates(continued):

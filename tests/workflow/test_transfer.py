@@ -1,10 +1,14 @@
 """The smoke tier of the benchmarks, on the real data, as a user runs it."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
 import pytest
+
+from actmine.audit import sums
+from actmine.audit.everything import problems
 
 FOLDER = "results/transfer-smoke/transfer/smoke"
 ASKED = ("transfer", "--config", "preset=transfer-smoke", "--cores", "2")
@@ -50,6 +54,29 @@ def test_a_measurement_has_a_seal_of_its_own(measured):
     said = measured.actmine("audit", str(run), code=1)
     table.write_bytes(kept)
     assert "transfer/smoke/table.csv: its content is not what sha256sums.txt sealed" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "file"),
+    [
+        ("table.csv", r"(?<=,)0\.", "0.9", "table.csv"),
+        ("outcomes.csv", r"(?<=,)0\.", "0.9", "outcomes.csv"),
+        ("summary.json", r'"transfer": ', '"transfer": 1', "summary.json"),
+        ("summary.md", r"ReLU", "SiLU", "summary.md"),
+        ("co2/shard_0/outcomes.jsonl", r'"val":', '"val": 9', "outcomes.csv"),
+        ("co2/shard_0/outcomes.jsonl", r"\{", "", ""),
+    ],
+)
+def test_what_was_forged_and_sealed_again_does_not_follow(
+    measured, tmp_path, name, old, new, file
+):
+    run = tmp_path / "transfer-smoke"
+    shutil.copytree(measured.folder / "results/transfer-smoke", run)
+    path = run / "transfer/smoke" / name
+    path.write_text(re.sub(old, new, path.read_text(), count=1))
+    sums.seal(run / "transfer/smoke")
+    found = {problem.file for problem in problems(run)}
+    assert found == {f"transfer/smoke/{file}".rstrip("/")}
 
 
 def test_a_finished_measurement_has_nothing_to_do(measured):

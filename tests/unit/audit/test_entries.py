@@ -58,6 +58,12 @@ def test_what_is_no_plain_file_is_named_and_nothing_is_read(run, capsys, kind, n
     ]
 
 
+def test_folders_without_end_are_named(run):
+    (run / "/".join(["deep"] * 300)).mkdir(parents=True)
+    (found,) = entries.problems(run)
+    assert found.file.count("deep") == 33 and "more than 32 folders" in found.what
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 @pytest.mark.parametrize("name", ["plain.json", "full"])
 def test_what_cannot_be_read_is_named(run, name):

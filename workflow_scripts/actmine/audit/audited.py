@@ -1,6 +1,6 @@
 """Reads a run for its audit: each file once, one island's generation at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,6 @@ from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
 from actmine.evolution.reading import (
     Generation,
-    MeasuredSet,
-    measured_files,
     read_evaluations,
     read_scorer,
 )
@@ -25,8 +23,6 @@ from actmine.settings import frozen as runs
 from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
-    CONTROL,
-    ROBUST,
     SEARCH,
     kind_of,
     replicates,
@@ -37,11 +33,25 @@ from actmine.settings.sections import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
+class Line:
+    """Where an evaluation stands.
+
+    Attributes:
+        file: relative to the run.
+        number: from 0.
+    """
+
+    file: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place(Generation):
     """One island's generation with what it follows from.
 
     Attributes:
         settings: the configuration as its arm sees it.
+        lines: of all evaluations, where each stands.
         stored: population.json as it stands.
         previous: the island one generation earlier; none for generation 0, and where that
             file is damaged.
@@ -53,6 +63,7 @@ class Place(Generation):
     generation: int
     island: int
     settings: Settings
+    lines: tuple[tuple[Line, Evaluation], ...]
     stored: Any
     previous: Population | None
     others: tuple[Population, ...] | None
@@ -93,6 +104,7 @@ class Audited:
     frozen: Frozen
     generations: int
     scorers: dict[tuple[str, str], Scorer] = field(default_factory=dict)
+    manifests: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def config(self) -> Settings:
@@ -147,9 +159,20 @@ class Audited:
 
     def suite_hash(self, measurement: str) -> str:
         """What the manifest says of the suite of a measurement."""
-        path = layout.manifest(self.folder, suite_name(measurement))
-        with reading(path, self.folder):
-            return str(read_json(path)["hash"])
+        return str(self._manifest(measurement)["hash"])
+
+    def tasks(self, measurement: str) -> int:
+        """How many tasks a measurement has."""
+        return len(self._manifest(measurement)["tasks"])
+
+    def _manifest(self, measurement: str) -> Mapping[str, Any]:
+        suite = suite_name(measurement)
+        if suite not in self.manifests:
+            path = layout.manifest(self.folder, suite)
+            with reading(path, self.folder):
+                document = read_json(path)
+                self.manifests[suite] = {"hash": document["hash"], "tasks": document["tasks"]}
+        return self.manifests[suite]
 
     def replicates(self, measurement: str, *, repeat: int = 0) -> tuple[int, ...]:
         """The replicate numbers of a measurement that is made once more so many times."""
@@ -203,29 +226,6 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
             known |= proposed
 
 
-def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
-    """Everything measured outside the search, each with its place relative to the run."""
-    further = [CONTROL, *(ROBUST + setting for setting in run.config.validation.robustness)]
-    again = {name: layout.compared_measured(run.folder, name) for name in further}
-    again |= {path.parent.name: path for path in layout.search_references(run.folder)[1:]}
-    for measurement, name, files in (
-        *((measurement, "reference", [path]) for measurement, path in again.items()),
-        *measured_files(run.folder, run.config.arms),
-    ):
-        evaluations: list[Evaluation] = []
-        for path in files:
-            try:
-                evaluations += _evaluations(path, run.folder)
-            except DamagedError as damaged:
-                yield damaged.problem
-        place = ""
-        if files:  # of shards, the folder
-            single = name == "reference"
-            place = run.relative(files[0] if single else files[0].parent.parent)
-        measured = tuple(evaluations)
-        yield place, MeasuredSet(measurement=measurement, name=name, evaluations=measured)
-
-
 def _place(
     run: Audited,
     arm: str,
@@ -239,11 +239,12 @@ def _place(
     folder = layout.island(run.folder, arm, generation, island)
     with reading(folder / "proposals.jsonl", run.folder):
         proposals = tuple(read_records(folder / "proposals.jsonl", Proposal))
-    evaluations = [
-        evaluation
+    lines = tuple(
+        (Line(file=run.relative(path), number=number), evaluation)
         for path in layout.shards(folder)
-        for evaluation in _evaluations(path, run.folder)
-    ]
+        for number, evaluation in enumerate(evaluations_of(run.folder, path))
+    )
+    evaluations = [evaluation for _, evaluation in lines]
     with reading(folder / "population.json", run.folder):
         stored = read_json(folder / "population.json")
         earlier = before[island].history if island in before else ()
@@ -255,6 +256,7 @@ def _place(
         generation=generation,
         island=island,
         settings=settings,
+        lines=lines,
         proposals=proposals,
         evaluations=tuple(
             evaluation for evaluation in evaluations if evaluation.slot is not None
@@ -268,7 +270,8 @@ def _place(
     )
 
 
-def _evaluations(path: Path, run: Path) -> tuple[Evaluation, ...]:
+def evaluations_of(run: Path, path: Path) -> tuple[Evaluation, ...]:
+    """What a file of a run holds; a damaged one is named."""
     with reading(path, run):
         return read_evaluations([path])
 

@@ -15,22 +15,16 @@ from actmine.audit.difference import cells, differing, same, table_difference
 from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
 from actmine.csv_files import csv_text
-from actmine.evolution.population import Population
-from actmine.evolution.reading import read_listed
 from actmine.files import parse_yaml, read_json
 from actmine.functions.drop_in import module_text
-from actmine.gate.fingerprint import decode, same_behaviour
-from actmine.records.candidate import candidate_id
-from actmine.records.listed import Listed, Role
-from actmine.records.rows import read_record, to_row
-from actmine.settings.configuration import arm_settings, differing_keys, families_of
+from actmine.records.rows import to_row
+from actmine.settings.configuration import differing_keys, families_of
 from actmine.settings.measurements import HELD_OUT
 from actmine.tables.candidate_files import listings, stem
 from actmine.tables.run_tables import RunTables
 from actmine.tasks.suite import draw_suite, load_suite
 from actmine.validation.conclusions import read_conclusions
 from actmine.validation.corroboration import read_corroboration
-from actmine.validation.finalists import finalists
 from actmine.validation.verdicts import comparison_document
 
 csv.field_size_limit(1 << 26)  # a model's rationale may be long
@@ -73,55 +67,6 @@ def suite_problems(run: Audited) -> Iterator[Problem]:
         elif stored.hash != drawn.hash:
             what = f"drawn again from its seed it has the hash {drawn.hash}, not {stored.hash}"
             yield run.problem(manifest, what)
-
-
-def listing_problems(run: Audited) -> Iterator[Problem]:
-    """Sources under another id than their hash, and finalists that no archive gives."""
-    catalog = layout.catalog(run.folder)
-    known = _listed(run, catalog)
-    yield from _hash_problems(run, catalog, known)
-    for arm in run.config.arms:
-        path = layout.finalists(run.folder, arm)
-        listed = _listed(run, path)
-        yield from _hash_problems(run, path, listed)
-        mined = [candidate for candidate in listed if candidate.role is not Role.CONTRAST]
-        yield from _finalist_problems(run, arm, path, mined, known)
-
-
-def _listed(run: Audited, path: Path) -> list[Listed]:
-    with reading(path, run.folder):
-        return read_listed(path)
-
-
-def _hash_problems(run: Audited, path: Path, listed: list[Listed]) -> Iterator[Problem]:
-    for candidate in listed:
-        if candidate_id(candidate.source) != candidate.candidate_id:
-            what = f"the source of {candidate.candidate_id} has another content hash"
-            yield run.problem(path, what)
-
-
-def _finalist_problems(
-    run: Audited, arm: str, path: Path, listed: list[Listed], known: list[Listed]
-) -> Iterator[Problem]:
-    settings = arm_settings(run.config, arm)
-    islands = range(settings.search.islands)
-    places = [layout.island(run.folder, arm, run.generations, island) for island in islands]
-    populations = [read_record(place / "population.json", Population) for place in places]
-    chosen = finalists(populations, known, count=run.config.validation.finalists)
-    expected = {candidate.candidate_id: candidate for candidate in chosen}
-    found_as = [candidate.found_as or candidate.candidate_id for candidate in listed]
-    # Two that have one shortest form are listed once.
-    if not set(found_as) <= expected.keys() or found_as[:1] != list(expected)[:1]:
-        yield run.problem(path, "these are not the fittest of the last archives")
-        return
-    for candidate, origin in zip(listed, found_as, strict=True):
-        long = expected[origin]
-        fitness_is_its = same(candidate.search_fitness, long.search_fitness)
-        if not fitness_is_its or candidate.name != long.name:
-            what = f"{candidate.candidate_id} has another name or search fitness than {origin}"
-            yield run.problem(path, what)
-        if not same_behaviour(decode(candidate.fingerprint), decode(long.fingerprint)):
-            yield run.problem(path, f"{candidate.candidate_id} behaves unlike {origin}")
 
 
 def conclusion_problems(run: Audited) -> Iterator[Problem]:

@@ -34,11 +34,11 @@ def same(one: Any, other: Any) -> bool:
 
 def differing(stored: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
     """The keys of a JSON document that another does not have, or has otherwise."""
-    want = parse_json(canonical_json(expected))
+    have, want = (parse_json(canonical_json(document)) for document in (stored, expected))
     return [
         key
-        for key in sorted(stored.keys() | want.keys())
-        if key not in stored or key not in want or not same(stored[key], want[key])
+        for key in sorted(have.keys() | want.keys())
+        if key not in have or key not in want or not same(have[key], want[key])
     ]
 
 

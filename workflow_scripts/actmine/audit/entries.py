@@ -12,6 +12,7 @@ from pathlib import Path
 from actmine.audit.problem import Problem
 
 # Above what a search of a million candidates writes. [ours]
+_DEEPEST = 32
 _LARGEST = 1 << 33
 _LARGEST_TEXT = 1 << 28  # of a file that is read whole
 _TEXTS = frozenset({".csv", ".json", ".jsonl", ".md", ".py", ".tex", ".txt", ".yaml"})
@@ -30,7 +31,9 @@ def problems(folder: Path) -> Iterator[Problem]:
             continue
         for entry in entries:
             path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
+            if len(path.relative_to(folder).parts) > _DEEPEST:
+                yield _problem(path, folder, f"stands in more than {_DEEPEST} folders")
+            elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             elif what := _fault(path, entry.stat(follow_symlinks=False), folder):
                 yield _problem(path, folder, what)

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit import derived_checks, generation_checks, sums
-from actmine.audit.audited import Audited, Place, measured_sets, open_run, walk
+from actmine.audit.agreement import Fits
+from actmine.audit.audited import Audited, Line, Place, open_run, walk
+from actmine.audit.expected_files import file_problems
+from actmine.audit.listing_checks import listing_problems
+from actmine.audit.measured import listed_sources, measured_sets, set_problems
 from actmine.audit.measurement_checks import (
     isolation_problems,
     measurement_problems,
     store_problems,
 )
 from actmine.audit.problem import BROKEN, DamagedError, Problem
-from actmine.evolution.reading import read_listed
-from actmine.functions.catalog import CATALOG
 from actmine.llm.journal import Journal
 from actmine.settings.measurements import MEASUREMENTS
 from actmine.tables.run_tables import RunTables
@@ -30,7 +32,7 @@ _OF_RUN: dict[str, Callable[[Audited], Iterator[Problem]]] = {
     "description": derived_checks.description_problems,
     "configuration": derived_checks.configuration_problems,
     "suites": derived_checks.suite_problems,
-    "listings": derived_checks.listing_problems,
+    "listings": listing_problems,
     "conclusions": derived_checks.conclusion_problems,
     "champion": derived_checks.champion_problems,
 }
@@ -43,6 +45,10 @@ def problems(folder: Path) -> Iterator[Problem]:
         ConfigError: there is no run.
     """
     yield from sums.sealed_problems(folder)
+    if (folder / sums.TRANSFER).exists():
+        from actmine.audit.transfer_checks import transfer_problems  # with all benchmarks
+
+        yield from transfer_problems(folder)
     try:
         run = open_run(folder)
     except DamagedError as damaged:
@@ -53,7 +59,8 @@ def problems(folder: Path) -> Iterator[Problem]:
     if run.generations < 0:
         yield Problem(file=layout.RUN_FILE, what="no generation of this run has finished")
         return
-    for name, check in {"search": _search_problems, **_OF_RUN}.items():
+    checks = {"files": file_problems, "search": _search_problems, **_OF_RUN}
+    for name, check in checks.items():
         try:
             yield from check(run)
         except DamagedError as damaged:
@@ -67,52 +74,49 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
     """Every generation, then every other measurement, and the tables that follow from both."""
     seconds = Journal(run.folder / layout.JOURNAL).seconds
     tables = RunTables(run.config, scorers=run.scorer, seconds=seconds)
+    fits = Fits(run)
     for found in walk(run):
         if isinstance(found, Problem):
             yield found
             continue
         for check in _OF_GENERATION:
             yield from check(run, found)
-        yield from _training_problems(run, found)
+        yield from _training_problems(run, found, fits)
         yield from derived_checks.module_problems(run, found)
         tables.add(found)
-    yield from _validation_problems(run, tables)
+    yield from _validation_problems(run, tables, fits)
     yield from derived_checks.table_problems(run, tables)
 
 
-def _training_problems(run: Audited, place: Place) -> Iterator[Problem]:
+def _training_problems(run: Audited, place: Place, fits: Fits) -> Iterator[Problem]:
     sources = {proposal.slot: proposal.source for proposal in place.proposals}
-    for evaluation in place.evaluations:
-        file = place.file(place.shard(evaluation.slot.index if evaluation.slot else 0))
-        yield from isolation_problems(run, evaluation, file=file)
+    for line, evaluation in place.lines:
+        yield from isolation_problems(run, evaluation, file=line.file)
+        yield from fits.problems(place.draw, evaluation, line=line)
         if evaluation.slot in sources:
             yield from store_problems(
                 run, evaluation, sources[evaluation.slot], measurement=place.draw
             )
-    for evaluation in place.references:
-        yield from isolation_problems(run, evaluation, file=place.file("shard_*"))
 
 
-def _validation_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
+def _validation_problems(run: Audited, tables: RunTables, fits: Fits) -> Iterator[Problem]:
     """Of reference, catalog and finalists; adds what the tables have of them."""
-    sources = {known.candidate.candidate_id: known.source for known in CATALOG}
-    listed = [layout.finalists(run.folder, arm) for arm in run.config.arms]
-    for path in [layout.catalog(run.folder), *listed]:
-        if path.exists():
-            sources |= {known.candidate_id: known.source for known in read_listed(path)}
+    sources = listed_sources(run)
     for found in measured_sets(run):
         if isinstance(found, Problem):
             yield found
             continue
         file, measured = found
-        if measured.measurement in MEASUREMENTS:  # further ones stand in no table
-            tables.add_set(measured)
-        for evaluation in measured.evaluations:
-            name = measured.measurement
+        name = measured.measurement
+        yield from set_problems(run, file, measured)
+        for number, evaluation in enumerate(measured.evaluations):
             yield from measurement_problems(run, name, evaluation, file=file)
             yield from isolation_problems(run, evaluation, file=file)
+            yield from fits.problems(name, evaluation, line=Line(file=file, number=number))
             if evaluation.candidate_id in sources:
                 source = sources[evaluation.candidate_id]
                 yield from store_problems(run, evaluation, source, measurement=name)
             else:
                 yield Problem(file=file, what=f"{evaluation.candidate_id} is listed nowhere")
+        if name in MEASUREMENTS:  # further ones stand in no table
+            tables.add_set(measured)

@@ -1,12 +1,13 @@
 """Checks one island's generation: its slots, lineage, thresholds, population and replies."""
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from actmine import layout
-from actmine.audit.audited import Audited, Place
+from actmine.audit.audited import Audited, Line, Place
 from actmine.audit.difference import differing, same
 from actmine.audit.measurement_checks import measurement_problems
 from actmine.audit.problem import BROKEN, Problem
@@ -16,8 +17,10 @@ from actmine.evolution.thresholds import with_thresholds
 from actmine.files import canonical_json, read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.ladder import cut
+from actmine.lab.scorer import REFERENCE
 from actmine.llm.redaction import REDACTED
 from actmine.records.candidate import Origin, candidate_id
+from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Attempt, Proposal
 from actmine.records.rows import to_row
 from actmine.records.slot import Slot
@@ -41,6 +44,11 @@ _REQUEST = (
 
 def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Slots that are not where they say, and measurements of no slot or of another's."""
+    search = place.settings.search
+    slots = search.candidates_per_island if place.generation else len(search.seeds)
+    if len(place.proposals) != slots:
+        what = f"has {len(place.proposals)} slots, not {slots}"
+        yield place.problem("proposals.jsonl", what)
     for number, proposed in enumerate(place.proposals):
         here = Slot(generation=place.generation, island=place.island, index=number)
         if proposed.slot != here:
@@ -50,29 +58,38 @@ def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
         for proposal in place.proposals
         if proposal.status is Status.ACCEPTED
     }
-    for evaluation in place.evaluations:
-        proposal = accepted.get(evaluation.slot) if evaluation.slot else None
-        index = evaluation.slot.index if evaluation.slot else 0
-        shard = place.shard(index)
-        if proposal is None:
-            yield place.problem(shard, f"{evaluation.slot}: no accepted proposal has this slot")
-        elif proposal.candidate_id != evaluation.candidate_id:
-            what = (
-                f"slot {index} measures {evaluation.candidate_id}, not {proposal.candidate_id}"
-            )
-            yield place.problem(shard, what)
-        repeat, file = (proposal.repeat if proposal else 0), place.file(shard)
-        yield from measurement_problems(
-            run, place.draw, evaluation, file=file, repeats=(repeat,)
-        )
     repeats = tuple({proposal.repeat for proposal in place.proposals if proposal.repeat})
-    shards = place.file("shard_*/evaluations.jsonl")
-    for evaluation in place.references:
+    for line, evaluation in place.lines:
+        made: Sequence[int] = repeats
+        if evaluation.slot is not None:
+            proposal = accepted.get(evaluation.slot)
+            made = (proposal.repeat if proposal else 0,)
+            if what := _misplaced(place, line, evaluation, proposal):
+                yield Problem(file=line.file, what=what)
+        elif evaluation.candidate_id != by_name(REFERENCE).candidate.candidate_id:
+            yield Problem(file=line.file, what=f"{evaluation.candidate_id} fills no slot")
         yield from measurement_problems(
-            run, place.draw, evaluation, file=shards, repeats=repeats
+            run, place.draw, evaluation, file=line.file, repeats=made
         )
-    for slot in accepted.keys() - {evaluation.slot for evaluation in place.evaluations}:
+    measured = Counter(evaluation.slot for evaluation in place.evaluations)
+    for slot in (slot for slot, times in measured.items() if slot and times > 1):
+        yield place.problem(place.shard(slot.index), f"slot {slot.index} is measured twice")
+    for slot in accepted.keys() - measured.keys():
         yield place.problem(place.shard(slot.index), f"slot {slot.index} has no measurement")
+
+
+def _misplaced(
+    place: Place, line: Line, evaluation: Evaluation, proposal: Proposal | None
+) -> str:
+    """How a measurement does not belong to its slot; empty if it does."""
+    if proposal is None:
+        return f"{evaluation.slot}: no accepted proposal has this slot"
+    index = proposal.slot.index
+    if line.file != place.file(place.shard(index)):
+        return f"slot {index} belongs into {place.shard(index)}"
+    if proposal.candidate_id != evaluation.candidate_id:
+        return f"slot {index} measures {evaluation.candidate_id}, not {proposal.candidate_id}"
+    return ""
 
 
 def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
@@ -154,10 +171,17 @@ def reply_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Attempts whose reply is missing, or says something else than the proposal has."""
     for proposal in place.proposals:
         asked = [attempt for attempt in proposal.attempts if attempt.key]
+        if any(_spent(attempt) for attempt in proposal.attempts if not attempt.key):
+            what = f"slot {proposal.slot.index} names a model that was not asked"
+            yield place.problem("proposals.jsonl", what)
         for number, attempt in enumerate(asked):
             path = run.folder / layout.JOURNAL / attempt.key[:2] / f"{attempt.key}.json"
             contradiction = partial(_contradiction, place, proposal, attempt, number)
             yield from run.check_file(path, contradiction)
+
+
+def _spent(attempt: Attempt) -> bool:
+    return bool(attempt.model or attempt.prompt_hash or attempt.tokens or attempt.usd)
 
 
 def _contradiction(

@@ -11,11 +11,12 @@ from actmine.audit.problem import Problem
 from actmine.lab import store
 from actmine.lab.ladder import rung_steps
 from actmine.lab.measure import lab_settings
-from actmine.records.evaluation import Evaluation
+from actmine.records.evaluation import REGIONS, Evaluation
 from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.layers import Isolation
 from actmine.settings.configuration import under
+from actmine.settings.measurements import suite_name
 
 _LAYERS = frozenset(
     {"process", "environment", "descriptors", "rlimits", "privileges", "landlock", "seccomp"}
@@ -35,15 +36,34 @@ def measurement_problems(
     Args:
         repeats: how often it may have been made before.
     """
-    if evaluation.suite_hash != run.suite_hash(measurement):
+    suite = (suite_name(measurement), run.suite_hash(measurement))
+    if (evaluation.suite, evaluation.suite_hash) != suite:
         yield Problem(
             file=file, what=f"{evaluation.candidate_id} was measured on another suite"
         )
+    if what := _misshapen(
+        evaluation, tasks=run.tasks(measurement), steps=rung_steps(run.config)
+    ):
+        yield Problem(file=file, what=f"{evaluation.candidate_id} has {what}")
     if evaluation.replicates not in [run.replicates(measurement, repeat=k) for k in repeats]:
         yield Problem(
             file=file,
             what=f"{evaluation.candidate_id} has the replicates {evaluation.replicates}",
         )
+
+
+def _misshapen(evaluation: Evaluation, *, tasks: int, steps: Sequence[int]) -> str:
+    """What of an evaluation no training of so many tasks could give; empty if nothing."""
+    parts = [evaluation, *evaluation.rungs]
+    tables = [getattr(part, name, ()) for part in parts for name in REGIONS]
+    networks = len(evaluation.replicates)
+    for losses in filter(None, tables):
+        if len(losses) != tasks or any(len(row) != networks or min(row) < 0 for row in losses):
+            return f"losses that are no squared errors of {tasks} tasks by {networks} networks"
+    if len(evaluation.curve) not in (0, tasks):
+        return f"curves of {len(evaluation.curve)} tasks, not of {tasks}"
+    reached = [rung.steps for rung in evaluation.rungs]
+    return "" if reached == list(steps[: len(reached)]) else f"losses after {reached} steps"
 
 
 def isolation_problems(run: Audited, evaluation: Evaluation, *, file: str) -> Iterator[Problem]:

@@ -1,144 +1,222 @@
-"""Trains a random sample of a run's candidates again and compares the losses bit by bit."""
+"""Trains a sample of a run's records again, its references always, and compares."""
 
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
-import numpy as np
-
 from actmine import layout
-from actmine.audit.audited import Audited
-from actmine.evolution.reading import read_evaluations
-from actmine.files import read_jsonl
+from actmine.audit.agreement import Outcome, contradict, deviation, outcome
+from actmine.audit.audited import Audited, Line, walk
+from actmine.audit.difference import differing
+from actmine.audit.gate_checks import gate_problems
+from actmine.audit.measured import listed_sources, measured_sets
+from actmine.audit.problem import BROKEN, Problem, reading
+from actmine.evolution.reading import read_evaluations, read_listed
+from actmine.files import read_json
+from actmine.functions.catalog import by_name
+from actmine.lab import handlers
 from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
+from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
+from actmine.records.proposal import Proposal
+from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.records.threshold import Threshold
+from actmine.sandbox.host import Sandbox
+from actmine.settings.measurements import CONTROL, HELD_OUT, ROBUST, suite_name
 from actmine.tasks.suite import load_suite
+from actmine.validation.fits import fit_champion
 
-# Of the log ratio of losses, where other vector instructions round otherwise: training
-# amplifies it, to about this on short fits. [ours]
-TOLERANCE = 0.05
-
-
-class Outcome(StrEnum):
-    """How a second training came out."""
-
-    IDENTICAL = "identical"
-    WITHIN = "within tolerance"
-    DIFFERENT = "different"
+_REFERENCES = (REFERENCE, SECOND_REFERENCE)
+_PATIENCE = 4  # times the run's own limit of time: this machine may be slower
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A scored measurement of a run, with the source that it is of.
+    """A measurement of a run with all that it was made of; its losses stay in the file.
 
     Attributes:
-        file: relative to the run.
+        measurement: whose tasks and networks, such as `search_1`.
+        repeat: how often the candidate was measured before.
+        thresholds: below which its fit was to be stopped.
+        always: it is of a reference, of a control or of what the run puts forward.
     """
 
-    file: str
+    line: Line
     measurement: str
     source: str
-    evaluation: Evaluation
+    repeat: int = 0
+    thresholds: tuple[Threshold, ...] = ()
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retrained:
-    """A measurement that was made again."""
+    """A measurement that was made again.
+
+    Attributes:
+        limit_s: CPU seconds that it was given in the run.
+    """
 
     record: Record
+    recorded: Evaluation
     again: Evaluation
-
-    @property
-    def deviation(self) -> float | None:
-        """The median over tasks of |log ratio| of mean out-of-distribution losses.
-
-        Single tasks may diverge chaotically. None where the second training failed.
-        """
-        new, old = self.again, self.record.evaluation
-        if new.status is not Status.SCORED or len(new.ood) != len(old.ood):
-            return None
-        means = [np.mean(np.array(evaluation.ood), axis=1) + 1e-12 for evaluation in (old, new)]
-        return float(np.median(np.abs(np.log(means[0] / means[1]))))
+    limit_s: float
 
     @property
     def outcome(self) -> Outcome:
         """How the second training came out."""
-        new, old = self.again, self.record.evaluation
-        if (new.train, new.id, new.ood) == (old.train, old.id, old.ood):
-            return Outcome.IDENTICAL
-        within = self.deviation is not None and self.deviation <= TOLERANCE
-        return Outcome.WITHIN if within else Outcome.DIFFERENT
+        return outcome(self.recorded, self.again)
+
+    @property
+    def deviation(self) -> float | None:
+        """The median over tasks of |log ratio| of losses; none where one has none."""
+        return deviation(self.recorded, self.again)
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the record cannot stand: with the same instructions bits are promised."""
-        if self.again.cpu_capability == self.record.evaluation.cpu_capability:
-            return self.outcome is not Outcome.IDENTICAL
-        return self.outcome is Outcome.DIFFERENT
+        """Whether the record cannot stand."""
+        if self.recorded.status is Status.TIMEOUT:  # here, the limit is a larger one
+            took = self.again.timings.get("cpu_s", 0.0)
+            return took < self.limit_s / _PATIENCE
+        return contradict(self.recorded, self.again)
 
 
-def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained]:
-    """Measures so many scored records again, in the sandbox, without the run's store.
+def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Problem]:
+    """Measures references, controls and so many other records again, without the store.
+
+    Problems are records that cannot be measured again, and what the gate says otherwise.
 
     Raises:
         SandboxError: the sandbox itself does not work.
     """
-    records = _records(run)
-    drawn = random.Random(seed).sample(records, min(count, len(records)))
-    for name in MEASUREMENTS:
-        chosen = [record for record in drawn if record.measurement == name]
-        if chosen:
-            yield from _again(run, name, chosen)
+    known = list(records(run))
+    others = [record for record in known if not record.always]
+    drawn = random.Random(seed).sample(others, min(count, len(others)))
+    chosen = [*(record for record in known if record.always), *drawn]
+    chosen.sort(key=lambda record: record.measurement)
+    ids = {candidate_id(record.source) for record in chosen}
+    yield from gate_problems(run, ids, count=count, seed=seed)
+    for name, measured in groupby(chosen, key=lambda record: record.measurement):
+        try:
+            yield from _again(run, name, list(measured))
+        except BROKEN as error:
+            what = f"its measurements cannot be made again ({' '.join(str(error).split())})"
+            yield Problem(file=name, what=what[:400])
+    path = run.folder / "champion" / "fits.json"
+    if path.exists():
+        yield from run.check_file(path, partial(_other_fits, run))
+
+
+def records(run: Audited) -> Iterator[Record]:
+    """Every measurement of a run whose source is listed; damaged files are left out."""
+    references = {by_name(name).candidate.candidate_id for name in _REFERENCES}
+    told = references | _compared(run)
+    for place in walk(run):
+        if isinstance(place, Problem):
+            continue
+        by_slot: dict[Slot | None, Proposal] = {one.slot: one for one in place.proposals}
+        for line, evaluation in place.lines:
+            proposal = by_slot.get(evaluation.slot)
+            if evaluation.slot is not None and proposal is None:
+                continue
+            yield Record(
+                line=line,
+                measurement=place.draw,
+                source=proposal.source if proposal else by_name(REFERENCE).source,
+                repeat=_repeat(run, place.draw, evaluation),
+                thresholds=proposal.thresholds if proposal else (),
+                always=evaluation.candidate_id in told,
+            )
+    sources = listed_sources(run)
+    for found in measured_sets(run):
+        if isinstance(found, Problem):
+            continue
+        file, measured = found
+        in_other_lab = measured.measurement.startswith(ROBUST)
+        for number, evaluation in enumerate(measured.evaluations):
+            if source := sources.get(evaluation.candidate_id):
+                yield Record(
+                    line=Line(file=file, number=number),
+                    measurement=measured.measurement,
+                    source=source,
+                    always=evaluation.candidate_id in (references if in_other_lab else told),
+                )
+
+
+def _compared(run: Audited) -> set[str]:
+    """Champions and the best known function, in the form in which the search had them too."""
+    path = layout.compared(run.folder)
+    if not path.exists():
+        return set()
+    with reading(path, run.folder):
+        listed = read_listed(path)
+    return {name for one in listed for name in (one.candidate_id, one.found_as) if name}
+
+
+def _repeat(run: Audited, name: str, evaluation: Evaluation) -> int:
+    """How often a candidate was measured before, by the replicates that it has."""
+    first = run.replicates(name)
+    return (evaluation.replicates[0] - first[0]) // len(first) if evaluation.replicates else 0
+
+
+def _other_fits(run: Audited, path: Path) -> str:
+    """Of the figure of the champion's fits, what is not what training gives.
+
+    Predictions bear no name of vector instructions; they are compared where the references
+    on the same tasks were trained with those of this machine.
+    """
+    from torch.backends import cpu  # seconds, that only a retraining pays
+
+    folder, config = run.folder, run.config
+    reference = read_evaluations([layout.reference(folder, HELD_OUT)])
+    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
+        again = fit_champion(
+            read_json(folder / "validation" / "champion.json"),
+            load_suite(layout.arrays(folder, HELD_OUT), layout.manifest(folder, HELD_OUT)),
+            config=config,
+            sandbox=sandbox,
+            limits=fit_limits(config.sandbox, reference),
+        )
+    documents = [read_json(path), again]
+    if any(one.cpu_capability != cpu.get_cpu_capability() for one in reference):
+        documents = [
+            {**whole, "tasks": [{**task, "predictions": None} for task in whole["tasks"]]}
+            for whole in documents
+        ]
+    keys = differing(*documents)
+    return f"training again gives other {', '.join(keys)}" if keys else ""
 
 
 def _again(run: Audited, name: str, chosen: Sequence[Record]) -> Iterator[Retrained]:
     suite = suite_name(name)
+    alone = name == CONTROL or name.startswith(ROBUST)  # measured with its own references
+    reference = [] if alone else read_evaluations([layout.reference(run.folder, name)])
+    limits = fit_limits(run.config.sandbox, reference)
+    patient = replace(limits, cpu_s=_PATIENCE * limits.cpu_s, wall_s=_PATIENCE * limits.wall_s)
     arrays, manifest = layout.arrays(run.folder, suite), layout.manifest(run.folder, suite)
-    reference = read_evaluations([layout.reference(run.folder, name)])
     with (
         tempfile.TemporaryDirectory(prefix="actmine-audit-") as kept,
         Lab(
             measurement(name, load_suite(arrays, manifest), run.config),
-            limits=fit_limits(run.config.sandbox, reference),
+            limits=patient,
             kept=Path(kept),
             isolation=run.config.sandbox.isolation,
+            scorer=None if alone else run.scorer(name),
         ) as lab,
     ):
         for record in chosen:
-            yield Retrained(record=record, again=lab.measure(record.source))
-
-
-def _records(run: Audited) -> list[Record]:
-    """Every scored record whose source the run lists, in order of its file."""
-    records = []
-    for listing, measurement_name, shards in _listings(run):
-        sources = {row["candidate_id"]: row["source"] for row in read_jsonl(listing)}
-        for path in shards:
-            records += [
-                Record(
-                    file=run.relative(path),
-                    measurement=measurement_name,
-                    source=sources[evaluation.candidate_id],
-                    evaluation=evaluation,
-                )
-                for evaluation in read_evaluations([path])
-                if evaluation.status is Status.SCORED and evaluation.candidate_id in sources
-            ]
-    return records
-
-
-def _listings(run: Audited) -> Iterator[tuple[Path, str, list[Path]]]:
-    """(where the sources stand, measurement, its shards)."""
-    for path in sorted(run.folder.glob("*/gen_*/island_*/proposals.jsonl")):
-        yield path, SEARCH, layout.shards(path.parent)
-    for name in MEASUREMENTS:
-        catalog = layout.catalog_measured(run.folder, name)
-        yield layout.catalog(run.folder), name, layout.shards(catalog)
-        for arm in run.config.arms:
-            finalists = layout.finalists_measured(run.folder, arm, name)
-            yield layout.finalists(run.folder, arm), name, layout.shards(finalists)
+            path, number = run.folder / record.line.file, record.line.number
+            yield Retrained(
+                record=record,
+                recorded=read_evaluations([path])[number],
+                again=lab.repeated(record.repeat).measure(
+                    record.source, thresholds=record.thresholds
+                ),
+                limit_s=limits.cpu_s,
+            )

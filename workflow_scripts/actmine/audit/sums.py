@@ -57,7 +57,7 @@ def digest(path: Path) -> str:
 def root_digest(folder: Path) -> str:
     """What a folder's seal names as the digest of all; empty where there is no seal."""
     path = folder / FILE
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     match = _ROOT.match(text)
     return match[1] if match else ""
 
@@ -87,26 +87,26 @@ def problems(folder: Path) -> Iterator[Problem]:
     The store is a cache, which may be deleted and which `actmine try` adds to: there only
     what changed counts.
     """
-    listed = _listed(folder)
-    if isinstance(listed, Problem):
-        yield listed
+    digests = listed(folder)
+    if isinstance(digests, Problem):
+        yield digests
         return
     present = set(sealed(folder))
-    for name, expected in listed.items():
+    for name, expected in digests.items():
         if name in present:
             if what := _change(folder / name, expected):
                 yield Problem(file=name, what=what)
         elif not _is_kept(name):
             yield Problem(file=name, what=f"is missing; {FILE} lists it")
-    for name in sorted(present - listed.keys()):
+    for name in sorted(present - digests.keys()):
         if not _is_kept(name):
             yield Problem(file=name, what=f"is not listed in {FILE}; {_TOP_UP}")
 
 
-def _listed(folder: Path) -> dict[str, str] | Problem:
+def listed(folder: Path) -> dict[str, str] | Problem:
     """The digests by name, or what is wrong with the list itself."""
     path = folder / FILE
-    if not path.exists():
+    if not path.is_file():
         return Problem(file=FILE, what="is missing: nothing is sealed; run snakemake again")
     content = path.read_bytes()
     try:
@@ -120,10 +120,10 @@ def _listed(folder: Path) -> dict[str, str] | Problem:
         )
     lines = text[head.end() :].split("\n")[:-1]
     matches = [match for line in lines if (match := _LINE.fullmatch(line))]
-    listed = {match[2]: match[1] for match in matches}
-    if len(listed) < len(lines):
+    digests = {match[2]: match[1] for match in matches}
+    if len(digests) < len(lines):
         return Problem(file=FILE, what="is damaged: not every line is a sum of another file")
-    return listed
+    return digests
 
 
 def _change(path: Path, expected: str) -> str:

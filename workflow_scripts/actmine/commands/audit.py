@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from actmine.audit import entries, sums
-from actmine.audit.audited import open_run
+from actmine.audit.audited import Audited, open_run
 from actmine.audit.everything import problems
-from actmine.audit.problem import DamagedError, Problem
+from actmine.audit.problem import DamagedError, Problem, printable
 from actmine.audit.retraining import retrain
 from actmine.evolution.reading import find_run
+from actmine.records.evaluation import Evaluation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
     parser.add_argument(
-        "--retrain", type=int, default=0, metavar="N", help="train N random records again"
+        "--retrain",
+        type=int,
+        default=0,
+        metavar="N",
+        help="train the references, the controls, champions and N other records again",
     )
     parser.add_argument("--seed", type=int, default=0, help="of that sample")
 
@@ -33,7 +38,10 @@ def run(args: argparse.Namespace) -> int:
         return 1
     count = _printed(problems(folder))
     if args.retrain:
-        count += _retrained(folder, count=args.retrain, seed=args.seed)
+        try:
+            count += _retrained(open_run(folder), count=args.retrain, seed=args.seed)
+        except DamagedError as damaged:
+            count += _printed([damaged.problem])
     _note_code(folder)
     for place in sums.seals(folder):
         if root := sums.root_digest(place):
@@ -52,22 +60,29 @@ def _printed(problems: Iterable[Problem]) -> int:
     return count
 
 
-def _retrained(folder: Path, *, count: int, seed: int) -> int:
+def _retrained(run: Audited, *, count: int, seed: int) -> int:
     """How many records came out different."""
     wrong = 0
-    for retrained in retrain(open_run(folder), count=count, seed=seed):
+    for retrained in retrain(run, count=count, seed=seed):
+        if isinstance(retrained, Problem):
+            wrong += _printed([retrained])
+            continue
         wrong += retrained.is_wrong
-        record, deviation = retrained.record, retrained.deviation
-        recorded = record.evaluation
+        record, recorded = retrained.record, retrained.recorded
+        deviation, again = retrained.deviation, retrained.again
         distance = "" if deviation is None else f", median |log ratio| {deviation:.2g}"
-        here = retrained.again.cpu_capability or "nothing"
-        machine = f"{here} here, {recorded.cpu_capability} recorded"
-        print(
-            f"{record.file}: {recorded.candidate_id} on {record.measurement}, trained again, "
-            f"is {retrained.outcome} ({machine}{distance})",
-            flush=True,
+        machine = f"{_made(again)} here, {_made(recorded)} recorded"
+        told = (
+            f"{record.line.file}: {recorded.candidate_id} on {record.measurement}, trained "
+            f"again, is {retrained.outcome} ({machine}{distance})"
         )
+        print(printable(told), flush=True)
     return wrong
+
+
+def _made(evaluation: Evaluation) -> str:
+    """With which vector instructions; of what has no losses, how it ended."""
+    return evaluation.cpu_capability if evaluation.is_scored else evaluation.status
 
 
 def _note_code(folder: Path) -> None:

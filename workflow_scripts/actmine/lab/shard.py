@@ -51,7 +51,7 @@ def measure_shard(
         sandbox=Sandbox(handlers, isolation=settings.sandbox.isolation, process=process),
         scorer=scorer,
     ) as lab:
-        accepted = [candidate for candidate in listed if _is_wanted(candidate, name)]
+        accepted = [candidate for candidate in listed if is_wanted(candidate, name)]
         repeats = sorted({_repeat(candidate) for candidate in accepted})
         labs = {repeat: lab.repeated(repeat) for repeat in repeats}
         evaluations = [_measure(labs[_repeat(candidate)], candidate) for candidate in accepted]
@@ -73,7 +73,7 @@ def _repeat(candidate: Proposal | Listed) -> int:
     return candidate.repeat if isinstance(candidate, Proposal) else 0
 
 
-def _is_wanted(candidate: Proposal | Listed, measurement: str) -> bool:
+def is_wanted(candidate: Proposal | Listed, measurement: str) -> bool:
     """Whether it is measured; what is no candidate for the champion is not remeasured."""
     if measurement == REMEASURED and isinstance(candidate, Listed):
         return candidate.status is Status.ACCEPTED and candidate.role is not Role.CONTRAST

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.leaderboard import leaderboard
-from actmine.validation.material import ById, read_known, read_measured, read_mined
+from actmine.validation.material import (
+    ById,
+    read_arm_scorers,
+    read_known,
+    read_measured,
+    read_mined,
+)
 from actmine.validation.paired_comparison import Comparison, compare
 from actmine.validation.paper_order import PaperOrder, paper_order
 
@@ -108,6 +115,26 @@ def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[List
     references = [by_name(name).listed for name in (SECOND_REFERENCE, REFERENCE)]
     named = [listed for listed in [*chosen, known, *references] if listed is not None]
     return list({listed.candidate_id: listed for listed in reversed(named)}.values())[::-1]
+
+
+def read_compared(folder: Path, config: Settings) -> list[Listed]:
+    """Every arm's champion and the first of all, the best known function, GELU and ReLU."""
+    allow = config.gate.batch_coupled == "allow"
+    mined = read_mined(folder, config)
+    remeasured = read_measured(folder, config, REMEASURED)
+    first = champion(
+        list(chain.from_iterable(mined.values())),
+        read_scorer(folder, config, REMEASURED).all_fitness(remeasured),
+        allow_batch_coupled=allow,
+    )
+    of_arms = champions(
+        mined,
+        remeasured,
+        read_arm_scorers(folder, config, REMEASURED),
+        allow_batch_coupled=allow,
+    )
+    known = best_of(read_known(folder, config), allow_batch_coupled=allow)
+    return compared([first, *of_arms.values()], known)
 
 
 def read_conclusions(folder: Path, config: Settings) -> Conclusions:

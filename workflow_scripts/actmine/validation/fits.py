@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.functions.catalog import by_name
 from actmine.gate.patience import patiently
 from actmine.lab.handlers import answer_shapes, fit_request, request_arrays
 from actmine.lab.measure import lab_settings
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.lab.work import Work, prepare
 from actmine.records.candidate import candidate_id
 from actmine.sandbox.host import Sandbox
@@ -67,6 +69,29 @@ def _is_curved(task: Task) -> bool:
     x, y = task.x_train[:, 0].astype(np.float64), task.y_train.astype(np.float64)
     rest = y - np.polyval(np.polyfit(x, y, 1), x)
     return float(rest.std()) > CURVED * float(y.std())
+
+
+def fit_champion(
+    champion: Mapping[str, Any],
+    suite: Suite,
+    *,
+    config: Settings,
+    sandbox: Sandbox,
+    limits: Limits,
+) -> dict[str, Any]:
+    """What `fits.json` holds, of a champion, if there is one, and the references.
+
+    Args:
+        champion: champion.json.
+    """
+    functions = [
+        Function(name=known.name, source=known.source, role="reference")
+        for known in map(by_name, (SECOND_REFERENCE, REFERENCE))
+    ]
+    if champion["candidate_id"] is not None:
+        own = Function(name=champion["name"], source=champion["source"], role="champion")
+        functions = [own, *functions]
+    return fit_all(functions, suite, config=config, sandbox=sandbox, limits=limits)
 
 
 def fit_all(

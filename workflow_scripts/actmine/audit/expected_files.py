@@ -1,0 +1,109 @@
+"""Names the files that a finished run consists of: one that is missing, and one too many."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from math import ceil
+from pathlib import Path
+
+from actmine import layout
+from actmine.audit import crate, sums
+from actmine.audit.audited import Audited
+from actmine.audit.problem import BROKEN, Problem
+from actmine.files import read_jsonl
+from actmine.functions.catalog import compared
+from actmine.settings.arms import repeated_groups
+from actmine.settings.configuration import arm_settings
+from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further, search_draw
+from actmine.tables.candidate_files import stem
+from actmine.tables.run_tables import TABLES
+
+_FREE = frozenset({layout.STORE, layout.JOURNAL})  # what they hold is checked by content
+_VALIDATION = (
+    *("leaderboard.csv", "comparison.json", "champion.json", "paper_order.json"),
+    *("families.csv", "robustness.csv", "cross.csv", "control.json"),
+)
+_CHAMPION = ("activation.py", "formula.tex", "plot.svg", "cost.json", "CARD.md", "fits.json")
+
+
+def file_problems(run: Audited) -> Iterator[Problem]:
+    """Files that a stage should have written, and files that none did, in a stage's folder.
+
+    What was not sealed is left to the seal: of a run that has not ended nothing is said.
+    """
+    sealed = sums.listed(run.folder)
+    if isinstance(sealed, Problem):
+        return
+    expected = {run.relative(path) for path in _files(run)}
+    folders = {name.partition("/")[0] for name in expected if "/" in name}
+    for name in sorted(expected - sealed.keys()):
+        yield Problem(file=name, what="is missing")
+    for name in sorted(sealed.keys() - expected):
+        top, _, rest = name.partition("/")
+        if top not in _FREE and rest and (top in folders or rest.startswith("gen_")):
+            yield Problem(file=name, what="was written by no stage of this run; remove it")
+
+
+def _files(run: Audited) -> Iterator[Path]:
+    folder, config = run.folder, run.config
+    for name in (layout.RUN_FILE, "configuration.yaml", crate.FILE):
+        yield folder / name
+    draws = {
+        search_draw(generation, arm_settings(config, arm).search.rotate_every)
+        for arm in config.arms
+        for generation in range(run.generations + 1)
+    }
+    for suite in draws | {HELD_OUT}:
+        yield from (layout.arrays(folder, suite), layout.manifest(folder, suite))
+    for suite in (SEARCH, HELD_OUT):
+        yield layout.task_figure(folder, suite)
+    for name in draws | {REMEASURED, HELD_OUT}:
+        yield layout.reference(folder, name)
+    yield layout.catalog(folder)
+    for name in (SEARCH, HELD_OUT):
+        count = len(compared(config.validation.catalog))
+        yield from _shards(run, layout.catalog_measured(folder, name), count)
+    for arm in config.arms:
+        yield from _of_arm(run, arm)
+    for name in _VALIDATION:
+        yield folder / "validation" / name
+    yield layout.compared(folder)
+    for name in further(config.validation.robustness):
+        yield layout.compared_measured(folder, name)
+    for name in _CHAMPION:
+        yield folder / "champion" / name
+    arms = {arm: arm_settings(config, arm) for arm in config.arms}
+    for name in TABLES:
+        if name != "strategies" or repeated_groups(arms):
+            table = folder / "tables" / name
+            yield from (table.with_suffix(".csv"), table.with_suffix(".parquet"))
+    yield folder / "report" / "index.html"
+
+
+def _of_arm(run: Audited, arm: str) -> Iterator[Path]:
+    search = arm_settings(run.config, arm).search
+    for generation in range(run.generations + 1):
+        for island in range(search.islands):
+            place = layout.island(run.folder, arm, generation, island)
+            yield from (place / "proposals.jsonl", place / "population.json")
+            yield from _of_candidates(run, place / "proposals.jsonl")
+            slots = search.candidates_per_island if generation else len(search.seeds)
+            yield from _shards(run, place, slots)
+    validated = run.config.validation
+    yield layout.finalists(run.folder, arm)
+    for name, contrast in ((REMEASURED, 0), (HELD_OUT, validated.contrast)):
+        place = layout.finalists_measured(run.folder, arm, name)
+        yield from _shards(run, place, validated.finalists + contrast)
+
+
+def _of_candidates(run: Audited, proposals: Path) -> Iterator[Path]:
+    """The files of all that was proposed for an island's slots."""
+    with suppress(*BROKEN):  # a damaged list is named by who reads all of it
+        for row in read_jsonl(proposals):
+            if name := row["candidate_id"]:
+                file = stem(run.folder / "candidates", name)
+                yield from (file.with_suffix(".py"), file.with_suffix(".json"))
+
+
+def _shards(run: Audited, folder: Path, candidates: int) -> Iterator[Path]:
+    for shard in range(ceil(candidates / run.config.candidates_per_job)):
+        yield folder / f"shard_{shard}" / "evaluations.jsonl"
