@@ -5,6 +5,7 @@ import importlib
 import logging
 import math
 import os
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,9 +28,11 @@ from actmine.llm.outcome import Outcome, Seen
 from actmine.llm.outcomes import FAILED, ending, outcome_of, unfinished
 from actmine.llm.pacing import asked_wait_s
 from actmine.llm.prices import price_of
+from actmine.llm.proxies import proxy_variables
 from actmine.llm.request import Request
 from actmine.settings.models import Endpoint
 
+_LITELLM = re.compile(r"^(litellm\.\w+: )?(\w+: )?(\w+Exception )?(\w+ )?- ")  # in its errors
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider
 
 
@@ -137,9 +140,10 @@ def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
 def _unanswered(record: SendRecord, said: str) -> Failure | None:
     """What became of a send without an answer; none if there was one."""
     if record.unreached:
-        return _failure(record, Seen.UNREACHED, said=record.error or said)
+        mark = "<proxy> " if proxy_variables(record.url) else ""
+        return _failure(record, Seen.UNREACHED, said=record.error, words=mark + record.error)
     if not record.sent:
-        return _failure(record, Seen.UNSENT, said=said)
+        return _failure(record, Seen.UNSENT, said=_LITELLM.sub("", said))
     if record.garbled:
         return _failure(record, Seen.UNREADABLE, said=record.error)
     if record.status is None:

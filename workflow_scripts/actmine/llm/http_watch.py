@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from actmine.llm.proxies import require_proxy
+
 if TYPE_CHECKING:
     import httpx
 
@@ -83,6 +85,11 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
         record.timeout_s, connect=min(CONNECT_TIMEOUT_S, record.timeout_s / 2)
     )
     request.extensions = {**request.extensions, "timeout": limits.as_dict()}
+    try:
+        require_proxy(record.url)
+    except ValueError as error:
+        record.unreached, record.error = True, f"ProxyError: {error}"
+        raise httpx.RequestError(record.error, request=request) from None
     try:
         response: httpx.Response = await go(request)
         for _ in range(MOST_REDIRECTS):

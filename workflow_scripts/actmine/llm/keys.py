@@ -7,12 +7,15 @@ from actmine.llm.providers import provider_of
 from actmine.llm.redaction import MIN_CHARACTERS
 from actmine.settings.models import Endpoint
 
+_KEYLESS = frozenset({"ollama", "ollama_chat"})  # on this machine, where no address is set
+
 
 def key_variable(endpoint: Endpoint) -> str:
     """The environment variable that holds an endpoint's key; empty if it has none."""
-    if endpoint.key_env or endpoint.api_base is not None:
+    provider = provider_of(endpoint.model)
+    if endpoint.key_env or endpoint.api_base is not None or provider in _KEYLESS:
         return endpoint.key_env or ""
-    return f"{provider_of(endpoint.model).upper()}_API_KEY"
+    return f"{provider.upper()}_API_KEY"
 
 
 def key_fault(endpoint: Endpoint, environ: Mapping[str, str]) -> str:

@@ -10,10 +10,17 @@ _ANSWERED = (Seen.REFUSING, Seen.ERROR)
 
 TABLE = (
     Outcome(
-        seen=(Seen.UNSENT, Seen.UNREACHED),
-        words=r"socks|proxyerror|for proxy",
+        seen=(Seen.UNREACHED,),
+        words=r"proxyerror",
         fate=Fate.DOWN,
         what="cannot be reached through a proxy",
+        remedy="correct or unset {proxy}; one of SOCKS needs the package socksio",
+    ),
+    Outcome(
+        seen=(Seen.UNREACHED,),
+        words=r"<proxy>",
+        fate=Fate.TRANSIENT,
+        what="is behind a proxy that cannot be reached",
         remedy="correct or unset {proxy}, or name the host in NO_PROXY",
     ),
     Outcome(
@@ -54,7 +61,7 @@ TABLE = (
         seen=(Seen.UNREACHED,),
         fate=Fate.TRANSIENT,
         what="is unreachable",
-        remedy="start it or set api_base{through}",
+        remedy="start it or set api_base",
     ),
     Outcome(
         seen=(Seen.LOST,),

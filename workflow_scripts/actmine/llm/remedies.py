@@ -39,7 +39,7 @@ def remedy(outcome: Outcome, endpoint: Endpoint, *, words: str, url: str) -> str
     return outcome.remedy.format(
         key=key_variable(endpoint) or "the key",
         check_key=_check_key(endpoint),
-        proxy=proxy or proxy_variables() or "the proxy",
+        proxy=proxy or "the proxy",
         through=f"; the way there leads through the proxy of {proxy}" if proxy else "",
         path=_path(endpoint),
         parameter=_parameter(words),
