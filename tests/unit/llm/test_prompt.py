@@ -274,6 +274,13 @@ def test_the_optimizer_is_told():
     assert "450 momentum SGD steps" in told and "Adam" not in told
 
 
+def test_the_number_of_networks_is_told():
+    changes = {"lab": {"depth": 1, "replicates": 3}}
+    told = system(brief(configured(**changes)))
+    assert "1 hidden layer of" in told and "3 networks per regression task" in told
+    assert "one network per regression task" in system(BRIEF)
+
+
 def test_the_limits_are_told():
     changes = {"lab": {"width": 48, "depth": 3, "steps": 450}, "fitness": {"id_guard": 1.5}}
     told = system(brief(configured(**changes, gate={"max_flops": 123.5})))

@@ -275,6 +275,13 @@ def test_plain_losses_are_described_as_such():
     assert "with its sign turned" in page and "worse than ReLU" not in page
 
 
+def test_region_and_weights_of_the_fitness_are_told():
+    target = {"region": "id", "weights": {"feynman": 0.0}}
+    page = render(brief(fitness=fitness(target=target)))
+    assert "the weighted mean over tasks of log(ReLU\u2019s in-distribution loss" in page
+    assert "weighted" not in render(brief())
+
+
 def test_a_drawing_that_is_no_svg_is_refused():
     with pytest.raises(ValueError, match="'tasks': not an SVG document"):
         render(brief(task_figures={"tasks": "<svg"}))

@@ -59,10 +59,10 @@ def board(**champion):
     return pd.DataFrame(rows)
 
 
-def told(champion_id="b", stopped=0, **champion):
+def told(champion_id="b", stopped=0, regions=("ood",), **champion):
     return answer(
         board=board(**champion), champion_id=champion_id, candidates=81, scored=70,
-        stopped=stopped, generations=8, search_tasks=84, seeds=("ReLU",),
+        stopped=stopped, generations=8, search_tasks=84, seeds=("ReLU",), regions=regions,
     )  # fmt: skip
 
 
@@ -71,6 +71,13 @@ def test_the_answer_is_three_sentences_with_the_interval():
     assert "8 generations wrote 81 functions, 70 of which were trained on" in searched
     assert "0.80\N{MULTIPLICATION SIGN}" in found and "+0.10 to +0.35" in found
     assert "SiLU" in doubted and "not told apart" in doubted
+
+
+def test_the_answer_says_what_the_search_was_paid_for():
+    assert "their loss outside the range they were trained on." in told()[0]
+    of_id = told(regions=("id",))[0]
+    assert "their loss on new inputs from the range they were trained on." in of_id
+    assert "outside and on new inputs from the range" in told(regions=("id", "ood", "ood"))[0]
 
 
 def test_the_answer_tells_of_fits_that_a_ladder_ended():

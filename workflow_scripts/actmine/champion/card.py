@@ -17,10 +17,6 @@ from actmine.settings.frozen import Frozen
 from actmine.validation.statistics import Interval
 
 SUMMARY_LENGTH = 300  # letters of a model's rationale that the card shows
-_AGGREGATIONS = {
-    "mean_log_ratio": "log ratio of ReLU's out-of-distribution loss to the function's",
-    "mean_loss": "of the loss, negated",
-}
 _HELD_OUT = ("held_out_fitness", "ci_low", "ci_high")
 Row = Mapping[str, Any]
 
@@ -86,7 +82,6 @@ def write_card(facts: Facts) -> str:
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
         best=_line(_cell(best["name"]), [best.get(key) for key in _HELD_OUT]),
-        aggregation=_AGGREGATIONS[config.fitness.aggregation],
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
         steps=[_step(*step) for step in reversed(facts.steps)],

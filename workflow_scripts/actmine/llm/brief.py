@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from actmine.functions.table import TABLE, Function
 from actmine.gate.library import describe
 from actmine.settings.configuration import families_of
-from actmine.settings.sections import FitnessSettings, GateSettings, NetworkSettings, Settings
+from actmine.settings.sections import FitnessSettings, GateSettings, LabSettings, Settings
 from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
@@ -37,9 +37,6 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "a disjoint box of the same variables",
     ),
 }
-
-
-OPTIMIZERS = {"adam": "Adam", "sgd": "momentum SGD"}  # as a prompt names them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +72,6 @@ class Brief:
     Attributes:
         families: of the search suite.
         fitness, lab, gate: the run's sections of these names.
-        optimizer: as a prompt names it.
         library: the gate's own description of what a source may name.
         prices: per element that an operation yields; what is not listed costs 1, or up to
             `special_flops` if it is one of torch.special.
@@ -84,9 +80,8 @@ class Brief:
 
     families: tuple[Family, ...]
     fitness: FitnessSettings
-    lab: NetworkSettings
+    lab: LabSettings
     gate: GateSettings
-    optimizer: str
     library: str
     prices: tuple[Price, ...]
     input_prices: tuple[Price, ...]
@@ -100,7 +95,6 @@ def brief(config: Settings) -> Brief:
         fitness=config.fitness,
         lab=config.lab,
         gate=config.gate,
-        optimizer=OPTIMIZERS[config.lab.optimizer],
         library=describe(),
         prices=_prices(per_input=False),
         input_prices=_prices(per_input=True),

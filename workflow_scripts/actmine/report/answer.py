@@ -1,12 +1,14 @@
 """Tells what was searched and what came of it, in three sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 
 from actmine.number_text import signed
+
+_PAID = {"ood": "outside", "id": "on new inputs from"}
 
 
 def answer(
@@ -19,6 +21,7 @@ def answer(
     generations: int,
     search_tasks: int,
     seeds: tuple[str, ...],
+    regions: Collection[str],
 ) -> tuple[str, ...]:
     """The sentences, the first on the search, the second on its answer, the third a caution.
 
@@ -26,14 +29,16 @@ def answer(
         board: a leaderboard, best first; columns of further intervals are used where
             they are there.
         champion_id: none if no function qualified.
+        regions: whose loss counts, of each arm's target.
         scored: candidates whose fits ran to their end; `stopped` those ended by a ladder.
     """
     trained = scored + stopped
+    paid = " and ".join(_PAID[region] for region in sorted(set(regions), reverse=True))
     early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
         f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, "
         f"{'all' if trained == candidates else f'{trained:,}'} of which were trained on "
-        f"{search_tasks} tasks{early} and paid for one thing: their loss outside the range "
+        f"{search_tasks} tasks{early} and paid for one thing: their loss {paid} the range "
         "they were trained on."
     )
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}

@@ -35,6 +35,7 @@ from actmine.report.slots import (
 )
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
+from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import HELD_OUT
 from actmine.settings.sections import Settings
@@ -54,6 +55,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     """Reads a run; curves are sampled in the sandbox."""
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings
+    arms = [arm_settings(config, arm) for arm in config.arms]
     slots = read_slots(folder)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     chosen = read_json(folder / "validation" / "champion.json")
@@ -92,7 +94,10 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             stopped=_ended(slots.table, Status.PRUNED),
             generations=generations,
             search_tasks=tasks,
-            seeds=tuple(by_name(seed).name for seed in config.search.seeds),
+            seeds=tuple(
+                dict.fromkeys(by_name(seed).name for arm in arms for seed in arm.search.seeds)
+            ),
+            regions=[arm.fitness.target.region for arm in arms],
         ),
         slots=slots,
         found_as=found_as.get(champion_id, ""),

@@ -38,7 +38,6 @@ SECTIONS = {
     "isolation": "Isolation",
     "provenance": "Provenance",
 }
-REGIONS = {"ood": "out-of-distribution", "id": "in-distribution"}
 
 
 def render(report: ReportData) -> str:
@@ -70,7 +69,8 @@ def render(report: ReportData) -> str:
         boards=boards,
         champion_id=report.champion_id,
         standing=next((row for row in rows if row["candidate_id"] == report.champion_id), None),
-        region=REGIONS[report.fitness.target.region],
+        weighed="weighted " if report.fitness.meaning.startswith("weighted") else "",
+        region=report.fitness.target.region_name,
         by_family=None if losses is None else losses.T.groupby(level=0, sort=False).mean().T,
         relative=report.fitness.aggregation == "mean_log_ratio",
         statuses=[status for status in STATUSES if status in report.status_counts],

@@ -97,6 +97,7 @@ def draw(compared: Sequence[Compared]) -> str:
         runs=list(zip(names, compared, strict=True)),
         same_tasks=len({tuple(run.suites.items()) for run in compared}) == 1,
         champions=_champions(names, compared),
+        meanings=list(dict.fromkeys(run.frozen.settings.fitness.meaning for run in compared)),
         figures=figures,
         best=[
             (name, run.slots["fitness"].dropna().cummax())

@@ -31,6 +31,11 @@ class NetworkSettings:
     learning_rate: float
     optimizer: Literal["adam", "sgd"]
 
+    @property
+    def optimizer_name(self) -> str:
+        """For people and models."""
+        return {"adam": "Adam", "sgd": "momentum SGD"}[self.optimizer]
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabSettings(NetworkSettings):
@@ -55,6 +60,11 @@ class Target:
     region: Literal["ood", "id"]
     weights: Mapping[str, float]
 
+    @property
+    def region_name(self) -> str:
+        """For people."""
+        return {"ood": "out-of-distribution", "id": "in-distribution"}[self.region]
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitnessSettings:
@@ -73,6 +83,15 @@ class FitnessSettings:
     epsilon: float
     clip: float
     id_guard: float
+
+    @property
+    def meaning(self) -> str:
+        """What the number is, in words that follow "the"."""
+        weighed = "" if set(self.target.weights.values()) <= {1.0} else "weighted "
+        if self.aggregation == "mean_loss":
+            return f"{weighed}mean {self.target.region_name} loss, negated"
+        loss = f"ReLU's {self.target.region_name} loss to the function's"
+        return f"{weighed}mean log ratio of {loss}"
 
     @property
     def limit(self) -> float:
