@@ -44,7 +44,11 @@ c1 = 0.5
 def activation(x):
     return Activation * torch.tanh(c1 * x) + 3.0
 """
+INFINITE = """def activation(x):
+    return torch.relu(x - 1e999) + 0.5 * torch.sin(x)
+"""
 SOURCES = {one.key: one.source for one in CATALOG} | {
+    "infinite": INFINITE,
     "mined": MINED,
     "helpers": HELPERS,
     "loop": LOOP,

@@ -1,4 +1,5 @@
 import ast
+import math
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from actmine.mutation.inference import infer
 from actmine.mutation.ranges import elementwise
 from actmine.mutation.trees import drop_unused, tensor_sites
 from actmine.mutation.values import INPUT, Kind, Value
+from hard_sources import HARD
 from mutation_sources import SOURCES
 
 # Sampled values are float32, bounds are not.
@@ -134,6 +136,33 @@ def test_helpers_that_call_helpers_end():
         source += f"def h{k}(z):\n    return h{k - 1}(h{k - 1}(h{k - 1}(z)))\n"
     tree = ast.parse(source + "def activation(x):\n    return h14(x)\n")
     assert infer(tree).values
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_never_runs_is_followed_to_an_end(name):
+    infer(admit(HARD[name]))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("3 ** 4 * 2", 162, 162),
+        ("(9 ** 60) ** 8", math.inf, math.inf),
+        ("-(2 ** 60) * 2 ** 60", -(2.0**120), -(2.0**120)),
+        ("-((9 ** 60) ** 9)", -math.inf, -math.inf),
+        ("(2 ** 53) * (2 ** 53)", 2.0**106, 2.0**106),
+        ("1e308 * 10 // 3", -math.inf, math.inf),
+    ],
+)
+def test_whole_numbers_beyond_float64_are_floats(text, low, high):
+    found = infer(admit(f"def activation(x):\n    n = {text}\n    return x * 0 + n\n"))
+    assert found.result.bounds == (low, high)
+
+
+def test_small_whole_numbers_stay_whole():
+    tree = admit("def activation(x):\n    n = 3 ** 4 * 2\n    return x * n\n")
+    values = [value.number for value in infer(tree).values.values() if value.number == 162]
+    assert values and all(isinstance(value, int) for value in values)
 
 
 def test_helpers_read_the_names_of_the_module_and_not_of_their_caller():

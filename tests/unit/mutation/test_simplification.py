@@ -8,6 +8,7 @@ import pytest
 from actmine.functions.catalog import candidates
 from actmine.gate.fingerprint import Print, fingerprint, same_behaviour
 from actmine.gate.static import Refusal, admit, load
+from actmine.mutation import simplification
 from actmine.mutation.algebra import shortened
 from actmine.mutation.embedded import compound, slot_rng
 from actmine.mutation.simplification import MAX_VERSIONS, simplified
@@ -182,6 +183,13 @@ def test_a_tensor_never_becomes_a_number():
 )
 def test_arithmetic_that_would_explode_is_left_alone(text):
     assert all(len(one) < 200 for one in formulas(text))
+
+
+def test_of_a_long_program_fewer_versions_are_made(monkeypatch):
+    source = SOURCES["recurrence"]
+    assert len(simplified(source)) > 3
+    monkeypatch.setattr(simplification, "MAX_WORK", 3 * size(admit(source)))
+    assert len(simplified(source)) <= 3
 
 
 def test_a_name_that_sympy_knows_stays_the_candidates_own():

@@ -101,6 +101,7 @@ def test_factors_and_shifts_are_constants_with_their_signs(text, values):
         "torch.where(x > 0.0, x, 0 * x)",
         "x + torch.roll(x, shifts=2, dims=-1)",
         "x / (torch.abs(x) + 1e-6)",
+        "torch.relu(x - 1e999) * (1e308 * 1e-308)",
     ],
 )
 def test_exponents_dims_counts_guards_and_one_are_structure(text):

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,7 @@ def parametrised(tree: ast.Module, *, name: str, taken: frozenset[str]) -> Param
         if text and (text in local or text not in constants):
             continue
         value = constants[text] if text else ast.literal_eval(number)
-        if 0 < abs(value) < NEGLIGIBLE:
+        if 0 < abs(value) < NEGLIGIBLE or not math.isfinite(value):
             continue
         # One name stands for one number, wherever it is used.
         chosen = named.get(text) or free_name(f"c{len(values) + 1}", taken)

@@ -10,6 +10,7 @@ from actmine.functions.table import ANYTHING, TABLE, Function, called
 from actmine.gate.library import MAX_TRIPS
 from actmine.mutation.ranges import elementwise
 from actmine.mutation.values import (
+    MAX_ITEMS,
     OTHER,
     Kind,
     Value,
@@ -167,7 +168,8 @@ def scalar_call(name: str, args: Sequence[Value]) -> Value:
 
 def sequence(items: Sequence[Value]) -> Value:
     """A tuple, or what a loop runs over, of known length."""
-    return Value(kind=Kind.OTHER, items=tuple(items))
+    made = Value(kind=Kind.OTHER, items=tuple(items))
+    return made if made.count <= MAX_ITEMS else OTHER
 
 
 def builtin_call(name: str, args: Sequence[Value]) -> Value:

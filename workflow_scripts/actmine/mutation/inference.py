@@ -30,8 +30,9 @@ from actmine.mutation.values import (
 
 Env = dict[str, Value]
 
-MAX_STEPS = 20_000  # expressions looked at; helpers that call helpers multiply [ours]
-MAX_DEPTH = 120  # expressions within each other, through helpers; Python's stack ends [ours]
+# Of expressions and statements looked at; helpers that call helpers, and loops, multiply.
+MAX_STEPS = 5_000  # [ours]
+MAX_DEPTH = 120  # of them within each other, through helpers; Python's stack ends [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,11 @@ class _Walk:
     def block(self, statements: Sequence[ast.stmt], env: Env) -> list[Value]:
         """Runs statements in `env` and gives the values they may return."""
         returned: list[Value] = []
+        self.depth += 1
         for statement in statements:
+            self.steps += 1
+            if self.steps > MAX_STEPS or self.depth >= MAX_DEPTH:
+                break
             match statement:
                 case ast.FunctionDef(name=name):
                     env[name] = Value(kind=Kind.OTHER, function=statement)
@@ -90,6 +95,7 @@ class _Walk:
                     returned += self._loop(statement, env)
                 case ast.Expr(value=expression):
                     self._evaluate(expression, env)
+        self.depth -= 1
         return returned
 
     def _branch(self, node: ast.If, env: Env) -> list[Value]:

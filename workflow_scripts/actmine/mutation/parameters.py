@@ -18,6 +18,7 @@ from actmine.mutation.constants import literals, round_digits
 from actmine.mutation.inference import infer
 from actmine.mutation.rendering import render
 from actmine.mutation.trees import Site, children, constant
+from actmine.mutation.values import OVERFLOW
 
 MAX_CONSTANTS = 12  # of one function: six measurements a batch teach no more [ours]
 NEAR_ZERO = 0.1  # a signed constant moves by sums below it and by factors above it [ours]
@@ -143,7 +144,7 @@ def _number(node: ast.expr) -> float:
 
 
 def _is_structure(value: float) -> bool:
-    return value == 0 or (isinstance(value, int) and abs(value) == 1)
+    return value == 0 or abs(value) > OVERFLOW or (isinstance(value, int) and abs(value) == 1)
 
 
 def _scale(site: Site) -> Scale:

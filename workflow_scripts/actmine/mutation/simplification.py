@@ -6,6 +6,7 @@ Whether a version behaves like the elite is for its fingerprint to say: nothing 
 import ast
 import copy
 from collections.abc import Iterator
+from itertools import islice
 
 from actmine.functions.spelling import dotted
 from actmine.functions.table import called
@@ -27,6 +28,7 @@ from actmine.mutation.trees import (
 from actmine.mutation.values import OVERFLOW, Kind
 
 MAX_VERSIONS = 64  # versions of one elite, those that change least [ours]
+MAX_WORK = 50_000  # nodes of all versions that are made; a node takes about 0.1 ms [ours]
 ROUNDS = 8  # of the exact rules, each on what the last one left [ours]
 CHOOSERS = ("Max", "Min", "Piecewise")  # as the table spells what picks one of two values
 
@@ -50,7 +52,7 @@ def simplified(source: str, *, name: str = "a longer function") -> list[str]:
     tree = admit(source)
     nodes, hazards = size(tree), infer(tree).hazards
     versions: dict[str, tuple[int, str]] = {}
-    for version, summary in _versions(tree):
+    for version, summary in islice(_versions(tree), MAX_WORK // nodes):
         if size(version) >= nodes or not _is_sound(version, hazards):
             continue
         spelled, left = ast.dump(version), size(version)

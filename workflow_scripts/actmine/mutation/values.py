@@ -5,11 +5,14 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 
 from actmine.functions.table import ANYTHING, Range
 
 INPUT: Range = (-5e3, 5e3)  # the contract's scale of 1e3 times 5 standard deviations [ours]
+EXACT = 2**53  # a larger whole number is kept as a float, whose products stay short
+SMALL = 64  # an exponent of whole numbers; others are of floats
+MAX_ITEMS = 4096  # of a sequence and those within it; a longer one is unknown [ours]
 OVERFLOW = 1e30  # float32 ends at 3.4e38; gradients need some of that [ours]
 
 
@@ -40,6 +43,11 @@ class Value:
     function: ast.FunctionDef | ast.Lambda | None = None
     hazard: bool = False
 
+    @cached_property
+    def count(self) -> int:
+        """How many values it holds, itself among them."""
+        return 1 + sum(item.count for item in self.items or ())
+
     @property
     def is_tensor(self) -> bool:
         """Whether it is a real tensor that broadcasts with the input."""
@@ -57,7 +65,15 @@ OTHER = Value(kind=Kind.OTHER)
 
 def number(low: float, high: float | None = None) -> Value:
     """A Python scalar, known exactly or to lie in a range."""
-    return Value(kind=Kind.NUMBER, bounds=(low, low if high is None else high))
+    bounds = _short(low), _short(low if high is None else high)
+    return Value(kind=Kind.NUMBER, bounds=bounds)
+
+
+def _short(value: float) -> float:
+    """A number whose arithmetic takes no time, whatever a program makes of it."""
+    if isinstance(value, int) and abs(value) > EXACT:
+        return safely(float)(value)
+    return value
 
 
 def join(left: Value, right: Value) -> Value:
@@ -98,7 +114,7 @@ def safely(function: Callable[[float], float]) -> Callable[[float], float]:
             result = function(value)
         except OverflowError:
             # True of exp, cosh and powers above zero, and of the odd functions.
-            return math.copysign(math.inf, value)
+            return math.inf if value > 0 else -math.inf
         except (ValueError, ZeroDivisionError):
             return math.nan
         return result if isinstance(result, (int, float)) else math.nan
@@ -115,7 +131,7 @@ def _power(base: Range, exponent: Range) -> tuple[Range, bool]:
         ends = [abs(safely(partial(math.pow, b))(e)) for b in base for e in exponent]
         return hull(ends), False
     n = exponent[0]
-    raised = safely(lambda value: value**n)
+    raised = safely(lambda value: _short(value**n if abs(n) <= SMALL else float(value) ** n))
     if n == int(n) and n >= 0:
         if n % 2 == 0:
             return even(base, raised), False
@@ -144,7 +160,7 @@ def _bounds(operator: ast.operator, left: Range, right: Range) -> tuple[Range, b
             bounds = (0.0, right[1]) if right[0] > 0 else ANYTHING
             return bounds, right[0] <= 0 <= right[1]
         case ast.FloorDiv() if right[0] == right[1] != 0:
-            return (left[0] // right[0], left[1] // right[0]), False
+            return hull((left[0] // right[0], left[1] // right[0])), False
     return ANYTHING, False
 
 
@@ -166,7 +182,8 @@ def combine(operator: ast.operator, left: Value, right: Value) -> Value:
     kind = common_kind(left.kind, right.kind)
     bounds, outside = _bounds(operator, left.bounds, right.bounds)
     hazard = outside or overflows(bounds, left.bounds, right.bounds)
-    return Value(kind=kind, bounds=bounds, hazard=hazard)
+    low, high = bounds
+    return Value(kind=kind, bounds=(_short(low), _short(high)), hazard=hazard)
 
 
 def signed(operator: ast.unaryop, operand: Value) -> Value:
