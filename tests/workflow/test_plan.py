@@ -83,7 +83,7 @@ def test_the_report_waits_for_every_file_of_the_champion(plan):
         (["run=2026_11_28"], "run: is 20261128, must be string: put it in quotes"),
         (
             ["sed=1", "lab={depth: 1e400}"],
-            "transfer\nlab.depth: is inf, must be integer (hidden layers)",
+            "lab.depth: is inf, must be a finite number\nsed: no such key",
         ),
     ],
 )

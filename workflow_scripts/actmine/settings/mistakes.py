@@ -32,13 +32,17 @@ def mistakes(whole: Node, schema: Node) -> list[str]:
     errors = sorted(
         validator.iter_errors(whole), key=lambda e: (len(e.absolute_path), str(e.absolute_path))
     )
-    found = [sentence for error in errors for sentence in _sentences(error)]
-    placed = {sentence.partition(":")[0] for sentence in found}
-    found += [f"{key}: {why}" for key, why in _unusable(whole, "") if key not in placed]
-    if not found:
-        for suite in ("search", "held_out"):
-            found += _out_of_order(f"tasks.{suite}", whole["tasks"][suite])
-    return list(dict.fromkeys(found))
+    found = {key: f"{key}: {why}" for key, why in _unusable(whole, "")}  # at most one a key
+    for error in errors:
+        for sentence in _sentences(error):
+            found.setdefault(sentence.partition(":")[0], sentence)
+    if found:
+        return list(found.values())
+    return [
+        line
+        for suite in ("search", "held_out")
+        for line in _out_of_order(f"tasks.{suite}", whole["tasks"][suite])
+    ]
 
 
 def _pattern(_: Any, pattern: str, value: Any, rule: Node) -> Iterator[ValidationError]:
