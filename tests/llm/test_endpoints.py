@@ -9,7 +9,7 @@ from actmine.llm.access import connect
 from actmine.llm.client import ClientError
 from actmine.llm.journal import Journal
 from configured import changed
-from endpoint_cases import CASES, Case
+from endpoint_cases import CASES, Case, plain
 from endpoint_server import CaseServer
 from evolution_records import island_of_its_seed
 
@@ -74,6 +74,43 @@ def test_an_answer_has_its_fate_its_charge_and_its_words(server, proposed, tmp_p
         assert isinstance(again, str) and len(server.requests) <= 2 * case.sends
     else:
         assert again == outcome and len(server.requests) == case.sends
+
+
+@pytest.mark.parametrize(
+    ("entry", "sent"),
+    [
+        ({}, {"max_tokens": 4000, "temperature": 1, "seed": None}),
+        ({"temperature": None}, {"max_tokens": 4000, "seed": None}),
+        ({"extra": {"seed": None}}, {"max_tokens": 4000, "temperature": 1}),
+        ({"temperature": None, "extra": {"seed": None, "top_p": None}}, {"max_tokens": 4000}),
+        (
+            {"extra": {"max_completion_tokens": 500, "top_p": 0.9}},
+            {"max_completion_tokens": 500, "top_p": 0.9, "temperature": 1, "seed": None},
+        ),
+        (
+            {"extra": {"extra_body": {"max_completion_tokens": 500}, "seed": None}},
+            {"max_completion_tokens": 500, "temperature": 1},
+        ),
+        (
+            {"max_tokens": 77, "extra": {"seed": 5}},
+            {"max_tokens": 77, "temperature": 1, "seed": None},
+        ),
+    ],
+    ids=str,
+)
+def test_one_limit_is_sent_and_what_is_null_is_left_out(server, proposed, entry, sent):
+    case = Case(name="", answer=plain, becomes="", sends=0, tokens=0)
+    assert not isinstance(proposed(case, server.begin(case), **entry), str)
+    seeds = set()
+    for request in server.requests:
+        parameters = {
+            k: v for k, v in request.items() if k not in ("path", "messages", "model")
+        }
+        if "seed" in sent:
+            seeds.add(parameters["seed"])
+            parameters["seed"] = None
+        assert parameters == sent
+    assert len(seeds) == len(server.requests) * ("seed" in sent)
 
 
 def _require_fate(case, outcome):

@@ -209,16 +209,28 @@ def test_an_audit_names_a_reply_that_is_not_the_proposals(served, tmp_path):
         assert f"{path.relative_to(forged)}: " in told
 
 
-def test_a_missing_key_is_named(begun):
-    options = configure(begun, "asked", None, search=SEARCH, entry={"key_env": "MY_KEY"})
-    told = begun.snakemake(*options, "search", code=1)
-    assert "MY_KEY" in told and "Traceback" not in told
+def test_a_missing_key_is_named_before_any_job_and_a_replay_needs_none(begun):
+    keyed = {"search": SEARCH, "entry": {"key_env": "MY_KEY"}}
+    told = begun.snakemake(*configure(begun, "asked", None, **keyed), "search", "-n", code=1)
+    assert "openai/local needs MY_KEY, which the environment does not hold" in told
+    assert "Traceback" not in told
+    options = configure(begun, "asked", None, mutation={"replay": "only"}, **keyed)
+    begun.snakemake(*options, "search", "-n")
 
 
-def test_a_model_without_a_price_stops_before_any_job(checkout):
-    options = configure(checkout, "free", None, entry={"price": None})
-    told = checkout.snakemake(*options, "-n", code=1)
-    assert "litellm knows no price of 'openai/local'; set mutation.mutators" in told
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"price": None}, "litellm knows no price of 'openai/local'; set mutation.mutators"),
+        (
+            {"model": "own"},
+            "'own' begins with no provider that litellm knows; write openai/own",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_asked_or_counted_stops_before_any_job(checkout, entry, told):
+    options = configure(checkout, "free", "http://127.0.0.1:9/v1", entry=entry)
+    assert told in checkout.snakemake(*options, "-n", code=1)
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Errors of endpoints as they are worded, and what each of them means."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from actmine.llm.gateway import refusal
 from actmine.llm.http_watch import SendRecord
 from actmine.llm.outcome import Fate
+from actmine.llm.outcomes import FILTERED, FINISHES, TABLE, ending, unfinished
 
 ACCOUNT, DOWN, REFUSED = Fate.ACCOUNT, Fate.DOWN, Fate.REFUSED
 REJECTED, TRANSIENT = Fate.REJECTED, Fate.TRANSIENT
@@ -120,3 +122,34 @@ def test_an_error_means_what_its_words_and_its_status_say(status, body, fate):
     failure = failed(status, body)
     assert failure.outcome.fate is fate, failure
     assert failure.said and not failure.charged
+
+
+def test_waits_are_read_in_every_form():
+    def wait(body="{}", **headers):
+        return failed(
+            429, body, {key.replace("_", "-"): v for key, v in headers.items()}
+        ).wait_s
+
+    assert wait(retry_after="7") == 7
+    assert wait(retry_after="0.5") == 0.5
+    assert wait(retry_after="-3") == wait(retry_after="soon") == wait(retry_after="nan") == 0
+    assert wait(retry_after="Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert wait(retry_after_ms="250", retry_after="7") == 0.25
+    assert wait(error("x", details=[{"retryDelay": "26.5s"}])) == 26.5
+    assert wait(retry_after="86400") == 86400
+
+
+def test_every_finish_has_one_meaning_in_any_case():
+    words = [word for listed in FINISHES.values() for word in listed.split()]
+    assert len(words) == len(set(words))
+    assert ending("MAX_TOKENS") == ending("length (cut from 9 bytes)") == "cut"
+    assert ending("SAFETY") == FILTERED
+    assert ending("stop") == ending("") == ending("eos_token") == ""
+
+
+def test_the_page_for_users_has_every_message():
+    page = " ".join(Path("docs/models.md").read_text(encoding="utf-8").split())
+    for row in TABLE:
+        assert row.what.partition(" (")[0] in page, row
+    assert unfinished("length", tokens=5, limit=9).partition(" (")[0] in page
+    assert unfinished("safety", tokens=5, limit=9).partition(" (")[0] in page
