@@ -32,10 +32,19 @@ def mistakes(whole: Node, schema: Node) -> list[str]:
     errors = sorted(
         validator.iter_errors(whole), key=lambda e: (len(e.absolute_path), str(e.absolute_path))
     )
-    found = {key: f"{key}: {why}" for key, why in _unusable(whole, "")}  # at most one a key
+    leaves = list(_leaves(whole, ""))
+    found = {  # at most one a key
+        key: f"{key}: is {value}, must be {why}"
+        for key, value in leaves
+        if (why := _bound(value))
+    }
     for error in errors:
         for sentence in _sentences(error):
             found.setdefault(sentence.partition(":")[0], sentence)
+    for key, value in leaves:
+        if isinstance(value, str) and _SECRET.search(value):
+            why = "holds a password or a token, which the run's files would keep"
+            found.setdefault(key, f"{key}: {why}")
     if found:
         return list(found.values())
     return [
@@ -144,19 +153,23 @@ def _described(rule: Node, key: str) -> str:
     return f" ({description})" if description else ""
 
 
-def _unusable(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Numbers that no computation can use, as .inf, and texts that no file may keep."""
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """All that is neither mapping nor list, with its key."""
     if isinstance(value, dict | list):
         entries = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in entries:
             if key not in ("arms", "robustness"):  # read where they override something
-                yield from _unusable(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, float) and not isfinite(value):
-        yield path, f"is {value}, must be a finite number"
-    elif isinstance(value, int) and abs(value) > _LARGEST:
-        yield path, f"is {value}, must be at most {_LARGEST}"
-    elif isinstance(value, str) and _ACCOUNT.search(value):
-        yield path, "holds an account (user:password@), which the run's files would keep"
+                yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value
+
+
+def _bound(value: Any) -> str:
+    """What a number must be that no computation can use, as .inf; empty if it can."""
+    if isinstance(value, float) and not isfinite(value):
+        return "a finite number"
+    huge = isinstance(value, int) and abs(value) > _LARGEST
+    return f"at most {_LARGEST}" if huge else ""
 
 
 def _out_of_order(path: str, families: Node) -> Iterator[str]:
