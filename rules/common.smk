@@ -71,7 +71,7 @@ try:
     require_no_secrets(config, os.environ)
     SETTINGS = resolve(config)
     require_named(SETTINGS)
-    RUN = f"{SETTINGS.results}/{SETTINGS.run}"
+    RUN = str(Path(SETTINGS.results, SETTINGS.run))
     run.require_writable(Path(RUN))
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
     require_prices(SETTINGS)

@@ -27,7 +27,7 @@ def main(
         # After the start: torch is imported over there while this is imported here.
         from actmine.evolution.memory import read_population
         from actmine.evolution.proposals import propose, seeds
-        from actmine.llm.access import connect
+        from actmine.llm.access import connect, key_names
         from actmine.llm.client import ClientError, ReplayError
         from actmine.records.rows import write_records
         from actmine.sandbox.host import Sandbox
@@ -36,6 +36,7 @@ def main(
 
         whole = with_execution(read_settings(run), execution)
         settings = arm_settings(whole, arm)
+        redact_output(secrets(os.environ, keys=key_names(settings.mutation)))
         sandbox = Sandbox(handlers, isolation=settings.sandbox.isolation, process=process)
         if population is None:
             proposals = seeds(settings, island=island, sandbox=sandbox)

@@ -113,6 +113,7 @@ def test_a_key_on_the_command_line_is_refused_and_stands_in_no_file(checkout, ov
     assert [path for path in files if PLANTED.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_a_name_and_a_folder_in_any_spelling_are_one_run(checkout):
     def freeze(folder):
         options = ("--cores", "1", "freeze_run", "--config", "preset=smoke", "run=!!str 2024_1")
@@ -121,6 +122,8 @@ def test_a_name_and_a_folder_in_any_spelling_are_one_run(checkout):
     freeze("./it's//here/")
     assert (checkout.folder / "it's/here/2024_1/run.yaml").exists()
     assert "Nothing to be done" in freeze("$HOME/it's/./here")
+    freeze(".")
+    assert (checkout.folder / "2024_1/run.yaml").exists()
 
 
 def test_keys_of_the_search_can_be_overridden_on_the_command_line(checkout):

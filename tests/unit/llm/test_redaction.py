@@ -57,6 +57,11 @@ def test_a_short_password_is_hidden_with_its_user():
     )
 
 
+def test_what_an_entry_names_for_its_key_is_a_secret_whatever_it_is_called():
+    environ = {"MY_MODEL": " m-0123456789\n", "OTHER": "o-0123456789"}
+    assert secrets(environ, keys=["MY_MODEL"]) == ("m-0123456789",)
+
+
 def test_a_value_shorter_than_eight_characters_is_no_secret():
     assert secrets({"API_KEY": "seven77", "OTHER_KEY": ""}) == ()
 

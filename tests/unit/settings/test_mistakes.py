@@ -303,6 +303,8 @@ def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path):
         {"extra": {"extra_body": {"db_passwd": 12345678}}},
         {"extra": {"vertex_credentials": {"x": PLANTED}}},
         {"extra": {"extra_body": {"next": {"url": f"https://me:{PLANTED}@h/"}}}},
+        {"extra": {"extra_body": {"next": [f"https://h/x?a=b&access_token={PLANTED}"]}}},
+        {"extra": {"extra_body": {"head": f"Authorization: bearer {PLANTED}"}}},
         {"apikey": PLANTED},
     ],
 )
@@ -318,7 +320,7 @@ def test_what_may_hold_a_key_is_refused_and_not_repeated(entry):
 
 def test_so_is_an_account_of_an_image():
     (line,) = refused(f"container: docker://me:{PLANTED}@registry/image")
-    assert line.startswith("container: holds an account") and PLANTED not in line
+    assert line.startswith("container: holds a password") and PLANTED not in line
     assert resolve(configured("container: docker://image:1@sha256:0123"))
 
 
@@ -342,9 +344,12 @@ def test_what_counts_tokens_holds_no_key():
         {"no_such_key": [1, {"x": f"a{PLANTED}b"}]},
     ],
 )
-def test_a_secret_of_the_environment_is_refused_wherever_it_stands(values):
-    environ = {"HOME": "/root", "MODEL_KEY": f"{PLANTED}\n"}
-    with pytest.raises(ConfigError, match="that the variable MODEL_KEY has") as error:
+@pytest.mark.parametrize("name", ["MODEL_KEY", "MY_MODEL"])
+def test_a_secret_of_the_environment_is_refused_wherever_it_stands(values, name):
+    environ = {"HOME": "/root", name: f"{PLANTED}\n"}
+    if name == "MY_MODEL":  # known because an entry names it
+        values = {**values, "fallbacks": {"key_env": name}}
+    with pytest.raises(ConfigError, match=f"that the variable {name} has") as error:
         require_no_secrets(values, environ)
     assert PLANTED not in str(error.value)
     require_no_secrets(values, {"HOME": "/root"})

@@ -50,6 +50,12 @@ def endpoints_of(mutation: MutationSettings) -> dict[str, tuple[Endpoint, ...]]:
     return {chain[0].model: chain for chain in chains if chain}
 
 
+def key_names(mutation: MutationSettings) -> set[str]:
+    """The variables that an arm's entries name for keys."""
+    chains = endpoints_of(mutation).values()
+    return {endpoint.key_env for chain in chains for endpoint in chain if endpoint.key_env}
+
+
 def quota(config: Settings) -> Limits:
     """An island's part of the run's budget: the same for all that ask models.
 
@@ -76,10 +82,11 @@ def require_no_secrets(values: Mapping[str, Any], environ: Mapping[str, str]) ->
     Raises:
         ConfigError: the message names the key and the variable.
     """
+    named = {text for place, text in _texts(values) if place.endswith(".key_env")}
     held = [
         (one, name)
         for name, value in environ.items()
-        for one in secrets({name: value})
+        for one in secrets({name: value}, keys=named)
         if "://" not in one  # KEYCLOAK_URL, say, may well be where a model is asked
     ]
     for place, text in _texts(values):

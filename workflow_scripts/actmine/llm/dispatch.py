@@ -16,7 +16,7 @@ from actmine.llm.keys import key_fault
 from actmine.llm.outcome import Fate
 from actmine.llm.pacing import LONGEST_RETRY_AFTER_S, backoff_s
 from actmine.llm.proxies import direct_to_loopback
-from actmine.llm.redaction import longest_first, redact, secrets
+from actmine.llm.redaction import redact, secrets
 from actmine.llm.remedies import what
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.settings.models import ClientSettings, Endpoint
@@ -51,8 +51,7 @@ class Dispatch:
         self._chains = endpoints
         self._every = every
         self._states: dict[Endpoint, EndpointState] = {}
-        keys = [environ.get(each.key_env, "").strip() for each in every if each.key_env]
-        self._hidden = longest_first([*secrets(environ), *keys])
+        self._hidden = secrets(environ, keys=(each.key_env or "" for each in every))
         journal.hide(self._hidden)
         self._replies: dict[str, Reply | Skipped] = {}
         self._turned: list[Turned] = []

@@ -36,14 +36,17 @@ _FEWEST = 6  # letters and digits of a secret that are looked for apart from its
 _TELLING = 12  # in a row, of a longer secret: they are a part of it, and no word [ours]
 
 
-def secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+def secrets(environ: Mapping[str, str], *, keys: Iterable[str] = ()) -> tuple[str, ...]:
     """What variables hold that bear a secret's name, and the accounts in any other's URL.
+
+    Args:
+        keys: variables that hold keys, whatever they are called.
 
     A path of something that exists tells where a secret is, and is none.
     """
-    values = set()
+    values, known = set(), set(keys)
     for name, value in environ.items():
-        if is_secret_name(name) and not _is_place(value):
+        if name in known or (is_secret_name(name) and not _is_place(value)):
             values.add(value.strip())
         # Some proxies' addresses have no scheme, or a slash in the password.
         accounts = _PROXY_ACCOUNT if "PROXY" in name.upper() else _ACCOUNT

@@ -18,7 +18,12 @@ Node = dict[str, Any]
 
 _LARGEST = 2**63 - 1  # that files and libraries carry as a whole number
 _TOLD = 60  # characters of a value that a sentence repeats
-_ACCOUNT = re.compile(r"//[^/\s]*@(?!sha256:)")  # but no digest of an image
+_SECRET = re.compile(
+    r"//[^/\s]*@(?!sha256:)"  # an account in an address; the digest of an image is none
+    r"|//\S*[?&;#]\w*(?:key|token|secret|passw|sig)\w*="
+    r"|\b(?:Basic|Bearer) +[\w+/=.~-]{16}",
+    re.IGNORECASE,
+)
 
 
 def mistakes(whole: Node, schema: Node) -> list[str]:
@@ -128,7 +133,7 @@ def _value(error: ValidationError) -> str:
         return f"has {len(value)} entries"
     if isinstance(value, dict | list):
         return f"is a {'mapping' if isinstance(value, dict) else 'list'}"
-    if isinstance(value, str) and (rule.get("x-secret") or _ACCOUNT.search(value)):
+    if isinstance(value, str) and (rule.get("x-secret") or _SECRET.search(value)):
         return "is a text that is not repeated here"
     told = str(value) if isinstance(value, date) else repr(value)
     return f"is {told}" if len(told) <= _TOLD else f"is {told[:_TOLD]}…"
