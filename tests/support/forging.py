@@ -13,6 +13,7 @@ import pick_champions
 import pick_finalists
 import select_elites
 import validate
+import write_report
 from actmine import layout
 from actmine.audit import crate, sums
 from actmine.files import write_json
@@ -74,6 +75,7 @@ def derive_again(run: Path, *, generations: int) -> None:
         *(validation / name for name in ("control.json", "cross.csv")),
     )
     aggregate.main(frozen, generations, run / "tables", run / "candidates")
+    write_report.main(frozen, generations, run / "report/index.html")
     write_json(run / crate.FILE, crate.describe(run, crate.Sealing.now()))
     sums.seal(run)
 

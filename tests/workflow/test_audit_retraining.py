@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from actmine.audit import sums
 from actmine.audit.everything import problems
 from actmine.functions.catalog import by_name
 from forging import derive_again, rewrite, scaled
@@ -96,3 +97,21 @@ def test_forged_references_are_found_whatever_is_drawn(finished, forged):
     for name in ("search", "remeasured", "held_out"):
         assert (f"reference/{name}/evaluations.jsonl", RELU, name) in told
     assert ("validation/control/evaluations.jsonl", GELU, "control") in told
+
+
+def test_verdicts_fits_and_the_page_are_made_again_too(finished, tmp_path):
+    run = tmp_path / "smoke"
+    shutil.copytree(finished.folder / RUN, run)
+    for name, old, new in (
+        ("catalog/candidates.jsonl", r'"flops":[\d.]+', '"flops":7.0'),
+        ("champion/fits.json", r"(?<=\d)\d(?=,\n)", "95"),
+        ("report/index.html", "functions validated", "functions found"),
+    ):
+        text = (run / name).read_text()
+        (run / name).write_text(re.sub(old, new, text, count=1))
+        assert (run / name).read_text() != text
+    sums.seal(run)
+    said = finished.actmine("audit", str(run), "--retrain", "1", code=1)
+    assert f"catalog/candidates.jsonl: {RELU}: the gate now counts " in said
+    assert "champion/fits.json: training again gives other tasks" in said
+    assert re.search(r"report/index.html: says what does not follow: .*functions found", said)

@@ -14,6 +14,7 @@ from actmine.audit.audited import Audited, Line, walk
 from actmine.audit.difference import differing
 from actmine.audit.gate_checks import gate_problems
 from actmine.audit.measured import listed_sources, measured_sets
+from actmine.audit.page_checks import page_problems
 from actmine.audit.problem import BROKEN, Problem, reading
 from actmine.evolution.reading import read_evaluations, read_listed
 from actmine.files import read_json
@@ -111,6 +112,7 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
     path = run.folder / "champion" / "fits.json"
     if path.exists():
         yield from run.check_file(path, partial(_other_fits, run))
+    yield from page_problems(run)
 
 
 def records(run: Audited) -> Iterator[Record]:

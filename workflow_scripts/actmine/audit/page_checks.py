@@ -1,0 +1,48 @@
+"""Writes a run's page again, in the sandbox that samples its curves, and compares the words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import unified_diff
+from pathlib import Path
+
+from actmine.audit.audited import Audited
+from actmine.audit.problem import Problem
+from actmine.gate import handlers
+from actmine.sandbox.host import Sandbox
+
+# Figures, what the jobs took, where the run stood, and numbers by which a table is sorted.
+_UNCOMPARED = re.compile(
+    r"<svg.*?</svg>|<h3>What the run used</h3>.*?</table>|<h3>Run it again</h3>.*?</pre>"
+    r'| data-value="[^"]*"',
+    re.DOTALL,
+)
+
+
+def page_problems(run: Audited) -> Iterator[Problem]:
+    """The first words of the page that do not follow from the run's files.
+
+    What was measured on real data since, or before, may be left out.
+    """
+    path = run.folder / "report" / "index.html"
+    if path.exists():
+        yield from run.check_file(path, lambda page: _difference(run, page))
+
+
+def _difference(run: Audited, path: Path) -> str:
+    from actmine.report.collect import collect  # imports what draws
+    from actmine.report.page import render
+
+    stored = _words(path.read_text(encoding="utf-8"))
+    with Sandbox(handlers, isolation=run.config.sandbox.isolation) as sandbox:
+        content = collect(run.folder, generations=run.generations, sandbox=sandbox)
+    pages = [_words(render(one)) for one in (content, replace(content, transfer=()))]
+    if stored in pages:
+        return ""
+    lines = unified_diff(pages[0], stored, lineterm="", n=0)
+    other = [line[1:].strip() for line in lines if re.match(r"\+(?!\+\+)", line)]
+    return f"says what does not follow: {other[0][:200]}" if other else "leaves something out"
+
+
+def _words(page: str) -> list[str]:
+    return _UNCOMPARED.sub("", page).splitlines()
