@@ -260,6 +260,12 @@ def test_a_path_that_snakemake_cannot_have_is_refused(path):
         resolve(values)
 
 
+@pytest.mark.parametrize("key", ["container", "run"])
+def test_a_text_is_utf_8(key):
+    with pytest.raises(ConfigError, match=rf"^{key}: is '\\udcff', must "):
+        resolve(merge(configured("{}"), {key: "\udcff"}))
+
+
 def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")

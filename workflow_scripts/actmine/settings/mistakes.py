@@ -47,8 +47,7 @@ def mistakes(whole: Node, schema: Node) -> list[str]:
         for sentence in _sentences(error):
             found.setdefault(sentence.partition(":")[0], sentence)
     for key, value in leaves:
-        if isinstance(value, str) and _SECRET.search(value):
-            why = "holds a password or a token, which the run's files would keep"
+        if isinstance(value, str) and (why := _unfit(value)):
             found.setdefault(key, f"{key}: {why}")
     if found:
         return list(found.values())
@@ -175,6 +174,15 @@ def _bound(value: Any) -> str:
         return "a finite number"
     huge = isinstance(value, int) and abs(value) > _LARGEST
     return f"at most {_LARGEST}" if huge else ""
+
+
+def _unfit(text: str) -> str:
+    """Why no file may keep a text; empty if one may."""
+    if _SECRET.search(text):
+        return "holds a password or a token, which the run's files would keep"
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        return f"is {text!r}, must be text in UTF-8"
+    return ""
 
 
 def _out_of_order(path: str, families: Node) -> Iterator[str]:
