@@ -40,6 +40,12 @@ def test_a_key_that_stands_twice_in_yaml_is_refused(text):
         parse_yaml(text)
 
 
+def test_aliases_of_aliases_come_to_an_end():
+    levels = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    with pytest.raises(yaml.YAMLError, match="more than 1,000,000 values"):
+        parse_yaml(f"a0: &a0 [1]\n{levels}")
+
+
 def test_what_is_merged_may_be_overridden():
     text = "low: &low {a: 1, b: 1}\nhigh: {<<: *low, b: 2}\n"
     assert parse_yaml(text) == {"low": {"a": 1, "b": 1}, "high": {"a": 1, "b": 2}}

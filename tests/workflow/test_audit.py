@@ -336,6 +336,13 @@ FORGERIES = {
         ),
         f"{GENERATION}/proposals.jsonl",
     ),
+    "a key of no journal": (
+        lambda run: edit_line(
+            run / GENERATION / "proposals.jsonl",
+            lambda row: row["attempts"][0].update(key="../../run"),
+        ),
+        f"{GENERATION}/proposals.jsonl",
+    ),
     "a key that stands twice": (
         lambda run: edit_text(
             run / "validation/champion.json", r"\{", '{"candidate_id": "c0", '

@@ -10,6 +10,7 @@ from uuid import uuid4
 import yaml
 
 # libyaml, where PyYAML was built with it: ten times faster, and every job reads some YAML.
+_MOST_VALUES = 1_000_000  # of a YAML document: an alias of aliases has no end
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -61,9 +62,17 @@ def parse_yaml(text: str) -> Any:
     """The one YAML document in a text, of plain values only.
 
     Raises:
-        yaml.YAMLError: it is not valid, or a key stands twice.
+        yaml.YAMLError: it is not valid, a key stands twice, or aliases make it endless.
     """
-    return yaml.load(text, Loader=_Loader)
+    document = yaml.load(text, Loader=_Loader)
+    waiting, values = [document], 0
+    while waiting:
+        value, values = waiting.pop(), values + 1
+        if values > _MOST_VALUES:
+            raise yaml.YAMLError(f"it stands for more than {_MOST_VALUES:,} values")
+        if isinstance(value, (dict, list)):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return document
 
 
 def parse_json(text: str | bytes) -> Any:

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from actmine.__main__ import main
-from actmine.audit import entries
+from actmine.audit import entries, sums
 
 
 def a_large_text(path):
@@ -56,6 +56,27 @@ def test_what_is_no_plain_file_is_named_and_nothing_is_read(run, capsys, kind, n
     assert words in said[0] and said[1:] == [
         "nothing was read: a run's folder holds folders and plain files alone"
     ]
+
+
+def test_a_replay_reads_nothing_of_it_either(run, capsys):
+    os.mkfifo(run / "run.yaml")
+    assert main(["replay", str(run)]) == 1
+    assert capsys.readouterr().out.startswith("run.yaml: is a pipe")
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a link to a device", "a link to an equal file"])
+def test_what_is_no_plain_file_is_not_sealed(run, kind):
+    ODD[kind][0](run / "full/odd")
+    sums.seal(run)
+    assert list(sums.problems(run)) == []
+    assert [problem.file for problem in entries.problems(run)] == ["full/odd"]
+
+
+@pytest.mark.parametrize("count", ["-1", "1.5", "all", "²"])
+def test_a_number_of_records_is_a_whole_number(run, capsys, count):
+    with pytest.raises(SystemExit):
+        main(["audit", str(run), f"--retrain={count}"])
+    assert "is no number of records" in capsys.readouterr().err
 
 
 def test_folders_without_end_are_named(run):

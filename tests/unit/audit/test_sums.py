@@ -50,13 +50,6 @@ def test_a_name_that_cannot_stand_in_the_list_is_not_sealed(tmp_path, name):
         sums.seal(tmp_path)
 
 
-def test_a_file_that_can_no_longer_be_read_is_named(sealed):
-    (sealed / "plain.txt").unlink()
-    (sealed / "plain.txt").symlink_to("plain.txt")
-    (found,) = sums.problems(sealed)
-    assert found.file == "plain.txt" and found.what.startswith("cannot be read")
-
-
 def test_the_root_digest_of_a_list_that_is_no_text_is_none(sealed):
     (sealed / sums.FILE).write_bytes(b"\xff\xfe")
     assert sums.root_digest(sealed) == ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from actmine.audit.problem import Problem
 
+NOTHING_READ = "nothing was read: a run's folder holds folders and plain files alone"
 # Above what a search of a million candidates writes. [ours]
 _DEEPEST = 32
 _LARGEST = 1 << 33

@@ -1,6 +1,7 @@
 """Checks one island's generation: its slots, lineage, thresholds, population and replies."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -29,6 +30,7 @@ from actmine.replies.reply import read_reply
 from actmine.replies.syntax import ReplyError
 from actmine.settings.measurements import SEARCH
 
+_KEY = re.compile(r"[0-9a-f]{64}")
 # What a journal key is the hash of.
 _REQUEST = (
     "arm",
@@ -175,6 +177,10 @@ def reply_problems(run: Audited, place: Place) -> Iterator[Problem]:
             what = f"slot {proposal.slot.index} names a model that was not asked"
             yield place.problem("proposals.jsonl", what)
         for number, attempt in enumerate(asked):
+            if not _KEY.fullmatch(attempt.key):
+                what = f"slot {proposal.slot.index}: {attempt.key!r:.80} is no key of a journal"
+                yield place.problem("proposals.jsonl", what)
+                continue
             path = run.folder / layout.JOURNAL / attempt.key[:2] / f"{attempt.key}.json"
             contradiction = partial(_contradiction, place, proposal, attempt, number)
             yield from run.check_file(path, contradiction)

@@ -8,6 +8,7 @@ everything and may be published with a result.
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def seal(folder: Path) -> str:
 
 
 def sealed(folder: Path) -> Iterator[str]:
-    """The files that a seal covers: all but logs, measured usage and hidden ones."""
+    """The plain files that a seal covers: all but logs, measured usage and hidden ones."""
     for place, folders, names in os.walk(folder):
         below = Path(place).relative_to(folder)
         if not below.parts:
@@ -44,7 +45,8 @@ def sealed(folder: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = (below / name).as_posix()
-            if not name.startswith(".") and not name.endswith(_MACHINE) and path != FILE:
+            covered = not name.startswith(".") and not name.endswith(_MACHINE) and path != FILE
+            if covered and stat.S_ISREG(os.lstat(folder / path).st_mode):
                 yield path
 
 

@@ -19,12 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
     parser.add_argument(
         "--retrain",
-        type=int,
+        type=_whole,
         default=0,
         metavar="N",
         help="train the references, the controls, champions and N other records again",
     )
     parser.add_argument("--seed", type=int, default=0, help="of that sample")
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of records")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """
     folder = find_run(args.run_name, results=args.results)
     if _printed(entries.problems(folder)):
-        print("nothing was read: a run's folder holds folders and plain files alone")
+        print(entries.NOTHING_READ)
         return 1
     count = _printed(problems(folder))
     if args.retrain:

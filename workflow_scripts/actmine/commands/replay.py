@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from actmine import layout
+from actmine.audit import entries
 from actmine.audit.audited import Audited, Place, open_run, walk
 from actmine.audit.generation_checks import selection_problems
 from actmine.audit.problem import Problem
@@ -37,6 +38,9 @@ def run(args: argparse.Namespace) -> int:
     are taken from the run's files. The exit code is 1 if anything differs.
     """
     folder = find_run(args.run_name, results=args.results)
+    if odd := list(entries.problems(folder)):
+        print(*odd, entries.NOTHING_READ, sep="\n")
+        return 1
     settings = runs.read_settings(folder / layout.RUN_FILE)
     settings = replace(settings, mutation=replace(settings.mutation, replay="only"))
     audited = open_run(folder)
