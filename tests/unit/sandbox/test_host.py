@@ -278,3 +278,23 @@ def test_a_host_that_ends_without_a_request_leaves_no_message_of_the_warm_proces
         ours.recv(1, socket.MSG_PEEK)  # it is ready, and nobody has read so
     assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == 0
+
+
+def test_a_host_that_ends_without_a_word_to_its_warm_process_leaves_no_message_of_it():
+    """Whatever it imports by then, its folder is there."""
+    host = (
+        "import sys, time\nfrom actmine.gate import handlers\n"
+        "from actmine.sandbox.warm_process import WarmProcess\n"
+        "process = WarmProcess(handlers)\ntime.sleep(float(sys.argv[1]))\n"
+    )
+    hosts = [
+        subprocess.Popen(
+            [sys.executable, "-c", host, str(delay)],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "workflow_scripts")},
+            stderr=subprocess.PIPE,
+        )
+        for delay in (0.0, 0.1, 0.4, 0.8)
+    ]
+    assert [(host.communicate(timeout=60)[1], host.returncode) for host in hosts] == [
+        (b"", 0)
+    ] * 4

@@ -4,6 +4,7 @@ It imports little itself, so that a job can start the process first and import t
 what it needs while torch is imported there.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -64,6 +65,7 @@ class WarmProcess:
                 self._process = self._start(boot, theirs.fileno())
         except OSError as error:
             raise SandboxError(f"no warm process can be started ({error}); {REMEDY}") from None
+        atexit.register(self.close)  # before its folder goes, whose loss it would tell of
 
     def _start(self, boot: str, channel: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -120,6 +122,7 @@ class WarmProcess:
 
     def close(self) -> None:
         """Ends it; at once, if nobody waited for it."""
+        atexit.unregister(self.close)
         self._control.close()
         try:
             self._process.wait(timeout=10 if self._ready else 0)
