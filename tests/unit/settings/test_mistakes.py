@@ -113,7 +113,7 @@ def test_a_number_that_cannot_be_is_refused(text, line):
 def test_a_name_that_yaml_takes_for_something_else_is_to_be_quoted(value, told):
     (line,) = refused(f"run: {value}")
     assert line.startswith(f"run: is {told}, must be string: put it in quotes, or YAML")
-    assert "--config 'run=!!str …'" in line
+    assert "on a command line it has to begin with a letter" in line
     assert resolve(configured(f"run: '{value}'")).run == value
 
 

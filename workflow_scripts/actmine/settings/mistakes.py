@@ -142,7 +142,8 @@ def _remedy(value: Any, kinds: list[str], *, path: str) -> str:
     """How a text is written that YAML takes for something else."""
     if "string" not in kinds or not isinstance(value, bool | int | float | date):
         return ""
-    line = "" if "." in path else f"; on a command line, --config '{path}=!!str …'"
+    # Snakemake takes quotes off what stands on its command line, before it reads it.
+    line = "" if "." in path else "; on a command line it has to begin with a letter"
     return f": put it in quotes, or YAML takes it for something else{line}"
 
 
