@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actmine.audit.agreement import Outcome, contradict, outcome
+from actmine.audit.agreement import Fits, Outcome, contradict, outcome
+from actmine.audit.audited import Line
 from actmine.records.evaluation import REGIONS, Evaluation, Rung, table
+from actmine.records.rows import write_records
 from actmine.records.status import Status
 
 TASKS = 100
@@ -101,3 +103,36 @@ def test_other_losses_on_the_way_are_no_rounding():
 )
 def test_a_measurement_without_losses_must_end_as_it_did(recorded, again, wrong):
     assert contradict(recorded, again) is wrong
+
+
+BROKEN_OFF = replace(FAILED, rungs=RUNGS[:1])  # at a rung, where a threshold was due
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wrong"),
+    [
+        (SCORED, SCORED, False),
+        (SCORED, replace(SCORED, ood=moved(0.01, 1 + 1e-15)), True),
+        (SCORED, elsewhere(ood=moved(0.01, 1 + 1e-15)), False),  # another node of a cluster
+        (SCORED, elsewhere(ood=moved(0.49, 0.5)), True),
+        (SCORED, FAILED, True),
+        # What thresholds of one arm stopped, those of another may have let go on.
+        (PRUNED, SCORED, False),
+        (SCORED, replace(PRUNED, rungs=RUNGS[:1]), False),
+        (FAILED, BROKEN_OFF, False),
+        (SCORED, replace(PRUNED, rungs=(replace(RUNGS[0], ood=moved(0.5, 2.0)),)), True),
+        (SCORED, replace(FAILED, status=Status.TIMEOUT, machine_dependent=True), False),
+        # Other tasks, networks or labs are other fits.
+        (SCORED, replace(SCORED, suite_hash="1", ood=moved(1.0, 2.0)), False),
+        (SCORED, replace(SCORED, replicates=(2, 3), ood=moved(1.0, 2.0)), False),
+    ],
+)
+def test_equal_fits_have_equal_losses_in_every_file(tmp_path, first, second, wrong):
+    fits = Fits(tmp_path)
+    for name, evaluation in (("a.jsonl", first), ("b.jsonl", second)):
+        write_records(tmp_path / name, [evaluation])
+    lines = [Line(file=name, number=0) for name in ("a.jsonl", "b.jsonl")]
+    assert not list(fits.problems("search", first, line=lines[0]))
+    found = list(fits.problems("search", second, line=lines[1]))
+    assert [problem.file for problem in found] == ["b.jsonl"] * wrong
+    assert not list(fits.problems("robust-wide", elsewhere(ood=moved(1.0, 3.0)), line=lines[0]))

@@ -9,11 +9,12 @@ of the eight, and by .011 in fitness; on the demo's 84 tasks by less than .0003 
 import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.audit.audited import Audited, Line
+from actmine.audit.audited import Line
 from actmine.audit.problem import Problem
 from actmine.evolution.reading import read_evaluations
 from actmine.records.evaluation import REGIONS, Evaluation, Rung, Table
@@ -65,10 +66,10 @@ def deviation(recorded: Evaluation, again: Evaluation) -> float | None:
 
 
 class Fits:
-    """Holds the first measurement of each fit against those in other files."""
+    """Holds the first measurement of each fit against those in other files of a run."""
 
-    def __init__(self, run: Audited) -> None:
-        self._run = run
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._first: dict[str, tuple[Line, str]] = {}
 
     def problems(
@@ -79,13 +80,22 @@ class Fits:
         fit = (evaluation.candidate_id, evaluation.suite_hash, evaluation.replicates, lab)
         found = _digest(_facts(evaluation))
         first, known = self._first.setdefault(_digest(fit), (line, found))
-        if found == known or evaluation.status is Status.TIMEOUT:
-            return
-        path = self._run.folder / first.file
-        other = read_evaluations([path])[first.number]
-        if other.status is not Status.TIMEOUT and contradict(other, evaluation):
-            what = f"has other losses of {evaluation.candidate_id} than {first.file}"
-            yield Problem(file=line.file, what=what)
+        if found != known:
+            other = read_evaluations([self._folder / first.file])[first.number]
+            if _exclude(other, evaluation):
+                what = f"has other losses of {evaluation.candidate_id} than {first.file}"
+                yield Problem(file=line.file, what=what)
+
+
+def _exclude(one: Evaluation, other: Evaluation) -> bool:
+    """Whether two records of a fit cannot be both; thresholds may have stopped one of them."""
+    statuses = {one.status, other.status}
+    if Status.TIMEOUT in statuses:
+        return False
+    if Status.PRUNED in statuses or statuses == {Status.FAILED}:
+        rungs = zip(one.rungs, other.rungs, strict=False)
+        return not all(_rungs_near(*both) for both in rungs)
+    return contradict(one, other)
 
 
 def _facts(evaluation: Evaluation) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
     """Every generation, then every other measurement, and the tables that follow from both."""
     seconds = Journal(run.folder / layout.JOURNAL).seconds
     tables = RunTables(run.config, scorers=run.scorer, seconds=seconds)
-    fits = Fits(run)
+    fits = Fits(run.folder)
     for found in walk(run):
         if isinstance(found, Problem):
             yield found
