@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from actmine.audit.difference import table_difference
 from actmine.csv_files import csv_text, read_csv
+from actmine.validation.leaderboard import COLUMNS, TEXT, read_leaderboard
 
 FORMULAS = (
     *("=1+1", "+1", "-x * sigmoid(x)", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1+1"),
@@ -43,3 +45,19 @@ def test_each_text_is_read_back_as_it_was(path):
     back = read_csv(path, keep_default_na=False, na_values={"fitness": [""]})
     assert list(back["name"]) == list(TABLE["name"])
     assert list(back["fitness"]) == list(TABLE["fitness"])
+
+
+def test_the_audit_expects_the_file_and_no_formula_in_its_place(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert table_difference(iter(rows), TABLE) == ""
+    rows[1][0] = FORMULAS[0]
+    assert "row 1 does not follow" in table_difference(iter(rows), TABLE)
+
+
+def test_a_leaderboard_names_its_functions_as_they_are_called(tmp_path):
+    board = pd.DataFrame(0.5, index=range(len(FORMULAS)), columns=COLUMNS).astype(object)
+    board[list(TEXT)] = ""
+    board["name"] = FORMULAS
+    (tmp_path / "leaderboard.csv").write_bytes(csv_text(board).encode())
+    assert tuple(read_leaderboard(tmp_path / "leaderboard.csv")["name"]) == FORMULAS

@@ -4,6 +4,7 @@ A text that a spreadsheet would calculate, or that begins with an apostrophe, ha
 before it; whoever reads a file here gets the text back.
 """
 
+import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ _CALCULATED = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\t\r\n]")
 
 def csv_text(table: pd.DataFrame) -> str:
     """A table without its index, the header first."""
-    return _in_texts(table, _guarded).to_csv(index=False)
+    # Every text is quoted: a carriage return alone would end its row.
+    return _in_texts(table, _guarded).to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Shows how far a run is, from its files alone; beside the run, from another terminal."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -28,10 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the progress; again and again until the report stands, or Ctrl-C."""
     watcher = Watcher(find_run(args.run_name, results=args.results))
+    live = not args.once and sys.stdout.isatty() and os.getenv("TERM", "dumb") != "dumb"
     while True:
         progress = watcher.look()
         text = "\n".join(lines(progress, now=time.time()))
-        live = not args.once and sys.stdout.isatty()
         print(f"{_CLEAR}{text}" if live else text, flush=True)
         if args.once or progress.stages[-1].done:
             return 0
