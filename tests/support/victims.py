@@ -67,4 +67,8 @@ def control_group(controller: str, pid: int) -> Iterator[Path]:
     except (AssertionError, OSError) as error:
         pytest.skip(f"needs root and control groups ({error})")
     yield group
-    group.rmdir()
+    until = time.monotonic() + 10
+    while group.exists() and time.monotonic() < until:
+        with suppress(OSError):  # the kernel is not yet done with the last process
+            group.rmdir()
+        time.sleep(0.01)

@@ -82,7 +82,7 @@ def test_where_all_children_are_ended_nothing_is_kept_and_the_next_run_is_undist
     lab = opened(tmp_path)
     for source in SOURCES.values():
         with (
-            signalled(own.process.pid, [signal.SIGKILL] * 5, after=(0, 0.1)),
+            signalled(own.process.pid, [signal.SIGKILL] * 5, after=(0, 0.002)),
             pytest.raises(SandboxError, match="ends all children"),
         ):
             lab.measure(source)
