@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from actmine import layout
+from actmine.champion.visible import visible
 from actmine.evolution.memory import read_population
 from actmine.evolution.population import Population, to_json
 from actmine.evolution.reading import read_evaluations
@@ -89,10 +90,11 @@ def _outlook(run: Path) -> Iterator[str]:
 def progress(arm: str, population: Population, outcomes: Counter[Status]) -> str:
     """One line: where the search stands."""
     best = population.elites[0]
+    name = visible(best.name)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(outcomes.items()))
     return (
         f"{arm} · generation {population.generation} · island {population.island} · "
-        f"best fitness {best.fitness:+.3f} ± {best.standard_error:.3f} ({best.name}) · {counts}"
+        f"best fitness {best.fitness:+.3f} ± {best.standard_error:.3f} ({name}) · {counts}"
     )
 
 

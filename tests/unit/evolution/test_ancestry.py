@@ -2,8 +2,10 @@
 
 import pytest
 
+from actmine import layout
+from actmine.__main__ import main
 from actmine.evolution.ancestry import Ancestor, find
-from actmine.files import write_json
+from actmine.files import write_json, write_jsonl
 from actmine.functions.catalog import by_name
 from actmine.settings.configuration import ConfigError
 
@@ -65,3 +67,11 @@ def test_a_run_without_a_champion_says_so(tmp_path):
     write_json(tmp_path / "validation/champion.json", {"candidate_id": None})
     with pytest.raises(ConfigError, match=r"has none"):
         find("champion", KNOWN, tmp_path)
+
+
+def test_a_name_is_printed_without_what_a_terminal_would_obey(run, capsys):
+    (run / "run.yaml").touch()
+    row = {"candidate_id": "c1", "name": "\x1b[2Jwave\u202e", "origin": "mined", "source": ""}
+    write_jsonl(layout.catalog(run), [row])
+    assert main(["lineage", str(run), "c1"]) == 0
+    assert "[U+001B][2Jwave[U+202E]" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
+from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.files import canonical_json, read_json, read_jsonl
 from actmine.settings import frozen as runs
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         *_champions(*folders),
         *_leaderboards(*folders),
     ]
-    print("\n".join(differences) or "the same but for measured times")
+    print(visible("\n".join(differences)) or "the same but for measured times")
     return 1 if differences else 0
 
 

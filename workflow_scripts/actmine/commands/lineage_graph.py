@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, ancestry, find, read_ancestors
 from actmine.evolution.reading import find_run
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     known = read_ancestors(folder)
     candidate = find(args.candidate, known, folder).candidate_id
     ancestors = ancestry(candidate, known)
-    print("\n".join(dot(ancestors) if args.dot else mermaid(ancestors)))
+    print(visible("\n".join(dot(ancestors) if args.dot else mermaid(ancestors))))
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from actmine import layout
+from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
 from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
 from actmine.files import read_jsonl
@@ -35,11 +36,12 @@ def run(args: argparse.Namespace) -> int:
     settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate, known, folder).candidate_id
-    print("\n".join((*_mentions(folder, known[candidate]), *_lineage(candidate, known))))
+    told = (*_mentions(folder, known[candidate]), *_lineage(candidate, known))
+    print(visible("\n".join(told)))
     for name in MEASUREMENTS:
         evaluations = _evaluations(folder, list(settings.arms), name, candidate)
         if evaluations:
-            print("\n".join(_measured(folder, settings, name, evaluations[0])))
+            print(visible("\n".join(_measured(folder, settings, name, evaluations[0]))))
     return 0
 
 

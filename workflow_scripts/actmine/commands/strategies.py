@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from actmine import layout
+from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run, read_evaluations, read_listed, read_scorer
 from actmine.lab.fitness import Fitness
 from actmine.lab.scorer import Scorer
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     of = args.of or strategies[0]
     if of not in strategies:
         raise ConfigError(f"--of: {of!r} is not one of {', '.join(strategies)}")
-    print("\n".join(_table(outcomes)))
+    print(visible("\n".join(_table(outcomes))))
     for gap in differences(outcomes, of=of):
         interval = gap.interval
         print(
