@@ -9,7 +9,7 @@ from actmine.llm.access import connect
 from actmine.llm.client import ClientError
 from actmine.llm.journal import Journal
 from configured import changed
-from endpoint_cases import CASES, Case, plain
+from endpoint_cases import CASES, USAGE, Case, plain, said, send
 from endpoint_server import CaseServer
 from evolution_records import island_of_its_seed
 
@@ -111,6 +111,32 @@ def test_one_limit_is_sent_and_what_is_null_is_left_out(server, proposed, entry,
             parameters["seed"] = None
         assert parameters == sent
     assert len(seeds) == len(server.requests) * ("seed" in sent)
+
+
+@pytest.mark.parametrize(
+    ("usage", "usd"),
+    [
+        (USAGE, 900 * 2.5e-6 + 60 * 1e-5),
+        ({**USAGE, "total_tokens": 4960}, 900 * 2.5e-6 + 4060 * 1e-5),
+        (
+            {**USAGE, "prompt_tokens_details": {"cached_tokens": 800}},
+            100 * 2.5e-6 + 800 * 1.25e-6 + 60 * 1e-5,
+        ),
+    ],
+    ids=["as listed", "thoughts in the total", "cached"],
+)
+@pytest.mark.parametrize("named", ["gpt-4o-mini", "o1-pro", "gpt-4", None])
+def test_the_model_that_was_asked_is_paid_whatever_the_answer_calls_it(
+    server, proposed, named, usage, usd
+):
+    def answer(asked):
+        return send(said(asked.text, model=named, usage=usage))
+
+    model = "openai/gpt-4o"
+    case = Case(name="", answer=answer, becomes="", sends=0, tokens=0, model=model)
+    for proposal in proposed(case, server.begin(case), price=None):
+        (attempt,) = proposal.attempts
+        assert (attempt.model, attempt.usd) == (model, pytest.approx(usd))
 
 
 def _require_fate(case, outcome):

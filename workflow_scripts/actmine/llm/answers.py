@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 _SHOWN_BYTES = 1_000_000  # of what is neither message nor error [ours]
+_DEEPEST = 50  # levels of a document [ours]
 MOST_TOKENS = 10_000_000  # no context is longer: a higher count is a mistake [ours]
 _ECHOES = frozenset({"input", "messages", "prompt", "flagged_input", "body"})  # what we sent
 _ERROR_KEYS = ("error", "errors", "detail", "error_message", "message", "msg")
@@ -57,16 +58,25 @@ class ErrorBody:
 
 def document_of(body: bytes) -> Any:
     """The JSON of an answer, or of the events of a stream joined; None if there is none."""
-    try:
-        return json.loads(body, strict=False)
-    except (ValueError, RecursionError):
-        text = body.decode(errors="replace").strip()
+    text = body.decode(errors="replace").strip().removeprefix("\ufeff")  # spoils no reply
     if text.startswith(("data:", "event:", "id:", ":")):
         return _joined(text)
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Any:
+    """A JSON document that is no deeper than any reply; None for what is none."""
     try:
-        return json.loads(text, strict=False)  # a byte that is no UTF-8 spoils no reply
+        document = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(_DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [one for each in inner for one in each if isinstance(one, dict | list)]
+        if not level:
+            return document
+    return None
 
 
 def is_page(body: bytes) -> bool:
@@ -78,7 +88,7 @@ def plain_text(body: bytes) -> str:
     """An answer's words, without the marks of a page."""
     text = body[:_SHOWN_BYTES].decode(errors="replace")
     if is_page(body):
-        text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)|<!--.*?-->", " ", text)
+        text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)|<!--.*?(-->|$)", " ", text)
         text = unescape(re.sub(r"<[^>]*>?", " ", text))
     return " ".join(text.split())
 
@@ -96,7 +106,7 @@ def error_of(document: Any) -> ErrorBody | None:
     told = next((each for each in held if each and said_in(each)), None)
     if told is None:
         return None
-    words = json.dumps(_without_echoes(document), ensure_ascii=False)[:4000]
+    words = json.dumps(_without_echoes(document), ensure_ascii=False)
     return ErrorBody(
         code=_code(told) or _code(document),
         said=said_in(told),
@@ -128,7 +138,7 @@ def message_of(document: Any) -> Message | None:
         message = {"content": message}
     if not isinstance(message, dict):
         return None
-    own = message.get("provider_specific_fields") or {}
+    own = _mapping(message.get("provider_specific_fields"))
     prompt, completion = _tokens(document.get("usage"))
     thoughts = (message.get(key) for key in _THOUGHTS)
     parts = [_text(message.get("content")), *_called(message)]
@@ -146,8 +156,7 @@ def native_finish(document: Any) -> str:
     """Why a model ended, in the word of a provider with a protocol of its own."""
     if not isinstance(document, dict):
         return ""
-    candidate = _first(document.get("candidates")) or document.get("promptFeedback") or {}
-    named = candidate if isinstance(candidate, dict) else {}
+    named = _mapping(_first(document.get("candidates")) or document.get("promptFeedback"))
     return str(
         document.get("stop_reason")
         or document.get("done_reason")
@@ -159,15 +168,17 @@ def native_finish(document: Any) -> str:
 
 def executable_code(document: Any) -> str:
     """Code that Gemini's answer holds for a tool to run."""
-    candidate = _first(document.get("candidates")) if isinstance(document, dict) else None
-    content = candidate.get("content") if isinstance(candidate, dict) else None
-    parts = content.get("parts") if isinstance(content, dict) else None
+    candidate = _mapping(_first(_mapping(document).get("candidates")))
+    parts = _mapping(candidate.get("content")).get("parts")
     codes = [
-        part["executableCode"].get("code")
-        for part in parts or ()
-        if isinstance(part, dict) and isinstance(part.get("executableCode"), dict)
+        _mapping(_mapping(part).get("executableCode")).get("code")
+        for part in (parts if isinstance(parts, list) else ())
     ]
     return "\n\n".join(f"```python\n{code}\n```" for code in codes if code)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _first(value: Any) -> Any:
@@ -205,7 +216,7 @@ def _called(message: Mapping[str, Any]) -> Iterator[str]:
 
 def _tokens(usage: Any) -> tuple[int, int]:
     """Of prompt and reply; some count thoughts in the total alone, or beside the reply."""
-    told = usage if isinstance(usage, dict) else {}
+    told = _mapping(usage)
     prompt, completion, total = (
         _count(told.get(name))
         for name in ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -253,23 +264,19 @@ def _joined(text: str) -> dict[str, Any] | None:
     said: dict[str, list[str]] = {}
     finish = None
     for line in text.splitlines():
-        if not line.startswith("data:"):
-            continue
-        try:
-            event = json.loads(line.removeprefix("data:"), strict=False)
-        except ValueError:
-            finish = finish or ("stop" if "[DONE]" in line else None)
-            continue
+        event = _parsed(line.removeprefix("data:")) if line.startswith("data:") else None
+        if line.removeprefix("data:").strip() == "[DONE]":
+            finish = finish or "stop"
         if not isinstance(event, dict):
             continue
         if error_of(event):
             return event
         whole |= {key: value for key, value in event.items() if value is not None}
-        choice = _first(event.get("choices")) or {}
+        choice = _mapping(_first(event.get("choices")))
         finish = choice.get("finish_reason") or finish
-        for key, part in (choice.get("delta") or choice.get("message") or {}).items():
-            said.setdefault(key, []).append(part if key != "role" and _text(part) else "")
+        for key, part in _mapping(choice.get("delta") or choice.get("message")).items():
+            said.setdefault(key, []).append("" if key == "role" else _text(part))
     if finish is None:
         return None
-    message = {key: "".join(map(_text, parts)) for key, parts in said.items()}
+    message = {key: "".join(parts) for key, parts in said.items()}
     return {**whole, "choices": [{"message": message, "finish_reason": finish}]}

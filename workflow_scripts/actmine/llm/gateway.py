@@ -33,6 +33,7 @@ from actmine.llm.request import Request
 from actmine.settings.models import Endpoint
 
 _LITELLM = re.compile(r"^(litellm\.\w+: )?(\w+: )?(\w+Exception )?(\w+ )?- ")  # in its errors
+_MATCHED = 4000  # characters of an error that say what it is [ours]
 _NO_KEY = "none"  # a server of one's own must not be sent the key of a provider
 
 
@@ -159,7 +160,7 @@ def _failure(
     charged: bool = False,
     wait_s: float = 0.0,
 ) -> Failure:
-    words = (words or said).lower()
+    words = (words or said)[:_MATCHED].lower()
     outcome = outcome_of(*seen, words=words)
     headers = record.headers or {}
     return Failure(
@@ -265,8 +266,7 @@ def _provider_usd(
     if counted != tokens:
         return otherwise
     try:
-        response.model = model
-        usd = float(litellm.completion_cost(completion_response=response, model=model))
+        usd = float(sum(litellm.cost_per_token(model=model, usage_object=usage)))
     except Exception:  # it raises bare exceptions for models it cannot place
         return otherwise
     return usd if math.isfinite(usd) and usd >= 0 else otherwise

@@ -252,7 +252,7 @@ TABLE = (
         exhausted=Fate.REJECTED,
         charged=True,
         what="sends no reply that can be read",
-        remedy="look at what answers there: {path}",
+        remedy="look at what answers there; {path}",
     ),
 )
 
