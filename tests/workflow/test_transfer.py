@@ -79,6 +79,20 @@ def test_what_was_forged_and_sealed_again_does_not_follow(
     assert found == {f"transfer/smoke/{file}".rstrip("/")}
 
 
+@pytest.mark.slow
+def test_a_forged_score_is_found_by_training_again(measured, tmp_path):
+    run = tmp_path / "transfer-smoke"
+    shutil.copytree(measured.folder / "results/transfer-smoke", run)
+    honest = measured.actmine("audit", str(run), "--retrain", "100")
+    assert "every check holds" in honest
+    path = run / "transfer/smoke/co2/shard_0/outcomes.jsonl"
+    path.write_text(re.sub(r'"val":\s*', '"val": 9', path.read_text(), count=1))
+    said = measured.actmine("audit", str(run), "--retrain", "100", code=1)
+    assert re.findall(r"^(\S+): c\w+, trained again, has other scores on co2$", said, re.M) == [
+        "transfer/smoke/co2/shard_0/outcomes.jsonl"
+    ]
+
+
 def test_a_finished_measurement_has_nothing_to_do(measured):
     assert "Nothing to be done" in measured.snakemake(*ASKED, "--dry-run")
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from actmine import layout
+from actmine.audit import sums
 from actmine.audit.agreement import Outcome, contradict, deviation, outcome
 from actmine.audit.audited import Audited, Line, walk
 from actmine.audit.difference import differing
@@ -113,6 +114,10 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
     if path.exists():
         yield from run.check_file(path, partial(_other_fits, run))
     yield from page_problems(run)
+    if (run.folder / sums.TRANSFER).exists():
+        from actmine.audit.transfer_retraining import outcome_problems  # with all benchmarks
+
+        yield from outcome_problems(run.folder, count=count, seed=seed)
 
 
 def records(run: Audited) -> Iterator[Record]:
