@@ -18,7 +18,8 @@ class Training:
         reason: why nothing was; empty if scored.
         layers: the isolation in force when it ran.
         cpu_capability: the vector instructions used; bits are promised per capability.
-        machine_dependent: the status hangs on this machine's speed (a time limit).
+        machine_dependent: the status hangs on this machine's speed (a time limit), or on what
+            ended every child without a word; the latter is never kept.
         timings: `cpu_s`, `wall_s`, `peak_mb`; the only part that differs between reruns.
     """
 
