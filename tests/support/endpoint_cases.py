@@ -310,13 +310,14 @@ CUT = ("max_tokens", "cut")
 NO_CODE: dict[str, Any] = {"never": ("no Python code", "write the whole function")}
 refused("cut in thoughts", chat({"content": "", "reasoning": "hm"}, "length"), *CUT, **NO_CODE)
 refused("cut in its words", said("Sure: ```python\ndef act", finish="length"), *CUT, **NO_CODE)
-refused("cut by its context", said("Sure", finish="model_length"), *CUT, "context", **NO_CODE)
+FULL: dict[str, Any] = {"never": ("no Python code", "raise max_tokens")}
+refused("out of context", said("Sure", finish="model_length"), "context was full", **FULL)
 refused("anthropic cut", anthropic([], "max_tokens"), *CUT, **NO_CODE, **ANTHROPIC)
 refused(
     "anthropic out of context",
     anthropic([{"type": "text", "text": "Su"}], "model_context_window_exceeded"),
-    "context",
-    **NO_CODE,
+    "context was full",
+    **FULL,
     **ANTHROPIC,
 )
 refused("gemini cut", gemini([], "MAX_TOKENS"), *CUT, **NO_CODE, **GEMINI)

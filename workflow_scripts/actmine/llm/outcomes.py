@@ -272,15 +272,14 @@ def outcome_of(*seen: int | str | None, words: str) -> Outcome:
 
 
 CUT = "cut"
+FULL = "full"
 FILTERED = "filtered"
 FAILED = "failed"
 
 # Why a message ended, in the words of all providers; any other word is an ordinary end.
 FINISHES = {
-    CUT: (
-        "length max_tokens max_output_tokens max_completion_tokens model_length context_length"
-        " model_context_window_exceeded token_limit"
-    ),
+    CUT: ("length max_tokens max_output_tokens max_completion_tokens token_limit"),
+    FULL: "model_context_window_exceeded context_length context_window model_length",
     FILTERED: (
         "content_filter content_filtered refusal safety recitation blocklist sensitive"
         " prohibited_content spii guardrail_intervened moderation"
@@ -293,7 +292,7 @@ FINISHES = {
 
 
 def ending(finish: str) -> str:
-    """Whether a message was cut, filtered, failed, or came to an ordinary end (empty)."""
+    """How a message ended: cut, full, filtered or failed; empty if as it should."""
     word = finish.partition(" ")[0].lower()
     return next((end for end, words in FINISHES.items() if word in words.split()), "")
 
@@ -310,6 +309,8 @@ def unfinished(finish: str, *, tokens: int, limit: int) -> str:
     told = {
         CUT: f"it was cut ({word}) after {tokens} tokens, thoughts included, of max_tokens "
         f"{limit}; raise max_tokens, have it think less, or give your own server more context",
+        FULL: f"its context was full ({word}) after {tokens} tokens; give it a larger one, or "
+        "choose another model",
         FILTERED: f"the provider's filter withheld the reply ({word})",
     }
     return told.get(ending(finish), "")
