@@ -5,7 +5,8 @@ spends on a float32. They rank functions; they do not predict seconds. Arithmeti
 and selection cost 1, and so do views, copies and constants: free ones would hide a thousand
 reshapes. Division and root cost 4; one polynomial with a range reduction 8, as in exp, log
 and sin; with a division around it 12; two polynomials and an exponential 16, as in erf and a
-general power; series and recurrences 32 and more.
+general power; series and recurrences 32 and more. gate/flops.py adds what many tiny operations
+take.
 """
 
 import ast
