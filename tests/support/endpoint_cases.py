@@ -327,6 +327,14 @@ refused("filtered midway", said("Sur", finish="content_filter"), "filter withhel
 refused("refusal", chat({"content": None, "refusal": "I will not."}), "I will not", **NO_CODE)
 refused("anthropic refuses", anthropic([], "refusal"), "filter", **NO_CODE, **ANTHROPIC)
 refused("gemini recites", gemini([], "RECITATION"), "RECITATION", **NO_CODE, **GEMINI)
+BLOCKED = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}
+refused("gemini blocks", BLOCKED, "for what it says", "PROHIBITED", tokens=0, **GEMINI)
+for protocol in (ANTHROPIC, GEMINI, OLLAMA, {"model": "ollama_chat/q", "base": ""}):
+    name = protocol["model"].partition("/")[0]
+    passing(f"{name} overloaded", error("Overloaded", 529), **protocol)
+    ended(f"{name} key", error("no", 401), "refuses the key", **protocol)
+    ended(f"{name} model", error("model 'q' not found", 404), "know the model", **protocol)
+    ended(f"{name} page", page("Welcome"), "page of the web", "openai/NAME", **protocol)
 for name, answer, options in (
     ("empty", said(""), {}),
     ("white", said(" \n"), {}),

@@ -25,7 +25,7 @@ from actmine.llm.answers import (
 from actmine.llm.budget import BYTES_PER_TOKEN, prompt_bound
 from actmine.llm.http_watch import SendRecord, watch, watched
 from actmine.llm.outcome import Outcome, Seen
-from actmine.llm.outcomes import FAILED, ending, outcome_of, unfinished
+from actmine.llm.outcomes import FAILED, FILTERED, ending, outcome_of, unfinished
 from actmine.llm.pacing import asked_wait_s
 from actmine.llm.prices import price_of
 from actmine.llm.proxies import proxy_variables
@@ -199,6 +199,8 @@ def _read(
             words=error.words if error else "",
             wait_s=error.wait_s if error else 0.0,
         )
+    if message is None and ending(finish) == FILTERED:  # of a prompt that is blocked
+        return _failure(record, Seen.ERROR, said=finish, words=f"content_filter {finish}")
     if message is None:
         said = plain_text(record.body) or "an empty answer"
         seen = Seen.PAGE if is_page(record.body) else Seen.UNREADABLE
