@@ -10,13 +10,14 @@ def open_streams() -> None:
 
     The place of a closed one (`>&-`) would go to the next file that is opened.
     """
-    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+    for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+    for descriptor, name in enumerate(("stdout", "stderr"), start=1):
         if getattr(sys, name) is None:
-            setattr(sys, name, io.TextIOWrapper(io.FileIO(descriptor, "r+", closefd=False)))
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(descriptor, "w", closefd=False)))
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
