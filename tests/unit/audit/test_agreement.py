@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actmine.audit.agreement import Fits, Outcome, contradict, outcome
+from actmine.audit.agreement import Fits, Outcome, contradict, distance, outcome
 from actmine.audit.audited import Line
 from actmine.records.evaluation import REGIONS, Evaluation, Rung, table
 from actmine.records.rows import write_records
@@ -77,6 +77,14 @@ def test_other_instructions_excuse_no_other_fitness_and_not_many_other_tasks(sha
 @pytest.mark.parametrize(("share", "factor"), [(1.0, 1 + 1e-6), (0.1, 1.08), (0.02, 0.5)])
 def test_other_instructions_excuse_what_training_makes_of_rounding(share, factor):
     assert not contradict(SCORED, elsewhere(ood=moved(share, factor)))
+
+
+def test_what_differs_is_told_in_all_that_counts():
+    told = distance(SCORED, elsewhere(ood=moved(0.4, 0.5)))
+    assert told == (
+        "log ratio of losses -0.28 on average, 0 in the median, over 0.05 on 40% of tasks"
+    )
+    assert distance(SCORED, FAILED) == ""
 
 
 def test_other_losses_on_the_way_are_no_rounding():

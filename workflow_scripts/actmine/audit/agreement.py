@@ -59,10 +59,16 @@ def contradict(recorded: Evaluation, again: Evaluation) -> bool:
     return found is Outcome.DIFFERENT or (bits and found is Outcome.WITHIN)
 
 
-def deviation(recorded: Evaluation, again: Evaluation) -> float | None:
-    """The median over tasks of |log ratio| of losses outside the training region, if any."""
+def distance(recorded: Evaluation, again: Evaluation) -> str:
+    """How far losses outside the training region are apart; empty if one has none."""
     ratios = _log_ratios(recorded.ood, again.ood)
-    return None if ratios is None else float(np.median(np.abs(ratios)))
+    if ratios is None:
+        return ""
+    sizes = np.abs(ratios)
+    return (
+        f"log ratio of losses {ratios.mean():+.2g} on average, {np.median(sizes):.2g} in the "
+        f"median, over {_FAR:g} on {(sizes > _FAR).mean():.0%} of tasks"
+    )
 
 
 class Fits:

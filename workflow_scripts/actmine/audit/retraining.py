@@ -10,7 +10,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit import sums
-from actmine.audit.agreement import Outcome, contradict, deviation, outcome
+from actmine.audit.agreement import Outcome, contradict, distance, outcome
 from actmine.audit.audited import Audited, Line, walk
 from actmine.audit.difference import differing
 from actmine.audit.gate_checks import gate_problems
@@ -76,9 +76,9 @@ class Retrained:
         return outcome(self.recorded, self.again)
 
     @property
-    def deviation(self) -> float | None:
-        """The median over tasks of |log ratio| of losses; none where one has none."""
-        return deviation(self.recorded, self.again)
+    def distance(self) -> str:
+        """How far the losses are apart; empty where one has none."""
+        return distance(self.recorded, self.again)
 
     @property
     def is_wrong(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from actmine.audit import entries, sums
+from actmine.audit.agreement import Outcome
 from actmine.audit.audited import Audited, open_run
 from actmine.audit.everything import problems
 from actmine.audit.problem import DamagedError, Problem, printable
@@ -75,9 +76,9 @@ def _retrained(run: Audited, *, count: int, seed: int) -> int:
             continue
         wrong += retrained.is_wrong
         record, recorded = retrained.record, retrained.recorded
-        deviation, again = retrained.deviation, retrained.again
-        distance = "" if deviation is None else f", median |log ratio| {deviation:.2g}"
-        machine = f"{_made(again)} here, {_made(recorded)} recorded"
+        machine = f"{_made(retrained.again)} here, {_made(recorded)} recorded"
+        identical = retrained.outcome is Outcome.IDENTICAL
+        distance = f"; {retrained.distance}" if retrained.distance and not identical else ""
         told = (
             f"{record.line.file}: {recorded.candidate_id} on {record.measurement}, trained "
             f"again, is {retrained.outcome} ({machine}{distance})"
