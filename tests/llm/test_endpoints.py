@@ -55,7 +55,8 @@ def proposed(server, smoke, gate, island, tmp_path):
 def test_an_answer_has_its_fate_its_charge_and_its_words(server, proposed, tmp_path, case):
     url = server.begin(case)
     outcome = proposed(case, url)
-    assert len(server.requests) == case.sends
+    sends = len(server.requests)
+    assert sends == case.sends or (case.becomes == "ended" and 1 <= sends < case.sends)
     told = outcome if isinstance(outcome, str) else " ".join(each.reason for each in outcome)
     _require_fate(case, outcome)
     for pattern in case.says:

@@ -54,7 +54,7 @@ class Case:
     Attributes:
         becomes: `read` (both), `refused` (both), `one` (of both is refused), `repaired`
             (both go back, and are refused again), or `ended`.
-        sends: in all.
+        sends: in all; at most, where they end before all are sent.
         tokens: that are charged, or "worst" where sends in doubt are among them.
         says: patterns of the reason or the message.
         never: what it must not advise.
