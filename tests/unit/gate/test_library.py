@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from actmine.gate import library
+from actmine.gate.static import load
 
 TABLES = {
     "TORCH": (torch, library.TORCH | library.TORCH_CONSTANTS),
@@ -191,6 +192,41 @@ def test_factorials_are_bounded():
     for call in (lambda: numbers.factorial(171), lambda: numbers.comb(10**7, 10**6)):
         with pytest.raises(ValueError, match="at most 170 may be asked for"):
             call()
+
+
+GROWING = {
+    "n = 9\n    for _ in range(20):\n        n *= n": "mul would make more than 4096 bits",
+    "n = 3 ** 64\n    n = n ** 64\n    n = n ** 20": "pow would make more than 4096 bits",
+    "n = pow(pow(9, 64), pow(2, 10))": "pow would make more than 4096 bits",
+    "n = math.factorial(170) ** 5": "pow would make more than 4096 bits",
+    "n = [1]\n    for _ in range(20):\n        n = n + n": "add would make more than 1024",
+    "n = (1, 2)\n    k = 10 ** 6\n    n = k * n": "mul would make more than 1024 items",
+    "n = sum([[1], [2]], [])": "sum puts lists together",
+}
+
+
+@pytest.mark.parametrize("body", GROWING)
+def test_whole_numbers_and_lists_do_not_grow_without_bounds(body):
+    activation = load(f"def activation(x):\n    {body}\n    return x\n")
+    with pytest.raises((ValueError, TypeError), match=GROWING[body]):
+        activation(torch.ones(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 ** 10 * 3 + 1", 3073),
+        ("(-2) ** 3 * -1.5", 12.0),
+        ("2 ** -2 + pow(2, 0.5) ** 2", 2.25),
+        ("math.factorial(170) * math.factorial(170) / math.factorial(169) ** 2", 28900.0),
+        ("len([1, 2] + [3] + list((4,) + (5,)))", 5),
+        ("sum([1.5, 2]) + sum((1, 2), start=3)", 9.5),
+        ("True + True * 3", 4),
+    ],
+)
+def test_bounded_arithmetic_is_pythons(text, value):
+    result = load(f"def activation(x):\n    return x * 0 + ({text})\n")(torch.ones(1).double())
+    assert result.item() == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])

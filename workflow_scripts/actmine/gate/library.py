@@ -1,8 +1,10 @@
 """What a candidate's source may name, and the namespace it runs in."""
 
+import ast
 import builtins
 import inspect
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from types import SimpleNamespace
@@ -12,6 +14,8 @@ from actmine.functions.table import TABLE, spelled_under
 
 MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours]
 MAX_FACTORIAL = 170  # the largest n whose n! a float holds
+MAX_BITS = 4096  # of a whole number: more than three such factorials have [ours]
+MAX_LENGTH = 1024  # of a list that is put together: a loop's trips in all [ours]
 _NOT_WRITING = {"inplace": False, "out": None}
 
 
@@ -136,6 +140,57 @@ def bounded(items: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
+def _grown(operate: Callable[[Any, Any], Any], size: Callable[[Any, Any], int]) -> Any:
+    """An operator that refuses to make a whole number or a list beyond bounds."""
+
+    def grown(a: Any, b: Any) -> Any:
+        if isinstance(a, int | list | tuple) and isinstance(b, int | list | tuple):
+            whole = isinstance(a, int) and isinstance(b, int)
+            most, parts = (MAX_BITS, "bits") if whole else (MAX_LENGTH, "items")
+            if size(a, b) > most:
+                raise ValueError(
+                    f"{operate.__name__} would make more than {most} {parts} of Python's: use "
+                    "floats and tensors"
+                )
+        return operate(a, b)
+
+    return grown
+
+
+def _sum_size(a: Any, b: Any) -> int:
+    return 0 if isinstance(a, int) or isinstance(b, int) else len(a) + len(b)
+
+
+def _product_size(a: Any, b: Any) -> int:
+    if isinstance(a, int) and isinstance(b, int):
+        return a.bit_length() + b.bit_length()
+    count, items = (a, b) if isinstance(a, int) else (b, a)
+    return count * len(items) if isinstance(count, int) else 0
+
+
+def _power_size(a: Any, b: Any) -> int:
+    return a.bit_length() * b if isinstance(a, int) and isinstance(b, int) else 0
+
+
+BOUNDED_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: _grown(operator.add, _sum_size),
+    ast.Mult: _grown(operator.mul, _product_size),
+    ast.Pow: _grown(operator.pow, _power_size),
+}
+
+
+def _bounded_pow(base: Any, exponent: Any) -> Any:
+    """`pow` of two arguments, bounded like `**`."""
+    return BOUNDED_ARITHMETIC[ast.Pow](base, exponent)
+
+
+def _bounded_sum(items: Iterable[Any], start: Any = 0) -> Any:
+    """`sum` of what is no list."""
+    if isinstance(start, list | tuple):
+        raise TypeError("sum puts lists together; write a list comprehension")
+    return sum(items, start)
+
+
 def _bounded_math(name: str) -> Callable[..., int]:
     """A function of `math` that refuses a first argument above MAX_FACTORIAL."""
 
@@ -194,5 +249,5 @@ def namespace() -> dict[str, Any]:
     numbers = _facade(math, (), *MATH, *MATH_CONSTANTS)
     numbers.__dict__.update({name: _bounded_math(name) for name in BOUNDED_MATH})
     allowed = {name: getattr(builtins, name) for name in BUILTINS | {"__import__"}}
-    allowed["range"] = bounded_range
+    allowed |= {"range": bounded_range, "pow": _bounded_pow, "sum": _bounded_sum}
     return {"__builtins__": allowed, "torch": facade, "F": functional, "math": numbers}

@@ -228,10 +228,24 @@ def normalise(tree: ast.Module) -> ast.Module:
 
 
 LOOP_GUARD = "__bounded__"  # a name that no source can say
+# By what may make a whole number or a list grow, such names too.
+GROWTH_GUARDS: dict[type[ast.operator], str] = {
+    ast.Add: "__sum__",
+    ast.Mult: "__product__",
+    ast.Pow: "__power__",
+}
 
 
 class _Guard(ast.NodeTransformer):
-    """Wraps what each loop iterates over in a call of LOOP_GUARD."""
+    """Wraps what each loop iterates over in a call of LOOP_GUARD, and arithmetic that grows."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = GROWTH_GUARDS.get(type(node.op))
+        if name is None or _is_float(node.left) or _is_float(node.right):
+            return node
+        guard = ast.Name(id=name, ctx=ast.Load())
+        return ast.Call(func=guard, args=[node.left, node.right], keywords=[])
 
     def visit_For(self, node: ast.For | ast.comprehension) -> Any:
         self.generic_visit(node)
@@ -242,6 +256,10 @@ class _Guard(ast.NodeTransformer):
     visit_comprehension = visit_For
 
 
-def guard_loops(tree: ast.Module) -> ast.Module:
-    """The tree with every loop stopped at its bound when it runs."""
+def _is_float(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, float)
+
+
+def guarded(tree: ast.Module) -> ast.Module:
+    """The tree with every loop, whole number and list stopped at its bound when it runs."""
     return _transformed(_Guard(), tree)

@@ -9,8 +9,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from actmine.gate.library import bounded, namespace
-from actmine.gate.normal import ENTRY, LOOP_GUARD, guard_loops, normalise, spelled_plainly
+from actmine.gate.library import BOUNDED_ARITHMETIC, bounded, namespace
+from actmine.gate.normal import (
+    ENTRY,
+    GROWTH_GUARDS,
+    LOOP_GUARD,
+    guarded,
+    normalise,
+    spelled_plainly,
+)
 from actmine.gate.refusal import Refusal
 from actmine.gate.statements import Reader
 
@@ -80,9 +87,10 @@ def load(source: str) -> Callable[..., Any]:
         Refusal: the source is not admitted, or does not compile.
         Exception: whatever a constant's expression raises.
     """
-    tree = guard_loops(admit(source))
+    tree = guarded(admit(source))
     scope = namespace()
     scope[LOOP_GUARD] = bounded
+    scope |= {name: BOUNDED_ARITHMETIC[operator] for operator, name in GROWTH_GUARDS.items()}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
