@@ -4,7 +4,7 @@ from pathlib import Path
 
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
-from actmine.gate.examine import examine, listed
+from actmine.gate.examine import examination, examine, listed
 from actmine.records.rows import write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
@@ -18,7 +18,7 @@ def main(run: Path, out: Path) -> None:
         known = [
             listed(
                 known.candidate,
-                examine(known.source, sandbox=sandbox, settings=settings.gate),
+                examine(known.source, sandbox=sandbox, settings=examination(settings)),
             )
             for known in compared(settings.validation.catalog)
         ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json
 from actmine.gate import handlers
+from actmine.gate.examine import examination
 from actmine.records.rows import write_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import with_execution
@@ -29,7 +30,7 @@ def main(
     measured = from_config(asked, tuple(benchmark_names(asked.transfer)))
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
         known = known_functions(
-            known_names(asked.transfer), sandbox=sandbox, settings=asked.gate
+            known_names(asked.transfer), sandbox=sandbox, settings=examination(asked)
         )
     champion_id = read_json(champion)["candidate_id"] if champion else None
     validated = [listed for path in finalists for listed in read_listed(path)]

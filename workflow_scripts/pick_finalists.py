@@ -6,6 +6,7 @@ from pathlib import Path
 from actmine.evolution.population import Population
 from actmine.evolution.reading import read_arm_generations, read_listed, read_scorer
 from actmine.gate import handlers
+from actmine.gate.examine import examination
 from actmine.records.rows import read_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
@@ -23,7 +24,8 @@ def main(run: Path, arm: str, populations: Sequence[Path], catalog: Path, out: P
     chosen = finalists(last, known, count=settings.validation.finalists)
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         short = [
-            simplest(function, sandbox=sandbox, settings=settings.gate) for function in chosen
+            simplest(function, sandbox=sandbox, settings=examination(settings))
+            for function in chosen
         ]
     listed = {function.candidate_id: function for function in short}
     drawn = contrast(

@@ -23,7 +23,8 @@ from actmine.functions.catalog import by_name
 from actmine.gate.static import load
 from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.ensemble import Ensemble
-from actmine.lab.fit import Activation, Minibatches, fit, over_members
+from actmine.lab.fit import Minibatches, fit
+from actmine.lab.members import Activation
 from actmine.lab.trainer import quiet_trainer
 from actmine.lab.work import FitSettings, Work, prepare
 from actmine.tasks.suite import Suite
@@ -100,12 +101,11 @@ def loop_each(activation: Activation, suite: Suite) -> None:
 
 def bare_stack(activation: Activation, work: Work) -> None:
     """The stacked ensemble without Lightning."""
-    batch, width = work.minibatches.shape[2], SETTINGS.width
     parameters = [
         [torch.from_numpy(a.copy()) for a in stack] for stack in (work.weights, work.biases)
     ]
     ensemble = Ensemble(
-        over_members(activation, (batch, width)),
+        torch.func.vmap(activation),
         *parameters,
         learning_rate=SETTINGS.learning_rate,
         steps=SETTINGS.steps,

@@ -14,7 +14,6 @@ from actmine.champion.equations import equations_of
 from actmine.champion.module_text import champion_text, interface
 from actmine.functions.catalog import candidates
 from actmine.functions.symbols import NoFormulaError
-from actmine.gate.contract import check
 from actmine.gate.static import load
 from actmine.mutation.embedded import MutationError, mutate, slot_rng
 from actmine.mutation.simplification import simplified
@@ -23,6 +22,7 @@ from actmine.records.candidate import Candidate, Origin
 from actmine.replies.reply import read_reply
 from actmine.report.mathml import mathml
 from hard_sources import HARD
+from probed import check
 
 MAX_CPU_S = 15  # of one reader; each takes a tenth of that [ours]
 KNOWN = candidates()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actmine.champion import cost, curves
 from actmine.files import json_text
 from actmine.functions.catalog import by_name
-from actmine.gate.examine import examine, listed
+from actmine.gate.examine import Examination, examine, listed
 from actmine.gate.fingerprint import LENGTH
 from actmine.lab import handlers
 from actmine.lab.measure import Lab, fit_limits, measurement
@@ -25,7 +25,6 @@ from actmine.sandbox.host import Sandbox
 from actmine.sandbox.protocol import pack
 from actmine.sandbox.reply import Exchange, reply_of
 from actmine.settings.measurements import SEARCH
-from actmine.settings.sections import GateSettings
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.benchmarks import co2
 from actmine.transfer.data import data_hash
@@ -33,6 +32,7 @@ from actmine.transfer.job import PREDICTED, answer_name
 from actmine.transfer.measure import TransferLab
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.settings import TransferSettings
+from probed import PROBES
 
 QUICK = settings(
     max_examples=150,
@@ -148,7 +148,7 @@ def check_gate(message):
     verdict = examine(
         GELU.source,
         sandbox=told(message),
-        settings=GateSettings(max_flops=400, batch_coupled="flag"),
+        settings=Examination(probes=PROBES, max_flops=400, batch_coupled="flag"),
     )
     assert_fit_to_keep(listed(GELU.candidate, verdict), Listed)
     if verdict.flops is not None:

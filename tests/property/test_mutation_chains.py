@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from actmine.functions.catalog import CATALOG, candidates
-from actmine.gate.contract import check
 from actmine.gate.static import admit, load
 from actmine.mutation.embedded import MAX_NODES, Child, mutate, slot_rng
 from actmine.mutation.trees import size
@@ -17,6 +16,7 @@ from actmine.records.candidate import Candidate, Coupling, Origin
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
 from mutation_sources import WRITTEN, parent
+from probed import check
 
 COUNT = 300
 TEXTBOOK = [parent(k.name, k.source) for k in CATALOG if k.origin is Origin.CATALOG]

@@ -101,7 +101,7 @@ def cost(text: str) -> Answer:
         both = _fastest(step)
     except RuntimeError:  # some have no derivative
         both = forward
-    flops = count_flops(activation, batch=BATCH, width=WIDTH) * BATCH * WIDTH
+    flops = count_flops(activation, x.detach()) * BATCH * WIDTH
     return forward, both, flops
 
 

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 
 from actmine.evolution.descriptors import Growth, describe, inputs, niche
 from actmine.functions.catalog import CATALOG, by_name
-from actmine.gate.contract import check
-from actmine.gate.fingerprint import LENGTH, OUTPUTS, fingerprint
+from actmine.gate.fingerprint import LENGTH, OUTPUTS, SHRUNK
 from actmine.gate.static import load
 from actmine.records.candidate import Coupling
 from evolution_shapes import print_of_curve
+from probed import check, fingerprint
 
 
 def known(key):
@@ -47,7 +47,9 @@ NICHES = {
     "wave|linear|wavy|pointwise": "gelusine",
     "flat|linear|wavy|pointwise": "gelu_sinc",
     "linear|linear|batch-coupled": "turbulent",
-    "linear|linear|feature-coupled": "fisg phase_flipped",
+    # A coupled function has no curve: what stands beside its points differs from run to run.
+    "wave|linear|feature-coupled": "fisg",
+    "linear|linear|feature-coupled": "phase_flipped",
 }
 
 
@@ -60,16 +62,17 @@ NICHES = {
 )
 def test_the_inputs_are_where_the_outputs_of_a_print_were_taken(key):
     activation = load(by_name(key).source)
+    x = fingerprint(lambda x: x + 0.0 * x)[:OUTPUTS]
     with torch.no_grad():
-        expected = activation(torch.from_numpy(inputs().astype(np.float32)).reshape(1, -1))
+        expected = activation(torch.from_numpy(x).reshape(1, -1))
     np.testing.assert_allclose(
         fingerprint(activation)[:OUTPUTS], expected.numpy()[0], rtol=1e-6, atol=1e-5
     )
 
 
-def test_the_inputs_are_exact_and_ascend():
+def test_the_inputs_are_a_runs_but_for_what_it_keeps_secret_and_ascend():
     seen = fingerprint(lambda x: x + 0.0 * x)[:OUTPUTS]
-    np.testing.assert_array_equal(inputs(), seen.astype(np.float64))
+    np.testing.assert_allclose(inputs(), seen, rtol=SHRUNK)
     assert (np.diff(inputs()) > 0.0).all() and inputs()[-1] == 8.0
 
 

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from actmine.functions.catalog import CATALOG
-from actmine.gate.contract import REASON_LIMIT, ContractError, check, probe
+from actmine.gate.contract import REASON_LIMIT, ContractError
 from actmine.gate.state import GlobalState
 from actmine.gate.static import load
 from actmine.records.candidate import Coupling
+from probed import check, probe
 
 torch.set_num_threads(1)
 
@@ -135,7 +136,7 @@ def test_refuses_a_function_that_knows_one_width_only():
 
 
 def test_refuses_a_function_that_fails_for_one_row():
-    reason = reason_of(lambda x: F.relu(x) if x.shape[0] > 1 else x / 0)
+    reason = reason_of(lambda x: F.relu(x) / (x.shape[0] > 1))
     assert reason.startswith("output not finite at a batch of one row (first at x = ")
 
 
@@ -333,9 +334,9 @@ def test_labels_coupling(label, activation):
     assert check(activation) is label
 
 
-def test_the_probe_is_fixed_and_spread_evenly():
+def test_a_probe_is_its_keys_own_and_spread_evenly():
     x = probe((128, 64))
     assert torch.equal(x, probe((128, 64)))
     assert x.dtype is torch.float32 and x.abs().max() <= 3.0
     counts = torch.histc(x, bins=12, min=-3.0, max=3.0)
-    assert counts.min() > 0.95 * counts.max()
+    assert counts.min() > 0.9 * counts.max()

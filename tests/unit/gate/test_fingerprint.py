@@ -1,6 +1,7 @@
 """A print tells behaviours apart, whatever the source text, and survives its text form."""
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,14 +11,16 @@ import torch.nn.functional as F
 from actmine.functions.catalog import CATALOG
 from actmine.gate.fingerprint import (
     LENGTH,
+    SHRUNK,
     decode,
+    draw_probe,
     encode,
     find_duplicate,
-    fingerprint,
-    probe,
+    grid,
     same_behaviour,
 )
 from actmine.gate.static import load
+from probed import PROBES, fingerprint
 
 torch.set_num_threads(1)
 
@@ -117,7 +120,7 @@ def test_the_probe_covers_its_range_and_is_dense_near_zero():
 
 
 def test_rows_and_columns_of_the_probe_differ_in_mean_and_spread():
-    x = probe()
+    x = draw_probe(PROBES).x.reshape(-1, PROBES.width)
     assert abs(x.mean()) > 0.3 and np.abs(x).max() <= 8.0
     assert x.mean(axis=0).std() > 0.05 and x.mean(axis=1).std() > 0.05
     assert x.std(axis=1).std() > 0.5
@@ -125,12 +128,41 @@ def test_rows_and_columns_of_the_probe_differ_in_mean_and_spread():
 
 def test_the_probe_is_golden():
     """A changed probe would make every stored history meaningless."""
-    x = probe()
+    x = draw_probe(PROBES).x
     assert [float(value) for value in x.ravel()[[0, 1000, 8191]]] == [
-        -8.0,
-        -1.9764732122421265,
-        -1.5870763063430786,
+        0.3458307087421417,
+        1.0561003684997559,
+        5.142106533050537,
     ]
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (16, 1), (64, 32), (200, 8)])
+def test_a_probe_has_the_labs_shape_and_every_point_of_the_grid_once(shape):
+    probe = draw_probe(replace(PROBES, rows=shape[0], width=shape[1]))
+    assert probe.x.shape[1:] == shape
+    points = probe.points[probe.points >= 0]
+    np.testing.assert_array_equal(np.sort(points), np.arange(LENGTH))
+    rows = np.nonzero(probe.points >= 0)
+    seen = np.empty(LENGTH)
+    seen[points] = probe.x[(*rows, probe.columns[rows])]
+    np.testing.assert_allclose(seen, grid(), rtol=SHRUNK)
+    np.testing.assert_array_equal(seen, -seen[::-1])
+
+
+def test_runs_have_prints_of_their_own_that_agree_and_sources_share_them():
+    here, there = (fingerprint(F.gelu, replace(PROBES, key=key)) for key in "ab")
+    assert not np.array_equal(here, there)
+    np.testing.assert_allclose(here, there, rtol=2e-3, atol=1e-3)
+    named = fingerprint(F.gelu, replace(PROBES, source="text"))
+    np.testing.assert_array_equal(named, fingerprint(F.gelu))
+
+
+@pytest.mark.parametrize("point", [0, 40, 127])
+def test_single_values_with_an_output_of_their_own_give_no_print(point):
+    probe = draw_probe(PROBES)
+    [value] = probe.x[probe.points == point][0, probe.columns[probe.points == point]].tolist()
+    with pytest.raises(ValueError, match="single values of x"):
+        fingerprint(lambda x: F.relu(x) + (x == value))
 
 
 # --- text form

@@ -20,9 +20,9 @@ from actmine.gate.flops import (
     RULES,
     STEP,
     UnknownOperator,
-    count_flops,
 )
 from actmine.gate.static import load
+from probed import count_flops
 
 torch.set_num_threads(1)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from actmine.gate import static
-from actmine.gate.contract import ContractError, check
-from actmine.gate.flops import count_flops
+from actmine.gate.contract import ContractError
 from actmine.gate.static import Refusal, admit, load
 from gate_refused import REFUSED
 from gate_sources import BREAKS_CONTRACT, SOURCES
+from probed import check, count_flops
 
 
 def body(line: str) -> str:

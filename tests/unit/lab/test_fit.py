@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from actmine.gate.static import load
-from actmine.lab.fit import Minibatches, fit, over_members
+from actmine.lab.fit import Minibatches, fit
+from actmine.lab.members import over_members
 from actmine.lab.scoring import losses
 from actmine.lab.trainer import DivergedError
 from actmine.lab.work import FitSettings, prepare
@@ -90,13 +91,13 @@ def test_what_vmap_refuses_runs_member_by_member():
     x = torch.linspace(-3, 2, 3 * 8 * 4).reshape(3, 8, 4)
     branching = load(BRANCHING)
     expected = torch.stack([branching(member) for member in x])
-    assert torch.equal(over_members(branching, (8, 4))(x), expected)
+    assert torch.equal(over_members(branching, [x])(x), expected)
 
 
 def test_members_of_a_batch_coupled_function_do_not_mix():
     x = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
     coupled = load(BATCH_NORMAL)
-    stacked = over_members(coupled, (8, 4))(x)
+    stacked = over_members(coupled, [x])(x)
     torch.testing.assert_close(stacked[1], coupled(x[1]))
 
 
@@ -146,13 +147,3 @@ def test_losses_are_taken_against_the_rows_that_were_shuffled(work_and_targets):
     np.testing.assert_allclose(
         np.array(wrong["ood"])[:, 0], np.square(targets.ood.astype(float)).mean(axis=1)
     )
-
-
-@pytest.mark.parametrize("times", [0, 2, 7])
-def test_predictions_of_more_or_fewer_networks_are_refused(work_and_targets, times):
-    _, targets = work_and_targets
-    members = times * len(targets.train) * len(REPLICATES)
-    shapes = [(members, targets.train.shape[1]), (members, len(targets.order))]
-    train, test = (np.zeros(shape, np.float32) for shape in shapes)
-    with pytest.raises(ValueError, match="predictions are"):
-        losses(train, test, targets=targets)

@@ -25,7 +25,7 @@ HOG = (
 )
 SOURCES = {
     **{name: by_name(name).source for name in ("relu", "gelu", "silu")},
-    "not finite": "def activation(x):\n    return torch.log(x)",
+    "not finite": "def activation(x):\n    return 1e4 * x**5",
     "a hog": HOG,
 }
 LIMITS = Limits(memory_mb=300, cpu_s=60, wall_s=120)

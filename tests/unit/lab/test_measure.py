@@ -99,8 +99,21 @@ def test_a_reply_of_other_arrays_than_were_asked_for_is_never_scored(
 
 
 def test_nan_becomes_a_record(lab):
-    one = lab.measure("def activation(x):\n    return torch.log(x)")
+    one = lab.measure("def activation(x):\n    return 1e4 * x**5")
     assert one.status is Status.FAILED and "not finite" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("torch.log(x)", "at the lab's shape"),
+        ("x - x.mean(0) if 1.1 < x.abs().max() < 2.3 else x", ", in layer "),
+    ],
+)
+def test_what_the_gate_did_not_admit_is_rejected_whatever_its_loss(lab, expression, reason):
+    one = lab.measure(f"def activation(x):\n    return {expression}")
+    assert one.status is Status.REJECTED and not one.ood and not one.machine_dependent
+    assert one.reason.startswith("inconsistent: ") and reason in one.reason
 
 
 def test_an_exception_becomes_a_record(lab):

@@ -22,8 +22,7 @@ from jinja2 import meta
 
 from actmine.functions.catalog import by_name, candidates
 from actmine.gate import library
-from actmine.gate.contract import LARGE_SCALE, SPREAD
-from actmine.gate.flops import count_flops
+from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.lab.fitness import FamilyLoss
 from actmine.llm import prompt
 from actmine.llm.brief import FAMILIES, brief
@@ -37,6 +36,7 @@ from actmine.llm.prompt import (
 from actmine.llm.quotation import fenced, figure, one_line, plain_name, shortened, whole
 from actmine.records.candidate import Failure, Origin
 from actmine.settings import configuration as config
+from probed import count_flops
 
 GOLDEN = Path(__file__).parent / "golden" / "prompts"
 FIRST = [operator for operator in Operator if operator is not Operator.REPAIR]

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from actmine.functions.catalog import candidates
-from actmine.gate.fingerprint import Print, fingerprint, same_behaviour
+from actmine.gate.fingerprint import Print, same_behaviour
 from actmine.gate.static import Refusal, admit, load
 from actmine.mutation import simplification
 from actmine.mutation.algebra import shortened
@@ -14,6 +14,7 @@ from actmine.mutation.embedded import compound, slot_rng
 from actmine.mutation.simplification import MAX_VERSIONS, simplified
 from actmine.mutation.trees import size
 from mutation_sources import SOURCES, WRITTEN
+from probed import fingerprint
 
 MINED = "F.gelu(x) + 0.0408 * torch.exp(-torch.erf(x))"
 EXACT = "the same in fewer parts"

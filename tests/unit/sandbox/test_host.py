@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from actmine.gate import handlers as gate_handlers
-from actmine.gate.examine import examine
+from actmine.gate.examine import Examination, examine
 from actmine.lab import handlers as lab_handlers
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import ProtocolError, pack, unpack
 from actmine.sandbox.warm_process import BOOT, SandboxError, WarmProcess
-from actmine.settings.sections import GateSettings
 from checkouts import ROOT
+from probed import PROBES
 
 GELU = "def activation(x):\n    return F.gelu(x)"
 SLOW = """
@@ -34,7 +34,7 @@ def activation(x):
     y = x.reshape(-1)
     return x + 0.0 * torch.outer(torch.cat([y] * 8), torch.cat([y] * 8)).mean()
 """.replace("[y] * 8", "[y, y, y, y, y, y, y, y]")
-ASKED = GateSettings(max_flops=400, batch_coupled="flag")
+ASKED = Examination(probes=PROBES, max_flops=400, batch_coupled="flag")
 LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
 
 
@@ -240,7 +240,9 @@ def test_the_gate_tells_flops_coupling_and_fingerprint(gate):
 
 def test_the_gate_refuses_what_is_over_budget_with_its_count(gate):
     verdict = examine(
-        GELU, sandbox=gate, settings=GateSettings(max_flops=2, batch_coupled="flag")
+        GELU,
+        sandbox=gate,
+        settings=Examination(probes=PROBES, max_flops=2, batch_coupled="flag"),
     )
     assert verdict.layer == "budget" and "over the budget of 2" in verdict.reason
 
@@ -260,7 +262,7 @@ def test_the_gate_refuses_statically_without_a_child(gate):
 def test_the_policy_for_batch_coupled_functions_is_kept(gate):
     centred = "def activation(x):\n    return x - x.mean()"
     assert examine(centred, sandbox=gate, settings=ASKED).status == "accepted"
-    strict = GateSettings(max_flops=400, batch_coupled="reject")
+    strict = Examination(probes=PROBES, max_flops=400, batch_coupled="reject")
     verdict = examine(centred, sandbox=gate, settings=strict)
     assert verdict.layer == "contract" and "other rows of the batch" in verdict.reason
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from actmine.gate import handlers
-from actmine.gate.examine import CHECK_LIMITS, examine
+from actmine.gate.examine import CHECK_LIMITS, Examination, examine
 from actmine.gate.patience import TRIES
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.warm_process import SandboxError
-from actmine.settings.sections import GateSettings
 from checkouts import ROOT
+from probed import PROBES
 from victims import children_of, control_group, signalled
 
 GELU = "def activation(x):\n    return F.gelu(x)"
@@ -31,7 +31,7 @@ def activation(x):
             y = torch.sort(torch.special.zeta(2 + y * y, 3.0) + torch.sin(x), dim=1).values
     return y
 """
-ASKED = GateSettings(max_flops=400, batch_coupled="flag")
+ASKED = Examination(probes=PROBES, max_flops=400, batch_coupled="flag")
 LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
 LOCKED = (0.1, 0.1)  # seconds until a child has locked itself, generously
 

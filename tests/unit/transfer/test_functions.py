@@ -5,18 +5,19 @@ import sys
 
 import pytest
 
+from actmine.gate.examine import Examination
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
 from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
 from actmine.settings.configuration import ROOT, ConfigError, identity, load
-from actmine.settings.sections import GateSettings
 from actmine.tasks.named import require_named
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.functions import known_functions, mined_functions
 from actmine.transfer.plan import ALGORITHMS, benchmark_names, known_names, most_functions
 from actmine.transfer.settings import TransferSettings, from_config
 from configured import changed
+from probed import PROBES
 
 
 def test_kept_settings_are_read_back(tmp_path):
@@ -50,7 +51,7 @@ def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do(ga
     config = load()
     assert known_names(config.transfer)[:2] == ["relu", "gelu"]
     assert most_functions(config) == 6
-    rules = GateSettings(max_flops=250, batch_coupled="reject")
+    rules = Examination(probes=PROBES, max_flops=250, batch_coupled="reject")
     found = known_functions(["relu", "turbulent"], sandbox=gate, settings=rules)
     assert [one.status for one in found] == [Status.ACCEPTED, Status.REJECTED]
 

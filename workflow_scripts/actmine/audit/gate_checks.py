@@ -10,7 +10,7 @@ from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem, reading
 from actmine.evolution.reading import read_listed
 from actmine.gate import handlers
-from actmine.gate.examine import Verdict, examine
+from actmine.gate.examine import Verdict, examination, examine
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.listed import Listed
 from actmine.records.proposal import Proposal
@@ -39,7 +39,7 @@ def gate_problems(
 
         @cache
         def verdict(source: str) -> Verdict:
-            return examine(source, sandbox=sandbox, settings=run.config.gate)
+            return examine(source, sandbox=sandbox, settings=examination(run.config))
 
         for path, listed in _listings(run):
             for one in listed:

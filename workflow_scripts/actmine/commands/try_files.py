@@ -15,7 +15,7 @@ from typing import Any
 from actmine.commands.own_files import FileError, read_text
 from actmine.functions.catalog import compared
 from actmine.gate import handlers
-from actmine.gate.examine import Verdict, examine
+from actmine.gate.examine import Verdict, examination, examine
 from actmine.lab.session import Session, open_session
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
@@ -70,7 +70,7 @@ def _judge(paths: Sequence[Path], settings: Settings) -> Iterator[Answer]:
                 verdict = Verdict(status=Status.REJECTED, layer="file", reason=str(error))
                 source = ""
             else:
-                verdict = examine(source, sandbox=sandbox, settings=settings.gate)
+                verdict = examine(source, sandbox=sandbox, settings=examination(settings))
             yield _answer(path, source, verdict)
 
 

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.evolution.population import Population
-from actmine.gate.examine import Verdict, examine
+from actmine.gate.examine import Examination, Verdict, examine
 from actmine.gate.fingerprint import LENGTH, decode, encode, find_duplicate
 from actmine.records.proposal import Proposal
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.settings.sections import GateSettings
 
 PENDING = "not yet examined"
 KNOWN = "behaves like a function that this island has already tried"
@@ -26,9 +25,7 @@ class Gatekeeper:
         population: whose history counts as known.
     """
 
-    def __init__(
-        self, sandbox: Sandbox, settings: GateSettings, population: Population
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, settings: Examination, population: Population) -> None:
         self._sandbox = sandbox
         self._settings = settings
         prints = np.array([decode(text) for text in population.history], dtype=np.float32)

@@ -28,7 +28,7 @@ class Elite:
         standard_error: of the fitness, over tasks.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
         flops: per input element.
-        fingerprint: base64 of its behaviour on the fixed probe.
+        fingerprint: base64 of its behaviour on the run's probe.
         generation: in which it was found.
         parents: candidate ids.
         families: its losses over ReLU's, family by family.

@@ -11,7 +11,7 @@ from actmine.evolution.population import Population
 from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.thresholds import with_thresholds
 from actmine.functions.catalog import by_name
-from actmine.gate.examine import examine
+from actmine.gate.examine import examination, examine
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
 from actmine.llm.outcomes import unfinished
@@ -35,7 +35,7 @@ def seeds(config: Settings, *, island: int, sandbox: Sandbox) -> list[Proposal]:
     proposals = []
     for index, name in enumerate(config.search.seeds):
         known = by_name(name)
-        verdict = examine(known.source, sandbox=sandbox, settings=config.gate)
+        verdict = examine(known.source, sandbox=sandbox, settings=examination(config))
         if verdict.status is not Status.ACCEPTED:
             raise ConfigError(
                 f"search.seeds: the gate refuses {name!r} ({verdict.reason}); "
@@ -92,7 +92,7 @@ def propose(
         )
         for slot in slots
     }
-    gatekeeper = Gatekeeper(sandbox, config.gate, population)
+    gatekeeper = Gatekeeper(sandbox, examination(config), population)
     run_brief = brief(config)
     first_round = [
         begin(slot, mutator, population, config, arm=arm, brief=run_brief)

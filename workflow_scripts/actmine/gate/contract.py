@@ -1,25 +1,24 @@
 """Decides whether a function behaves like an activation, and labels its coupling.
 
 Runs the candidate, so it runs only in the disposable child (or on trusted sources). About
-25 calls at the lab's shape, on one thread. The inputs are fixed: the verdict is a pure
-function of the candidate.
+100 calls at the lab's shape, on one thread. The verdict is a pure function of source and seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from actmine.gate.probes import LARGE_SCALE, SCALES, Probes, draw
 from actmine.gate.state import GlobalState
 from actmine.records.candidate import Coupling
+from actmine.sandbox.worker import out_of_memory
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
-SHAPE = (128, 64)  # (batch, width) of the lab [ours]
-OTHER_SHAPE = (7, 5)  # odd, and smaller in both directions [ours]
-SPREAD = 3.0  # inputs fill ±3 scales, as far as a normal sample of this size goes [ours]
-LARGE_SCALE = 1e3  # activations of a diverging network; x³ survives it, exp(x) does not [ours]
+OTHER_SHAPE = (7, 5)  # odd, and smaller in both directions than a usual lab's [ours]
 ROUNDING = 1e-5  # of 1 + |output|: below it a change is rounding, not coupling [ours]
 REASON_LIMIT = 300  # characters of an exception's message that a prompt or a log keeps [ours]
 
@@ -28,18 +27,19 @@ PERTURBATIONS: tuple[Callable[[Tensor], Tensor], ...] = (
     lambda x: x + 7.0,
     lambda x: -3.0 * x - 1.0,
 )
-KEPT = (0, 0.4, 1)  # where the untouched row or feature lies: first, inner, last [ours]
+WIDENING = (Coupling.POINTWISE, Coupling.FEATURE, Coupling.BATCH)
 
 
 class ContractError(ValueError):
     """A candidate broke the contract: what happened, where, and what to change."""
 
 
-def check(activation: Callable[[Any], Any]) -> Coupling:
+def check(activation: Callable[[Any], Any], probes: Probes) -> Coupling:
     """Checks values, gradients, shapes, purity and determinism.
 
     Args:
         activation: maps a float32 (batch, width) tensor to one of the same shape and dtype.
+        probes: the lab's shape, and what is drawn for this source.
 
     Returns:
         the widest dependence seen between an output and other inputs.
@@ -48,22 +48,22 @@ def check(activation: Callable[[Any], Any]) -> Coupling:
         ContractError: it does not, or raises, or is not finite, or has no gradient, or
             depends on anything but its input, or changes anything but its output.
     """
+    random = probes.generator()
     subject = _Subject(activation)
-    x = probe(SHAPE)
+    inputs = _inputs(random, probes.shape)
+    x = next(iter(inputs.values()))
     y = subject(x)
-    for where, inputs in _inputs().items():
-        subject.finite(inputs, where=where)
-    _require_gradients(subject)
+    for where, some in inputs.items():
+        subject.finite(some, where=where)
+    _require_gradients(subject, inputs, random)
     _require_one_answer(subject, x, y)
-    coupling = Coupling.POINTWISE
-    if _depends_on_others(subject, x, y, dim=0):
-        coupling = Coupling.BATCH
-    elif _depends_on_others(subject, x, y, dim=1):
-        coupling = Coupling.FEATURE
+    other = draw(random, OTHER_SHAPE)
+    subject.finite(other, where=f"at shape {OTHER_SHAPE}")
+    scaled = (draw(random, probes.shape, scale) for scale in SCALES)
+    couplings = (coupling_at(subject.output, some, random) for some in (other, *scaled))
+    coupling = max(couplings, key=WIDENING.index)
     if coupling is not Coupling.BATCH:
         subject.finite(x[:1], where="at a batch of one row")
-    corner = x[: OTHER_SHAPE[0], : OTHER_SHAPE[1]].contiguous()
-    subject.finite(corner, where=f"at shape {OTHER_SHAPE}")
     if not subject(x).equal(y):
         raise ContractError(
             "the output changes from call to call: use no state that lives outside the call"
@@ -71,19 +71,35 @@ def check(activation: Callable[[Any], Any]) -> Coupling:
     return coupling
 
 
-def probe(shape: tuple[int, int], *, scale: float = 1.0) -> Tensor:
-    """Fixed inputs that fill ±3·scale evenly in scattered order: float32 of `shape`. [ours]"""
-    import torch
+def agree(a: Tensor, b: Tensor, *, within: float = ROUNDING, apart: float = 0.0) -> bool:
+    """Whether two outputs are equal up to rounding, but for a share of their values."""
+    near = (a - b).abs() <= within * (1.0 + b.abs())
+    return not (~near).float().mean() > apart
 
-    count = shape[0] * shape[1]
-    # Multiples of the golden ratio, modulo 1: no generator whose stream a version may change.
-    steps = torch.arange(1, count + 1, dtype=torch.float64) * 0.6180339887498949
-    unit = 2.0 * (steps - steps.floor()) - 1.0
-    return (SPREAD * scale * unit).to(torch.float32).reshape(shape)
+
+def coupling_at(
+    activation: Callable[[Any], Any],
+    x: Tensor,
+    random: np.random.Generator,
+    *,
+    alike: Callable[[Tensor, Tensor], bool] = agree,
+) -> Coupling:
+    """What an output depends on at these inputs; only the forward values are compared.
+
+    Args:
+        x: (batch, width).
+        random: which rows and features are changed, and how many are left.
+        alike: whether two outputs are the same.
+    """
+    y = activation(x)
+    for dim, label in enumerate((Coupling.BATCH, Coupling.FEATURE)):
+        if any(not alike(*pair) for pair in _pairs(activation, x, y, dim, random)):
+            return label
+    return Coupling.POINTWISE
 
 
 class _Subject:
-    """The candidate under watch: every call checks its output, its input and the state."""
+    """The candidate under watch: a call checks its output, its input and the state."""
 
     def __init__(self, activation: Callable[[Any], Any]) -> None:
         self.activation = activation
@@ -92,13 +108,7 @@ class _Subject:
     def __call__(self, x: Tensor) -> Tensor:
         """The output for `x`, of the right type, with nothing else changed."""
         before, version = x.detach().clone(), x._version
-        try:
-            y = self.activation(x)
-        except (Exception, SystemExit) as error:
-            message = f"raised {type(error).__name__}: {error}"
-            raise ContractError(
-                _shorten(message + f" (input shape {tuple(x.shape)})")
-            ) from None
+        y = self.output(x)
         changed = self.state.changes()
         if changed:
             raise ContractError(
@@ -108,6 +118,19 @@ class _Subject:
             raise ContractError(
                 "changes its input in place: use y = f(x), no `inplace` argument, no x.f_()"
             )
+        return y
+
+    def output(self, x: Tensor) -> Tensor:
+        """The output for `x`, of the right type."""
+        try:
+            y = self.activation(x)
+        except (Exception, SystemExit) as error:
+            if out_of_memory(error):
+                raise  # the machine's word, or the limit's
+            message = f"raised {type(error).__name__}: {error}"
+            raise ContractError(
+                _shorten(message + f" (input shape {tuple(x.shape)})")
+            ) from None
         return _require_type(y, x)
 
     def finite(self, x: Tensor, *, where: str) -> Tensor:
@@ -141,21 +164,23 @@ def _require_type(y: object, x: Tensor) -> Tensor:
     return y
 
 
-def _inputs() -> dict[str, Tensor]:
+def _inputs(random: np.random.Generator, shape: tuple[int, int]) -> dict[str, Tensor]:
     """The inputs at which outputs and gradients must be finite, by the words for them."""
     import torch
 
     return {
-        "at ordinary inputs, scale 1": probe(SHAPE),
-        f"at inputs of scale {LARGE_SCALE:g}": probe(SHAPE, scale=LARGE_SCALE),
-        "at an input of zeros": torch.zeros(SHAPE),
+        "at ordinary inputs, scale 1": draw(random, shape),
+        f"at inputs of scale {LARGE_SCALE:g}": draw(random, shape, LARGE_SCALE),
+        "at an input of zeros": torch.zeros(shape),
     }
 
 
-def _require_gradients(subject: _Subject) -> None:
+def _require_gradients(
+    subject: _Subject, inputs: Mapping[str, Tensor], random: np.random.Generator
+) -> None:
     """Finite at every scale; not all zero at scale 1, the only place where that is a fault."""
-    for where, inputs in _inputs().items():
-        gradient = _gradient(subject, inputs, where=where)
+    for where, x in inputs.items():
+        gradient = _gradient(subject, x, where=where, random=random)
         if "ordinary" in where and not gradient.any():
             raise ContractError(
                 "the gradient is zero everywhere at ordinary inputs: nothing could be learnt "
@@ -163,22 +188,26 @@ def _require_gradients(subject: _Subject) -> None:
             )
 
 
-def _gradient(subject: _Subject, x: Tensor, *, where: str) -> Tensor:
+def _gradient(
+    subject: _Subject, x: Tensor, *, where: str, random: np.random.Generator
+) -> Tensor:
     import torch
 
-    x.requires_grad_()
+    leaf = x.clone().requires_grad_()
     # A product with one makes it an inner node, as in a network: in-place changes show.
-    y = subject(x * 1.0)
+    y = subject(leaf * 1.0)
     if not y.requires_grad:
         raise ContractError(
             "the output has no gradient with respect to x: leave part of it undetached"
         )
     # Uneven weights: a softmax has no gradient of its plain sum.
-    weights = 1.0 + 0.1 * probe(SHAPE)
+    weights = 1.0 + 0.1 * draw(random, (x.shape[0], x.shape[1]))
     try:
         # Weights given as a third argument would have torch import SymPy.
-        (gradient,) = torch.autograd.grad((y * weights).sum(), x, materialize_grads=True)
+        (gradient,) = torch.autograd.grad((y * weights).sum(), leaf, materialize_grads=True)
     except Exception as error:
+        if out_of_memory(error):
+            raise
         raise ContractError(
             _shorten(f"backward raised {type(error).__name__}: {error}")
         ) from None
@@ -194,37 +223,39 @@ def _gradient(subject: _Subject, x: Tensor, *, where: str) -> Tensor:
 def _require_one_answer(subject: _Subject, x: Tensor, y: Tensor) -> None:
     if not subject(x).equal(y):
         raise ContractError("two calls on one input differ: use nothing random, keep no state")
-    if not _agree(subject(x.t().contiguous().t()), y):
+    if not agree(subject(x.t().contiguous().t()), y):
         raise ContractError(
             "a non-contiguous input of the same values gives another result: do not rely on "
             "memory order; use reshape and name the dims"
         )
 
 
-def _depends_on_others(subject: _Subject, x: Tensor, y: Tensor, *, dim: int) -> bool:
-    """Whether a row (dim 0) or feature (dim 1) reacts to the others, its place or their count.
+def _pairs(
+    activation: Callable[[Any], Any],
+    x: Tensor,
+    y: Tensor,
+    dim: int,
+    random: np.random.Generator,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Outputs that differ if rows (dim 0) or features (dim 1) react to others.
 
-    Only the forward values are compared.
+    Half of them stays while the others are changed, all change places, or some are left out.
     """
+    import torch
+
     length = x.shape[dim]
-    for place in KEPT:
-        kept = round(place * (length - 1))
+    if length == 1:
+        return
+    order = torch.from_numpy(random.permutation(length))
+    halves = order[: length // 2], order[length // 2 :]
+    for kept, others in (halves, halves[::-1]):
         for perturb in PERTURBATIONS:
-            changed = perturb(x)
-            changed.select(dim, kept).copy_(x.select(dim, kept))
-            if not _agree(subject(changed).select(dim, kept), y.select(dim, kept)):
-                return True
-    # A fixed permutation that keeps no two neighbours together.
-    order = probe((1, length)).flatten().argsort().roll(1)
-    if not _agree(subject(x.index_select(dim, order)), y.index_select(dim, order)):
-        return True
-    few = x.narrow(dim, 0, OTHER_SHAPE[dim]).contiguous()
-    return not _agree(subject(few), y.narrow(dim, 0, OTHER_SHAPE[dim]))
-
-
-def _agree(a: Tensor, b: Tensor) -> bool:
-    """Equal up to rounding; `b` must be finite, as every reference output is."""
-    return bool(((a - b).abs() <= ROUNDING * (1.0 + b.abs())).all())
+            changed = x.index_copy(dim, others, perturb(x.index_select(dim, others)))
+            seen = activation(changed)
+            yield seen.index_select(dim, kept), y.index_select(dim, kept)
+    yield activation(x.index_select(dim, order)), y.index_select(dim, order)
+    few = int(random.integers(-(-length // 2), length))
+    yield activation(x.narrow(dim, 0, few).contiguous()), y.narrow(dim, 0, few)
 
 
 def _first(bad: Tensor, x: Tensor) -> str:

@@ -1,6 +1,6 @@
 """The whole gate for one source: static rules, contract, compute budget, fingerprint."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from actmine.gate import handlers
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.gate.patience import patiently
+from actmine.gate.probes import Probes, probe_key
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
 from actmine.records.listed import Listed
@@ -17,9 +18,9 @@ from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import floats, printable
 from actmine.sandbox.reply import Reply
-from actmine.settings.sections import GateSettings
+from actmine.settings.sections import GateSettings, Settings
 
-# A check takes about 20 ms; a candidate that needs 10 s of CPU at (128, 64) hangs.
+# A check takes about 20 ms; a candidate that needs 10 s of CPU at the lab's shape hangs.
 CHECK_LIMITS = Limits(memory_mb=1024, cpu_s=10.0, wall_s=60.0, reply_bytes=1 << 20)
 _MOST_FLOPS = 1e9  # per element; more than CHECK_LIMITS leave time for
 
@@ -33,7 +34,7 @@ class Verdict:
         layer: which part refused: `static`, `contract` or `budget`; empty if accepted.
         reason: for a person or a model to act on; empty if accepted.
         flops: per input element; none where the count was not reached.
-        fingerprint: outputs on the fixed probe.
+        fingerprint: outputs and gradients on the run's probe.
         layers: isolation of the child that ran it.
     """
 
@@ -46,7 +47,28 @@ class Verdict:
     layers: dict[str, str] | None = None
 
 
-def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict:
+@dataclass(frozen=True, kw_only=True)
+class Examination(GateSettings):
+    """What a source is held against: the settings of the gate, at the shape of the lab.
+
+    Attributes:
+        probes: without a source.
+    """
+
+    probes: Probes
+
+
+def examination(config: Settings) -> Examination:
+    """What a configuration's candidates are held against."""
+    return Examination(
+        **asdict(config.gate),
+        probes=Probes(
+            rows=config.lab.batch, width=config.lab.width, key=probe_key(config.seed)
+        ),
+    )
+
+
+def examine(source: str, *, sandbox: Sandbox, settings: Examination) -> Verdict:
     """Examines a source; only the static part runs here, the rest in a disposable child.
 
     Args:
@@ -64,7 +86,7 @@ def examine(source: str, *, sandbox: Sandbox, settings: GateSettings) -> Verdict
         return replace(refused, layer="static", reason=str(refusal))
 
     def ask(asked: str) -> Reply:
-        request = {"kind": handlers.CHECK, "source": asked}
+        request = handlers.check_request(asked, settings.probes)
         return sandbox.run(request, {}, limits=CHECK_LIMITS)
 
     reply = patiently(ask, source)

@@ -1,4 +1,4 @@
-"""Decides whether two functions behave alike, from outputs and gradients on a fixed probe.
+"""Decides whether two functions behave alike, from outputs and gradients on a run's probe.
 
 Two sources with one behaviour would train to one result, so the second is not worth it.
 Gradients take part because `detach` can change training and leave every output as it is.
@@ -9,70 +9,146 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from actmine.gate.probes import Probes
+
 Print = NDArray[np.float32]
 
-SHAPE = (128, 64)  # the lab's, so that rolls and statistics act as they will there [ours]
 LIMIT = 8.0  # beyond it float32 GELU equals its asymptotes [ours]
 OUTPUTS = 96  # of the print; the rest are gradients [ours]
 LENGTH = 128  # float32 values of a print: 512 bytes, 684 characters in base64 [ours]
 TOLERANCE = 1e-3  # of 1 + |value|: GELU and its tanh form just differ, in slope [ours]
+SHRUNK = 1e-4  # of |x|: by up to this a run's grid differs from another's [ours]
 
 
-def fingerprint(activation: Callable[[Any], Any]) -> Print:
-    """The candidate's print: float32 (128,), 96 outputs and then 32 gradients. [ours]
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """The inputs of a run's fingerprints, and where they are read.
+
+    Attributes:
+        x: float32 (call, row, width) within ±8, each call of the lab's shape.
+        weights: of the outputs in the sum whose gradient is read: (call, row, width). They are
+            uneven, since a softmax has no gradient of its plain sum.
+        columns: of each row the column that holds a point of the grid: (call, row).
+        points: of each row the number of that point, or -1 beyond the last: (call, row).
+    """
+
+    x: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    columns: NDArray[np.int_]
+    points: NDArray[np.int_]
+
+
+def fingerprint(outputs: Print, slopes: Print) -> Print:
+    """The print of a function: float32 (128,), 96 outputs and then 32 gradients. [ours]
 
     Args:
-        activation: passed the contract; runs once, forward and backward.
+        outputs, slopes: as `readings` gives them; every fourth slope takes part.
+    """
+    return np.concatenate([np.delete(outputs, np.s_[::4]), slopes[::4]])
+
+
+def readings(activation: Callable[[Any], Any], probe: Probe) -> tuple[Print, Print]:
+    """Output and gradient at every point of the grid, each float32 (128,).
+
+    Args:
+        activation: passed the contract; runs a few times, forward and backward.
+        probe: the run's.
 
     Raises:
-        ValueError: an output or gradient on the probe is not finite.
+        ValueError: an output or gradient on the probe is not finite, or single values of the
+            input have an output of their own.
     """
+    outputs, slopes = np.empty((2, LENGTH), dtype=np.float32)
+    calls = zip(probe.x, probe.weights, probe.columns, probe.points, strict=True)
+    for x, weights, columns, points in calls:
+        y, slope = respond(activation, x, weights)
+        if not (np.isfinite(y).all() and np.isfinite(slope).all()):
+            raise ValueError(
+                f"an output or gradient is not finite for inputs within ±{LIMIT:g}: bound it "
+                "there"
+            )
+        ends = (np.nextafter(x, np.float32(end)) for end in (-np.inf, np.inf))
+        below, above = (respond(activation, beside, weights)[0] for beside in ends)
+        if (_apart(y, below) & _apart(y, above) & ~_apart(below, above)).any():
+            raise ValueError(
+                "the output at single values of x is another than right beside them: leave out "
+                "comparisons with exact numbers"
+            )
+        rows = np.flatnonzero(points >= 0)
+        outputs[points[rows]] = y[rows, columns[rows]]
+        slopes[points[rows]] = slope[rows, columns[rows]]
+    return outputs, slopes
+
+
+def respond(activation: Callable[[Any], Any], x: Print, weights: Print) -> tuple[Print, Print]:
+    """Outputs, and the gradient of their weighted sum, each of the shape of x."""
     import torch
 
-    x = torch.from_numpy(probe()).requires_grad_()
-    y = activation(x)
-    # Uneven weights: a softmax has no gradient of its plain sum.
-    weights = 1.0 + 0.5 * torch.cos(torch.arange(y.numel())).reshape(SHAPE)
+    leaf = torch.from_numpy(x).clone().requires_grad_()
+    with torch.enable_grad():
+        y = activation(leaf)
+        weighted = (y * torch.from_numpy(weights)).sum()
     # Weights given as a third argument would have torch import SymPy.
-    (gradient,) = torch.autograd.grad((y * weights).sum(), x, materialize_grads=True)
-    rows, columns = read_places()
-    outputs = y.detach().numpy()[rows, columns]
-    slopes = gradient.numpy()[rows, columns]
-    # Every fourth slope, spread over the whole range.
-    seen = np.concatenate([np.delete(outputs, np.s_[::4]), slopes[::4]])
-    if not np.isfinite(seen).all():
-        raise ValueError(
-            f"an output or gradient is not finite for inputs within ±{LIMIT:g}: bound it there"
-        )
-    return seen.astype(np.float32)
+    (gradient,) = torch.autograd.grad(weighted, leaf, materialize_grads=True)
+    return y.detach().numpy(), gradient.numpy()
 
 
-def probe() -> NDArray[np.float32]:
-    """The fixed inputs: float32 (128, 64) within ±8, without a random generator.
+def draw_probe(probes: Probes) -> Probe:
+    """The inputs that all candidates of a run are shown.
 
-    One place of every row holds a grid over ±8 that is four times denser near 0; these are
-    read. The others make rows and columns differ in mean and spread, so that every kind of
-    coupling shows. Only sums and products of float64, which are the same on every machine.
+    One place of every row holds a point of the grid; these are read. The others make rows and
+    columns differ in mean and spread, so that every kind of coupling shows. The grid is
+    mirrored about 0, and drawn in by a little that no source can know.
     """
-    row, column = np.indices(SHAPE)
-    step = np.arange(SHAPE[0] * SHAPE[1], dtype=np.float64).reshape(SHAPE) * 0.6180339887498949
+    random = replace(probes, source="").generator()
+    calls = -(-LENGTH // probes.rows)
+    total = calls * probes.rows
+    row, column = np.indices((total, probes.width))
     spread = 0.1 + 0.8 * (row * 0.7548776662466927 % 1.0)
     shift = 0.3 + 0.5 * (column * 0.5698402909980532 % 1.0)
-    inputs = LIMIT * spread * (2.0 * (step % 1.0) - 1.0) + shift
-    grid = np.linspace(-1.0, 1.0, SHAPE[0])
-    inputs[read_places()] = LIMIT * (0.25 * grid + 0.75 * grid**3)
-    return inputs.astype(np.float32)
+    # Multiples of the golden ratio, modulo 1, from an unknown start: evenly spread everywhere.
+    step = random.uniform() + np.arange(row.size).reshape(row.shape) * 0.6180339887498949
+    x = LIMIT * spread * (2.0 * (step % 1.0) - 1.0) + shift
+    shrunk = 1.0 - SHRUNK * random.uniform(size=LENGTH // 2)
+    points = np.full(total, -1)
+    stride = next(n for n in range(53 * total // LENGTH, total) if gcd(n, total) == 1)
+    start, left = random.integers(total), random.integers(probes.width)
+    order = np.arange(LENGTH)
+    points[(start + order * stride) % total] = order
+    read = np.flatnonzero(points >= 0)
+    columns = np.zeros(total, dtype=np.int_)
+    columns[read] = (left + points[read] * 37) % probes.width
+    x[read, columns[read]] = (grid() * np.concatenate([shrunk, shrunk[::-1]]))[points[read]]
+    weights = 1.0 + 0.5 * np.cos(np.arange(x.size)).reshape(x.shape)
+    weights[read, columns[read]] = 1.5  # where a slope is read, it is read alike in all runs
+    each = calls, probes.rows
+    return Probe(
+        x=x.astype(np.float32).reshape(*each, probes.width),
+        weights=weights.astype(np.float32).reshape(*each, probes.width),
+        columns=columns.reshape(each),
+        points=points.reshape(each),
+    )
 
 
-def read_places() -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    """Rows and columns that are read: each row once, each column twice, in scattered order."""
-    index = np.arange(SHAPE[0])
-    return index * 53 % SHAPE[0], index * 37 % SHAPE[1]
+def grid() -> NDArray[np.float64]:
+    """Where a print is read, up to a run's little shrinking: (128,), denser near 0."""
+    line = np.linspace(-1.0, 1.0, LENGTH)
+    return LIMIT * (0.25 * line + 0.75 * line**3)
+
+
+def _apart(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where two outputs differ by more than the tolerance, or are not both finite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        near: NDArray[np.bool_] = np.abs(a - b) <= TOLERANCE * (1.0 + np.abs(a))
+    return ~near
 
 
 def encode(seen: Print) -> str:

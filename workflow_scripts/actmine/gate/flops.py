@@ -34,28 +34,23 @@ class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
     """A candidate used an operation whose cost is not in the table."""
 
 
-def count_flops(
-    activation: Callable[[Any], Any], *, batch: int = 128, width: int = 64
-) -> float:
+def count_flops(activation: Callable[[Any], Any], x: Tensor) -> float:
     """Forward FLOPs per input element, weighted by the table of functions. [ours]
 
     A function of many tiny operations costs what handing these out takes, see OPERATION.
 
     Args:
         activation: runs once, so only in the disposable child or on a trusted source.
-        batch: rows of the input.
-        width: features of the input.
+        x: float32 (batch, width).
 
     Returns:
-        FLOPs / (batch·width) for one call on a float32 (batch, width) tensor.
+        FLOPs / (batch·width) for one call on `x`.
 
     Raises:
         UnknownOperator: an operation has no entry in the table.
     """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
-
-    from actmine.gate.contract import probe
 
     total = operations = 0.0
 
@@ -77,12 +72,11 @@ def count_flops(
             # it from compiling this method, which nothing here asks it to.
             return False
 
-    x = probe((batch, width))
     counter = Counter()  # type: ignore[no-untyped-call]
     with torch.no_grad(), counter, counted_steps(activation) as steps:
         activation(x)
     operations += STEP * steps[0]
-    return max(total / (batch * width), OPERATION * operations)
+    return max(total / x.numel(), OPERATION * operations)
 
 
 @contextmanager

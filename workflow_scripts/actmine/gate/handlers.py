@@ -6,10 +6,12 @@ Torch is imported by the functions, in the warm process; the parent imports this
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from actmine.gate.probes import Probes
 from actmine.gate.static import load
 
 if TYPE_CHECKING:
@@ -20,16 +22,24 @@ CHECK, SAMPLE = "check", "sample"
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 
+def check_request(source: str, probes: Probes) -> dict[str, Any]:
+    """The header of a request to examine a function."""
+    return {"kind": CHECK, **asdict(probes), "source": source}
+
+
 def check(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
     """Contract, compute budget and fingerprint: what the gate asks of a running function."""
-    from actmine.gate.contract import check as check_contract
+    from actmine.gate.face import face_of
     from actmine.gate.fingerprint import fingerprint
-    from actmine.gate.flops import count_flops
 
-    activation = load(header["source"])
-    coupling = check_contract(activation)
-    answer = {"coupling": coupling.value, "flops": count_flops(activation)}
-    return answer, {"fingerprint": np.asarray(fingerprint(activation), dtype=np.float32)}
+    face = face_of(load(header["source"]), probes_of(header))
+    answer = {"coupling": face.coupling.value, "flops": face.flops}
+    return answer, {"fingerprint": fingerprint(face.outputs, face.slopes)}
+
+
+def probes_of(header: Header) -> Probes:
+    """The probes that a request names."""
+    return Probes(**{name: header[name] for name in ("rows", "width", "key", "source")})
 
 
 def sample(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
@@ -49,5 +59,6 @@ HANDLERS: Mapping[str, Handler] = {CHECK: check, SAMPLE: sample}
 def warm_up() -> None:
     """Pays every lazy import once, by answering each kind of request."""
     x = np.linspace(-2, 2, 4 * 8, dtype=np.float32).reshape(4, 8)
+    request = check_request(_WARM_SOURCE, Probes(rows=64, width=4, key=""))
     for answer in HANDLERS.values():
-        answer({"source": _WARM_SOURCE}, {"x": x}, None)
+        answer(request, {"x": x}, None)

@@ -9,11 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from actmine.gate.probes import Probes
+from actmine.lab.consistency import Watch, Watched
 from actmine.lab.ensemble import Ensemble
+from actmine.lab.members import Activation
 from actmine.lab.trainer import DivergedError, quiet_trainer
 from actmine.lab.work import CHECKPOINTS, Work
 
-Activation = Callable[[Tensor], Tensor]
 # Told a rung's step and the (member, row) predictions on the test rows; whether to go on.
 AtRung = Callable[[int, NDArray[np.float32]], bool]
 
@@ -43,31 +45,38 @@ def fit(
     *,
     learning_rate: float,
     optimizer: str = "adam",
+    probes: Probes | None = None,
     rungs: Sequence[int] = (),
     at_rung: AtRung | None = None,
 ) -> Fitted:
     """Trains all members at once and predicts.
 
     Args:
+        probes: of the source, which is examined on them and watched as it trains; none for a
+            function that is trusted. They change no bit of the fit.
         rungs: steps after which `at_rung` is shown predictions; they change no bit of the fit.
 
     Raises:
         DivergedError: a training loss or a prediction is not finite.
         StoppedError: `at_rung` said so.
+        InconsistentError: it is not the function that the gate examined.
     """
     steps, replicates, batch = work.minibatches.shape
     parameters = [[torch.from_numpy(a.copy()) for a in p] for p in (work.weights, work.biases)]
+    watched = Watched(activation)
     ensemble = Ensemble(
-        over_members(activation, (batch, parameters[0][-1].shape[1])),
-        *parameters,
-        learning_rate=learning_rate,
-        steps=steps,
-        optimizer=optimizer,
+        watched, *parameters, learning_rate=learning_rate, steps=steps, optimizer=optimizer
     )
-    callbacks = []
+    minibatches = Minibatches(work)
+    first, _ = next(iter(minibatches))
+    watched.settle(watched.seen(lambda: ensemble(first)))
+    callbacks: list[pl.Callback] = []
+    watch = None if probes is None else Watch(watched, probes, steps=steps)
+    if watch is not None:
+        callbacks.append(watch)
     if at_rung is not None:
         callbacks.append(PredictAtRungs(ensemble, work, rungs=rungs, at_rung=at_rung))
-    quiet_trainer(steps, *callbacks).fit(ensemble, Minibatches(work))
+    quiet_trainer(steps, *callbacks).fit(ensemble, minibatches)
     losses = torch.stack(ensemble.losses, dim=1)  # (member, step)
     stretches = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
     fitted = Fitted(
@@ -77,6 +86,12 @@ def fit(
     )
     if not all(np.isfinite(part).all() for part in (fitted.train, fitted.test)):
         raise DivergedError("a prediction is not finite after training")
+    if watch is not None:
+        some = work.x_test[:, :batch]
+        tested = watched.seen(
+            lambda: predict(ensemble, some, replicates=replicates, chunk=batch)
+        )
+        watch.examine(tested, where="on test rows")
     return fitted
 
 
@@ -118,24 +133,6 @@ class PredictAtRungs(pl.Callback):
         test = predict(self.ensemble, self.work.x_test, replicates=replicates, chunk=batch)
         if not self.at_rung(step, test):
             raise StoppedError(f"stopped at step {step}")
-
-
-def over_members(activation: Activation, shape: tuple[int, int]) -> Activation:
-    """The activation over a leading member axis; each member is seen alone.
-
-    `vmap` keeps batch statistics exact. What it refuses (control flow that depends on
-    values) runs member by member.
-
-    Args:
-        activation: maps (batch, width) to the same shape.
-        shape: (batch, width), to try it on.
-    """
-    batched = torch.func.vmap(activation)
-    try:
-        batched(torch.linspace(-2, 2, 2 * shape[0] * shape[1]).reshape(2, *shape))
-    except Exception:  # whatever vmap or the candidate raises: the loop decides
-        return lambda x: torch.stack([activation(member) for member in x])
-    return batched
 
 
 @torch.no_grad()

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.gate.handlers import probes_of
+from actmine.gate.probes import probe_key
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
+from actmine.lab.trial import INCONSISTENT
 from actmine.lab.work import CHECKPOINTS, FitSettings, Work
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ def fit_request(
     return {
         "kind": FIT,
         "source": source,
+        "rows": settings.batch,
+        "width": settings.width,
+        "key": probe_key(settings.seed),
         "depth": settings.depth,
         "learning_rate": settings.learning_rate,
         "optimizer": settings.optimizer,
@@ -69,7 +75,8 @@ def answer_shapes(work: Work) -> dict[str, tuple[int, int]]:
 
 
 def train(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
-    """Predictions of every network, and how its training loss went."""
+    """Predictions of every network and how its loss went, or why it is none of the gate's."""
+    from actmine.lab.consistency import InconsistentError
     from actmine.lab.fit import fit
 
     layers = range(header["depth"] + 1)
@@ -81,14 +88,18 @@ def train(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
         weights=tuple(arrays[f"weight_{layer}"] for layer in layers),
         biases=tuple(arrays[f"bias_{layer}"] for layer in layers),
     )
-    fitted = fit(
-        load(header["source"]),
-        work,
-        learning_rate=header["learning_rate"],
-        optimizer=header["optimizer"],
-        rungs=header["rungs"],
-        at_rung=ask and (lambda step, test: ask(step, {"test": test})),
-    )
+    try:
+        fitted = fit(
+            load(header["source"]),
+            work,
+            learning_rate=header["learning_rate"],
+            optimizer=header["optimizer"],
+            probes=probes_of(header),
+            rungs=header["rungs"],
+            at_rung=ask and (lambda step, test: ask(step, {"test": test})),
+        )
+    except InconsistentError as error:
+        return {INCONSISTENT: str(error)}, {}
     return {}, {"train": fitted.train, "test": fitted.test, "curve": fitted.curve}
 
 

@@ -242,7 +242,7 @@ class Lab:
         if ladder.verdict is not None:
             stopped = trial.without_scores(source, *ladder.verdict, reply)
             return self._evaluation(stopped, ladder.rungs), str(ladder.rungs[-1].steps)
-        if reply.ok and not ladder.climbed:
+        if reply.ok and not ladder.climbed and trial.INCONSISTENT not in reply.header:
             reply = replace(reply, ok=False, reason="it answered before its last rung")
         whole = trial.result(source, reply, self._scores)
         return self._evaluation(whole, ladder.rungs), store.FULL

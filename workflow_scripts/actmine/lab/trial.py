@@ -6,7 +6,10 @@ from typing import Any
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status, require_step
 from actmine.sandbox.layers import Limits
+from actmine.sandbox.protocol import printable
 from actmine.sandbox.reply import Reply
+
+INCONSISTENT = "inconsistent"  # a reply's key to why a function is not what the gate examined
 
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
 
@@ -33,6 +36,9 @@ def result(
     if not reply.ok:
         status = Status.TIMEOUT if reply.timed_out else Status.FAILED
         return without_scores(source, status, reply.reason, reply)
+    if INCONSISTENT in reply.header:
+        reason = f"{INCONSISTENT}: {printable(str(reply.header[INCONSISTENT]))}"
+        return without_scores(source, Status.REJECTED, reason, reply)
     try:
         scores = score(reply)
     except ValueError as error:

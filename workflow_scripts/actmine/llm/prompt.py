@@ -16,8 +16,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from actmine.gate.contract import LARGE_SCALE, SPREAD
 from actmine.gate.library import MAX_TRIPS
+from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.lab.fitness import FamilyLoss
 from actmine.llm import quotation
 from actmine.llm.brief import Brief

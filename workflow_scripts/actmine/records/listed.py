@@ -28,7 +28,7 @@ class Listed:
     Attributes:
         status, reason: the gate's verdict.
         flops: per input element; none where the gate refused before the count.
-        fingerprint: base64 of its behaviour on the fixed probe; empty like `flops`.
+        fingerprint: base64 of its behaviour on the run's probe; empty like `flops`.
         search_fitness: of the search's own measurement; none if the search had none.
         found_as: the id under which the search found it, if this is a shorter form.
         role: why it is measured on held-out tasks.

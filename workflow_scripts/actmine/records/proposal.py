@@ -60,7 +60,7 @@ class Proposal:
         mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
         summary: what changed against the parent, in one line.
         flops: per input element; none where the gate refused before the count.
-        fingerprint: base64 of the behaviour on the fixed probe; empty like `flops`.
+        fingerprint: base64 of the behaviour on the run's probe; empty like `flops`.
         thresholds: below which its fit is to be stopped, by steps.
     """
 

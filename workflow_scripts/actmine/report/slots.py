@@ -39,7 +39,7 @@ class Slots:
     Attributes:
         table: tables/candidates.parquet with `cpu_s`, the oldest first.
         sources: of each candidate that has one.
-        prints: behaviour on the fixed probe, of each that the gate let in.
+        prints: behaviour on the run's probe, of each that the gate let in.
     """
 
     table: pd.DataFrame

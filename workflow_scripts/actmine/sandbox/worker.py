@@ -91,9 +91,14 @@ def answer_request(handlers: Handlers, header: Header, arrays: Arrays, ask: Ask)
     return handler(header, arrays, ask)
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether what was raised says that the limit of memory was met."""
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+
+
 def _explain(error: Exception, limits: Limits) -> str:
     """The error in one line, with a memory limit named as such."""
-    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+    if out_of_memory(error):
         return f"out of memory (limit {limits.memory_mb} MB)"
     first, *_ = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {first}"

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from actmine.functions.catalog import by_name
-from actmine.gate.examine import examine, listed
+from actmine.gate.examine import Examination, examine, listed
 from actmine.records.listed import Listed, Role
 from actmine.sandbox.host import Sandbox
-from actmine.settings.sections import GateSettings
 from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
 
 
 def known_functions(
-    names: Sequence[str], *, sandbox: Sandbox, settings: GateSettings
+    names: Sequence[str], *, sandbox: Sandbox, settings: Examination
 ) -> list[Listed]:
     """Catalog functions with the gate's verdict, which they need as candidates do."""
     candidates = [by_name(name).candidate for name in names]

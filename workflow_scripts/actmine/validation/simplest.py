@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-from actmine.gate.examine import examine
+from actmine.gate.examine import Examination, examine
 from actmine.gate.fingerprint import decode, encode, same_behaviour
 from actmine.mutation.simplification import simplified
 from actmine.records.candidate import candidate_id
 from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
-from actmine.settings.sections import GateSettings
 
 ROUNDS = 16  # each makes the source shorter [ours]
 
 
-def simplest(listed: Listed, *, sandbox: Sandbox, settings: GateSettings) -> Listed:
+def simplest(listed: Listed, *, sandbox: Sandbox, settings: Examination) -> Listed:
     """The finalist, or a shorter source with its behaviour, which `found_as` leads back from.
 
     A search piles up terms that do nothing. Behaviour is compared with the original's at
