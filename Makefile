@@ -49,6 +49,7 @@ lint: env
 # Ratios taken in one run; see each file for what it prints.
 bench: env
 	$(BIN)/python tests/benchmark/bench_training.py
+	$(BIN)/python tests/benchmark/bench_watch.py
 	$(BIN)/python tests/benchmark/bench_shard.py
 	$(BIN)/python tests/benchmark/bench_sandbox.py
 	$(BIN)/python tests/benchmark/bench_planning.py

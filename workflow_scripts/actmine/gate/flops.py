@@ -23,7 +23,8 @@ POWER = 16  # of any exponent [ours]
 FFT_FACTOR = 5.0  # the customary 5·n·log2(n) of a complex radix-2 transform
 LOG_GAMMA = 40  # of any that is a series [ours]
 ZETA_TERMS = 9  # of its series at the least; below 0 it has one more each step down
-SPREAD_OF = 16  # values: a standard deviation takes as long as that of so many [ours]
+DEVIATION = 4  # a value of a standard deviation or a variance
+DEVIATION_OF = 16  # values: it takes as long as that of so many [ours]
 # An operation on a few elements takes as long as half an addition over the whole input. What
 # takes a part of that: a tensor of a list, a dimension, a number of a list, a step of Python's.
 OPERATION = 0.5  # FLOPs per input element [ours]
@@ -194,7 +195,7 @@ def _zeta(given: Mapping[str, Any], out: Any) -> float:
 def _spread(given: Mapping[str, Any], out: Any) -> float:
     """A standard deviation has a start that is not short beside a few values."""
     first = next(_tensors([out]))
-    return float(4 * max(given["self"].numel(), SPREAD_OF * first.numel()))
+    return float(DEVIATION * max(given["self"].numel(), DEVIATION_OF * first.numel()))
 
 
 def _sort(given: Mapping[str, Any], _: Any) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actmine.gate.flops import DEVIATION, DEVIATION_OF
 from actmine.gate.library import MAX_TRIPS
 from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.lab.fitness import FamilyLoss
@@ -167,6 +168,8 @@ def _environment() -> Environment:
     environment.globals |= {
         "weakest": weakest,
         "SPREAD": SPREAD,
+        "DEVIATION": DEVIATION,
+        "DEVIATION_OF": DEVIATION_OF,
         "MAX_TRIPS": MAX_TRIPS,
         "REACH": SPREAD * LARGE_SCALE,  # the largest |x| at which the contract is checked
         **{name: value for name, value in globals().items() if name.isupper()},
