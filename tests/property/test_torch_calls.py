@@ -68,3 +68,10 @@ def test_no_call_hands_out_memory_as_it_was(count):
     assert len(one.keys() & other.keys()) > len(asked) / 3
     seen = {text: {*one[text], *other[text]} for text in one.keys() & other.keys()}
     assert [text for text, digests in seen.items() if len(digests) > 1] == []
+
+
+@drawn
+def test_members_of_a_stack_get_what_they_get_alone(count):
+    found = answers("members", drawn_texts(count))
+    assert len(found) > count * 50
+    assert {text: told for text, told in found.items() if told} == {}

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from actmine.gate.flops import count_flops
 from actmine.gate.static import load
+from actmine.lab.members import one_by_one, over_members
 from torch_calls import program
 
 BATCH, WIDTH = 64, 32
@@ -59,28 +60,29 @@ def memory(text: str) -> Answer:
 
 
 def members(text: str) -> Answer:
-    """How the outputs for a stack, by vmap, differ from those for each member; "" if not."""
+    """How the outputs for a stack differ from those for each member; "" if they do not.
+
+    A second stack is compared, as the first one decides how a stack is gone through.
+    """
     function = load(program(text))
 
-    def activation(x: Tensor) -> tuple[Tensor, ...]:
-        return tuple(_tensors(function(x)))
+    def activation(x: Tensor) -> Tensor:
+        made = list(_tensors(function(x)))
+        told = [
+            each.detach().to(torch.complex64).real.nan_to_num().clamp(-9, 9) for each in made
+        ]
+        # What has another shape or type tells of it in the value of all.
+        sums = [
+            (1 + each.ndim) * torch.tanh(each.mean()).nan_to_num() + each.numel()
+            for each in told
+        ]
+        own = [each for each in made if each.shape == x.shape and each.dtype == x.dtype]
+        return x + sum(sums) + sum(each.nan_to_num().clamp(-9, 9) for each in own)
 
-    stack = inputs()
-    alone = [activation(member) for member in stack]
-    if sum(each.numel() for each in alone[0]) > MAX_ELEMENTS:
-        return None
-    try:
-        together = torch.func.vmap(activation)(stack)
-    except Exception:  # it is trained member by member
-        return ""
-    for place, outputs in enumerate(alone):
-        for one, all_of_them in zip(outputs, together, strict=True):
-            other = all_of_them[place]
-            if (one.shape, one.dtype) != (other.shape, other.dtype):
-                return f"{tuple(one.shape)} {one.dtype}, {tuple(other.shape)} {other.dtype}"
-            if not torch.allclose(one, other, rtol=1e-3, atol=1e-4, equal_nan=True):
-                return "other values"
-    return ""
+    first, second = inputs(), inputs().flip(0, 2) * 1.5
+    by_stack = over_members(activation, [first])(second)
+    alone = one_by_one(activation)(second)
+    return "" if torch.allclose(by_stack, alone, rtol=1e-3, atol=1e-3) else "other values"
 
 
 def cost(text: str) -> Answer:

@@ -105,6 +105,8 @@ torch.stack([x[k].sum() for k in range(64)])|torch.tensor([float(x[k, 0]) for k 
 [x.numel() * i * j for i in range(32) for j in range(32)]|x.tile([1 for _ in range(64)])
 torch.tensor([i * j for i in range(32) for j in range(32)])|torch.special.multigammaln(x, 1024)
 torch.polygamma(2, 1e3 * x)|torch.polygamma(1, 1e3 * x)|F.pad(x, (20, -19), mode='circular')
+torch.roll(x.abs().mean(), 1)|x.argmin(keepdim=True)|x.argmax(keepdim=True)
+torch.aminmax(x, keepdim=True)|torch.logspace(0.5, x.mean(), 64)|torch.logit(x[0], 1.0)
 """
 
 
