@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from actmine.functions.catalog import CATALOG
+from actmine.gate.handlers import check_request
 from actmine.lab import handlers as lab_handlers
 from actmine.lab.measure import fit_limits, lab_settings, measurement
 from actmine.lab.work import prepare
@@ -11,6 +12,7 @@ from actmine.sandbox.host import Sandbox
 from actmine.settings.measurements import SEARCH
 from attacks import LIMITS
 from gate_sources import SOURCES
+from probed import PROBES
 
 SPECIAL = """
 def activation(x):
@@ -57,7 +59,7 @@ def test_locks_change_no_bit_of_a_fit(work, smoke, trainer):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_benign_source_is_checked_behind_all_locks(gate, name):
-    reply = gate.run({"kind": "check", "source": SOURCES[name]}, {}, limits=LIMITS)
+    reply = gate.run(check_request(SOURCES[name], PROBES), {}, limits=LIMITS)
     refused = ("PermissionError", "OSError", "ImportError", "ModuleNotFoundError", "No module")
     assert reply.ok or not any(word in reply.reason for word in refused), reply.reason
     assert reply.ok or reply.reason.startswith(("ContractError", "Unknown")), reply.reason

@@ -76,6 +76,13 @@ def test_code_stands_as_it_was_written():
     assert ast.dump(ast.parse(read_reply(block(code)).source)) == ast.dump(ast.parse(code))
 
 
+def test_a_block_that_held_declarations_alone_is_left_as_a_block():
+    text = "def gate(z):\n    a: int\n\ndef activation(x):\n    gate(x)\n    return x"
+    if_alone = "def activation(x):\n    if True:\n        a: int\n    return x"
+    for block in (text, if_alone):
+        assert_sound(read_reply(f"```python\n{block}\n```"))
+
+
 def test_of_what_stands_around_a_function_only_its_needs_are_kept():
     code = "A = 0.5\nB = 0.7\ndef unused(x, y):\n    return B\n\ndef f(x):\n    return A * x\n"
     source = read_reply(block(code)).source

@@ -104,7 +104,7 @@ def test_a_check_whose_child_is_ended_is_made_again(gate, times):
 
 def test_where_every_child_is_ended_the_check_fails_and_judges_nothing(gate):
     with (
-        signalled(gate.process.pid, [signal.SIGKILL] * 4, after=(0.01, 0.1)) as hit,
+        signalled(gate.process.pid, [signal.SIGKILL] * 4, after=(0.005, 0.01)) as hit,
         pytest.raises(SandboxError, match=r"the machine ends all children.*ulimit -a"),
     ):
         examine(SLOW, sandbox=gate, settings=ASKED)

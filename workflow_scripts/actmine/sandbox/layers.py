@@ -1,6 +1,5 @@
 """The locks a child puts on itself before it sees any source, and which of them must hold."""
 
-import contextlib
 import os
 import resource
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from actmine.sandbox import landlock, privileges, seccomp
 
 _OPEN_FILES = 32
+_MOST_DESCRIPTORS = 1 << 20  # that Linux lets a process have, unless it is told otherwise
 _STACK = 8 << 20  # bytes; what Linux gives where nobody chose otherwise
 _STDERR = 2
 
@@ -94,10 +94,9 @@ def warning(isolation: str) -> str:
 
 def _close_others(keep: int) -> None:
     """Closes what was inherited, but the standard streams and one channel."""
-    for number in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
-        if number > _STDERR and number != keep:
-            with contextlib.suppress(OSError):  # the listing's own descriptor is gone
-                os.close(number)
+    # Without a list of them: a shell's limit may leave no memory for it.
+    os.closerange(_STDERR + 1, keep)
+    os.closerange(keep + 1, _MOST_DESCRIPTORS)
 
 
 def _limit(limits: Limits) -> str:
