@@ -79,8 +79,8 @@ def test_code_stands_as_it_was_written():
 def test_a_block_that_held_declarations_alone_is_left_as_a_block():
     text = "def gate(z):\n    a: int\n\ndef activation(x):\n    gate(x)\n    return x"
     if_alone = "def activation(x):\n    if True:\n        a: int\n    return x"
-    for block in (text, if_alone):
-        assert_sound(read_reply(f"```python\n{block}\n```"))
+    for program in (text, if_alone):
+        assert_sound(read_reply(f"```python\n{program}\n```"))
 
 
 def test_of_what_stands_around_a_function_only_its_needs_are_kept():
