@@ -107,19 +107,19 @@ def test_trainings_whose_children_are_ended_leave_the_outcome_of_undisturbed_one
     rates = {"learning_rates": (0.5, 1.0)}
     slow = (
         "def activation(x):\n"
-        "    for _ in range(30):\n"
+        "    for _ in range(60):\n"
         "        x = x + 0.01 * torch.sin(x)\n"
         "    return x"
     )
     quiet = opened(sandbox, tmp_path / "quiet", co2.BENCHMARK, data, **rates)
     undisturbed = quiet.measure(slow, seed=0)
     lab = opened(sandbox, tmp_path / "kept", co2.BENCHMARK, data, **rates)
-    pid, ends = sandbox.process.pid, [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
-    with signalled(pid, ends, after=(0.05, 0.1)) as hit:
+    pid, ends = sandbox.process.pid, [signal.SIGKILL] * 3
+    with signalled(pid, ends, after=(0.03, 0.06)) as hit:
         part = lab.measure(slow, seed=0)  # the first rate has no child left, the second has
     assert len(hit) == 3 and part.is_scored and list(part.rates) == ["0.003"]
     assert not list((tmp_path / "kept").rglob("*.json"))
-    with signalled(pid, ends[:2], after=(0.05, 0.1)) as hit:
+    with signalled(pid, ends[:2], after=(0.03, 0.06)) as hit:
         assert lab.measure(slow, seed=0).rates == undisturbed.rates
     assert len(hit) == 2
     kept = [untimed_files(tmp_path / name) for name in ("kept", "quiet")]
