@@ -28,7 +28,7 @@ $(MODEL): requirements-model.txt $(READY)
 
 # What a single function does: within two minutes on two cores.
 quick: env
-	$(BIN)/pytest tests/unit tests/property -m 'not slow'
+	$(BIN)/pytest tests/unit tests/property -m 'not slow and not soak'
 
 test: env $(MODEL)
 	$(BIN)/pytest
