@@ -15,12 +15,10 @@ SCRIPTS = str(Path(workflow.basedir, "workflow_scripts"))
 sys.path = [SCRIPTS, *(place for place in sys.path if place != workflow.basedir)]
 # What jobs import from; an empty entry would mean the folder in which they stand.
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
-# Jobs run with the Python that runs Snakemake, also where no environment is activated, and
-# the scripts beside this Snakefile, wherever Snakemake was started.
+# Jobs run with the Python that runs Snakemake, also where no environment is activated.
 PREFIX = (
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
     f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}; "
-    f'python() {{ command python {quote(SCRIPTS)}"${{1#workflow_scripts}}" "${{@:2}}"; }}; '
 )
 shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
@@ -124,7 +122,7 @@ def rerun_on_changed_code():
     """Makes a rule run again when its script, or what the script imports, has changed."""
     for planned in workflow.rules:
         if planned.shellcmd and planned.name not in WITHOUT_CODE:
-            (script,) = re.findall(r"workflow_scripts/(\w+\.py)", planned.shellcmd)
+            (script,) = re.findall(r"/(\w+\.py) ", planned.shellcmd)
             planned.set_params(code=code_hash.digest(script))
 
 

@@ -16,7 +16,7 @@ rule pick_finalists:
     benchmark:
         f"{VALIDATION}/pick_finalists.tsv"
     shell:
-        "python workflow_scripts/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
+        "python {SCRIPTS:q}/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
         " --populations {input.populations:q} --catalog {input.catalog:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -39,7 +39,7 @@ rule pick_champions:
     benchmark:
         f"{RUN}/benchmarks/pick_champions.tsv"
     shell:
-        "python workflow_scripts/pick_champions.py --run {input.run:q}"
+        "python {SCRIPTS:q}/pick_champions.py --run {input.run:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -72,7 +72,7 @@ rule validate:
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
     shell:
-        "python workflow_scripts/validate.py --run {input.run:q}"
+        "python {SCRIPTS:q}/validate.py --run {input.run:q}"
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
         " --comparison {output.comparison:q} --paper-order {output.paper_order:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -106,7 +106,7 @@ rule champion:
         generations=GENERATIONS,
         out=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "python workflow_scripts/champion.py --run {input.run:q}"
+        "python {SCRIPTS:q}/champion.py --run {input.run:q}"
         " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -130,7 +130,7 @@ rule corroborate:
     benchmark:
         f"{RUN}/benchmarks/corroborate.tsv"
     shell:
-        "python workflow_scripts/corroborate.py --run {input.run:q}"
+        "python {SCRIPTS:q}/corroborate.py --run {input.run:q}"
         " --families {output.families:q} --robustness {output.robustness:q}"
         " --control {output.control:q} --cross {output.cross:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -170,7 +170,7 @@ rule aggregate:
         tables=lambda wildcards, output: Path(output.tables[0]).parent,
         generations=GENERATIONS,
     shell:
-        "python workflow_scripts/aggregate.py --run {input.run:q}"
+        "python {SCRIPTS:q}/aggregate.py --run {input.run:q}"
         " --generations {params.generations} --tables {params.tables:q}"
         " --candidates {output.candidates:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -191,7 +191,7 @@ rule fit_champion:
     benchmark:
         f"{RUN}/benchmarks/fit_champion.tsv"
     shell:
-        "python workflow_scripts/fit_champion.py --run {input.run:q}"
+        "python {SCRIPTS:q}/fit_champion.py --run {input.run:q}"
         " --champion {input.champion:q} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --out {output:q} > {log:q} 2>&1"
@@ -222,7 +222,7 @@ rule report:
         # A page shows what was measured on real data, and asks for none of it.
         transfer=lambda wildcards: transfer_digests(Path(RUN)),
     shell:
-        "python workflow_scripts/write_report.py --run {input.run:q}"
+        "python {SCRIPTS:q}/write_report.py --run {input.run:q}"
         " --generations {params.generations} --out {output:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -248,5 +248,5 @@ rule seal:
         # It rewrites run.yaml when the jobs are planned already.
         accepted=SETTINGS.accept_code_change,
     shell:
-        "python workflow_scripts/seal.py --folder {params.folder:q} 2> {log:q}"
+        "python {SCRIPTS:q}/seal.py --folder {params.folder:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from actmine.functions.catalog import by_name
-from actmine.gate.probes import Probes, probe_key
+from actmine.gate.probes import probes_of
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
@@ -60,12 +60,7 @@ def main() -> None:
         setattr(place, name, timed(getattr(place, name), spent))
     for name in args.functions:
         source = by_name(name).source
-        probes = Probes(
-            rows=settings.batch,
-            width=settings.width,
-            key=probe_key(settings.seed),
-            source=source,
-        )
+        probes = probes_of(settings, seed=settings.seed, source=source)
         runs = []
         for _ in range(args.times + 1):  # the first warms up
             spent.clear()

@@ -97,4 +97,4 @@ def test_what_cannot_be_read_is_named(run, name):
 def test_a_name_is_printed_without_what_a_terminal_would_obey(run, capsys):
     (run / "\x1b[31mred\udcff\u202e.json").symlink_to("plain.json")
     assert main(["audit", str(run)]) == 1
-    assert capsys.readouterr().out.startswith(r"\x1b[31mred\udcff\u202e.json: is a link")
+    assert capsys.readouterr().out.startswith("[U+001B][31mred[U+DCFF][U+202E].json: is a link")

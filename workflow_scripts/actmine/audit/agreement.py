@@ -27,6 +27,7 @@ _FITNESS = 0.02  # of its mean over tasks with sign, by which a fitness would be
 _FAR, _SHARE_FAR = 0.05, 0.2  # so large it is on no more than this share of the tasks
 _INSIDE = 10.0  # times as much inside the region, where losses are small and only guard
 _TINY = 1e-12  # added to every loss
+PATIENCE = 4  # times the run's own limit of time: this machine may be slower
 
 
 class Outcome(StrEnum):

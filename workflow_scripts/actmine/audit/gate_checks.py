@@ -7,8 +7,8 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit.audited import Audited
+from actmine.audit.measured import listings
 from actmine.audit.problem import Problem, reading
-from actmine.evolution.reading import read_listed
 from actmine.gate import handlers
 from actmine.gate.examine import Verdict, examination, examine
 from actmine.gate.fingerprint import decode, same_behaviour
@@ -61,11 +61,7 @@ def _listings(run: Audited) -> Iterator[tuple[Path, Sequence[Listed | Proposal]]
                 with reading(place / "proposals.jsonl", run.folder):
                     proposals = read_records(place / "proposals.jsonl", Proposal)
                 yield place / "proposals.jsonl", proposals
-    listings = [layout.finalists(run.folder, arm) for arm in run.config.arms]
-    for path in filter(Path.exists, [layout.catalog(run.folder), *listings]):
-        with reading(path, run.folder):
-            listed = read_listed(path)
-        yield path, listed
+    yield from listings(run)
 
 
 def _other(told: Listed | Proposal, verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from actmine import layout
 from actmine.audit.audited import Audited, evaluations_of
@@ -10,6 +11,7 @@ from actmine.evolution.reading import MeasuredSet, measured_files, read_listed
 from actmine.functions.catalog import CATALOG, by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.lab.shard import is_wanted
+from actmine.records.listed import Listed
 from actmine.settings.measurements import further
 
 
@@ -34,14 +36,21 @@ def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
                 )
 
 
-def listed_sources(run: Audited) -> dict[str, str]:
-    """The sources of the catalog, of finalists and of what is compared, by id."""
-    sources = {known.candidate.candidate_id: known.source for known in CATALOG}
-    listed = [layout.finalists(run.folder, arm) for arm in run.config.arms]
-    for path in [layout.catalog(run.folder), *listed, layout.compared(run.folder)]:
+def listings(run: Audited) -> Iterator[tuple[Path, list[Listed]]]:
+    """The catalog, each arm's finalists, and what is compared, by their files."""
+    finalists = [layout.finalists(run.folder, arm) for arm in run.config.arms]
+    for path in [layout.catalog(run.folder), *finalists, layout.compared(run.folder)]:
         if path.exists():
             with reading(path, run.folder):
-                sources |= {known.candidate_id: known.source for known in read_listed(path)}
+                listed = read_listed(path)
+            yield path, listed
+
+
+def listed_sources(run: Audited) -> dict[str, str]:
+    """The sources of known functions and of all that is listed, by id."""
+    sources = {known.candidate.candidate_id: known.source for known in CATALOG}
+    for _, listed in listings(run):
+        sources |= {one.candidate_id: one.source for one in listed}
     return sources
 
 

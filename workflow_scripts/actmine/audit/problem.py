@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from actmine.champion.visible import visible
+
 # What reading a damaged file may raise.
 BROKEN = (
     *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError),
@@ -30,15 +32,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return printable(f"{self.file}: {self.what}")
-
-
-def printable(text: str) -> str:
-    """With escapes for what a terminal would obey, or could not show."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
+        return visible(f"{self.file}: {self.what}", kept="")
 
 
 class DamagedError(ValueError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit import sums
-from actmine.audit.agreement import Outcome, contradict, distance, outcome
+from actmine.audit.agreement import PATIENCE, Outcome, contradict, distance, outcome
 from actmine.audit.audited import Audited, Line, walk
 from actmine.audit.difference import differing
 from actmine.audit.gate_checks import gate_problems
@@ -35,7 +35,6 @@ from actmine.tasks.suite import load_suite
 from actmine.validation.fits import fit_champion
 
 _REFERENCES = (REFERENCE, SECOND_REFERENCE)
-_PATIENCE = 4  # times the run's own limit of time: this machine may be slower
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,7 @@ class Retrained:
         """Whether the record cannot stand."""
         if self.recorded.status is Status.TIMEOUT:  # here, the limit is a larger one
             took = self.again.timings.get("cpu_s", 0.0)
-            return took < self.limit_s / _PATIENCE
+            return took < self.limit_s / PATIENCE
         return contradict(self.recorded, self.again)
 
 
@@ -205,7 +204,7 @@ def _again(run: Audited, name: str, chosen: Sequence[Record]) -> Iterator[Retrai
     alone = name == CONTROL or name.startswith(ROBUST)  # measured with its own references
     reference = [] if alone else read_evaluations([layout.reference(run.folder, name)])
     limits = fit_limits(run.config.sandbox, reference)
-    patient = replace(limits, cpu_s=_PATIENCE * limits.cpu_s, wall_s=_PATIENCE * limits.wall_s)
+    patient = replace(limits, cpu_s=PATIENCE * limits.cpu_s, wall_s=PATIENCE * limits.wall_s)
     arrays, manifest = layout.arrays(run.folder, suite), layout.manifest(run.folder, suite)
     with (
         tempfile.TemporaryDirectory(prefix="actmine-audit-") as kept,

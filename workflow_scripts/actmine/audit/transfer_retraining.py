@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from actmine.audit.agreement import PATIENCE
 from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.reading import read_listed
 from actmine.records.rows import read_record, read_records
@@ -67,5 +68,5 @@ def _contradict(recorded: Outcome, again: Outcome, *, limit_s: float) -> bool:
         same = (recorded.scores, recorded.learning_rate) == (again.scores, again.learning_rate)
         return not same and recorded.cpu_capability == again.cpu_capability
     if recorded.status is Status.TIMEOUT and again.is_scored:
-        return again.timings["cpu_s"] < limit_s / 4
+        return again.timings["cpu_s"] < limit_s / PATIENCE
     return recorded.status is not again.status and not again.machine_dependent

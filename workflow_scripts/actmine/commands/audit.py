@@ -8,8 +8,9 @@ from actmine.audit import entries, sums
 from actmine.audit.agreement import Outcome
 from actmine.audit.audited import Audited, open_run
 from actmine.audit.everything import problems
-from actmine.audit.problem import DamagedError, Problem, printable
+from actmine.audit.problem import DamagedError, Problem
 from actmine.audit.retraining import retrain
+from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.records.evaluation import Evaluation
 
@@ -83,7 +84,7 @@ def _retrained(run: Audited, *, count: int, seed: int) -> int:
             f"{record.line.file}: {recorded.candidate_id} on {record.measurement}, trained "
             f"again, is {retrained.outcome} ({machine}{distance})"
         )
-        print(printable(told), flush=True)
+        print(visible(told, kept=""), flush=True)
     return wrong
 
 

@@ -7,13 +7,13 @@ the same gate and the same lab as a mined one. Torch is not imported here: rows 
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from actmine.files import parse_yaml
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.listed import Listed
 from actmine.records.status import Status
+from actmine.settings.mistakes import nearest
 
 ROWS = Path(__file__).with_name("catalog.yaml")
 
@@ -121,8 +121,7 @@ def by_name(name: str) -> Known:
     entry = BY_NAME.get(fold(name))
     if entry is None:
         keys = ", ".join(entry.key for entry in CATALOG)
-        close = get_close_matches(fold(name), BY_NAME, n=1)
-        meant = f" (did you mean {BY_NAME[close[0]].key}?)" if close else ""
+        meant = nearest(fold(name), (entry.key for entry in CATALOG))
         raise ValueError(
             f"no known activation is called {name!r}; choose one of: {keys}{meant}"
         )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from actmine.gate import handlers
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.gate.patience import patiently
-from actmine.gate.probes import Probes, probe_key
+from actmine.gate.probes import Probes, probes_of
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
 from actmine.records.listed import Listed
@@ -60,12 +60,7 @@ class Examination(GateSettings):
 
 def examination(config: Settings) -> Examination:
     """What a configuration's candidates are held against."""
-    return Examination(
-        **asdict(config.gate),
-        probes=Probes(
-            rows=config.lab.batch, width=config.lab.width, key=probe_key(config.seed)
-        ),
-    )
+    return Examination(**asdict(config.gate), probes=probes_of(config.lab, seed=config.seed))
 
 
 def examine(source: str, *, sandbox: Sandbox, settings: Examination) -> Verdict:

@@ -1,4 +1,4 @@
-"""What a function shows on probes, and whether it shows the same where it is trained.
+"""What a function shows on probes: to the gate, and to the lab, which looks for the same.
 
 Runs the candidate, so it runs only in the disposable child (or on trusted sources).
 """

@@ -6,7 +6,7 @@ Torch is imported by the functions, in the warm process; the parent imports this
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 def check_request(source: str, probes: Probes) -> dict[str, Any]:
     """The header of a request to examine a function."""
-    return {"kind": CHECK, **asdict(probes), "source": source}
+    return {"kind": CHECK, **asdict(replace(probes, source=source))}
 
 
 def check(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
@@ -32,12 +32,12 @@ def check(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
     from actmine.gate.face import face_of
     from actmine.gate.fingerprint import fingerprint
 
-    face = face_of(load(header["source"]), probes_of(header))
+    face = face_of(load(header["source"]), read_probes(header))
     answer = {"coupling": face.coupling.value, "flops": face.flops}
     return answer, {"fingerprint": fingerprint(face.outputs, face.slopes)}
 
 
-def probes_of(header: Header) -> Probes:
+def read_probes(header: Header) -> Probes:
     """The probes that a request names."""
     return Probes(**{name: header[name] for name in ("rows", "width", "key", "source")})
 

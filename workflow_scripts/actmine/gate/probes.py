@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from actmine.settings.sections import NetworkSettings
+
 SPREAD = 3.0  # inputs fill ±3 scales, as far as a normal sample of this size goes [ours]
 LARGE_SCALE = 1e3  # activations of a diverging network; x³ survives it, exp(x) does not [ours]
 # Those at which couplings and operations are looked for, from a network that has hardly begun
@@ -24,7 +26,7 @@ class Probes:
 
     Attributes:
         rows, width: of the lab's minibatch and hidden layer.
-        key: of the run, from `probe_key`.
+        key: of the run.
         source: takes part in the draw, so that a source that names a value draws another;
             empty for what all candidates of a run are shown alike.
     """
@@ -46,9 +48,13 @@ class Probes:
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
 
-def probe_key(seed: int) -> str:
-    """What a run's probes are drawn by: its seed is not for a child, which could draw tasks."""
-    return hashlib.sha256(f"probes {seed}".encode()).hexdigest()
+def probes_of(networks: NetworkSettings, *, seed: int, source: str = "") -> Probes:
+    """The probes of a run for its networks.
+
+    By a key that its seed gives: the seed itself is not for a child, which could draw tasks.
+    """
+    key = hashlib.sha256(f"probes {seed}".encode()).hexdigest()
+    return Probes(rows=networks.batch, width=networks.width, key=key, source=source)
 
 
 def draw(random: np.random.Generator, shape: tuple[int, ...], scale: float = 1.0) -> Tensor:

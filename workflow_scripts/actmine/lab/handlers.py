@@ -6,13 +6,14 @@ Torch is imported by the functions, in the warm process; the parent imports this
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.gate.handlers import probes_of
-from actmine.gate.probes import probe_key
+from actmine.gate.handlers import read_probes
+from actmine.gate.probes import probes_of
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
@@ -37,10 +38,7 @@ def fit_request(
     """
     return {
         "kind": FIT,
-        "source": source,
-        "rows": settings.batch,
-        "width": settings.width,
-        "key": probe_key(settings.seed),
+        **asdict(probes_of(settings, seed=settings.seed, source=source)),
         "depth": settings.depth,
         "learning_rate": settings.learning_rate,
         "optimizer": settings.optimizer,
@@ -94,7 +92,7 @@ def train(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
             work,
             learning_rate=header["learning_rate"],
             optimizer=header["optimizer"],
-            probes=probes_of(header),
+            probes=read_probes(header),
             rungs=header["rungs"],
             at_rung=ask and (lambda step, test: ask(step, {"test": test})),
         )

@@ -12,11 +12,14 @@ def tidy(tree: ast.Module) -> None:
     ast.fix_missing_locations(tree)
 
 
+_BLOCKS = ast.FunctionDef | ast.ClassDef | ast.If | ast.For | ast.While | ast.With | ast.Try
+
+
 class _Tidier(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
-        if getattr(node, "body", None) == []:  # it held declarations alone
-            node.body = [ast.Pass()]  # type: ignore[attr-defined]
+        if isinstance(node, _BLOCKS) and not node.body:  # it held declarations alone
+            node.body = [ast.Pass()]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

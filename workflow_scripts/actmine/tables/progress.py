@@ -17,10 +17,9 @@ from actmine.settings import run_plan
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 from actmine.tables.job_usage import read_job_usage
-from actmine.tables.time_left import Group, Left, groups, time_left
+from actmine.tables.time_left import Group, Left, groups, populations, time_left
 
 _INTENT = ".intent.json"
-_POPULATIONS = "gen_*/island_*/population.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +80,7 @@ class Watcher:
         """
         config = run.read_settings(self.folder / layout.RUN_FILE)
         planned = run_plan.read(self.folder)
-        places = [place for arm in config.arms for place in self._populations(arm)]
+        places = populations(self.folder, config.arms)
         counted = self._count()
         return Progress(
             name=config.run,
@@ -95,12 +94,10 @@ class Watcher:
             stages=tuple(_stages(self.folder, config)),
         )
 
-    def _populations(self, arm: str) -> list[Path]:
-        return sorted((self.folder / arm).glob(_POPULATIONS))
-
     def _generation(self, arm: str, config: Settings) -> int | None:
-        finished = Counter(path.parent.parent.name for path in self._populations(arm))
-        whole = [name for name, count in finished.items() if count >= _islands(config, arm)]
+        finished = Counter(path.parent.parent.name for path in populations(self.folder, [arm]))
+        islands = arm_settings(config, arm).search.islands
+        whole = [name for name, count in finished.items() if count >= islands]
         return max((int(name.removeprefix("gen_")) for name in whole), default=None)
 
     def _fittest(self, places: list[Path]) -> tuple[float, str, str] | None:
@@ -145,10 +142,6 @@ class Watcher:
                 used = read_job_usage(path)
                 self._seconds[path] = used.cpu_s if used else 0.0
         return sum(self._seconds.values())
-
-
-def _islands(config: Settings, arm: str) -> int:
-    return int(arm_settings(config, arm).search.islands)
 
 
 def _stages(folder: Path, config: Settings) -> Iterator[Stage]:

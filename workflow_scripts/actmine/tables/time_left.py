@@ -1,6 +1,6 @@
 """Estimates how long a run still takes: its search by its pace, the rest by its references."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -65,7 +65,7 @@ def time_left(run: Path, config: Settings, planned: Plan) -> Left | None:
         seconds = _seconds(run, group)
         after += seconds if group.waits else 0.0
         beside += 0.0 if group.waits else seconds
-    chains = sum(_islands(config, arm) for arm in config.arms)
+    chains = _islands(config)
     beside -= max(planned.jobs - chains, 0) * search_s  # what idle cores do meanwhile
     trained_s = (max(beside, 0.0) + after) / planned.jobs
     return Left(search_s=search_s, whole_s=search_s + trained_s + _CLOSING_S)
@@ -86,17 +86,20 @@ def search_left(finished: Sequence[float], *, of: int, started: float) -> float 
     return waiting * (recent[-1] - recent[0]) / (len(recent) - 1)
 
 
+def populations(run: Path, arms: Iterable[str]) -> list[Path]:
+    """The finished populations of arms."""
+    pattern = "gen_*/island_*/population.json"
+    return [path for arm in arms for path in sorted((run / arm).glob(pattern))]
+
+
 def finished_populations(run: Path, config: Settings) -> tuple[float, ...]:
     """When each population appeared, seconds since 1970, ascending."""
-    pattern = "gen_*/island_*/population.json"
-    places = (path for arm in config.arms for path in (run / arm).glob(pattern))
-    return tuple(sorted(path.stat().st_mtime for path in places))
+    return tuple(sorted(path.stat().st_mtime for path in populations(run, config.arms)))
 
 
 def planned_populations(config: Settings, planned: Plan) -> int:
     """How many the search ends with, over all arms and islands."""
-    islands = sum(_islands(config, arm) for arm in config.arms)
-    return islands * (planned.generations + 1)
+    return _islands(config) * (planned.generations + 1)
 
 
 def groups(run: Path, config: Settings) -> Iterator[Group]:
@@ -142,8 +145,8 @@ def _group(
     )
 
 
-def _islands(config: Settings, arm: str) -> int:
-    return int(arm_settings(config, arm).search.islands)
+def _islands(config: Settings) -> int:
+    return sum(arm_settings(config, arm).search.islands for arm in config.arms)
 
 
 def _seconds(run: Path, group: Group) -> float:
