@@ -15,10 +15,11 @@ SCRIPTS = str(Path(workflow.basedir, "workflow_scripts"))
 sys.path = [SCRIPTS, *(place for place in sys.path if place != workflow.basedir)]
 # What jobs import from; an empty entry would mean the folder in which they stand.
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
-# Jobs run with the Python that runs Snakemake, also where no environment is activated.
+# Jobs run with the Python that runs Snakemake, also where no environment is activated, and on
+# one thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
 PREFIX = (
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}; "
+    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))} OMP_NUM_THREADS=1; "
 )
 shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
