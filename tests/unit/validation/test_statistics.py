@@ -3,8 +3,10 @@ from math import sqrt
 import numpy as np
 import pytest
 import scipy.stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
 
-from actmine.validation.statistics import mean_interval
+from actmine.validation.statistics import detectable, holm, mean_interval
 
 TASKS = 40
 CLIP = 2.0
@@ -85,3 +87,15 @@ def test_one_task_gives_no_interval(values):
 def test_a_task_without_a_number_is_named():
     with pytest.raises(ValueError, match="the mean of task 2 is nan"):
         mean_interval(np.array([0.0, 1.0, np.nan]))
+
+
+@pytest.mark.parametrize("tasks", [2, 3, 8, 80, 1000])
+def test_what_a_test_finds_is_what_statsmodels_says(tasks):
+    (effect,) = np.atleast_1d(TTestPower().solve_power(nobs=tasks, alpha=0.05, power=0.8))
+    assert detectable(3.0, tasks=tasks) == pytest.approx(3 * effect, rel=1e-4)
+
+
+@pytest.mark.parametrize("p_values", [[], [0.04], [0.01, 0.3, 0.02, 0.02, 0.9], [0.6, 0.7]])
+def test_holms_correction_is_that_of_statsmodels(p_values):
+    theirs = multipletests(p_values, method="holm")[1] if p_values else []
+    assert list(holm(np.array(p_values))) == pytest.approx(list(theirs))
