@@ -52,6 +52,7 @@ bench: env
 	$(BIN)/python tests/benchmark/bench_watch.py
 	$(BIN)/python tests/benchmark/bench_shard.py
 	$(BIN)/python tests/benchmark/bench_sandbox.py
+	$(BIN)/python tests/benchmark/bench_startup.py
 	$(BIN)/python tests/benchmark/bench_planning.py
 	$(BIN)/python tests/benchmark/bench_scale.py
 	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50

@@ -74,10 +74,10 @@ class Checkout:
         return said
 
 
-def copy_project(folder: Path) -> Checkout:
+def copy_project(folder: Path, *, root: Path = ROOT) -> Checkout:
     """The files that a user's clone has, without any result."""
     for part in PARTS:
-        source, target = ROOT / part, folder / part
+        source, target = root / part, folder / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:

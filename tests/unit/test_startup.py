@@ -1,0 +1,94 @@
+"""What a job imports: each heavy library only where its stage has a use for it."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from checkouts import ROOT
+
+SCRIPTS = ROOT / "workflow_scripts"
+HEAVY = (
+    *("cattrs", "cma", "jsonschema", "litellm", "matplotlib", "pandas", "pytorch_lightning"),
+    *("rdkit", "rocrate", "scipy", "statsmodels", "sympy", "torch"),
+)
+# The libraries that a stage's imports may load; all else is imported by what needs it.
+NEEDED = {
+    "aggregate": {"pandas"},
+    "aggregate_transfer": {"pandas", "scipy"},
+    "champion": {"pandas", "scipy"},
+    "corroborate": {"pandas"},
+    "load_benchmark": {"pandas", "scipy"},
+    "pick_champions": {"pandas"},
+    "plot_tasks": {"matplotlib"},
+    "transfer": {"pandas", "scipy"},
+    "validate": {"pandas"},
+    "write_report": {"matplotlib", "pandas", "scipy"},
+}
+CANDIDATES_RUN_IN = ("gate", "lab", "sandbox", "transfer")
+LOADED = """
+import json, os, sys
+from importlib import import_module
+import numpy, yaml
+for name in sys.argv[1:]:
+    if os.fork() == 0:
+        import_module(name)
+        print(json.dumps([name, list(sys.modules)]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+# Answers what it is asked about two functions, after the start that a warm process has.
+ANSWERED = """
+import sys
+import numpy as np
+from actmine.champion import handlers
+from actmine.gate.handlers import HANDLERS, check_request
+from actmine.gate.probes import Probes
+handlers.warm_up()
+warm, x = set(sys.modules), np.ones((4, 8), dtype=np.float32)
+for line in ("torch.tanh(x) * F.softplus(x)", "x - x.mean()"):
+    source = f"def activation(x):\\n    return {line}\\n"
+    request = check_request(source, Probes(rows=64, width=8, key="")) | {"calls": 1}
+    for answer in {**HANDLERS, **handlers.HANDLERS}.values():
+        answer(request, {"x": x}, None)
+print(*(set(sys.modules) - warm))
+"""
+
+
+@pytest.mark.slow
+def test_a_stage_starts_with_the_libraries_that_it_needs():
+    stages = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+    loaded = dict(json.loads(line) for line in said(LOADED, *stages).splitlines())
+    heavy = {stage: set(HEAVY).intersection(names) for stage, names in loaded.items()}
+    assert heavy == {stage: NEEDED.get(stage, set()) for stage in stages}
+
+
+@pytest.mark.slow
+def test_no_child_of_the_gate_or_the_champion_imports_anything_more():
+    assert said(ANSWERED).split() == []
+
+
+def test_torch_is_imported_where_candidates_run_alone():
+    """It takes longer than all else in most jobs; a child tells what its parent must know."""
+    texts = {path: path.read_text() for path in SCRIPTS.rglob("*.py")}
+    importing = {
+        path
+        for path, text in texts.items()
+        if re.search(r"^ *(import|from) torch\b", text, re.M)
+    }
+    named = {path.relative_to(SCRIPTS / "actmine").as_posix() for path in importing}
+    others = {name for name in named if name.split("/")[0] not in CANDIDATES_RUN_IN}
+    assert others == {"champion/handlers.py", "audit/retraining.py"}
+
+
+def said(code, *words):
+    """What a fresh process prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
