@@ -46,13 +46,15 @@ lint: env
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint --config run=lint container=docker://python:3.11
 
-# Ratios taken in one run; see each file for what it prints.
+# Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
+# interpreter that has it, to be compared with.
 bench: env
 	$(BIN)/python tests/benchmark/bench_training.py
 	$(BIN)/python tests/benchmark/bench_watch.py
 	$(BIN)/python tests/benchmark/bench_shard.py
 	$(BIN)/python tests/benchmark/bench_sandbox.py
 	$(BIN)/python tests/benchmark/bench_startup.py
+	$(BIN)/python tests/benchmark/bench_peer.py $(addprefix --openevolve ,$(OPENEVOLVE))
 	$(BIN)/python tests/benchmark/bench_planning.py
 	$(BIN)/python tests/benchmark/bench_scale.py
 	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50

@@ -1,5 +1,6 @@
-"""Every benchmark still finds what it imports."""
+"""Every benchmark still finds what it imports; one that others are compared by runs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,21 @@ def test_a_benchmark_says_what_it_does(path: Path) -> None:
     ended, said = warm_python.run(path.stem, ["--help"], folder=ROOT, environ=environ)
     assert ended == 0, said[-2000:]
     assert said.startswith("usage:")
+
+
+@pytest.mark.slow
+@pytest.mark.workflow
+def test_peers_train_the_same_networks_and_are_compared() -> None:
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'workflow_scripts'}",
+    }
+    asked = ["--preset", "smoke", "--generation", "1", "--candidates", "2", "--trained", "1"]
+    ended, said = warm_python.run("bench_peer", asked, folder=ROOT, environ=environ)
+    assert ended == 0, said[-2000:]
+    assert (
+        len(re.findall(r"^(?:this lab|a plain loop).+\d\.\d\d +\d+ +\d+\.\d$", said, re.M)) == 3
+    )
+    (differs,) = re.findall(r"fitness within (\S+) of ours", said)
+    assert float(differs) < 1e-4
+    assert "OpenEvolve is left out: pip install openevolve" in said
