@@ -39,14 +39,15 @@ for name in sys.argv[1:]:
         os._exit(0)
     os.wait()
 """
-# Answers what it is asked about two functions, after the start that a warm process has.
+# Answers what it is asked about two functions, after the start of a warm process.
 ANSWERED = """
 import sys
 import numpy as np
 from actmine.champion import handlers
 from actmine.gate.handlers import HANDLERS, check_request
 from actmine.gate.probes import Probes
-handlers.warm_up()
+from actmine.sandbox import zygote
+zygote._warm(handlers.__name__)
 warm, x = set(sys.modules), np.ones((4, 8), dtype=np.float32)
 for line in ("torch.tanh(x) * F.softplus(x)", "x - x.mean()"):
     source = f"def activation(x):\\n    return {line}\\n"

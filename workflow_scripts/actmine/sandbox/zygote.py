@@ -18,11 +18,15 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from actmine.sandbox import landlock, privileges
 from actmine.sandbox.layers import Limits
 
+# What these register, operator by operator, is about tensors without data. No source can
+# make one, and it takes a fifth of torch's start.
+_UNUSED = ("torch._meta_registrations", "torch.distributed._meta_registrations")
 _LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
 
@@ -71,6 +75,7 @@ def _serve_host(control: socket.socket, serve: Callable[..., None], wake: int) -
 
 def _warm(module: str) -> Callable[..., None]:
     """Imports what a child serves requests with, so that none imports anything lazily."""
+    sys.modules.update((name, ModuleType(name)) for name in _UNUSED)
     import torch
 
     torch.set_num_threads(1)  # children of a warm pool of two threads hang
