@@ -160,7 +160,7 @@ SPIN = "resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
 )
 def test_a_source_that_hangs_or_ends_its_process_has_no_formula(program, told, monkeypatch):
     monkeypatch.setattr(module, "MAX_SECONDS", 1)
-    monkeypatch.setattr(module, "_WALL_PER_CPU", 2 if "sleep" in program else 30)
+    monkeypatch.setattr(module, "_WALL_PER_CPU", 1 if "sleep" in program else 30)
     monkeypatch.setattr(module, "_BOOT", STANDS + program)
     assert re.search(told, formula(written(f"return x + {len(program)}")).reason)
 

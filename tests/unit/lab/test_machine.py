@@ -18,6 +18,8 @@ from actmine.settings.measurements import SEARCH
 from configured import changed
 from victims import control_group, signalled
 
+pytestmark = pytest.mark.slow
+
 HOG = (
     "def activation(x):\n"
     "    y = torch.cat([x, x, x, x], dim=1).reshape(-1)\n"

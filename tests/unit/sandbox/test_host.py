@@ -124,6 +124,7 @@ def fit(source, optimizer="adam"):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("room", "imported", "spared"),
     [

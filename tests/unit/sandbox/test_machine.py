@@ -22,6 +22,8 @@ from checkouts import ROOT
 from probed import PROBES
 from victims import children_of, control_group, signalled
 
+pytestmark = pytest.mark.slow
+
 GELU = "def activation(x):\n    return F.gelu(x)"
 SLOW = """
 def activation(x):

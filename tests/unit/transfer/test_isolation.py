@@ -50,6 +50,7 @@ def test_no_target_of_a_test_split_is_in_the_request():
     assert data.splits["train"][0].targets["y"][:4].tobytes() in sent
 
 
+@pytest.mark.slow
 def test_children_may_not_read_the_packages_that_hold_labels(warm):
     readable = [Path(one) for one in warm[0]]
     for name in ("B3DB", "ISLP", "statsmodels", "clrs"):
@@ -59,6 +60,7 @@ def test_children_may_not_read_the_packages_that_hold_labels(warm):
     assert any(one in (torch, *torch.parents) for one in readable)
 
 
+@pytest.mark.slow
 def test_children_find_no_benchmark_no_formula_and_no_catalog_loaded(warm):
     shut = (
         "actmine.transfer.benchmark",

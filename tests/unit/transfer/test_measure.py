@@ -101,6 +101,7 @@ def test_a_training_over_its_time_is_a_machine_dependent_record(sandbox, tmp_pat
     assert one.status is Status.TIMEOUT and one.machine_dependent
 
 
+@pytest.mark.slow
 def test_trainings_whose_children_are_ended_leave_the_outcome_of_undisturbed_ones(
     data, sandbox, tmp_path
 ):

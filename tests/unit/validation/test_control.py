@@ -64,6 +64,7 @@ def interval_of(rate, repetitions):
     return binom.ppf([0.025, 0.975], repetitions, rate)
 
 
+@pytest.mark.slow
 def test_two_halves_of_a_functions_networks_differ_as_often_as_chance_has_it(gelu):
     """Each repetition has networks that no other has: the control as a run makes it."""
     repetitions = NETWORKS // 2
@@ -81,6 +82,7 @@ def test_two_halves_of_a_functions_networks_differ_as_often_as_chance_has_it(gel
     assert all(one["difference"] == (one["p"] < ALPHA) for one in found)
 
 
+@pytest.mark.slow
 def test_a_difference_of_nothing_is_found_at_the_nominal_rate(gelu):
     """Networks drawn anew for every task, many more times than could be trained."""
     rng = np.random.default_rng(33)
@@ -93,6 +95,7 @@ def test_a_difference_of_nothing_is_found_at_the_nominal_rate(gelu):
     assert low <= alarms <= high
 
 
+@pytest.mark.slow
 def test_a_planted_effect_is_found_with_the_power_that_is_stated(gelu):
     """GELU against a GELU whose losses are smaller by the ratio that 80% power promises."""
     rng = np.random.default_rng(80)
