@@ -39,6 +39,7 @@ HANDLERS: Mapping[str, Handler] = {TRANSFER: train}
 
 def warm_up() -> None:
     """Readies the warm process: lazy imports, which a locked child could not do, and locks."""
+    lightning.leave_compiler_out()
     lightning.import_lightning()
     landlock.hide_packages(_LABELLED)
     keep_freed_memory()
