@@ -49,7 +49,7 @@ lint: env
 # Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
 # interpreter that has it, to be compared with.
 bench: env
-	$(BIN)/python tests/benchmark/bench_training.py
+	$(BIN)/python tests/benchmark/bench_fit.py
 	$(BIN)/python tests/benchmark/bench_watch.py
 	$(BIN)/python tests/benchmark/bench_shard.py
 	$(BIN)/python tests/benchmark/bench_sandbox.py

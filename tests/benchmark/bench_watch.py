@@ -16,7 +16,7 @@ from actmine.gate.probes import probes_of
 from actmine.gate.static import load
 from actmine.lab import lightning
 from actmine.lab.allocation import keep_freed_memory
-from actmine.lab.consistency import Watch, Watched
+from actmine.lab.consistency import Watch
 from actmine.lab.fit import fit
 from actmine.lab.measure import measurement
 from actmine.lab.work import prepare
@@ -56,8 +56,8 @@ def main() -> None:
     settings = asked.settings
     work, _ = prepare(suite, replicates=asked.replicates, settings=settings)
     spent: list[float] = []
-    for place, name in ((Watch, "__init__"), (Watch, "examine"), (Watched, "settle")):
-        setattr(place, name, timed(getattr(place, name), spent))
+    for name in ("__init__", "examine"):
+        setattr(Watch, name, timed(getattr(Watch, name), spent))
     for name in args.functions:
         source = by_name(name).source
         probes = probes_of(settings, seed=settings.seed, source=source)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from actmine.machine import cpu_capability
+
 # NumPy without its vector instructions, OpenBLAS with the kernels of a Pentium 4.
 OLD_PROCESSOR = {
     "NPY_DISABLE_CPU_FEATURES": " ".join(
@@ -109,12 +111,10 @@ def digests(run: Path) -> dict[str, str]:
 
 
 def machine() -> str:
-    """What bits are promised for: torch, and the vector instructions it uses, on whose CPU."""
+    """What bits are promised for: torch's version, and what arithmetic uses here."""
     import torch
 
-    capability = torch.backends.cpu.get_cpu_capability()
-    found = re.search(r"vendor_id\s*:\s*(\S+)", Path("/proc/cpuinfo").read_text())
-    return f"torch {torch.__version__}, {capability}, {found[1] if found else 'any CPU'}"
+    return f"torch {torch.__version__}; {cpu_capability()}"
 
 
 def _sorted(run: Path, name: str) -> list[tuple[str, str]]:

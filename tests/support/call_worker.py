@@ -80,9 +80,16 @@ def members(text: str) -> Answer:
         return x + sum(sums) + sum(each.nan_to_num().clamp(-9, 9) for each in own)
 
     first, second = inputs(), inputs().flip(0, 2) * 1.5
-    by_stack = over_members(activation, [first])(second)
-    alone = one_by_one(activation)(second)
-    return "" if torch.allclose(by_stack, alone, rtol=1e-3, atol=1e-3) else "other values"
+    stacked = over_members(activation, [first])
+    applied = stacked.apply(torch.zeros_like(second), torch.ones_like(second))
+    applied.x.copy_(second)
+    applied.forward()
+    alone = one_by_one(activation).call(second)
+    same = (
+        torch.allclose(y, alone, rtol=1e-3, atol=1e-3)
+        for y in (stacked.call(second), applied.y)
+    )
+    return "" if all(same) else "other values"
 
 
 def cost(text: str) -> Answer:

@@ -12,7 +12,7 @@ from actmine.gate.contract import WIDENING, ContractError
 from actmine.gate.face import Face, face_of
 from actmine.gate.probes import Probes, draw
 from actmine.gate.static import Refusal, admit, load
-from actmine.lab.consistency import InconsistentError, Watch, Watched
+from actmine.lab.consistency import InconsistentError, Watch
 from actmine.lab.fit import Fitted, fit
 from actmine.lab.members import one_by_one, over_members
 from actmine.lab.work import FitSettings, prepare
@@ -132,29 +132,40 @@ def test_a_face_that_no_probe_shows_is_named(there):
     """The gate's inputs end at 3 times a scale, or lie far from all the others."""
     source = branching("2.1 < x.abs().max() < 2.2", there, "F.gelu(x)")
     probes = replace(PROBES, source=source)
-    watched = Watched(load(source))
+    activation = load(source)
     x = draw(PROBES.generator(), (4, 32, 12))
-    watched.settle([x])
-    watch = Watch(watched, probes, steps=9)
-    watch.examine([x], where="here")
+    applied = over_members(activation, [x])
+    watch = Watch(activation, applied, probes, steps=9)
+    watch.examine([(x, applied.call(x))], where="here")
+    far = 2.15 * x / x.abs().amax((1, 2), keepdim=True)
     with pytest.raises(
         InconsistentError, match="there, in layer 1, it is batch-coupled, not pointwise"
     ):
-        watch.examine([2.15 * x / x.abs().amax((1, 2), keepdim=True)], where="there")
+        watch.examine([(far, applied.call(far))], where="there")
 
 
 def test_another_fingerprint_than_the_gates_is_found_between_rows_of_a_network():
     """A function that knows the probe: only code that bypassed the gate could."""
-    inner = load(by_name("gelu").source)
-    watched = Watched(lambda x: inner(x))
-    stacks = [draw(PROBES.generator(), (32, 12)).expand(3, -1, -1).clone()]
-    watched.settle(stacks)
-    watch = Watch(watched, PROBES, steps=9)
-    watch.examine(stacks, where="here")
-    watched.activation = torch.relu
-    watched.settle(stacks)
+    inner = [load(by_name("gelu").source)]
+
+    def activation(x):
+        return inner[-1](x)
+
+    x = draw(PROBES.generator(), (32, 12)).expand(3, -1, -1).clone()
+    applied = over_members(activation, [x])
+    watch = Watch(activation, applied, PROBES, steps=9)
+    watch.examine([(x, applied.call(x))], where="here")
+    inner.append(torch.relu)
     with pytest.raises(InconsistentError, match="answers the gate's inputs otherwise"):
-        watch.examine(stacks, where="here")
+        watch.examine([(x, applied.call(x))], where="here")
+
+
+def test_another_output_in_the_fit_than_of_a_call_is_named():
+    activation = load(by_name("gelu").source)
+    x = draw(PROBES.generator(), (3, 32, 12))
+    watch = Watch(activation, over_members(activation, [x]), PROBES, steps=9)
+    with pytest.raises(InconsistentError, match="it gave another output in the fit"):
+        watch.examine([(x, activation(x) + 0.1)], where="here")
 
 
 @pytest.mark.parametrize("key", [entry.key for entry in CATALOG])
@@ -183,15 +194,18 @@ def test_a_watch_changes_no_bit_of_a_fit(work):
 def test_networks_that_a_stack_would_mix_go_one_by_one(expression):
     activation = load(f"def activation(x):\n    return {expression}\n")
     x = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
-    alone = one_by_one(activation)(x)
-    assert torch.equal(over_members(activation, [x])(x), alone)
+    alone = one_by_one(activation).call(x)
+    assert torch.equal(over_members(activation, [x]).call(x), alone)
 
 
 def test_networks_that_a_stack_begins_to_mix_later_end_the_fit():
     x = torch.randn(3, 32, 12, generator=torch.Generator().manual_seed(0))
-    watched = Watched(lambda x: torch.sin(x) + (x.abs().amax() > 9) * torch.roll(x.mean(), 1))
-    watched.settle([x])
-    watch = Watch(watched, PROBES, steps=9)
-    watch.examine([x], where="at first")
+
+    def activation(x):
+        return torch.sin(x) + (x.abs().amax() > 9) * torch.roll(x.mean(), 1)
+
+    applied = over_members(activation, [x])
+    watch = Watch(activation, applied, PROBES, steps=9)
+    watch.examine([(x, applied.call(x))], where="at first")
     with pytest.raises(InconsistentError, match="depends on other networks"):
-        watch.examine([9 * x], where="later")
+        watch.examine([(9 * x, applied.call(9 * x))], where="later")

@@ -1,26 +1,38 @@
+"""A fit against networks that are trained one by one, the plain way."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from actmine.gate.static import load
-from actmine.lab.fit import Minibatches, fit
-from actmine.lab.members import over_members
+from actmine.lab import ensemble
+from actmine.lab.fit import Stretches, fit
 from actmine.lab.scoring import losses
 from actmine.lab.trainer import DivergedError
-from actmine.lab.work import FitSettings, prepare
+from actmine.lab.work import CHECKPOINTS, FitSettings, prepare
 
 SETTINGS = FitSettings(
     width=12, depth=2, steps=40, batch=32, learning_rate=0.01, optimizer="adam", seed=3
 )
 REPLICATES = (0, 1)
 GELU = "def activation(x):\n    return F.gelu(x)"
-BATCH_NORMAL = (
-    "def activation(x):\n"
-    "    z = (x - x.mean()) / (x.std(unbiased=False) + 1e-6)\n"
-    "    return torch.tanh(z) + 0.1 * x"
-)
-BRANCHING = "def activation(x):\n    return x if x.sum() > 0 else 0.5 * x"
+SOURCES = {
+    "pointwise": GELU,
+    "feature-coupled": "def activation(x):\n    return x * torch.softmax(x, dim=-1) + 0.3 * x",
+    "batch-coupled": (
+        "def activation(x):\n"
+        "    z = (x - x.mean()) / (x.std(unbiased=False) + 1e-6)\n"
+        "    return torch.tanh(z) + 0.1 * x"
+    ),
+    "by values": "def activation(x):\n    return F.silu(x) if x.mean() > 0 else torch.tanh(x)",
+    "of complex numbers": (
+        "def activation(x):\n"
+        "    return 0.5 * x + torch.fft.irfft(torch.fft.rfft(x, dim=-1).conj(), n=12, dim=-1)"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +40,8 @@ def work_and_targets(smoke_suite):
     return prepare(smoke_suite, replicates=REPLICATES, settings=SETTINGS)
 
 
-def alone(activation, suite, work, task, replicate):
-    """One network trained the plain way: its own inputs, nn.Linear, a bare loop."""
+def alone(activation, suite, work, task, replicate, settings):
+    """Losses of each step and test predictions of one network: nn.Linear in a bare loop."""
     member = task * len(REPLICATES) + replicate
     x = torch.from_numpy(suite.tasks[task].x_train)
     y = torch.from_numpy(suite.tasks[task].y_train)
@@ -48,30 +60,62 @@ def alone(activation, suite, work, task, replicate):
             inputs = activation(layer(inputs))
         return layers[-1](inputs).squeeze(-1)
 
-    optimizer = torch.optim.Adam(nn.ModuleList(layers).parameters(), lr=SETTINGS.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=SETTINGS.steps)
+    parameters, rate = nn.ModuleList(layers).parameters(), settings.learning_rate
+    optimizer = {
+        "adam": lambda: torch.optim.Adam(parameters, lr=rate),
+        "sgd": lambda: torch.optim.SGD(parameters, lr=rate, momentum=ensemble.MOMENTUM),
+    }[settings.optimizer]()
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=settings.steps)
+    curve = []
     for rows in torch.from_numpy(work.minibatches[:, replicate].astype(np.int64)):
         optimizer.zero_grad()
-        (predict(x[rows]) - y[rows]).square().mean().backward()
+        loss = (predict(x[rows]) - y[rows]).square().mean()
+        loss.backward()
         optimizer.step()
         schedule.step()
+        curve.append(loss.item())
     x_test = torch.from_numpy(work.x_test[task][:, : x.shape[1]].copy())
     with torch.no_grad():
-        return torch.cat([predict(part) for part in x_test.split(SETTINGS.batch)]).numpy()
+        test = torch.cat([predict(part) for part in x_test.split(settings.batch)]).numpy()
+    stretches = np.array_split(curve, CHECKPOINTS)
+    return np.array([part.mean() for part in stretches]), test
 
 
-@pytest.mark.parametrize("source", [GELU, BATCH_NORMAL], ids=["pointwise", "batch-coupled"])
-def test_the_stack_trains_each_network_as_it_would_train_alone(
-    source, smoke_suite, work_and_targets
+def require_alike(source, suite, settings):
+    work, _ = prepare(suite, replicates=REPLICATES, settings=settings)
+    activation = load(source)
+    fitted = fit(
+        activation, work, learning_rate=settings.learning_rate, optimizer=settings.optimizer
+    )
+    for task in range(len(suite.tasks)):
+        for replicate in range(len(REPLICATES)):
+            curve, test = alone(activation, suite, work, task, replicate, settings)
+            member = task * len(REPLICATES) + replicate
+            np.testing.assert_allclose(fitted.curve[member], curve, rtol=2e-3, atol=1e-5)
+            np.testing.assert_allclose(fitted.test[member], test, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_stack_trains_each_network_as_it_would_train_alone(kind, smoke_suite):
+    require_alike(SOURCES[kind], smoke_suite, SETTINGS)
+
+
+@pytest.mark.parametrize("change", [{"depth": 1}, {"depth": 3}, {"optimizer": "sgd"}])
+def test_whatever_the_depth_and_the_optimizer(change, smoke_suite):
+    require_alike(SOURCES["feature-coupled"], smoke_suite, replace(SETTINGS, **change))
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_how_many_networks_are_trained_together_changes_nothing(
+    kind, work_and_targets, monkeypatch
 ):
     work, _ = work_and_targets
-    activation = load(source)
-    fitted = fit(activation, work, learning_rate=SETTINGS.learning_rate)
-    for task in range(len(smoke_suite.tasks)):
-        for replicate in range(len(REPLICATES)):
-            expected = alone(activation, smoke_suite, work, task, replicate)
-            stacked = fitted.test[task * len(REPLICATES) + replicate]
-            np.testing.assert_allclose(stacked, expected, rtol=2e-3, atol=2e-3)
+    activation = load(SOURCES[kind])
+    together = fit(activation, work, learning_rate=0.01)
+    monkeypatch.setattr(ensemble, "BLOCK", 5 * SETTINGS.width * SETTINGS.batch)  # 2 tasks
+    in_blocks = fit(activation, work, learning_rate=0.01)
+    np.testing.assert_allclose(in_blocks.test, together.test, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(in_blocks.curve, together.curve, rtol=1e-5, atol=1e-6)
 
 
 def test_two_fits_give_the_same_bits(work_and_targets):
@@ -87,32 +131,18 @@ def test_training_lowers_the_loss(work_and_targets):
     assert curve[:, -1].mean() < 0.8 * curve[:, 0].mean()
 
 
-def test_what_vmap_refuses_runs_member_by_member():
-    x = torch.linspace(-3, 2, 3 * 8 * 4).reshape(3, 8, 4)
-    branching = load(BRANCHING)
-    expected = torch.stack([branching(member) for member in x])
-    assert torch.equal(over_members(branching, [x])(x), expected)
-
-
-def test_members_of_a_batch_coupled_function_do_not_mix():
-    x = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0))
-    coupled = load(BATCH_NORMAL)
-    stacked = over_members(coupled, [x])(x)
-    torch.testing.assert_close(stacked[1], coupled(x[1]))
-
-
 def test_a_fit_that_is_not_finite_is_named(work_and_targets):
     work, _ = work_and_targets
     with pytest.raises(DivergedError, match="not finite"):
         fit(load("def activation(x):\n    return torch.log(x)"), work, learning_rate=0.01)
 
 
-def test_replicates_of_a_task_share_its_rows_and_differ_in_minibatches(work_and_targets):
+def test_stretches_end_where_someone_looks_and_hold_every_step(work_and_targets):
     work, _ = work_and_targets
-    x, y = next(iter(Minibatches(work)))
-    assert y.shape == x.shape[:2]
-    assert x.shape == (len(work.x_train) * 2, SETTINGS.batch, work.x_train.shape[2])
-    assert not torch.equal(x[0], x[1])
+    stretches = list(Stretches(work, stops=[7, 40, 7, 25]))
+    assert [len(rows) for rows in stretches] == [7, 18, 15]
+    rows = torch.cat(stretches).view(work.minibatches.shape)
+    assert np.array_equal(rows.numpy(), work.minibatches)
 
 
 def test_a_replicate_is_the_same_whatever_others_there_are(smoke_suite):

@@ -23,6 +23,7 @@ from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
+from actmine.machine import cpu_capability
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
@@ -177,8 +178,6 @@ def _other_fits(run: Audited, path: Path) -> str:
     Predictions bear no name of vector instructions; they are compared where the references
     on the same tasks were trained with those of this machine.
     """
-    from torch.backends import cpu  # seconds, that only a retraining pays
-
     folder, config = run.folder, run.config
     reference = read_evaluations([layout.reference(folder, HELD_OUT)])
     with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
@@ -190,7 +189,7 @@ def _other_fits(run: Audited, path: Path) -> str:
             limits=fit_limits(config.sandbox, reference),
         )
     documents = [read_json(path), again]
-    if any(one.cpu_capability != cpu.get_cpu_capability() for one in reference):
+    if any(one.cpu_capability != cpu_capability() for one in reference):
         documents = [
             {**whole, "tasks": [{**task, "predictions": None} for task in whole["tasks"]]}
             for whole in documents

@@ -5,7 +5,8 @@ fit itself is watched, at steps that no source can know: what the contract, the 
 operations and the fingerprint say must hold on real pre-activations too. [ours]
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,8 @@ from actmine.gate.fingerprint import TOLERANCE, respond
 from actmine.gate.flops import count_flops
 from actmine.gate.probes import Probes
 from actmine.gate.state import GlobalState
-from actmine.lab.members import Activation, one_by_one, over_members
+from actmine.lab.ensemble import Ensemble
+from actmine.lab.members import Activation, Members, one_by_one
 from actmine.records.candidate import Coupling
 from actmine.sandbox.worker import out_of_memory
 
@@ -37,46 +39,15 @@ class InconsistentError(Exception):
     """A function does not behave in its training as it does on the gate's inputs."""
 
 
-class Watched:
-    """An activation over members that keeps what it is given while someone looks.
-
-    Attributes:
-        stacks: (member, batch, width) inputs, a layer each; none while nobody looks.
-    """
-
-    def __init__(self, activation: Activation) -> None:
-        self.activation = activation
-        self.over_members = one_by_one(activation)
-        self.stacks: list[Tensor] | None = None
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """(member, batch, width) outputs."""
-        if self.stacks is not None:
-            self.stacks.append(x.detach().clone())
-        return self.over_members(x)
-
-    def seen(self, run: Callable[[], Any]) -> list[Tensor]:
-        """What it is given while something runs."""
-        self.stacks = []
-        run()
-        return self.end()
-
-    def end(self) -> list[Tensor]:
-        """What it was given since someone began to look; nobody does any more."""
-        seen, self.stacks = self.stacks or [], None
-        return seen
-
-    def settle(self, stacks: list[Tensor]) -> None:
-        """Chooses how members are gone through, by what some of these give."""
-        some = [stack[:FEW] for stack in stacks]
-        self.over_members = over_members(self.activation, some)
-
-
 class Watch(pl.Callback):
     """Repeats the gate's examination on what a fit gives its activation.
 
+    Attributes:
+        stops: steps before and after those that are looked at.
+
     Args:
-        watched: the fit's activation.
+        activation: the source's.
+        members: how the fit applies it.
         probes: of this source, at this lab's shape.
         steps: of the fit.
 
@@ -84,47 +55,64 @@ class Watch(pl.Callback):
         InconsistentError: what the gate admitted breaks its contract at this lab's shape.
     """
 
-    def __init__(self, watched: Watched, probes: Probes, *, steps: int) -> None:
-        self._watched = watched
+    def __init__(
+        self, activation: Activation, members: Members, probes: Probes, *, steps: int
+    ) -> None:
+        self._activation = activation
+        self._members = members
         self._random = probes.generator().spawn(1)[0]
         self._due = {0, steps - 1, *self._random.integers(steps, size=LOOKS).tolist()}
-        self._step = 0
+        self.stops = {stop for step in self._due for stop in (step, step + 1) if stop}
         try:
-            self._face = face_of(watched.activation, probes)
+            self._face = face_of(activation, probes)
         except Exception as error:
             if out_of_memory(error):
                 raise
             raise InconsistentError(f"at the lab's shape {probes.shape}: {error}") from None
 
-    def on_train_batch_start(self, *_: object) -> None:
-        """Begins to look at the steps that were drawn."""
-        if self._step in self._due:
-            self._watched.stacks = []
+    def on_train_batch_start(self, _: pl.Trainer, module: Any, *__: object) -> None:
+        """Begins to look before the steps that were drawn."""
+        if module.taken in self._due:
+            self._look(module)
 
-    def on_train_batch_end(self, *_: object) -> None:
+    def on_train_batch_end(self, _: pl.Trainer, module: Any, *__: object) -> None:
         """Examines what was seen."""
-        if stacks := self._watched.end():
-            self.examine(stacks, where=f"at step {self._step}")
-        self._step += 1
+        if module.look is not None:
+            self.examine(module.end_look(), where=f"at step {module.taken - 1}")
 
-    def examine(self, stacks: list[Tensor], *, where: str) -> None:
+    @contextmanager
+    def looking(self, ensemble: Ensemble, *, where: str) -> Iterator[None]:
+        """Examines what one of an ensemble's blocks gives its activation meanwhile.
+
+        Args:
+            where: that comes from, in words.
+        """
+        self._look(ensemble)
+        yield
+        self.examine(ensemble.end_look(), where=where)
+
+    def _look(self, ensemble: Ensemble) -> None:
+        ensemble.look = int(self._random.integers(len(ensemble.blocks)))
+
+    def examine(self, seen: Sequence[tuple[Tensor, Tensor]], *, where: str) -> None:
         """Compares what the function does with some networks' inputs with what the gate saw.
 
         Args:
-            stacks: (member, batch, width) pre-activations, a layer each.
+            seen: (member, batch, width) inputs and outputs, a layer each.
             where: they come from, in words.
 
         Raises:
             InconsistentError: it does something else.
         """
-        layer = int(self._random.integers(len(stacks)))
-        some = self._random.permutation(len(stacks[layer]))[:FEW]
-        stack = stacks[layer][some]
+        layer = int(self._random.integers(len(seen)))
+        x, y = seen[layer]
+        some = self._random.permutation(len(x))[:FEW]
+        stack, given = x[some], y[some]
         if not stack.isfinite().all():
             return  # a fit that diverged is ended for that
         state = GlobalState.now()
         try:
-            what = self._difference(stack)
+            what = self._difference(stack, given)
         except Exception as error:
             if out_of_memory(error):
                 raise
@@ -137,13 +125,19 @@ class Watch(pl.Callback):
                 "the shape and the range of its inputs"
             )
 
-    def _difference(self, stack: Tensor) -> str:
-        """What differs, in words; empty if nothing does."""
-        face, activation = self._face, self._watched.activation
-        alone = one_by_one(activation)
+    def _difference(self, stack: Tensor, given: Tensor) -> str:
+        """What differs, in words; empty if nothing does.
+
+        Args:
+            stack, given: (member, batch, width), inputs in the fit and what they gave.
+        """
+        face, activation = self._face, self._activation
         with torch.no_grad():
-            if not _alike(self._watched.over_members(stack), alone(stack)):
+            alone = one_by_one(activation).call(stack)
+            if not _alike(self._members.call(stack), alone):
                 return "its output depends on other networks"
+            if not _alike(given, alone):
+                return "it gave another output in the fit"
             coupling = coupling_at(activation, stack[0], self._random, alike=_alike)
             if WIDENING.index(coupling) > WIDENING.index(face.coupling):
                 return f"it is {coupling}, not {face.coupling}"
@@ -166,7 +160,7 @@ class Watch(pl.Callback):
         rows = self._random.permutation(batch)[: batch if whole else -(-batch // 2)]
         mixed = stack.numpy().copy()
         mixed[member, rows] = probe.x[call, rows]
-        y, slope = respond(self._watched.over_members, mixed, probe.weights[call])
+        y, slope = respond(self._members.call, mixed, probe.weights[call])
         read = rows[probe.points[call, rows] >= 0]
         columns, points = probe.columns[call, read], probe.points[call, read]
         seen = np.stack([y[member, read, columns], slope[member, read, columns]])

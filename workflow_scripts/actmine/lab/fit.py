@@ -1,7 +1,9 @@
 """Trains one candidate's ensemble with Lightning; runs in the disposable child."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -10,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from actmine.gate.probes import Probes
-from actmine.lab.consistency import Watch, Watched
+from actmine.lab.consistency import FEW, Watch
 from actmine.lab.ensemble import Ensemble
-from actmine.lab.members import Activation
-from actmine.lab.trainer import DivergedError, quiet_trainer
+from actmine.lab.members import Activation, one_by_one, over_members
+from actmine.lab.trainer import FINITE_EVERY, DivergedError, quiet_trainer
 from actmine.lab.work import CHECKPOINTS, Work
 
 # Told a rung's step and the (member, row) predictions on the test rows; whether to go on.
@@ -39,6 +41,7 @@ class Fitted:
     curve: NDArray[np.float32]
 
 
+@np.errstate(all="ignore")  # what is not finite is looked for
 def fit(
     activation: Activation,
     work: Work,
@@ -61,88 +64,71 @@ def fit(
         StoppedError: `at_rung` said so.
         InconsistentError: it is not the function that the gate examined.
     """
-    steps, replicates, batch = work.minibatches.shape
-    parameters = [[torch.from_numpy(a.copy()) for a in p] for p in (work.weights, work.biases)]
-    watched = Watched(activation)
-    ensemble = Ensemble(
-        watched, *parameters, learning_rate=learning_rate, steps=steps, optimizer=optimizer
-    )
-    minibatches = Minibatches(work)
-    first, _ = next(iter(minibatches))
-    watched.settle(watched.seen(lambda: ensemble(first)))
+    members = over_members(activation, _pre_activations(activation, work))
+    ensemble = Ensemble(members.apply, work, learning_rate=learning_rate, optimizer=optimizer)
+    steps = ensemble.steps
     callbacks: list[pl.Callback] = []
-    watch = None if probes is None else Watch(watched, probes, steps=steps)
+    stops = {*rungs, *range(FINITE_EVERY, steps, FINITE_EVERY), steps}
+    watch = None if probes is None else Watch(activation, members, probes, steps=steps)
     if watch is not None:
         callbacks.append(watch)
+        stops |= watch.stops
     if at_rung is not None:
-        callbacks.append(PredictAtRungs(ensemble, work, rungs=rungs, at_rung=at_rung))
-    quiet_trainer(steps, *callbacks).fit(ensemble, minibatches)
-    losses = torch.stack(ensemble.losses, dim=1)  # (member, step)
-    stretches = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
-    fitted = Fitted(
-        train=predict(ensemble, work.x_train, replicates=replicates, chunk=batch),
-        test=predict(ensemble, work.x_test, replicates=replicates, chunk=batch),
-        curve=torch.stack([s.mean(dim=1) for s in stretches], dim=1).numpy(),
-    )
-    if not all(np.isfinite(part).all() for part in (fitted.train, fitted.test)):
+        callbacks.append(PredictAtRungs(work, rungs=rungs, at_rung=at_rung))
+    quiet_trainer(*callbacks).fit(ensemble, Stretches(work, stops=stops))
+    train, test = ensemble.predict(work.x_train), ensemble.predict(work.x_test)
+    if not all(np.isfinite(part).all() for part in (train, test)):
         raise DivergedError("a prediction is not finite after training")
     if watch is not None:
-        some = work.x_test[:, :batch]
-        tested = watched.seen(
-            lambda: predict(ensemble, some, replicates=replicates, chunk=batch)
-        )
-        watch.examine(tested, where="on test rows")
-    return fitted
+        with watch.looking(ensemble, where="on test rows"):
+            ensemble.predict(work.x_test[:, : ensemble.batch])
+    losses = torch.cat(ensemble.losses, dim=1)
+    parts = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
+    curve = torch.stack([part.mean(dim=1) for part in parts], dim=1)
+    return Fitted(train=train, test=test, curve=curve.numpy())
 
 
-class Minibatches(torch.utils.data.IterableDataset[tuple[Tensor, Tensor]]):
-    """The same minibatch rows for every task and candidate, as whole stacked batches."""
+@torch.no_grad()
+def _pre_activations(activation: Activation, work: Work) -> list[Tensor]:
+    """What a few networks give the function before they are trained: (member, batch, width)."""
+    rows = work.minibatches[0, 0]
+    of_tasks = torch.from_numpy(work.x_train[:FEW, rows])
+    x = of_tasks.repeat_interleave(work.minibatches.shape[1], dim=0)[:FEW]
+    seen = []
+    for weight, bias in zip(work.weights[:-1], work.biases[:-1], strict=True):
+        some_weight, some_bias = (torch.from_numpy(array[:FEW]) for array in (weight, bias))
+        seen.append(torch.baddbmm(some_bias, x, some_weight))
+        x = one_by_one(activation).call(seen[-1])
+    return seen
 
-    def __init__(self, work: Work) -> None:
-        self.x = torch.from_numpy(work.x_train)
-        self.y = torch.from_numpy(work.y_train)
-        self.rows = torch.from_numpy(work.minibatches.astype(np.int64))
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        tasks, _, inputs = self.x.shape
-        _, replicates, batch = self.rows.shape
-        for rows in self.rows.flatten(start_dim=1):
-            yield (
-                self.x[:, rows].view(tasks * replicates, batch, inputs),
-                self.y[:, rows].view(tasks * replicates, batch),
-            )
+class Stretches(torch.utils.data.IterableDataset[Tensor]):
+    """The same minibatch rows for every task and candidate, in stretches of steps.
+
+    Args:
+        stops: the steps after which someone looks.
+    """
+
+    def __init__(self, work: Work, *, stops: Iterable[int]) -> None:
+        self.rows = torch.from_numpy(work.minibatches.astype(np.int64)).flatten(start_dim=1)
+        self.stops = sorted(set(stops))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for first, stop in pairwise([0, *self.stops]):
+            yield self.rows[first:stop]
 
 
 class PredictAtRungs(pl.Callback):
     """Predicts the test rows at some steps, and ends the fit where the parent says so."""
 
-    def __init__(
-        self, ensemble: Ensemble, work: Work, *, rungs: Sequence[int], at_rung: AtRung
-    ) -> None:
-        self.ensemble = ensemble
-        self.work = work
+    def __init__(self, work: Work, *, rungs: Sequence[int], at_rung: AtRung) -> None:
+        self.x_test = work.x_test
         self.rungs = frozenset(rungs)
         self.at_rung = at_rung
 
-    def on_train_batch_end(self, *_: object) -> None:
+    def on_train_batch_end(self, _: pl.Trainer, module: Any, *__: object) -> None:
         """Asks whether to go on."""
-        step = len(self.ensemble.losses)
-        if step not in self.rungs:
+        if module.taken not in self.rungs:
             return
-        _, replicates, batch = self.work.minibatches.shape
-        test = predict(self.ensemble, self.work.x_test, replicates=replicates, chunk=batch)
-        if not self.at_rung(step, test):
-            raise StoppedError(f"stopped at step {step}")
-
-
-@torch.no_grad()
-def predict(
-    ensemble: Ensemble, x: NDArray[np.float32], *, replicates: int, chunk: int
-) -> NDArray[np.float32]:
-    """(member, row) predictions in chunks of the training batch size.
-
-    A batch-coupled function thus never reads the test set as a whole.
-    """
-    stacked = torch.from_numpy(x).repeat_interleave(replicates, dim=0)
-    parts = [ensemble(part.contiguous()) for part in torch.split(stacked, chunk, dim=1)]
-    return torch.cat(parts, dim=1).numpy()
+        if not self.at_rung(module.taken, module.predict(self.x_test)):
+            raise StoppedError(f"stopped at step {module.taken}")

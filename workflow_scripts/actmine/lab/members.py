@@ -1,6 +1,8 @@
 """Applies a function to the networks of a stack, each of which is seen alone."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -8,40 +10,70 @@ from torch import Tensor
 
 from actmine.gate.contract import agree
 from actmine.gate.fingerprint import respond
+from actmine.lab.layers import Apply
+from actmine.lab.operations import Called, Recorded
 from actmine.sandbox.worker import out_of_memory
 
 Activation = Callable[[Tensor], Tensor]
 
 
-def one_by_one(activation: Activation) -> Activation:
-    """The activation over a leading member axis, by a loop."""
-    return lambda x: torch.stack([activation(member) for member in x])
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """A function over a leading member axis.
+
+    Attributes:
+        call: maps (member, batch, width) to the same shape.
+        apply: puts it to work on a layer's memory.
+    """
+
+    call: Activation
+    apply: Apply
 
 
-def over_members(activation: Activation, stacks: Sequence[Tensor]) -> Activation:
-    """The activation over a leading member axis, as fast as it can be had.
+def one_by_one(activation: Activation) -> Members:
+    """A function over members, by a loop: right for every function."""
 
-    `vmap` keeps batch statistics exact. What it refuses (control flow that depends on values),
-    and what it computes otherwise than for a network alone, runs member by member.
+    def loop(x: Tensor) -> Tensor:
+        return torch.stack([activation(member) for member in x])
+
+    return Members(call=loop, apply=partial(Called, loop))
+
+
+def over_members(activation: Activation, stacks: Sequence[Tensor]) -> Members:
+    """A function over members, as fast as it can be had.
+
+    `vmap` keeps batch statistics exact, and does the same operations whatever the values are,
+    so that they can be recorded. What it refuses (control flow that depends on values), and
+    what it computes otherwise than for a network alone, runs member by member.
 
     Args:
         activation: maps (batch, width) to the same shape.
         stacks: (member, batch, width) each, to try it on.
     """
-    loop, batched = one_by_one(activation), torch.func.vmap(activation)
-    return batched if all(_alike(batched, loop, x) for x in stacks) else loop
+    alone, batched = one_by_one(activation), torch.func.vmap(activation)
+    for apply in (Recorded, Called):
+        if all(_alike(partial(apply, batched), alone.call, x) for x in stacks):
+            return Members(call=batched, apply=partial(apply, batched))
+    return alone
 
 
-def _alike(batched: Activation, loop: Activation, x: Tensor) -> bool:
+def _alike(apply: Apply, loop: Activation, x: Tensor) -> bool:
     """Whether outputs and gradients are the same up to rounding."""
-    uneven = torch.linspace(0.5, 1.5, x.numel()).reshape(x.shape).numpy()
+    uneven = torch.linspace(0.5, 1.5, x.numel()).reshape(x.shape)
     try:
-        seen, alone = (
-            torch.from_numpy(np.stack(respond(form, x.numpy(), uneven)))
-            for form in (batched, loop)
-        )
-    except Exception as error:  # whatever vmap or the candidate raises: the loop decides
+        seen = _applied(apply, x, uneven)
+        alone = np.stack(respond(loop, x.numpy(), uneven.numpy()))
+    except Exception as error:  # whatever torch or the candidate raises: the loop decides
         if out_of_memory(error):
             raise
         return False
-    return agree(seen, alone)
+    return agree(seen, torch.from_numpy(alone))
+
+
+def _applied(apply: Apply, x: Tensor, slope: Tensor) -> Tensor:
+    """Output and gradient, stacked; put to work before it is given these values."""
+    applied = apply(torch.zeros_like(x), slope)
+    applied.x.copy_(x)
+    applied.forward()
+    applied.backward()
+    return torch.stack([applied.y, applied.slope_x])

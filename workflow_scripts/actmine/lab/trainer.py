@@ -7,7 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-_FINITE_EVERY = 25  # steps between looks for a diverged fit
+FINITE_EVERY = 25  # steps between looks for a diverged fit
 
 
 class DivergedError(ArithmeticError):
@@ -18,18 +18,20 @@ class StopWhenDiverged(pl.Callback):
     """Ends a fit whose module's `last_loss` is not finite, instead of training on in vain."""
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: Any, *_: object) -> None:
-        """Looks every few steps."""
-        step = trainer.global_step
-        if step % _FINITE_EVERY == 0 and not torch.isfinite(module.last_loss).all():
-            raise DivergedError(f"the training loss is not finite at step {step}")
+        """Looks every few of the module's steps."""
+        if module.taken % FINITE_EVERY == 0 and not torch.isfinite(module.last_loss).all():
+            raise DivergedError(f"the training loss is not finite at step {module.taken}")
 
 
-def quiet_trainer(steps: int, *callbacks: pl.Callback, accelerator: str = "cpu") -> pl.Trainer:
-    """A trainer without files, progress bars or advice, which stops a diverged fit."""
+def quiet_trainer(*callbacks: pl.Callback, accelerator: str = "cpu") -> pl.Trainer:
+    """A trainer that goes through its data once, and stops a diverged fit.
+
+    It has no files, progress bars or advice.
+    """
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
     return pl.Trainer(
-        max_steps=steps,
+        max_epochs=1,
         accelerator=accelerator,
         devices=1,
         logger=False,

@@ -30,8 +30,12 @@ BOOT = (
 )
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 # What a warm process needs of the environment: libraries and one thread. Keys never.
-_INHERITED = ("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY")
-_FIXED = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_INHERITED = (
+    *("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY"),
+    *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"),
+)
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_FIXED = {"LC_ALL": "C.UTF-8", **dict.fromkeys(_THREADS, "1")}
 
 
 class SandboxError(MachineError):

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from actmine.machine import cpu_capability
 from actmine.sandbox.layers import Limits, lock_down
 from actmine.sandbox.protocol import (
     ERROR,
@@ -51,16 +52,13 @@ def serve(
 
     A fit that the parent stops at a rung ends without an answer.
     """
-    import torch
-
     # Sent before any source is seen, so that no source can lie about it.
     try:
         layers = lock_down(limits, isolation=isolation, keep=channel.fileno())
     except OSError as error:
         send(channel, pack({MISSING: str(error)}, {}))
         return
-    capability = torch.backends.cpu.get_cpu_capability()
-    send(channel, pack({"layers": layers, "cpu_capability": capability}, {}))
+    send(channel, pack({"layers": layers, "cpu_capability": cpu_capability()}, {}))
 
     def ask(step: int, predictions: Arrays) -> bool:
         send(channel, pack({RUNG: step}, predictions))

@@ -58,7 +58,8 @@ def draw_spherical(name: str, *, degree: int, region: str, rng: np.random.Genera
 
     def function(x: Array) -> Array:
         harmonics = np.stack([spherical_harmonic(degree, m, x) for m in orders])
-        return np.asarray(weights) @ harmonics
+        # Not a product of matrices: its last bit would be the BLAS's.
+        return np.asarray((np.asarray(weights)[:, np.newaxis] * harmonics).sum(axis=0))
 
     return Target(
         name=name,

@@ -113,7 +113,7 @@ class Cap:
 
     def contains(self, x: Array) -> Mask:
         """(n,) mask of the rows of x (n, 3) that are unit vectors in the cap."""
-        return np.asarray(_unit(x) & (x @ np.asarray(self.axis) >= cos(self.angle)))
+        return np.asarray(_unit(x) & ((x * self.axis).sum(axis=1) >= cos(self.angle)))
 
 
 @dataclass(frozen=True)

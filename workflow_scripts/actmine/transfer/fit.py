@@ -38,7 +38,7 @@ def fit(
     torch.manual_seed(job.seed)  # the same initial weights for every function
     network = NETWORKS[job.network](activation, **job.settings)
     learner = Learner(network, job)
-    trainer = quiet_trainer(job.steps, accelerator=job.device)
+    trainer = quiet_trainer(accelerator=job.device)
     trainer.fit(learner, Minibatches(parts[TRAIN], network, job))
     predictions = {}
     for split in PREDICTED:

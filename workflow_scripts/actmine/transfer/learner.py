@@ -33,6 +33,11 @@ class Learner(pl.LightningModule):
         self.job = job
         self.last_loss = torch.zeros(())
 
+    @property
+    def taken(self) -> int:
+        """Steps so far."""
+        return self.trainer.global_step
+
     def forward(self, inputs: Inputs) -> Outputs:
         """Predicts every output."""
         outputs: Outputs = self.network(inputs)

@@ -1,0 +1,72 @@
+"""Every kernel that takes the place of one of torch's, against it."""
+
+import numpy as np
+import pytest
+import torch
+
+from actmine.lab.kernels import _EXACT, _UFUNCS, _WIDE, faster
+
+SHAPE = (2, 40, 8)
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1e-30, 3e38, -3e38, 1.0, -1.0]
+
+
+def values(seed, *, scale=3.0):
+    """Ordinary numbers, and every special one."""
+    x = torch.randn(SHAPE, generator=torch.Generator().manual_seed(seed)) * scale
+    x.view(-1)[:: 640 // len(SPECIAL)][: len(SPECIAL)] = torch.tensor(SPECIAL)
+    return x
+
+
+def both(name, *args):
+    """What torch gives, and what the kernel in its place does."""
+    packet, overload = name.split(".")
+    operator = getattr(getattr(torch.ops.aten, packet), overload)
+    expected = operator(*args)
+    out = torch.empty_like(expected)
+    call, given, options = faster(operator, args, {}, out)
+    with np.errstate(all="ignore"):
+        call(*given, **options)
+    return expected, out
+
+
+def same_bits(a, b):
+    return torch.equal(a.contiguous().view(torch.uint8), b.contiguous().view(torch.uint8))
+
+
+@pytest.mark.parametrize("name", _EXACT)
+def test_what_is_exact_gives_the_same_bits(name):
+    x = values(0)
+    other = 0.3 if name.endswith("Scalar") else values(1)
+    expected, out = both(name, x, other)
+    finite = ~expected.isnan() if expected.is_floating_point() else slice(None)
+    assert same_bits(expected[finite], out[finite])
+    assert torch.equal(expected.isnan(), out.isnan())
+
+
+@pytest.mark.parametrize("name", sorted(_WIDE.keys() & _UFUNCS.keys()))
+@pytest.mark.parametrize("scale", [0.3, 3.0, 1e3])
+def test_functions_are_within_rounding(name, scale):
+    expected, out = both(name, values(2, scale=scale))
+    torch.testing.assert_close(out, expected, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@pytest.mark.parametrize("no", [values(4), torch.tensor(0.0), torch.tensor(torch.nan)])
+def test_a_choice_gives_the_bits_of_what_is_chosen(no):
+    condition = values(5) > 0.5
+    expected, out = both("where.self", condition, values(3), no)
+    assert same_bits(expected, out)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (torch.randn(SHAPE), torch.randn(2, 1, 8)),  # spread over rows
+        (torch.randn(SHAPE).transpose(0, 1), torch.randn(40, 2, 8)),  # in another order
+        (torch.randn(SHAPE).double(), 2.0),
+        (torch.randn(SHAPE) > 0, torch.randn(SHAPE)),
+    ],
+    ids=["broadcast", "transposed", "float64", "bool"],
+)
+def test_the_rest_is_torchs(args):
+    out = torch.ops.aten.mul.Tensor(*args)
+    assert faster(torch.ops.aten.mul.Tensor, args, {}, out) is None

@@ -1,0 +1,120 @@
+"""Faster code than torch's for single operations, each with the same meaning.
+
+Torch leaves sines and their like to MKL, which has slow code for processors of other makers
+than Intel; and its comparisons, and its choice by a condition, use no vector instructions.
+NumPy chooses by what the processor can do.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[Any]
+# A call for its effect alone: what is called, its arguments, its options.
+Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+# Exact, whoever computes them; NumPy's need less time before they begin.
+_EXACT: dict[str, np.ufunc] = {
+    **dict.fromkeys(("add.Tensor", "add.Scalar"), np.add),
+    **dict.fromkeys(("sub.Tensor", "sub.Scalar"), np.subtract),
+    **dict.fromkeys(("mul.Tensor", "mul.Scalar"), np.multiply),
+    **dict.fromkeys(("div.Tensor", "div.Scalar"), np.divide),
+    **dict.fromkeys(("gt.Tensor", "gt.Scalar"), np.greater),
+    **dict.fromkeys(("ge.Tensor", "ge.Scalar"), np.greater_equal),
+    **dict.fromkeys(("lt.Tensor", "lt.Scalar"), np.less),
+    **dict.fromkeys(("le.Tensor", "le.Scalar"), np.less_equal),
+    **dict.fromkeys(("eq.Tensor", "eq.Scalar"), np.equal),
+    **dict.fromkeys(("ne.Tensor", "ne.Scalar"), np.not_equal),
+}
+# Faster where NumPy has loops for the widest instructions, and the processor has these.
+_WIDE: dict[str, np.ufunc] = {
+    "sin.default": np.sin,
+    "cos.default": np.cos,
+    "tan.default": np.tan,
+    "asin.default": np.arcsin,
+    "acos.default": np.arccos,
+    "atan.default": np.arctan,
+    "sinh.default": np.sinh,
+    "cosh.default": np.cosh,
+    "tanh.default": np.tanh,
+    "asinh.default": np.arcsinh,
+    "acosh.default": np.arccosh,
+    "atanh.default": np.arctanh,
+    "exp.default": np.exp,
+    "exp2.default": np.exp2,
+    "expm1.default": np.expm1,
+    "log.default": np.log,
+    "log2.default": np.log2,
+    "log10.default": np.log10,
+    "log1p.default": np.log1p,
+}
+_WIDEST = "X86_V4"  # NumPy's name of AVX-512
+
+
+def _is_wide(function: np.ufunc) -> bool:
+    """Whether NumPy runs a function for float32 by the widest instructions here."""
+    name = f"^{function.__name__}$"
+    (loops,) = np.lib.introspect.opt_func_info(func_name=name, signature="float32").values()
+    return any(loop["current"] == _WIDEST for loop in loops.values())
+
+
+_UFUNCS = {**_EXACT, **{name: ufunc for name, ufunc in _WIDE.items() if _is_wide(ufunc)}}
+
+
+def faster(
+    operator: Any, args: tuple[Any, ...], options: dict[str, Any], out: Tensor
+) -> Step | None:
+    """A step that does the same sooner; none where torch's own is as good.
+
+    Args:
+        args, options: the operator's, tensors on memory that is kept.
+        out: where the result is to be.
+    """
+    if options or not all(_is_plain(value, out) for value in args):
+        return None
+    name = f"{operator.overloadpacket.__name__}.{operator._overloadname}"
+    if name == "where.self":
+        condition, yes, no = args
+        return _choice(condition, yes, no, out)
+    if name not in _UFUNCS or any(_is_bool(value) for value in args):
+        return None
+    return _UFUNCS[name], (*map(_array, args), out.numpy()), {}
+
+
+def _is_plain(value: Any, out: Tensor) -> bool:
+    """Whether NumPy would read a value as torch does: one number, or as many as it writes."""
+    if not isinstance(value, Tensor):
+        return isinstance(value, (int, float))
+    whole = value.shape == out.shape and value.is_contiguous()
+    return value.dtype in (torch.float32, torch.bool) and (whole or value.dim() == 0)
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.dtype == torch.bool
+
+
+def _array(value: Any) -> Any:
+    return value.numpy() if isinstance(value, Tensor) else np.float32(value)
+
+
+def _choice(condition: Tensor, yes: Tensor, no: Tensor, out: Tensor) -> Step | None:
+    """`where`, by bits: torch goes through the values one by one."""
+    if _is_bool(yes) or _is_bool(no):
+        return None
+    bits = (one.numpy().view(np.int32) for one in (yes, no))
+    mask, differing = np.empty((2, *out.shape), np.int32)
+    return _choose, (condition.numpy(), *bits, mask, differing, out.numpy().view(np.int32)), {}
+
+
+def _choose(
+    condition: Array, yes: Array, no: Array, mask: Array, differing: Array, out: Array
+) -> None:
+    np.copyto(mask, condition)
+    np.negative(mask, out=mask)  # all bits where it holds
+    np.bitwise_xor(yes, no, differing)
+    np.bitwise_and(differing, mask, differing)
+    np.bitwise_xor(differing, no, out)

@@ -1,0 +1,138 @@
+"""Networks side by side, differentiated by hand in memory that is kept from step to step.
+
+Only the activation between two layers is differentiated by torch, once: see `operations`. The
+products are NumPy's: its BLAS goes by what the processor can do, torch's by who made it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+class Applied(Protocol):
+    """An activation on memory of its own, all (member, batch, width).
+
+    Attributes:
+        x, y: what goes in and comes out.
+        slope_y, slope_x: of the loss with respect to them.
+    """
+
+    x: Tensor
+    y: Tensor
+    slope_y: Tensor
+    slope_x: Tensor
+
+    def forward(self) -> None:
+        """Fills y, from x."""
+
+    def backward(self) -> None:
+        """Fills slope_x, from slope_y and the last forward's x."""
+
+
+# Puts an activation to work on x and slope_y.
+Apply = Callable[[Tensor, Tensor], Applied]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Weights (member, in, out) and biases (member, 1, out), one a layer; or their slopes."""
+
+    weights: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+
+    @classmethod
+    def within(cls, flat: Tensor, *, members: int, sizes: Sequence[int]) -> "Parameters":
+        """Views of one vector: the weights of all layers, then the biases.
+
+        Args:
+            sizes: of the inputs, of every hidden layer, and 1.
+        """
+        shapes = [
+            *((members, size, out) for size, out in pairwise(sizes)),
+            *((members, 1, out) for out in sizes[1:]),
+        ]
+        parts = flat.detach().split([prod(shape) for shape in shapes])
+        views = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+        layers = len(sizes) - 1
+        return cls(weights=tuple(views[:layers]), biases=tuple(views[layers:]))
+
+
+class Layers:
+    """Perceptrons with one output each.
+
+    Attributes:
+        applied: the activation of each hidden layer, with what it was given last.
+
+    Args:
+        apply: puts the activation to work on a layer's memory.
+        sizes: of the inputs, of every hidden layer, and 1.
+        members, rows: how many networks, and rows for each.
+    """
+
+    def __init__(
+        self,
+        apply: Apply,
+        sizes: Sequence[int],
+        *,
+        members: int,
+        rows: int,
+    ) -> None:
+        shapes = [(members, rows, size) for size in sizes[1:-1]]
+        self.applied = [apply(torch.zeros(shape), torch.zeros(shape)) for shape in shapes]
+        self._predicted = torch.zeros(members, rows, 1)
+        self._turned = [
+            np.empty((members, out, size), np.float32) for size, out in pairwise(sizes)
+        ]
+
+    def predict(self, parameters: Parameters, x: Tensor) -> Tensor:
+        """(member, row) predictions, until the next call, for x (member, row, in)."""
+        for applied, weight, bias in zip(
+            self.applied, parameters.weights[:-1], parameters.biases[:-1], strict=True
+        ):
+            _multiply(x, weight, applied.x).add_(bias)
+            applied.forward()
+            x = applied.y
+        last = _multiply(x, parameters.weights[-1], self._predicted).add_(parameters.biases[-1])
+        return last.squeeze(-1)
+
+    def differentiate(
+        self, parameters: Parameters, slopes: Parameters, x: Tensor, y: Tensor
+    ) -> Tensor:
+        """Mean squared error of each network, (member,), whose slopes are filled in.
+
+        The errors are summed over networks: no slope depends on how many there are.
+        """
+        error = self.predict(parameters, x).sub_(y)
+        loss = error.square().mean(dim=1)
+        slope = error.mul_(2).div_(error.shape[1]).unsqueeze(-1)
+        for layer in reversed(range(len(self._turned))):
+            below = self.applied[layer - 1] if layer else None
+            _multiply((below.y if below else x).transpose(1, 2), slope, slopes.weights[layer])
+            torch.sum(slope, 1, keepdim=True, out=slopes.biases[layer])
+            if below:
+                self._pass_down(slope, parameters.weights[layer], below.slope_y, layer)
+                below.backward()
+                slope = below.slope_x
+        return loss
+
+    def _pass_down(self, slope: Tensor, weight: Tensor, out: Tensor, layer: int) -> None:
+        if weight.shape[2] == 1:  # a product of two vectors
+            torch.mul(slope, weight.transpose(1, 2), out=out)
+            return
+        # A product with a turned matrix takes longer than turning it first.
+        turned = self._turned[layer]
+        np.copyto(turned, weight.numpy().transpose(0, 2, 1))
+        np.matmul(slope.numpy(), turned, out=out.numpy())
+
+
+def _multiply(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    into: NDArray[Any] = out.numpy()
+    np.matmul(a.numpy(), b.numpy(), out=into)
+    return out
