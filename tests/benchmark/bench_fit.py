@@ -90,7 +90,7 @@ def repeated(work: Work, tasks: int) -> Work:
 def request(work: Work, asked: Measurement, *, ladder: bool) -> Iterator[dict[str, Any]]:
     """What a worker is asked, but for the source."""
     settings = asked.settings
-    arrays = {
+    arrays: dict[str, Any] = {
         name: value for name, value in vars(work).items() if isinstance(value, np.ndarray)
     }
     for kind in ("weights", "biases"):

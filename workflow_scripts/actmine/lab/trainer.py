@@ -2,7 +2,9 @@
 
 import logging
 import warnings
+from importlib.metadata import MetadataPathFinder
 from typing import Any
+from unittest.mock import patch
 
 import pytorch_lightning as pl
 import torch
@@ -30,14 +32,16 @@ def quiet_trainer(*callbacks: pl.Callback, accelerator: str = "cpu") -> pl.Train
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-    return pl.Trainer(
-        max_epochs=1,
-        accelerator=accelerator,
-        devices=1,
-        logger=False,
-        callbacks=[StopWhenDiverged(), *callbacks],
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
+    # Lightning would add what other packages offer, for which it reads all packages' metadata.
+    with patch.object(MetadataPathFinder, "find_distributions", return_value=[]):
+        return pl.Trainer(
+            max_epochs=1,
+            accelerator=accelerator,
+            devices=1,
+            logger=False,
+            callbacks=[StopWhenDiverged(), *callbacks],
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
