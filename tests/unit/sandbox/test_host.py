@@ -93,9 +93,12 @@ def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
     assert names <= {
         b"LC_ALL",
         b"OMP_NUM_THREADS",
+        b"OPENBLAS_NUM_THREADS",
         b"MKL_NUM_THREADS",
         b"LD_LIBRARY_PATH",
         b"ATEN_CPU_CAPABILITY",
+        b"NPY_DISABLE_CPU_FEATURES",
+        b"OPENBLAS_CORETYPE",
     }
 
 

@@ -17,7 +17,7 @@ class Training:
         status: `scored` exactly when something was measured.
         reason: why nothing was; empty if scored.
         layers: the isolation in force when it ran.
-        cpu_capability: the vector instructions used; bits are promised per capability.
+        cpu_capability: the kernels used; bits are promised for each set of them.
         machine_dependent: the status hangs on this machine's speed (a time limit), or on what
             ended every child without a word; the latter is never kept.
         timings: `cpu_s`, `wall_s`, `peak_mb`; the only part that differs between reruns.

@@ -21,8 +21,8 @@ class Reply:
     Attributes:
         ok: the child answered without an error.
         header, arrays: its answer; to be distrusted.
-        layers: the isolation that was in force, and `cpu_capability`, the vector
-            instructions; both were reported before the source was sent.
+        layers: the isolation that was in force, and `cpu_capability`, the kernels that
+            it computes with; both were reported before the source was sent.
         reason: why there is no answer, for a person.
         timed_out: it used up its CPU time.
         disturbed: it ended without a word, or on the clock while it had CPU time left: the

@@ -56,7 +56,7 @@ EVALUATIONS = {
     "id_ratio": "in-distribution loss over ReLU's, geometric mean over tasks",
     "cpu_s": "CPU seconds of its process",
     "peak_mb": "most resident memory of its process",
-    "cpu_capability": "vector instructions used",
+    "cpu_capability": "vector instructions, BLAS and processor's maker",
     "suite": "its tasks: search, a later draw of it (search_1 and so on), or held_out",
     "first_replicate": "the lowest replicate number; measurements that share it are paired",
 }
