@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import warm_python
+from actmine.machine import NARROWER
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")
@@ -61,7 +62,8 @@ class Checkout:
     def environ(self, **more: str) -> dict[str, str]:
         """What a command sees of the environment."""
         library = str(self.folder / "workflow_scripts")
-        return {"PATH": "/usr/bin:/bin", "PYTHONPATH": library, **more}
+        narrower = {name: os.environ[name] for name in NARROWER if name in os.environ}
+        return {"PATH": "/usr/bin:/bin", "PYTHONPATH": library, **narrower, **more}
 
     def _run(
         self, module: str, arguments: tuple[str, ...], code: int, environ: dict[str, str]

@@ -10,6 +10,8 @@ REMEDY = (
     "see what the machine allows (ulimit -a, free, df, the job's limits), give it more, and "
     "run again: what was measured is kept"
 )
+# By these of the environment torch, NumPy and OpenBLAS choose narrower instructions.
+NARROWER = ("ATEN_CPU_CAPABILITY", "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
 # Disks, files, memory and processes that there are none of.
 _LACKS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from actmine.machine import REMEDY, MachineError
+from actmine.machine import NARROWER, REMEDY, MachineError
 from actmine.sandbox import privileges, zygote
 from actmine.sandbox.layers import Isolation, Limits
 
@@ -29,11 +29,8 @@ BOOT = (
     f"from {zygote.__name__} import main; main(int(sys.argv[2]), sys.argv[3])"
 )
 _PACKAGES = str(Path(__file__).resolve().parents[2])
-# What a warm process needs of the environment: libraries and one thread. Keys never.
-_INHERITED = (
-    *("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY"),
-    *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"),
-)
+# What a warm process needs of the environment: libraries, kernels and one thread. Keys never.
+_INHERITED = ("LD_LIBRARY_PATH", *NARROWER)
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _FIXED = {"LC_ALL": "C.UTF-8", **dict.fromkeys(_THREADS, "1")}
 
