@@ -180,7 +180,7 @@ def test_where_no_process_lives_the_machine_is_to_blame(program, told, monkeypat
 
 def test_a_process_that_is_killed_twice_writes_its_formula():
     source = written("return torch.cos(x) - 0.25")
-    with signalled(os.getpid(), [signal.SIGKILL, signal.SIGTERM], after=(0.05, 0.3)) as hit:
+    with signalled(os.getpid(), [signal.SIGKILL, signal.SIGTERM], after=(0.02, 0.1)) as hit:
         found = formula(source)
     assert len(hit) == 2 and r"\cos" in found.latex()
 

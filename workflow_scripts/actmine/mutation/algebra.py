@@ -43,10 +43,10 @@ def shortened(node: ast.expr) -> ast.expr | None:
     Returns: an expression of fewer nodes; None where there is none, and where nothing but a
         number would be left, as that is no tensor any more.
     """
-    import sympy  # 1 s that a dry run must not pay
-
     if not is_arithmetic(node) or size(node) > MAX_NODES:
         return None
+    import sympy  # half a second that others must not pay
+
     atoms: dict[str, ast.expr] = {}
     expression = _symbolic(node, atoms)
     if expression.is_number or expression.has(sympy.zoo, sympy.nan, sympy.oo):
