@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import torch
-from lab_generation import Generation, next_generation, search
+from lab_generation import Generation, fit_s, next_generation, search
 from peers import Trained, has_openevolve, openevolve, plain, write_tasks
 
 from actmine import layout
@@ -73,7 +73,8 @@ def measure(args: argparse.Namespace, folder: Path) -> None:
         f"with the ladder: {jobs(cut)}",
         f"Snakemake's start, once a run, is not in these: {snakemake_s:.1f} CPU s",
         f"the loop: {len(programs)} of the candidates, {loop.training_cpu_s:.2f} CPU s without "
-        f"the start of a process, fitness within {difference(some, loop, scorer):.0e} of ours",
+        f"the start of a process, where ours of the same takes {fit_s(some):.2f}; "
+        f"fitness within {difference(some, loop, scorer):.0e} of ours",
     ]
     if has_openevolve(args.openevolve):
         programs += [source for source in whole.sources.values() if source not in programs]
@@ -105,7 +106,7 @@ def jobs(of: Generation) -> str:
     told = ", ".join(f"{name} {spent:.1f}" for name, spent in of.cpu_s.items())
     return (
         f"{of.stopped} of {len(of.evaluations)} candidates stopped; CPU s of the jobs: {told}; "
-        f"of a candidate's own process {of.fit_s:.2f}"
+        f"of a candidate's own process {fit_s(of.evaluations):.2f}"
     )
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from actmine import layout
@@ -41,11 +42,6 @@ class Generation:
         return sum(self.cpu_s.values()) / len(self.evaluations)
 
     @property
-    def fit_s(self) -> float:
-        """Of these, what its own process took."""
-        return sum(one.timings["cpu_s"] for one in self.evaluations) / len(self.evaluations)
-
-    @property
     def stopped(self) -> int:
         """How many fits the ladder ended."""
         return sum(one.status is Status.PRUNED for one in self.evaluations)
@@ -59,6 +55,11 @@ class Generation:
         if len(scored) < count:
             sys.exit(f"{len(scored)} candidates were scored, not {count}; ask for more of them")
         return [scored[(2 * k + 1) * len(scored) // (2 * count)] for k in range(count)]
+
+
+def fit_s(evaluations: Sequence[Evaluation]) -> float:
+    """CPU seconds of a candidate's own process, mean."""
+    return fmean(one.timings["cpu_s"] for one in evaluations)
 
 
 def search(run: Path, *, generations: int, **given: Any) -> float:
