@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from actmine.gate.static import Refusal, admit
 from checkouts import ROOT
 
 SCRIPTS = ROOT / "workflow_scripts"
@@ -81,7 +82,22 @@ def test_torch_is_imported_where_candidates_run_alone():
     }
     named = {path.relative_to(SCRIPTS / "actmine").as_posix() for path in importing}
     others = {name for name in named if name.split("/")[0] not in CANDIDATES_RUN_IN}
-    assert others == {"champion/handlers.py", "audit/retraining.py"}
+    assert others == {"champion/handlers.py", "machine.py"}
+    calling = {path.name for path, text in texts.items() if "cpu_capability()" in text}
+    assert calling == {"machine.py", "worker.py", "zygote.py", "retraining.py"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("torch.zeros_like(x, device='meta')", "x.to('meta')", "torch.addr(x, x[0], x[0])"),
+        *("F.mse_loss(x, x)", "F.smooth_l1_loss(x, x)", "F.huber_loss(x, x)"),
+        *("F.nll_loss(x, x)", "F.cross_entropy(x, x)", "x.addr(x[0], x[0])"),
+    ],
+)
+def test_a_warm_process_leaves_out_what_no_source_may_call(call):
+    with pytest.raises(Refusal):
+        admit(f"def activation(x):\n    return {call}\n")
 
 
 def said(code, *words):
