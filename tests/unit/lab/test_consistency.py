@@ -100,6 +100,7 @@ def covers(label: Face, other: Face) -> bool:
     return wide and label.flops >= other.flops
 
 
+@pytest.mark.slow
 @given(CONDITIONS, st.sampled_from(FACES), st.sampled_from(FACES))
 @settings(
     max_examples=40,
