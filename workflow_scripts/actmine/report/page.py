@@ -17,7 +17,7 @@ from actmine.report.spots import Plot, records
 from actmine.report.statuses import STATUSES
 from actmine.report.template import fill
 
-TOP = 15  # functions of the leaderboard that its figure shows besides the catalog
+TOP = 40  # functions of the leaderboard that its figure shows besides the paper's
 # Anchor: heading, in the order of the page.
 SECTIONS = {
     "champion": "The champion",
@@ -102,5 +102,5 @@ def _ranked(report: ReportData, table: pd.DataFrame) -> pd.DataFrame:
     """A leaderboard with each row's `rank` of so many, and if its figure has it `drawn`."""
     rank = np.arange(len(table)) + 1
     chosen = table["candidate_id"] == report.champion_id
-    chosen |= table["origin"] != Origin.MINED.value
+    chosen |= table["origin"] == Origin.PAPER.value
     return table.assign(rank=rank, of=len(table), drawn=chosen | (rank <= TOP))
