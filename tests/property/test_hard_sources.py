@@ -12,7 +12,7 @@ import torch
 
 from actmine.champion.equations import equations_of
 from actmine.champion.module_text import champion_text, interface
-from actmine.functions.catalog import candidates
+from actmine.functions.catalog import VOCABULARY
 from actmine.functions.symbols import NoFormulaError
 from actmine.gate.static import load
 from actmine.mutation.embedded import MutationError, mutate, slot_rng
@@ -25,7 +25,6 @@ from hard_sources import HARD
 from probed import check
 
 MAX_CPU_S = 15  # of one reader; each takes a tenth of that [ours]
-KNOWN = candidates()
 
 
 def reads_formula(source):
@@ -48,9 +47,11 @@ def reads_module(source):
 def mutates(source):
     own = Candidate(name="hard", source=source, origin=Origin.MINED)
     for slot in range(2):
-        for pair in ([own, KNOWN[5]], [KNOWN[5], own]):
+        for pair in ([own, VOCABULARY[5]], [VOCABULARY[5], own]):
             with suppress(MutationError):
-                mutate(pair, rng=slot_rng(1, 0, 0, slot, 0), vocabulary=KNOWN, max_attempts=20)
+                mutate(
+                    pair, rng=slot_rng(1, 0, 0, slot, 0), vocabulary=VOCABULARY, max_attempts=20
+                )
 
 
 def tunes(source):

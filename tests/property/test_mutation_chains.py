@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from actmine.functions.catalog import CATALOG, candidates
+from actmine.functions.catalog import CATALOG, VOCABULARY
 from actmine.gate.static import admit, load
 from actmine.mutation.embedded import MAX_NODES, Child, mutate, slot_rng
 from actmine.mutation.trees import size
@@ -42,7 +42,7 @@ def family() -> list[tuple[Candidate, Child]]:
     for slot in range(COUNT):
         first, second = PARENTS[slot % len(PARENTS)], PARENTS[(7 * slot + 3) % len(PARENTS)]
         rng = slot_rng(1, 0, 0, slot, 0)
-        pairs.append((first, mutate([first, second], rng=rng, vocabulary=candidates())))
+        pairs.append((first, mutate([first, second], rng=rng, vocabulary=VOCABULARY)))
     return pairs
 
 
@@ -96,7 +96,7 @@ def test_chains_of_thirty_stay_valid_and_small(seed, x):
     line, mate = WRITTEN[seed % len(WRITTEN)], PARENTS[5 * seed]
     for step in range(30):
         rng = slot_rng(seed, step, 0, 0, 0)
-        child = mutate([line, mate], rng=rng, vocabulary=candidates())
+        child = mutate([line, mate], rng=rng, vocabulary=VOCABULARY)
         assert size(admit(child.source)) <= MAX_NODES
         assert output(child.source, x) is not None
         line = parent(child.name, child.source)

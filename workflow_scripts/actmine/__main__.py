@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": "audit",
     "diff": "diff",
     "replay": "replay",
+    "functions": "functions",
     "estimate": "estimate",
     "calibrate": "calibrate",
     "strategies": "strategies",

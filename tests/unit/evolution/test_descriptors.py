@@ -33,19 +33,31 @@ def growth(function):
 
 
 NICHES = {
-    "flat|linear|monotone|kinked|pointwise": "relu leaky_relu hard_swish selu",
-    "flat|linear|monotone|smooth|pointwise": "elu celu gelu gelu_tanh silu mish softplus "
-    "squareplus logish smish serf tanh_exp",
-    "flat|steep|monotone|smooth|pointwise": "squared_relu",
-    "flat|flat|monotone|kinked|pointwise": "relu6 hard_tanh hard_sigmoid",
-    "flat|flat|monotone|smooth|pointwise": "tanh sigmoid softsign arctan erf isru",
-    "flat|flat|folded|smooth|pointwise": "gaussian",
-    "linear|linear|folded|smooth|pointwise": "log_cosh gmtu",
-    "wave|wave|wavy|pointwise": "sin siren",
-    "linear|linear|wavy|pointwise": "snake",
-    "steep|steep|wavy|pointwise": "growing_cosine",
-    "wave|linear|wavy|pointwise": "gelusine",
-    "flat|linear|wavy|pointwise": "gelu_sinc",
+    "flat|linear|monotone|kinked|pointwise": "relu leaky_relu hard_swish selu flatten_t_swish",
+    "flat|linear|monotone|smooth|pointwise": "smelu elu celu gelu gelu_tanh silu mish softplus "
+    "squareplus logish smish serf tanh_exp golu elish hardelish phish gish suish e_swish "
+    "shifted_softplus atlu tanhsoft_1 eis_2 erfact erfrelu isrlu pflu fpflu",
+    "flat|steep|monotone|smooth|pointwise": "squared_relu recu starrelu polyrelu xielu",
+    "flat|flat|monotone|kinked|pointwise": "relu6 hard_tanh hard_sigmoid brelu penalized_tanh",
+    "flat|flat|monotone|smooth|pointwise": "tanh sigmoid softsign arctan erf isru elliott "
+    "lecun_tanh sqnl soft_clipping log_log",
+    "flat|flat|folded|smooth|pointwise": "dsilu gaussian sq_rbf",
+    "linear|linear|folded|smooth|pointwise": "softmodulusq lisht log_cosh multiquadric dsu "
+    "gmtu",
+    "wave|wave|wavy|pointwise": "sin siren sinc finer expsin",
+    "linear|linear|wavy|pointwise": "snake snake_5 x_plus_sin",
+    "steep|steep|wavy|pointwise": "growing_cosine asu",
+    "wave|linear|wavy|pointwise": "ssu gelusine",
+    "flat|linear|wavy|pointwise": "sinlu coslu gelu_sinc",
+    "linear|linear|monotone|kinked|pointwise": "prelu very_leaky_relu hardshrink softshrink",
+    "linear|linear|folded|kinked|pointwise": "absolute_value cone",
+    "steep|steep|folded|smooth|pointwise": "quadratic squ",
+    "steep|steep|monotone|smooth|pointwise": "ncu",
+    "flat|linear|folded|kinked|pointwise": "serlu",
+    "linear|linear|monotone|smooth|pointwise": "bent_identity swim rational pau reltanh "
+    "tanhshrink",
+    "flat|linear|folded|smooth|pointwise": "soft_root_sign",
+    "flat|flat|wavy|pointwise": "mexican_hat morlet",
     "linear|linear|batch-coupled": "turbulent",
     # A coupled function has no curve: what stands beside its points differs from run to run.
     "wave|linear|feature-coupled": "fisg",

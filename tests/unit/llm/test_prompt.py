@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import meta
 
-from actmine.functions.catalog import by_name, candidates
+from actmine.functions.catalog import CATALOG, by_name
 from actmine.gate import library
 from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.lab.fitness import FamilyLoss
@@ -369,7 +369,7 @@ def everything_of_ours():
 
 
 def paper_names():
-    known = [candidate.name for candidate in candidates(origin=Origin.PAPER)]
+    known = [entry.name for entry in CATALOG if entry.origin is Origin.PAPER]
     return [*known, *PAPER_WORDS]
 
 

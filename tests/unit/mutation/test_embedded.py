@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actmine.functions.catalog import by_name, candidates
+from actmine.functions.catalog import CATALOG, VOCABULARY, by_name
 from actmine.gate.static import admit
 from actmine.mutation.embedded import (
     BASE_WEIGHTS,
@@ -24,7 +24,6 @@ from mutation_sources import SOURCES, WRITTEN, parent
 
 GELU = parent("GELU", by_name("gelu").source)
 TANH = parent("Tanh", by_name("tanh").source)
-VOCABULARY = candidates()
 GOLDEN = '''\
 ALPHA = 0.35
 COEFFS = (0.5, 0.25, 0.125)
@@ -50,7 +49,7 @@ def activation(x):
     y = f(x)
     return f(y) * y
 """
-PAPER = candidates(origin=Origin.PAPER)
+PAPER = [known.candidate for known in CATALOG if known.origin is Origin.PAPER]
 
 
 def child_of(*parents: Candidate, operator: str = "", attempt: int = 0) -> Child:
@@ -233,12 +232,12 @@ def test_language_model_sources_are_understood():
 
 def test_mutation_leaves_torch_unloaded():
     code = (
-        "import sys, numpy; from actmine.functions.catalog import candidates;"
+        "import sys, numpy; from actmine.functions.catalog import VOCABULARY;"
         "from actmine.mutation.embedded import mutate;"
         "from actmine.records.candidate import Candidate;"
         "source = 'def activation(x):\\n    return torch.tanh(x)\\n';"
         "mutate([Candidate(source=source, name='T', origin='mined')],"
-        " rng=numpy.random.default_rng(0), vocabulary=candidates());"
+        " rng=numpy.random.default_rng(0), vocabulary=VOCABULARY);"
         "assert 'torch' not in sys.modules"
     )
     path = str(Path(__file__).parents[3] / "workflow_scripts")

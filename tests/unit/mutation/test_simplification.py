@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from actmine.functions.catalog import candidates
+from actmine.functions.catalog import VOCABULARY
 from actmine.gate.fingerprint import Print, same_behaviour
 from actmine.gate.static import Refusal, admit, load
 from actmine.mutation import simplification
@@ -22,7 +22,7 @@ GROWN = [
     compound(
         [WRITTEN[k % 6], WRITTEN[(k + 1) % 6]],
         rng=slot_rng(7, 1, 1, 1, k),
-        vocabulary=candidates(),
+        vocabulary=VOCABULARY,
         edits=4,
     ).source
     for k in range(6)

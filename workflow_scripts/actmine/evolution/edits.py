@@ -5,7 +5,7 @@ from dataclasses import replace
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
 from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
-from actmine.functions.catalog import by_name, candidates
+from actmine.functions.catalog import VOCABULARY, by_name
 from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
 from actmine.mutation.tuning import ask as ask_tuning
@@ -101,7 +101,7 @@ def _edited_once(
         weights = adapted(BASE_WEIGHTS, population.operators)
     if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
         edits = int(rng.integers(1, slot.generation + 1))
-    child = compound(parents, rng=rng, vocabulary=candidates(), edits=edits, weights=weights)
+    child = compound(parents, rng=rng, vocabulary=VOCABULARY, edits=edits, weights=weights)
     return Proposal(
         slot=slot,
         status=Status.SKIPPED,

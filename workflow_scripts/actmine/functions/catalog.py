@@ -29,7 +29,7 @@ class Known:
         formula: the function as one line of text.
         origin: `paper` for the paper's own finds, which no search may start from unless it
             says so; `catalog` for everything older.
-        reference: author and year.
+        reference: author and year, with arXiv's number or the DOI where there is one.
         provenance: who vouches for each part of the definition: [literature], [paper],
             [secondary] or [ours].
     """
@@ -111,6 +111,19 @@ CATALOG: tuple[Known, ...] = read_rows(ROWS)
 
 BY_NAME = {spelling: entry for entry in CATALOG for spelling in _spellings(entry)}
 
+# What the embedded mutator composes with. None is the paper's, and another list is another
+# search: it draws from them by place.
+VOCABULARY: tuple[Candidate, ...] = tuple(
+    BY_NAME[key].candidate
+    for key in (
+        *("relu", "leaky_relu", "relu6", "hard_tanh", "hard_sigmoid", "hard_swish"),
+        *("squared_relu", "elu", "selu", "celu", "gelu", "gelu_tanh", "silu", "mish"),
+        *("softplus", "squareplus", "logish", "smish", "serf", "tanh_exp", "tanh", "sigmoid"),
+        *("softsign", "arctan", "erf", "isru", "gaussian", "log_cosh", "sin", "siren"),
+        *("snake", "growing_cosine"),
+    )
+)
+
 
 def by_name(name: str) -> Known:
     """Finds a known activation by its key or its name, in any case.
@@ -126,13 +139,6 @@ def by_name(name: str) -> Known:
             f"no known activation is called {name!r}; choose one of: {keys}{meant}"
         )
     return entry
-
-
-def candidates(*, origin: Origin | None = None) -> tuple[Candidate, ...]:
-    """The catalog as candidates, in catalog order; of one origin if it is given."""
-    return tuple(
-        entry.candidate for entry in CATALOG if origin is None or entry.origin is origin
-    )
 
 
 def compared(names: Iterable[str] | None) -> list[Known]:
