@@ -99,7 +99,13 @@ def scored(
         ),
         fitness=None
         if value is None
-        else Fitness(value=value, standard_error=0.1, id_ratio=1.0, within_guard=within_guard),
+        else Fitness(
+            value=value,
+            standard_error=0.1,
+            freedom=9.0,
+            id_ratio=1.0,
+            within_guard=within_guard,
+        ),
     )
 
 

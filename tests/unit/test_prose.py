@@ -89,28 +89,27 @@ def test_the_power_of_the_demo_is_that_of_its_comparison(board):
         f"{comparison['power']:.0%} power",
         README,
     )
-    power = TTestPower()
-    harshest = float(power.solve_power(nobs=count, alpha=0.05 / finalists, power=0.8))
+    many, few = (detectable(1.0, freedom=freedom) for freedom in (79, 40))
     assert said(
-        f"A paired test over {count} tasks finds a mean log ratio of "
-        f"{detectable(1.0, tasks=count):.3f} standard deviations between tasks with 80% power.",
+        f"A paired test finds, with 80% power, a mean log ratio of {many:.2f} of its standard "
+        f"errors at 79 degrees of freedom, of {few:.2f} at 40.",
         VALIDATION,
     )
-    assert said(
+    freedom, alpha = gelu["freedom"], 0.05 / finalists
+    effect = TTestPower().solve_power(nobs=freedom + 1, alpha=alpha, power=0.8)
+    harshest = float(effect) * sqrt(freedom + 1) * sd / sqrt(count)
+    assert finalists == 5 and said(
         f"this deviation was {sd:.2f} for the champion against GELU: a true ratio of "
-        f"{ratio:.2f} is found by one test, of {exp(-harshest * sd):.2f} after the harshest "
+        f"{ratio:.2f} is found by one test, of {exp(-harshest):.2f} after the harshest "
         "step of Holm's correction for five finalists",
         VALIDATION,
     )
     silu = named(board, "SiLU")
-    reach = (log(float(silu["ratio_gelu_high"])) - log(float(silu["ratio_gelu_low"]))) / 2
-    spread = reach / student.ppf(0.975, count - 1) * sqrt(count)
-    found = exp(-detectable(spread, tasks=count))
-    assert finalists == 5 and spread < sd
-    assert said(
-        f"Functions more alike vary less (SiLU against GELU {spread:.2f}: {found:.2f})",
-        VALIDATION,
-    )
+    reach = log(float(silu["ratio_gelu_high"])) - log(float(silu["ratio_gelu_low"]))
+    error = reach / 2 / student.ppf(0.975, freedom)
+    found = exp(-detectable(error, freedom=freedom))
+    assert reach < log(gelu["high"]) - log(gelu["low"])
+    assert said(f"Functions more alike vary less (SiLU against GELU: {found:.2f})", VALIDATION)
 
 
 def test_the_papers_order_in_the_demos_lab_is_that_of_its_file():

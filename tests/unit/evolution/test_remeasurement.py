@@ -151,7 +151,8 @@ def test_pooled_fitness_is_that_of_one_measurement_with_all_replicates(seed, cou
     expected = at_once.fitness(whole)
     assert kept.measurements == times + 1
     assert kept.scores == pytest.approx(np.array(at_once.scores(whole)), abs=0)
-    assert (kept.fitness, kept.standard_error) == judging.summary(kept.scores)
+    found = judging.summary(kept.scores)
+    assert (kept.fitness, kept.standard_error) == (found.value, found.standard_error)
     assert kept.fitness == pytest.approx(expected.value, abs=2e-6)  # scores have six digits
     assert kept.standard_error == pytest.approx(expected.standard_error, abs=2e-6)
     assert kept.id_ratio == pytest.approx(expected.id_ratio, rel=1e-9)

@@ -8,6 +8,7 @@ from scipy.stats import binom
 
 from actmine.functions.catalog import by_name
 from actmine.gate.static import load
+from actmine.lab.estimate import Design, estimate
 from actmine.lab.fit import fit
 from actmine.lab.fitness import Losses
 from actmine.lab.scoring import losses
@@ -31,6 +32,7 @@ LAB = FitSettings(
     width=8, depth=2, steps=40, batch=32, learning_rate=0.02, optimizer="adam", seed=3
 )
 NETWORKS = 400  # of every task
+DESIGN = Design(weights=np.ones(32), families=("polynomial",) * 20 + ("harmonic",) * 12)
 EPSILON = 1e-3
 ALPHA = 0.05
 
@@ -74,6 +76,7 @@ def test_two_halves_of_a_functions_networks_differ_as_often_as_chance_has_it(gel
             measured(gelu[:, [2 * n + 1]], [2 * n + 1]),
             name="GELU",
             epsilon=EPSILON,
+            design=DESIGN,
         )
         for n in range(repetitions)
     ]
@@ -88,7 +91,7 @@ def test_a_difference_of_nothing_is_found_at_the_nominal_rate(gelu):
     rng = np.random.default_rng(33)
     repetitions = 1500
     alarms = sum(
-        compare(first, second, epsilon=EPSILON).p < ALPHA
+        compare(first, second, epsilon=EPSILON, design=DESIGN).p < ALPHA
         for first, second in (two_of(gelu, rng) for _ in range(repetitions))
     )
     low, high = interval_of(ALPHA, repetitions)
@@ -101,11 +104,12 @@ def test_a_planted_effect_is_found_with_the_power_that_is_stated(gelu):
     rng = np.random.default_rng(80)
     repetitions = 1500
     pairs = [two_of(gelu, rng) for _ in range(repetitions)]
-    spreads = [task_gains(*pair, epsilon=EPSILON).std(ddof=1) for pair in pairs]
-    sd = float(np.sqrt(np.mean(np.square(spreads))))
-    ratio = np.exp(-detectable(sd, tasks=len(gelu), power=0.8))
+    gains = [estimate(task_gains(*pair, epsilon=EPSILON), DESIGN) for pair in pairs]
+    error = float(np.sqrt(np.mean([np.square(one.standard_error) for one in gains])))
+    freedom = float(np.median([one.freedom for one in gains]))
+    ratio = np.exp(-detectable(error, freedom=freedom, power=0.8))
     planted = [(smaller(first, ratio), second) for first, second in pairs]
-    found = sum(compare(*pair, epsilon=EPSILON).p < ALPHA for pair in planted)
+    found = sum(compare(*pair, epsilon=EPSILON, design=DESIGN).p < ALPHA for pair in planted)
     low, high = interval_of(0.8, repetitions)
     assert low <= found <= high
 
@@ -125,19 +129,25 @@ def smaller(found, ratio):
 def test_a_control_of_shared_networks_is_refused(gelu):
     one = measured(gelu[:, :2], [0, 1])
     with pytest.raises(ValueError, match=r"both measurements .* have replicates \[1\]"):
-        control(one, replace(one, replicates=(1, 2)), name="GELU", epsilon=EPSILON)
+        control(
+            one, replace(one, replicates=(1, 2)), name="GELU", epsilon=EPSILON, design=DESIGN
+        )
 
 
 def test_a_control_is_of_one_function(gelu):
     one = measured(gelu[:, :1], [0])
     other = replace(measured(gelu[:, 1:2], [1]), candidate_id="c1")
     with pytest.raises(ValueError, match="measures one function twice on one suite"):
-        control(one, other, name="GELU", epsilon=EPSILON)
+        control(one, other, name="GELU", epsilon=EPSILON, design=DESIGN)
 
 
 def test_a_control_says_what_it_found_whatever_it_is(gelu):
     told = control(
-        measured(gelu[:, :3], [0, 1, 2]), measured(gelu[:, 3:6], [3, 4, 5]), name="f", epsilon=1
+        measured(gelu[:, :3], [0, 1, 2]),
+        measured(gelu[:, 3:6], [3, 4, 5]),
+        name="f",
+        epsilon=1,
+        design=DESIGN,
     )
     assert "no difference, as it must be" in sentence(told | {"difference": False})
     assert "a difference where there is none" in sentence(told | {"difference": True})

@@ -10,7 +10,9 @@ from evolution_records import elite
 
 
 def fitness(value, *, within_guard=True):
-    return Fitness(value=value, standard_error=0.1, id_ratio=1.0, within_guard=within_guard)
+    return Fitness(
+        value=value, standard_error=0.1, freedom=9.0, id_ratio=1.0, within_guard=within_guard
+    )
 
 
 def island(number, *elites):

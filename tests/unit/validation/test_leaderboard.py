@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from actmine.lab.estimate import Design, alike
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed, Role
@@ -43,7 +44,8 @@ def measured(candidate_id, found, **changes):
 
 
 def table(*rows, settings=SETTINGS, **options):
-    return leaderboard(rows, relu=RELU, gelu=GELU, settings=settings, **options)
+    given = {"relu": RELU, "gelu": GELU, "design": alike(3), **options}
+    return leaderboard(rows, settings=settings, **given)
 
 
 def test_the_columns_are_those_that_are_documented_in_their_order():
@@ -80,7 +82,7 @@ def test_the_best_stand_first_and_a_tie_goes_to_the_lower_id():
     relu, gelu = losses([[4.0], [1.0], [1.0]]), losses([[2.0], [1.0], [2.0]])
     rows = [measured(one, found) for one, found in [("cb", good), ("c9", relu), ("ca", good)]]
     for order in (rows, rows[::-1]):
-        board = leaderboard(order, relu=relu, gelu=gelu, settings=SETTINGS)
+        board = table(*order, relu=relu, gelu=gelu)
         assert list(board["candidate_id"]) == ["ca", "cb", "c9"]
         assert list(board.index) == [0, 1, 2]
 
@@ -94,10 +96,11 @@ def test_ratios_are_not_clipped_though_the_fitness_is():
 
 def test_the_fitness_is_that_of_the_search():
     found = losses([[1.0, 3.0], [3.0, 3.0], [1.0, 1.0]])
-    weights = np.array([1.0, 2.0, 0.0])
+    families = ("polynomial", "harmonic", "harmonic")
+    design = Design(weights=np.array([1.0, 2.0, 0.0]), families=families)
     for settings in (SETTINGS, fitness(aggregation="mean_loss")):
-        row = table(measured("c1", found), settings=settings, weights=weights).iloc[0]
-        expected = score(found, RELU, weights=weights, settings=settings)
+        row = table(measured("c1", found), settings=settings, design=design).iloc[0]
+        expected = score(found, RELU, design=design, settings=settings)
         assert row.held_out_fitness == expected.value
         assert row.ci_low < expected.value < row.ci_high
 
@@ -115,14 +118,14 @@ def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number()
     found = [losses(gelu.ood * np.exp(rng.normal(-0.1, 0.2, size=(30, 2)))) for _ in range(3)]
     rows = [measured(f"c{n}", one) for n, one in enumerate(found)]
     rows += [measured("c8", gelu, role=Role.CATALOG), measured("c9", relu, role=Role.CONTRAST)]
-    board = leaderboard(rows, relu=relu, gelu=gelu, best=best, settings=SETTINGS)
+    board = table(*rows, relu=relu, gelu=gelu, best=best, design=alike(30))
     board = board.set_index("candidate_id")
-    raw = [compare(one, gelu, epsilon=1e-12).p for one in found]
+    raw = [compare(one, gelu, epsilon=1e-12, design=alike(30)).p for one in found]
     assert list(board.loc[["c0", "c1", "c2"], "p_gelu_holm"]) == pytest.approx(
         list(holm(np.array(raw)))
     )
     assert board.loc[["c8", "c9"], ["p_gelu_holm", "p_best_holm"]].isna().all(axis=None)
-    row, against = board.loc["c0"], compare(found[0], best, epsilon=1e-12)
+    row, against = board.loc["c0"], compare(found[0], best, epsilon=1e-12, design=alike(30))
     assert (row.ratio_best, row.ratio_best_low) == pytest.approx((against.ratio, against.low))
     assert row.ratio_relu_low < row.ratio_relu < row.ratio_relu_high
 
@@ -141,7 +144,7 @@ def test_another_suite_is_refused():
 def test_a_suite_of_one_task_gives_no_interval():
     one = losses([[1.0]])
     with pytest.raises(ValueError, match="two tasks or more"):
-        leaderboard([measured("c1", one)], relu=one, gelu=one, settings=SETTINGS)
+        table(measured("c1", one), relu=one, gelu=one, design=alike(1))
 
 
 def test_a_table_survives_its_file_whatever_functions_are_called(tmp_path):

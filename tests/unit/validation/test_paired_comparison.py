@@ -1,14 +1,25 @@
-from math import exp, log
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
 import scipy.stats
 
+from actmine.lab.estimate import Design, alike, estimate
 from actmine.lab.fitness import Losses
-from actmine.validation.paired_comparison import at_matched_id, compare
-from actmine.validation.statistics import detectable, holm, weighted_interval
+from actmine.validation import paired_comparison
+from actmine.validation.statistics import detectable, holm, t_interval
 
 TINY = 1e-12
+
+
+def compare(one, other, *, design=None):
+    return paired_comparison.compare(
+        one, other, epsilon=TINY, design=design or alike(len(one.ood))
+    )
+
+
+def at_matched_id(one, other):
+    return paired_comparison.at_matched_id(one, other, epsilon=TINY, design=alike(len(one.ood)))
 
 
 def losses(ood, *, id=None):
@@ -24,7 +35,7 @@ def drawn(rng, tasks=30, replicates=2):
 def test_the_p_value_is_that_of_the_paired_t_test_over_tasks():
     rng = np.random.default_rng(1)
     a, b = drawn(rng), drawn(rng)
-    found = compare(a, b, epsilon=TINY)
+    found = compare(a, b)
     by_task = [np.log(one.ood).mean(axis=1) for one in (a, b)]
     assert found.p == pytest.approx(scipy.stats.ttest_rel(*by_task).pvalue)
     assert found.ratio == pytest.approx(exp(np.mean(by_task[0] - by_task[1])))
@@ -32,13 +43,13 @@ def test_the_p_value_is_that_of_the_paired_t_test_over_tasks():
 
 
 def test_a_tie_is_half_won():
-    found = compare(losses([[1.0], [2.0], [3.0]]), losses([[2.0], [2.0], [1.0]]), epsilon=TINY)
+    found = compare(losses([[1.0], [2.0], [3.0]]), losses([[2.0], [2.0], [1.0]]))
     assert found.won == pytest.approx(0.5)
 
 
 def test_a_function_does_not_differ_from_itself():
     one = losses([[1.0], [2.0], [3.0]])
-    found = compare(one, one, epsilon=TINY)
+    found = compare(one, one)
     assert (found.ratio, found.low, found.high, found.p, found.won) == (1, 1, 1, 1, 0.5)
 
 
@@ -46,8 +57,8 @@ def test_tasks_without_weight_do_not_count():
     rng = np.random.default_rng(2)
     a, b = drawn(rng), drawn(rng)
     half = np.arange(30) < 15
-    found = compare(a, b, epsilon=TINY, weights=half.astype(float))
-    alone = compare(losses(a.ood[half]), losses(b.ood[half]), epsilon=TINY)
+    found = compare(a, b, design=Design(weights=half.astype(float), families=["one"] * 30))
+    alone = compare(losses(a.ood[half]), losses(b.ood[half]))
     assert (found.ratio, found.low, found.p, found.won, found.tasks) == pytest.approx(
         (alone.ratio, alone.low, alone.p, alone.won, 15)
     )
@@ -59,15 +70,15 @@ def test_what_faster_convergence_explains_is_taken_out():
     outside = log(1.25) + 0.8 * inside  # of which 1.25 is left where it is no better inside
     other = losses(np.ones((60, 1)))
     found = losses(np.exp(-outside), id=np.exp(-inside))
-    assert at_matched_id(found, other, epsilon=TINY) == pytest.approx(1 / 1.25)
-    assert compare(found, other, epsilon=TINY).ratio < 0.6
+    assert at_matched_id(found, other) == pytest.approx(1 / 1.25)
+    assert compare(found, other).ratio < 0.6
 
 
 def test_equal_losses_inside_leave_the_plain_ratio():
     rng = np.random.default_rng(4)
     a, b = drawn(rng), drawn(rng)
-    plain = compare(a, b, epsilon=TINY).ratio
-    assert at_matched_id(a, b, epsilon=TINY) == pytest.approx(plain)
+    plain = compare(a, b).ratio
+    assert at_matched_id(a, b) == pytest.approx(plain)
 
 
 def test_holm_steps_down_by_hand():
@@ -85,10 +96,25 @@ def test_the_smallest_of_holms_p_values_is_bonferronis_and_none_shrinks():
 
 
 def test_more_tasks_find_smaller_effects():
-    assert detectable(0.25, tasks=80) == pytest.approx(0.0793, abs=1e-4)
-    assert detectable(0.25, tasks=40) > detectable(0.25, tasks=80)
+    assert detectable(0.25 / sqrt(80), freedom=79) == pytest.approx(0.0793, abs=1e-4)
+    assert detectable(1.0, freedom=39) > detectable(1.0, freedom=79)
     with pytest.raises(ValueError, match="two tasks or more"):
-        detectable(0.25, tasks=1)
+        detectable(1.0, freedom=0)
+
+
+def test_power_and_interval_rest_on_one_error():
+    """Families far apart: neither the interval nor the power counts what they differ in."""
+    rng = np.random.default_rng(7)
+    ood = np.exp(np.repeat([0.0, 2.0], [20, 10])[:, None] + 0.1 * rng.normal(size=(30, 1)))
+    families = ("polynomial",) * 20 + ("harmonic",) * 10
+    design = Design(weights=np.ones(30), families=families)
+    found = compare(losses(ood), losses(np.ones((30, 1))), design=design)
+    reach = scipy.stats.t.ppf(0.975, found.freedom) * found.sd / sqrt(30)
+    assert log(found.high / found.ratio) == pytest.approx(reach)
+    assert found.detectable_ratio == pytest.approx(
+        exp(-detectable(found.sd / sqrt(30), freedom=found.freedom))
+    )
+    assert 0.07 < found.sd < 0.13 and found.tasks == 30
 
 
 # Task SD and share of tasks far out as measured: most functions vary by 0.2 to 1.1 against
@@ -102,14 +128,47 @@ def test_ratios_cover_the_truth_nearly_as_often_as_they_claim(tasks, sd, least):
     rng = np.random.default_rng(tasks)
     gains = sd * (1 - rng.exponential(size=(3000, tasks)))
     one = losses(np.ones((tasks, 1)))
-    found = [compare(losses(np.exp(-g)[:, None]), one, epsilon=TINY) for g in gains]
+    found = [compare(losses(np.exp(-g)[:, None]), one) for g in gains]
     covered = np.mean([each.low <= 1 <= each.high for each in found])
     assert least <= covered <= 0.965
 
 
-def test_uneven_weights_cover_too():
+MEANS, SPREADS = (0.3, 0.0, -0.3, 0.6), (0.4, 0.8, 0.2, 1.1)  # of four families
+
+
+@pytest.mark.parametrize(
+    ("sizes", "weights", "least"),
+    [
+        ((40, 20, 12, 8), (1, 1, 1, 1), 0.925),  # the demo's held-out tasks
+        ((40, 20, 12, 12), (1, 1, 1, 1), 0.925),  # and those of its search
+        ((40, 20, 12, 8), (1, 3, 0, 1), 0.915),
+        ((40, 20, 12, 8), (1, 3, 2, 0.5), 0.915),
+        ((8, 5, 4, 3), (1, 1, 1, 1), 0.9),
+        ((3, 2, 1, 2), (1, 1, 1, 1), 0.9),  # the smoke run's
+    ],
+)
+def test_families_that_differ_cover_too(sizes, weights, least):
     rng = np.random.default_rng(6)
-    weights = np.repeat([1.0, 3.0, 0.0], [40, 20, 20])
-    gains = 0.7 * (1 - rng.exponential(size=(3000, 80)))
-    found = [weighted_interval(one, weights) for one in gains]
-    assert 0.925 <= np.mean([one.low <= 0 <= one.high for one in found]) <= 0.965
+    families = np.repeat(list("phsf"), sizes).tolist()
+    given = np.repeat(np.array(weights, dtype=float), sizes)
+    means = np.repeat(MEANS, sizes)
+    truth = np.average(means, weights=given)
+    errors = np.repeat(SPREADS, sizes) * (1 - rng.exponential(size=(3000, sum(sizes))))
+    strata = Design(weights=given, families=families)
+    found = [t_interval(estimate(one, strata)) for one in means + errors]
+    assert least <= np.mean([one.low <= truth <= one.high for one in found])
+
+
+@pytest.mark.parametrize("sizes", [(40, 20, 12, 8), (40, 20, 12, 12)])
+def test_families_as_strata_give_narrower_intervals(sizes):
+    rng = np.random.default_rng(8)
+    strata = Design(
+        weights=np.ones(sum(sizes)), families=np.repeat(list("phsf"), sizes).tolist()
+    )
+    means, spreads = (np.repeat(one, sizes) for one in (MEANS, SPREADS))
+    drawn = means + spreads * rng.normal(size=(200, sum(sizes)))
+    narrow, wide = (
+        np.mean([estimate(one, design).standard_error for one in drawn])
+        for design in (strata, alike(sum(sizes)))
+    )
+    assert narrow < 0.95 * wide

@@ -5,11 +5,8 @@ import pytest
 
 from actmine.lab.fitness import Losses
 from actmine.records.rows import to_row
-from actmine.validation.paper_order import (
-    PAPER_ORDER,
-    Outcome,
-    paper_order,
-)
+from actmine.validation import paper_order as module
+from actmine.validation.paper_order import PAPER_ORDER, Outcome
 from configured import fitness
 
 TASKS, REPLICATES = 40, 3
@@ -25,6 +22,10 @@ def measured(advantages, *, noise=0.05):
         ood = np.exp(scale - advantage + noise * rng.normal(size=(TASKS, REPLICATES)))
         found[key] = Losses(train=np.ones_like(ood), id=np.ones_like(ood), ood=ood)
     return found
+
+
+def paper_order(losses, *, settings):
+    return module.paper_order(losses, families=["polynomial"] * TASKS, settings=settings)
 
 
 def by_ratio(advantages, **options):

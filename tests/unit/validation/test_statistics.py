@@ -48,14 +48,12 @@ def test_the_interval_is_students():
     )
     interval = mean_interval(values)
     assert (interval.low, interval.high) == pytest.approx((low, high))
-    assert interval.standard_error == pytest.approx(scipy.stats.sem(values))
 
 
 def test_the_interval_of_two_tasks_by_hand():
     interval = mean_interval(np.array([0.0, 2.0]))
-    assert (interval.mean, interval.standard_error) == pytest.approx((1.0, 1.0))
-    ends = (1 - 12.7062, 1 + 12.7062)
-    assert (interval.low, interval.high) == pytest.approx(ends, abs=1e-3)
+    ends = (1 - 12.7062, 1.0, 1 + 12.7062)
+    assert (interval.low, interval.mean, interval.high) == pytest.approx(ends, abs=1e-3)
 
 
 def test_tasks_that_agree_leave_no_doubt():
@@ -78,21 +76,16 @@ def test_swapping_a_pair_turns_the_sign():
     assert (forth.low, forth.mean, forth.high) == (-back.high, -back.mean, -back.low)
 
 
-@pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]]])
-def test_one_task_gives_no_interval(values):
+def test_one_task_gives_no_interval():
     with pytest.raises(ValueError, match="two tasks or more"):
-        mean_interval(np.array(values))
-
-
-def test_a_task_without_a_number_is_named():
-    with pytest.raises(ValueError, match="the mean of task 2 is nan"):
-        mean_interval(np.array([0.0, 1.0, np.nan]))
+        mean_interval(np.array([1.0]))
 
 
 @pytest.mark.parametrize("tasks", [2, 3, 8, 80, 1000])
 def test_what_a_test_finds_is_what_statsmodels_says(tasks):
     (effect,) = np.atleast_1d(TTestPower().solve_power(nobs=tasks, alpha=0.05, power=0.8))
-    assert detectable(3.0, tasks=tasks) == pytest.approx(3 * effect, rel=1e-4)
+    found = detectable(3 / sqrt(tasks), freedom=tasks - 1)
+    assert found == pytest.approx(3 * effect, rel=1e-4)
 
 
 @pytest.mark.parametrize("p_values", [[], [0.04], [0.01, 0.3, 0.02, 0.02, 0.9], [0.6, 0.7]])

@@ -11,6 +11,7 @@ from actmine.champion.module_text import NO_CHAMPION, champion_text, interface
 from actmine.evolution.ancestry import Ancestor, first_line, read_ancestors
 from actmine.evolution.reading import read_evaluations, read_scorer
 from actmine.files import read_json
+from actmine.lab.estimate import Estimate
 from actmine.lab.scorer import Scorer
 from actmine.settings import frozen as run
 from actmine.settings.measurements import HELD_OUT, SEARCH
@@ -47,7 +48,11 @@ def written(
         champion=chosen,
         board=read_leaderboard(folder / "validation" / "leaderboard.csv"),
         remeasured=t_interval(
-            chosen["remeasured_fitness"], chosen["remeasured_fitness_se"], tasks=scorer.counted
+            Estimate(
+                value=chosen["remeasured_fitness"],
+                standard_error=chosen["remeasured_fitness_se"],
+                freedom=chosen["remeasured_fitness_freedom"],
+            )
         ),
         steps=[(ancestor, _fitness(folder, ancestor, scorer)) for ancestor in line],
         cost=cost,
@@ -72,7 +77,5 @@ def _fitness(folder: Path, ancestor: Ancestor, scorer: Scorer) -> Interval | Non
     for evaluation in read_evaluations(layout.shards(place)):
         if evaluation.candidate_id == ancestor.candidate_id:
             fitness = scorer.fitness(evaluation)
-            if fitness is None:
-                return None
-            return t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
+            return t_interval(fitness) if fitness else None
     return None

@@ -130,9 +130,7 @@ def _trained(session: Session, source: str, ladder: list[tuple[float, str]]) -> 
         "fitness": fitness.value,
         "fitness_se": fitness.standard_error,
         "seconds": seconds,
-        "_interval": t_interval(
-            fitness.value, fitness.standard_error, tasks=session.scorer.counted
-        ),
+        "_interval": t_interval(fitness),
         "_rank": better + 1,
         "_of": len(ladder),
         "_next": next((name for value, name in ladder if value > fitness.value), None),

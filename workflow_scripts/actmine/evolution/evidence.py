@@ -8,16 +8,12 @@ and replicates and the BCa interval find it in 0.14 and 0.13. [ours]
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from actmine.lab.fitness import task_means, task_shares
-
-Array = NDArray[np.float64]
+from actmine.lab.estimate import Array, Design, estimate
+from actmine.lab.fitness import task_means
 
 
-def probability_better(
-    new: Array, old: Array, *, clip: float, weights: Array | None = None
-) -> float:
+def probability_better(new: Array, old: Array, *, clip: float, design: Design) -> float:
     """The posterior probability that `new` is fitter than `old`, paired by task.
 
     Under a flat prior of mean and log spread; 0.5 where nothing can be said. Its share
@@ -28,11 +24,11 @@ def probability_better(
         new, old: (task, replicate) log ratios to the reference, on the same tasks; the numbers
             of replicates may differ. Both may share replicates: that only helps.
         clip: largest absolute mean of a task, as in the fitness.
-        weights: (task,) as in the fitness; none weighs every task the same. If they leave
-            one task, its replicates are the sample instead, at least two of each.
+        design: how tasks count, as in the fitness. If one alone does, its replicates are the
+            sample instead, at least two of each.
 
     Raises:
-        ValueError: the tasks differ, a value is not finite, or the weights do not fit.
+        ValueError: the tasks differ, or a value is not finite.
     """
     _require_measurement(new, "newcomer")
     _require_measurement(old, "incumbent")
@@ -41,12 +37,10 @@ def probability_better(
             f"the newcomer has {len(new)} tasks, the incumbent {len(old)}: measure both on "
             "one suite"
         )
-    shares = task_shares(weights, tasks=len(new))
-    counted = shares > 0.0
-    if counted.sum() == 1:
-        return _by_replicates(new[counted].ravel(), old[counted].ravel())
-    gains = task_means(new[counted], clip=clip) - task_means(old[counted], clip=clip)
-    return _by_tasks(gains, shares[counted])
+    if design.counted.sum() == 1:
+        return _by_replicates(new[design.counted].ravel(), old[design.counted].ravel())
+    gains = estimate(task_means(new, clip=clip) - task_means(old, clip=clip), design)
+    return _student(gains.value, gains.standard_error, gains.freedom)
 
 
 def pooled(*measurements: Array) -> Array:
@@ -69,17 +63,6 @@ def pooled(*measurements: Array) -> Array:
     return np.concatenate(measurements, axis=1)
 
 
-def _by_tasks(gains: Array, shares: Array) -> float:
-    mean = float(shares @ gains)
-    squares, cubes = float(np.sum(shares**2)), float(np.sum(shares**3))
-    # Residuals are smaller than errors; the divisor is (n − 1)/n for equal shares.
-    bias = 1.0 - 2.0 * cubes / squares + squares
-    variance = float(np.sum(np.square(shares * (gains - mean)))) / bias
-    # Satterthwaite's degrees of freedom, n − 1 for equal shares.
-    freedom = squares**2 / float(np.sum(shares**4)) - 1.0
-    return _student(mean, variance, freedom)
-
-
 def _by_replicates(new: Array, old: Array) -> float:
     """Welch's test of two samples."""
     if min(new.size, old.size) < 2:
@@ -90,15 +73,15 @@ def _by_replicates(new: Array, old: Array) -> float:
         part**2 / (values.size - 1) for part, values in zip(parts, (new, old), strict=True)
     )
     freedom = variance**2 / spread if spread > 0.0 else 1.0
-    return _student(float(new.mean() - old.mean()), variance, freedom)
+    return _student(float(new.mean() - old.mean()), np.sqrt(variance), freedom)
 
 
-def _student(mean: float, variance: float, freedom: float) -> float:
+def _student(mean: float, standard_error: float, freedom: float) -> float:
     from scipy.special import stdtr  # not scipy.stats, which takes a second to import
 
-    if variance == 0.0:
+    if standard_error == 0.0:
         return float(0.5 + 0.5 * np.sign(mean))
-    return float(stdtr(freedom, mean / np.sqrt(variance)))
+    return float(stdtr(freedom, mean / standard_error))
 
 
 def _require_measurement(values: Array, what: str) -> None:

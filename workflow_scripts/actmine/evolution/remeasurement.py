@@ -144,14 +144,14 @@ def _pooled(elite: Elite, new: Scored, *, scorer: Scorer) -> Elite:
     assert new.fitness is not None
     scores = pooled(np.array(elite.scores), np.array(new.scores))
     rows = tuple(tuple(map(float, row)) for row in scores)
-    fitness, standard_error = scorer.summary(rows)
+    found = scorer.summary(rows)
     share = len(elite.scores[0]) / scores.shape[1]
     return replace(
         elite,
         measurements=elite.measurements + 1,
         newcomer_fitness=elite.as_newcomer,
-        fitness=fitness,
-        standard_error=standard_error,
+        fitness=found.value,
+        standard_error=found.standard_error,
         id_ratio=_mean(elite.id_ratio, new.fitness.id_ratio, share),
         families=tuple(
             FamilyLoss(

@@ -30,7 +30,7 @@ def by_evidence(search: SearchSettings, scorer: Scorer) -> Beats:
             np.array(newcomer.scores),
             np.array(incumbent.scores),
             clip=scorer.settings.limit,
-            weights=scorer.weights,
+            design=scorer.design,
         )
         return probability > search.evidence
 

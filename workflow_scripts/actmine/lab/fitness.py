@@ -5,11 +5,9 @@ from dataclasses import dataclass, fields
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actmine.lab.estimate import Array, Design, Estimate, estimate
 from actmine.settings.sections import FitnessSettings
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,19 +38,16 @@ class Losses:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fitness:
-    """How well a candidate does on one suite.
+class Fitness(Estimate):
+    """How well a candidate does on one suite: the higher the value, the better.
+
+    Under mean log ratio the reference has 0.
 
     Attributes:
-        value: higher is better; the reference has 0 under mean log ratio.
-        standard_error: of the value, over tasks; 0 if only one task counts, where nothing
-            can be said about others.
         id_ratio: in-distribution loss over the reference's, geometric mean over tasks.
         within_guard: whether `id_ratio` is within the settings' guard.
     """
 
-    value: float
-    standard_error: float
     id_ratio: float
     within_guard: bool
 
@@ -82,46 +77,40 @@ class FamilyLoss:
 
 
 def score(
-    losses: Losses, reference: Losses, *, weights: Array | None, settings: FitnessSettings
+    losses: Losses, reference: Losses, *, design: Design, settings: FitnessSettings
 ) -> Fitness:
     """Scores a candidate against the reference activation.
 
     Args:
         losses: of the candidate.
         reference: of the reference activation, on the same tasks and replicates.
-        weights: (task,) not negative, of any sum; none weighs every task the same. They
-            hold for the in-distribution guard too.
+        design: how tasks count; their weights hold for the in-distribution guard too.
 
     Raises:
-        ValueError: tasks or replicates differ, or the weights do not fit the tasks.
+        ValueError: tasks or replicates differ, or the design is of other tasks.
     """
     scores = by_replicate(losses, reference, settings=settings)
-    value, standard_error = summary(scores, weights=weights, settings=settings)
-    shares = task_shares(weights, tasks=len(losses.ood))
+    found = summary(scores, design=design, settings=settings)
     id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
-    id_ratio = float(np.exp(-(shares @ id_gain)))
+    id_ratio = float(np.exp(-(design.shares @ id_gain)))
     return Fitness(
-        value=value,
-        standard_error=standard_error,
+        value=found.value,
+        standard_error=found.standard_error,
+        freedom=found.freedom,
         id_ratio=id_ratio,
         within_guard=id_ratio <= settings.id_guard,
     )
 
 
-def summary(
-    scores: Array, *, weights: Array | None, settings: FitnessSettings
-) -> tuple[float, float]:
-    """The fitness that scores add up to, and its standard error over tasks.
+def summary(scores: Array, *, design: Design, settings: FitnessSettings) -> Estimate:
+    """The fitness that scores add up to.
 
     Args:
         scores: (task, replicate) as `by_replicate` gives them; measurements of one function
             on other replicates may stand side by side.
-        weights: (task,) as in `score`.
+        design: how tasks count.
     """
-    shares = task_shares(weights, tasks=len(scores))
-    means = task_means(scores, clip=settings.limit)
-    value = float(shares @ means)
-    return value, _standard_error(means, value, shares)
+    return estimate(task_means(scores, clip=settings.limit), design)
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
@@ -213,32 +202,6 @@ def task_means(ratios: Array, *, clip: float) -> Array:
     """
     means: Array = np.clip(ratios.mean(axis=1), -clip, clip)
     return means
-
-
-def task_shares(weights: Array | None, *, tasks: int) -> Array:
-    """The weights as shares of one."""
-    given = np.ones(tasks) if weights is None else np.asarray(weights, dtype=np.float64)
-    if given.shape != (tasks,):
-        raise ValueError(f"task weights are {given.shape}, not ({tasks},), one a task")
-    if not np.isfinite(given).all() or (given < 0).any() or not given.any():
-        raise ValueError(
-            f"task weights are {given.tolist()}; they must be finite and not negative, one at "
-            "least above 0: see fitness.target.weights"
-        )
-    shares: Array = given / given.sum()
-    return shares
-
-
-def _standard_error(means: Array, mean: float, shares: Array) -> float:
-    """Of a weighted mean over tasks, which may vary by different amounts.
-
-    The linearised estimate, with the n/(n−1) that makes it s/√n for equal shares.
-    """
-    counted = np.count_nonzero(shares)
-    if counted == 1:
-        return 0.0
-    spread = np.sum(np.square(shares * (means - mean)))
-    return float(np.sqrt(spread * counted / (counted - 1)))
 
 
 def _require_losses(losses: Array, what: str) -> None:

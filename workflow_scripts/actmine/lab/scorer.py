@@ -8,6 +8,7 @@ import numpy as np
 
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
+from actmine.lab.estimate import Design, Estimate
 from actmine.lab.fitness import (
     FamilyLoss,
     Fitness,
@@ -52,9 +53,8 @@ class Scorer:
         self._relu = _by_networks(known)
         self._first = _networks(_measured(first, REFERENCE))
         self.settings = rule
-        self.families = tuple(families)
-        weights = rule.target.weights
-        self.weights = np.array([float(weights.get(family, 1.0)) for family in families])
+        weights = [float(rule.target.weights.get(family, 1.0)) for family in families]
+        self.design = Design(weights=np.array(weights), families=tuple(families))
 
     def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
         """This scorer, with further evaluations of the reference to score against."""
@@ -91,11 +91,6 @@ class Scorer:
             return None
         return cls(given, families=families, rule=rule)
 
-    @property
-    def counted(self) -> int:
-        """How many tasks have a weight."""
-        return int(np.count_nonzero(self.weights))
-
     def fitness(self, evaluation: Evaluation) -> Fitness | None:
         """The fitness of an evaluation; none if it has no losses."""
         if not evaluation.is_scored:
@@ -103,7 +98,7 @@ class Scorer:
         return score(
             losses_of(evaluation),
             self.relu_for(evaluation),
-            weights=self.weights,
+            design=self.design,
             settings=self.settings,
         )
 
@@ -111,9 +106,9 @@ class Scorer:
         """The fitness of each evaluation, by candidate id."""
         return {name: self.fitness(evaluation) for name, evaluation in by_id.items()}
 
-    def summary(self, scores: Table) -> tuple[float, float]:
-        """Fitness and standard error from (task, replicate) scores, of however many fits."""
-        return summary(np.array(scores), weights=self.weights, settings=self.settings)
+    def summary(self, scores: Table) -> Estimate:
+        """The fitness from (task, replicate) scores, of however many fits."""
+        return summary(np.array(scores), design=self.design, settings=self.settings)
 
     def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
@@ -144,7 +139,7 @@ class Scorer:
             )
         losses, of_relu = (np.array(getattr(fit, region)) for fit in (rung, relu))
         scores = network_scores(losses, of_relu, settings=self.settings)
-        return summary(scores, weights=self.weights, settings=self.settings)[0]
+        return summary(scores, design=self.design, settings=self.settings).value
 
     def rungs(self, evaluation: Evaluation) -> tuple[tuple[int, float], ...]:
         """(steps, fitness) at each rung at which there is one."""
@@ -161,7 +156,7 @@ class Scorer:
         return by_family(
             losses_of(evaluation),
             self.relu_for(evaluation),
-            families=self.families,
+            families=self.design.families,
             epsilon=self.settings.epsilon,
         )
 

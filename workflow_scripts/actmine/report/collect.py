@@ -212,7 +212,8 @@ def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> pd.Data
         )
         for candidate in rows["candidate_id"]
     ]
-    return pd.DataFrame(np.array(ratios), index=rows["name"], columns=list(scorer.families))
+    families = list(scorer.design.families)
+    return pd.DataFrame(np.array(ratios), index=rows["name"], columns=families)
 
 
 def _provenance(folder: Path, frozen: Frozen, generations: int) -> Provenance:

@@ -94,7 +94,7 @@ def interval(values: Sequence[float]) -> Interval:
     """Student's interval of the mean; of fewer than two values it has no ends."""
     if len(values) < 2:
         mean = values[0] if values else nan
-        return Interval(mean=mean, low=nan, high=nan, standard_error=nan)
+        return Interval(mean=mean, low=nan, high=nan)
     return mean_interval(np.array(values, dtype=np.float64))
 
 

@@ -69,6 +69,7 @@ class Conclusions:
             "search_fitness": self.champion.search_fitness,
             "remeasured_fitness": self.remeasured.value,
             "remeasured_fitness_se": self.remeasured.standard_error,
+            "remeasured_fitness_freedom": self.remeasured.freedom,
         }
 
 
@@ -162,7 +163,7 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
     by_role = sorted(mined, key=lambda listed: listed.role is Role.FINALIST)
     by_id = {listed.candidate_id: listed for listed in [*known, *by_role]}
     keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
-    epsilon, weights = scorer.settings.epsilon, scorer.weights
+    epsilon, design = scorer.settings.epsilon, scorer.design
     return Conclusions(
         table=leaderboard(
             [(listed, losses[name]) for name, listed in by_id.items() if name in losses],
@@ -170,17 +171,18 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
             gelu=scorer.gelu,
             best=rival,
             settings=scorer.settings,
-            weights=weights,
+            design=design,
         ),
         champion=best,
         remeasured=remeasured[best.candidate_id] if best else None,
         order=paper_order(
             {keys[name]: table for name, table in losses.items() if name in keys},
             settings=scorer.settings,
+            families=design.families,
         ),
         best_known=best_known,
         versus={
-            name: compare(mine, other, epsilon=epsilon, weights=weights)
+            name: compare(mine, other, epsilon=epsilon, design=design)
             for name, other in others.items()
             if mine is not None
         },

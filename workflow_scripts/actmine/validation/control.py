@@ -6,18 +6,20 @@ measurement has replicate numbers of its own, and shares nothing with the store'
 
 from typing import Any
 
+from actmine.lab.estimate import Design
 from actmine.lab.scorer import losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.validation.paired_comparison import compare
 
 
 def control(
-    first: Evaluation, second: Evaluation, *, name: str, epsilon: float
+    first: Evaluation, second: Evaluation, *, name: str, epsilon: float, design: Design
 ) -> dict[str, Any]:
     """The difference that two measurements of one function show, where there is none.
 
     Args:
         first, second: scored, on the same tasks, with as many replicates and none in common.
+        design: how tasks count.
 
     Raises:
         ValueError: two functions, two suites, or a replicate in common.
@@ -33,7 +35,7 @@ def control(
         raise ValueError(
             f"{name}: both measurements of the A/A control have replicates {common}"
         )
-    comparison = compare(losses_of(second), losses_of(first), epsilon=epsilon)
+    comparison = compare(losses_of(second), losses_of(first), epsilon=epsilon, design=design)
     return {
         "candidate_id": first.candidate_id,
         "name": name,

@@ -87,7 +87,7 @@ def _families(folder: Path, config: Settings, held_out: ById, scorer: Scorer) ->
         scored,
         names=names,
         relu=scorer.relu,
-        families=scorer.families,
+        families=scorer.design.families,
         epsilon=scorer.settings.epsilon,
     )
 
@@ -120,6 +120,7 @@ def _control(
             again[candidate_id],
             name=name,
             epsilon=scorer.settings.epsilon,
+            design=scorer.design,
         )
         for candidate_id, name in names.items()
         if all(

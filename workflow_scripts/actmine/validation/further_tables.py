@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from actmine.lab.estimate import Array
 from actmine.lab.fitness import Losses
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
 from actmine.settings.sections import NetworkSettings
 from actmine.validation.paired_comparison import compare, task_gains
-from actmine.validation.statistics import Array, Interval, mean_interval, t_interval
+from actmine.validation.statistics import Interval, mean_interval, t_interval
 
 FAMILY_COLUMNS = (
     "candidate_id",
@@ -77,7 +78,7 @@ def family_table(
 
 def _interval(gains: Array) -> Interval:
     if len(gains) < 2:
-        return Interval(mean=float(gains.mean()), low=nan, high=nan, standard_error=nan)
+        return Interval(mean=float(gains.mean()), low=nan, high=nan)
     return mean_interval(gains)
 
 
@@ -122,12 +123,12 @@ def _figures(scorer: Scorer | None, evaluation: Evaluation) -> dict[str, float]:
     fitness = scorer.fitness(evaluation) if scorer else None
     if scorer is None or fitness is None:
         return dict.fromkeys(FIGURES, nan)
-    interval = t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
+    interval = t_interval(fitness)
     comparison = compare(
         losses_of(evaluation),
         scorer.gelu,
         epsilon=scorer.settings.epsilon,
-        weights=scorer.weights,
+        design=scorer.design,
     )
     return {
         "fitness": fitness.value,
@@ -161,7 +162,7 @@ def cross_table(
             fitness = scorer.fitness(evaluation) if evaluation else None
             if fitness is None:
                 continue
-            interval = t_interval(fitness.value, fitness.standard_error, tasks=scorer.counted)
+            interval = t_interval(fitness)
             rows.append(
                 {
                     "mined_for": arm,

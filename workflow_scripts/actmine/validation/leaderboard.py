@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from actmine.csv_files import read_csv
+from actmine.lab.estimate import Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
 from actmine.settings.sections import FitnessSettings
 from actmine.validation.paired_comparison import at_matched_id, compare
-from actmine.validation.statistics import Array, holm, t_interval
+from actmine.validation.statistics import holm, t_interval
 
 COLUMNS = (
     "candidate_id",
@@ -61,7 +62,7 @@ def leaderboard(
     gelu: Losses,
     best: Losses | None = None,
     settings: FitnessSettings,
-    weights: Array | None = None,
+    design: Design,
 ) -> pd.DataFrame:
     """The table of held-out results, best first; a tie goes to the lower candidate id.
 
@@ -74,14 +75,14 @@ def leaderboard(
         measured: functions with their losses on one suite.
         relu, gelu: the references on that suite.
         best: the known function that was best on the search suite, on this one.
-        weights: (task,) as in `score`; they hold for every mean over tasks here.
+        design: how tasks count, in every mean over them here.
 
     Raises:
         ValueError: suites differ, or fewer than two tasks count.
     """
     others = {"relu": relu, "gelu": gelu} | ({} if best is None else {"best": best})
     rows = [
-        _row(listed, losses, others=others, settings=settings, weights=weights)
+        _row(listed, losses, others=others, settings=settings, design=design)
         for listed, losses in measured
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -107,12 +108,11 @@ def _row(
     *,
     others: Mapping[str, Losses],
     settings: FitnessSettings,
-    weights: Array | None,
+    design: Design,
 ) -> dict[str, object]:
     relu, epsilon = others["relu"], settings.epsilon
-    fitness = score(losses, relu, weights=weights, settings=settings)
-    tasks = len(relu.ood) if weights is None else int(np.count_nonzero(weights))
-    interval = t_interval(fitness.value, fitness.standard_error, tasks=tasks)
+    fitness = score(losses, relu, design=design, settings=settings)
+    interval = t_interval(fitness)
     row: dict[str, object] = {
         "candidate_id": listed.candidate_id,
         "name": listed.name,
@@ -121,15 +121,15 @@ def _row(
         "held_out_fitness": fitness.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
-        "mean_ood_loss": float(np.average(losses.ood.mean(axis=1), weights=weights)),
-        "id_loss": float(np.average(losses.id.mean(axis=1), weights=weights)),
+        "mean_ood_loss": float(np.average(losses.ood.mean(axis=1), weights=design.weights)),
+        "id_loss": float(np.average(losses.id.mean(axis=1), weights=design.weights)),
         "flops": listed.flops or 0.0,
         "coupling": (listed.coupling or Coupling.POINTWISE).value,
         "role": listed.role.value,
-        "ood_at_matched_id": at_matched_id(losses, relu, epsilon=epsilon, weights=weights),
+        "ood_at_matched_id": at_matched_id(losses, relu, epsilon=epsilon, design=design),
     }
     for name, other in others.items():
-        comparison = compare(losses, other, epsilon=epsilon, weights=weights)
+        comparison = compare(losses, other, epsilon=epsilon, design=design)
         row |= {
             f"ratio_{name}": comparison.ratio,
             f"ratio_{name}_low": comparison.low,

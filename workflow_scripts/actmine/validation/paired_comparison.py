@@ -1,16 +1,16 @@
 """Compares a function with another one, paired by task and by network."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actmine.lab.estimate import Array, Design, estimate
 from actmine.lab.fitness import Losses, log_ratio
 from actmine.records.form import Form
-from actmine.validation.statistics import detectable, p_value, weighted_interval
+from actmine.validation.statistics import detectable, p_value, t_interval
 
-Array = NDArray[np.float64]
 POWER = 0.8  # with which an effect is said to be found [ours]
 
 
@@ -23,8 +23,10 @@ class Comparison:
         low, high: its interval (Student's t over tasks, in logs).
         p: of the two-sided paired t test over tasks that the ratio is 1.
         won: share of the tasks on which the function is better; a tie counts half.
-        sd: standard deviation of the log ratio between tasks.
+        sd: of the log ratio between tasks of a family: its standard error times the root of
+            `tasks`.
         tasks: how many count.
+        freedom: degrees of freedom of the standard error.
     """
 
     FORM: ClassVar = Form(derived=("detectable_ratio",))
@@ -36,42 +38,39 @@ class Comparison:
     won: float
     sd: float
     tasks: int
+    freedom: float
 
     @property
     def detectable_ratio(self) -> float:
         """The ratio, below 1, that one test on so many tasks finds with the power `POWER`."""
-        return float(np.exp(-detectable(self.sd, tasks=self.tasks, power=POWER)))
+        error = self.sd / sqrt(self.tasks)
+        return float(np.exp(-detectable(error, freedom=self.freedom, power=POWER)))
 
 
-def compare(
-    losses: Losses,
-    other: Losses,
-    *,
-    epsilon: float,
-    weights: Array | None = None,
-) -> Comparison:
+def compare(losses: Losses, other: Losses, *, epsilon: float, design: Design) -> Comparison:
     """Compares the losses of two functions; unlike the fitness, nothing is clipped.
 
     Args:
         losses, other: on the same tasks, with as many replicates.
         epsilon: added to both losses of a ratio.
-        weights: (task,) as in `fitness.score`.
+        design: how tasks count.
 
     Raises:
         ValueError: the tasks differ, or fewer than two count.
     """
     gains = task_gains(losses, other, epsilon=epsilon)
-    interval = weighted_interval(gains, weights)
-    counted = np.ones(len(gains)) if weights is None else weights
-    values = gains[counted > 0]
+    found = estimate(gains, design)
+    interval = t_interval(found)
+    tasks = int(design.counted.sum())
     return Comparison(
         ratio=float(np.exp(-interval.mean)),
         low=float(np.exp(-interval.high)),
         high=float(np.exp(-interval.low)),
-        p=p_value(interval, tasks=len(values)),
-        won=float(np.average((1 + np.sign(gains)) / 2, weights=counted)),
-        sd=float(values.std(ddof=1)),
-        tasks=len(values),
+        p=p_value(found),
+        won=float(np.average((1 + np.sign(gains)) / 2, weights=design.weights)),
+        sd=found.standard_error * sqrt(tasks),
+        tasks=tasks,
+        freedom=found.freedom,
     )
 
 
@@ -84,9 +83,7 @@ def task_gains(
     return gains
 
 
-def at_matched_id(
-    losses: Losses, other: Losses, *, epsilon: float, weights: Array | None = None
-) -> float:
+def at_matched_id(losses: Losses, other: Losses, *, epsilon: float, design: Design) -> float:
     """The ratio of OOD losses that is left where the in-distribution losses are equal. [ours]
 
     A function that merely converges faster is better inside the training region, and thereby
@@ -96,10 +93,9 @@ def at_matched_id(
     is the regression's value at an ID ratio of 1. Where all ID ratios are the same there is
     nothing to adjust for, and it is the plain ratio.
     """
-    shares = np.ones(len(losses.ood)) if weights is None else weights
-    ood = task_gains(losses, other, epsilon=epsilon)[shares > 0]
-    inside = task_gains(losses, other, epsilon=epsilon, region="id")[shares > 0]
-    shares = shares[shares > 0] / shares.sum()
+    shares = design.shares
+    ood = task_gains(losses, other, epsilon=epsilon)
+    inside = task_gains(losses, other, epsilon=epsilon, region="id")
     mean, centre = float(shares @ ood), float(shares @ inside)
     spread = float(shares @ np.square(inside - centre))
     if spread < 1e-12:  # squared log units: far below what one network differs from another

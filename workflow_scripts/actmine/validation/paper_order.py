@@ -5,18 +5,21 @@ The paper ranks by out-of-distribution loss: GELUSine < GELU-Sinc-Perturbation <
 hang on how losses of several tasks are averaged; both ways are reported. [ours]
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from actmine.functions.catalog import by_name
+from actmine.lab.estimate import Design, estimate
 from actmine.lab.fitness import Losses, by_task
 from actmine.number_text import MINUS
 from actmine.records.form import Form
 from actmine.settings.sections import FitnessSettings
-from actmine.validation.statistics import CONFIDENCE, mean_interval
+from actmine.validation.statistics import CONFIDENCE, t_interval
 
 PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
 Aggregation = Literal["mean_log_ratio", "mean_loss"]
@@ -116,32 +119,36 @@ class PaperOrder:
         return lines
 
 
-def paper_order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> PaperOrder:
+def paper_order(
+    losses: Mapping[str, Losses], *, families: Sequence[str], settings: FitnessSettings
+) -> PaperOrder:
     """Compares the paper's order with ours.
 
     Args:
         losses: held-out losses by catalog key; others than the four are ignored.
+        families: of each task; all tasks count the same.
         settings: epsilon and clip; the region is always out of distribution.
 
     Raises:
         ValueError: the suites differ, or hold fewer than two tasks.
     """
     target = replace(settings.target, region="ood")
+    design = Design(weights=np.ones(len(families)), families=families)
     missing = tuple(key for key in PAPER_ORDER if key not in losses)
     orders = [
-        _order(losses, settings=replace(settings, aggregation=aggregation, target=target))
+        _order(losses, design, replace(settings, aggregation=aggregation, target=target))
         for aggregation in IN_WORDS
         if not missing
     ]
     return PaperOrder(missing=missing, orders=tuple(orders))
 
 
-def _order(losses: Mapping[str, Losses], *, settings: FitnessSettings) -> Order:
+def _order(losses: Mapping[str, Losses], design: Design, settings: FitnessSettings) -> Order:
     relu = losses["relu"]
     fitness = {key: by_task(losses[key], relu, settings=settings) for key in PAPER_ORDER}
     pairs = []
     for better, worse in pairwise(PAPER_ORDER):
-        interval = mean_interval(fitness[better] - fitness[worse])
+        interval = t_interval(estimate(fitness[better] - fitness[worse], design))
         pairs.append(
             Pair(
                 better=better,
