@@ -25,7 +25,8 @@ shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
-from actmine.functions.catalog import compared
+from actmine.evolution.islands import slots
+from actmine.functions.catalog import KNOWN, compared
 from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.providers import ModelError
@@ -44,6 +45,7 @@ from actmine.settings.measurements import (
     LATER_DRAW,
     MEASUREMENTS,
     REMEASURED,
+    SEARCH,
     further,
     search_draw,
     suite_name,
@@ -212,11 +214,15 @@ def neighbour_populations(wildcards):
 
 def shards_of_generation(wildcards):
     """The evaluations of all slots of one island in one generation."""
-    search = BY_ARM[wildcards.arm].search
-    seeds = int(wildcards.gen) == 0
-    slots = len(search.seeds) if seeds else search.candidates_per_island
+    count = slots(BY_ARM[wildcards.arm].search, generation=int(wildcards.gen))
     island = ISLAND.format(**wildcards)
-    return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(slots))]
+    return [f"{island}/shard_{k}/evaluations.jsonl" for k in range(shard_count(count))]
+
+
+def seeds_measured(wildcards):
+    """The catalog's evaluations, where the seeds are from it: the store keeps them for both."""
+    seeded = int(wildcards.gen) == 0 and KNOWN in BY_ARM[wildcards.arm].search.seeds
+    return catalog_shards(SEARCH) if seeded else []
 
 
 def draw_of_generation(wildcards):

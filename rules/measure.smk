@@ -32,6 +32,7 @@ rule train:
         manifest=lambda w: suite_of(draw_of_generation(w), "json"),
         reference=reference_of_generation,
         candidates=f"{ISLAND}/proposals.jsonl",
+        seeds=seeds_measured,
     output:
         f"{ISLAND}/shard_{{shard}}/evaluations.jsonl",
     log:

@@ -9,6 +9,7 @@ from actmine import layout
 from actmine.audit import crate, sums
 from actmine.audit.audited import Audited
 from actmine.audit.problem import BROKEN, Problem
+from actmine.evolution.islands import slots
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared
 from actmine.settings.arms import repeated_groups
@@ -86,8 +87,7 @@ def _of_arm(run: Audited, arm: str) -> Iterator[Path]:
             place = layout.island(run.folder, arm, generation, island)
             yield from (place / "proposals.jsonl", place / "population.json")
             yield from _of_candidates(run, place / "proposals.jsonl")
-            slots = search.candidates_per_island if generation else len(search.seeds)
-            yield from _shards(run, place, slots)
+            yield from _shards(run, place, slots(search, generation=generation))
     validated = run.config.validation
     yield layout.finalists(run.folder, arm)
     for name, contrast in ((REMEASURED, 0), (HELD_OUT, validated.contrast)):

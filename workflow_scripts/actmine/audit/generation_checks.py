@@ -12,11 +12,12 @@ from actmine.audit.audited import Audited, Line, Place
 from actmine.audit.difference import differing, same
 from actmine.audit.measurement_checks import measurement_problems
 from actmine.audit.problem import BROKEN, Problem
+from actmine.evolution.islands import slots
 from actmine.evolution.population import to_json
 from actmine.evolution.selection import succeed
 from actmine.evolution.thresholds import with_thresholds
 from actmine.files import canonical_json, read_json
-from actmine.functions.catalog import by_name
+from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.ladder import cut
 from actmine.lab.scorer import REFERENCE
 from actmine.llm.redaction import REDACTED
@@ -47,9 +48,9 @@ _REQUEST = (
 def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Slots that are not where they say, and measurements of no slot or of another's."""
     search = place.settings.search
-    slots = search.candidates_per_island if place.generation else len(search.seeds)
-    if len(place.proposals) != slots:
-        what = f"has {len(place.proposals)} slots, not {slots}"
+    count = slots(search, generation=place.generation)
+    if len(place.proposals) != count:
+        what = f"has {len(place.proposals)} slots, not {count}"
         yield place.problem("proposals.jsonl", what)
     for number, proposed in enumerate(place.proposals):
         here = Slot(generation=place.generation, island=place.island, index=number)
@@ -96,7 +97,7 @@ def _misplaced(
 
 def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Parents that nobody proposed before, seeds that the catalog does not have."""
-    seeds = [by_name(name).source for name in place.settings.search.seeds]
+    sources = [seed.source for seed in seed_functions(place.settings.search.seeds)]
     for proposal in place.proposals:
         slot = f"slot {proposal.slot.index}"
         attempts = proposal.attempts
@@ -105,7 +106,7 @@ def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
         if missing := sorted(set(proposal.parents) - place.known):
             what = f"{slot}: no earlier generation has its parent {missing[0]}"
             yield place.problem("proposals.jsonl", what)
-        if place.generation == 0 and proposal.source not in seeds:
+        if place.generation == 0 and proposal.source not in sources:
             yield place.problem("proposals.jsonl", f"{slot} is no seed of this run")
         if place.generation and made and not proposal.parents:
             yield place.problem("proposals.jsonl", f"{slot} has no parent")

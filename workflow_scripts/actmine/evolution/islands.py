@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actmine.evolution.population import Elite, Population, rank
+from actmine.functions.catalog import seed_functions
 from actmine.settings.measurements import search_draw
 from actmine.settings.sections import SearchSettings
+
+
+def slots(search: SearchSettings, *, generation: int) -> int:
+    """How many slots an island has in a generation; in the first, one for each seed."""
+    return search.candidates_per_island if generation else len(seed_functions(search.seeds))
 
 
 def neighbours(search: SearchSettings, *, generation: int, island: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from actmine.evolution.mutators import draw_mutator
 from actmine.evolution.population import Population
 from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.thresholds import with_thresholds
-from actmine.functions.catalog import by_name
+from actmine.functions.catalog import fold, seed_functions
 from actmine.gate.examine import examination, examine
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
@@ -30,15 +30,15 @@ def seeds(config: Settings, *, island: int, sandbox: Sandbox) -> list[Proposal]:
     """Generation 0: the catalog functions that the configuration names.
 
     Raises:
-        ConfigError: the gate refuses one of them.
+        ConfigError: the gate refuses one that it names, or all of them.
     """
     proposals = []
-    for index, name in enumerate(config.search.seeds):
-        known = by_name(name)
+    for index, known in enumerate(seed_functions(config.search.seeds)):
         verdict = examine(known.source, sandbox=sandbox, settings=examination(config))
-        if verdict.status is not Status.ACCEPTED:
+        refused = verdict.status is not Status.ACCEPTED
+        if refused and known.spellings.intersection(map(fold, config.search.seeds)):
             raise ConfigError(
-                f"search.seeds: the gate refuses {name!r} ({verdict.reason}); "
+                f"search.seeds: the gate refuses {known.key!r} ({verdict.reason}); "
                 "choose another seed, or change the section `gate`"
             )
         seed = Proposal(

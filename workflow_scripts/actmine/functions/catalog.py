@@ -57,6 +57,11 @@ class Known:
         return ""
 
     @property
+    def spellings(self) -> set[str]:
+        """How a configuration may call it."""
+        return {fold(self.key), fold(self.name)}
+
+    @property
     def candidate(self) -> Candidate:
         """The record under which the lab measures this function."""
         return Candidate(source=self.source, name=self.name, origin=self.origin)
@@ -81,7 +86,7 @@ def read_rows(path: Path) -> tuple[Known, ...]:
     """
     rows = parse_yaml(path.read_text(encoding="utf-8"))
     known = tuple(map(_known, rows))
-    spellings = [spelling for entry in known for spelling in _spellings(entry)]
+    spellings = [spelling for entry in known for spelling in entry.spellings]
     twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
     if twice:
         raise ValueError(f"{path}: names must be unique, these are not: {', '.join(twice)}")
@@ -103,13 +108,11 @@ def fold(name: str) -> str:
     return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _spellings(entry: Known) -> set[str]:
-    return {fold(entry.key), fold(entry.name)}
-
-
 CATALOG: tuple[Known, ...] = read_rows(ROWS)
 
-BY_NAME = {spelling: entry for entry in CATALOG for spelling in _spellings(entry)}
+KNOWN = "known"  # in `search.seeds`: what is published
+
+BY_NAME = {spelling: entry for entry in CATALOG for spelling in entry.spellings}
 
 # What the embedded mutator composes with. None is the paper's, and another list is another
 # search: it draws from them by place.
@@ -139,6 +142,17 @@ def by_name(name: str) -> Known:
             f"no known activation is called {name!r}; choose one of: {keys}{meant}"
         )
     return entry
+
+
+def seed_functions(names: Iterable[str]) -> list[Known]:
+    """The functions that `search.seeds` names, each once; KNOWN names all but the paper's."""
+    named = (
+        [entry for entry in CATALOG if entry.origin is Origin.CATALOG]
+        if name == KNOWN
+        else [by_name(name)]
+        for name in names
+    )
+    return list({entry.key: entry for entries in named for entry in entries}.values())
 
 
 def compared(names: Iterable[str] | None) -> list[Known]:

@@ -14,7 +14,7 @@ from actmine.champion.module_text import docstring
 from actmine.csv_files import read_csv
 from actmine.evolution.reading import read_listed, read_scorer
 from actmine.files import read_json
-from actmine.functions.catalog import by_name
+from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.fitness import log_ratio
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, losses_of, task_families
 from actmine.number_text import signed
@@ -95,7 +95,9 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             generations=generations,
             search_tasks=tasks,
             seeds=tuple(
-                dict.fromkeys(by_name(seed).name for arm in arms for seed in arm.search.seeds)
+                dict.fromkeys(
+                    seed.name for arm in arms for seed in seed_functions(arm.search.seeds)
+                )
             ),
             regions=[arm.fitness.target.region for arm in arms],
         ),

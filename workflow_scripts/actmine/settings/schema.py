@@ -66,6 +66,8 @@ def _coerced(value: Any, node: Node) -> Any:
                 value = yaml.safe_load(value)
         elif value and "x-path" in node:
             return _path(value)
+    if isinstance(value, str) and "array" in allowed and "string" not in allowed:
+        return [value]  # one word stands for a list of it
     if isinstance(value, str) and _NUMBER.fullmatch(value) and _NUMBERS.intersection(allowed):
         value = float(value)
     whole = isinstance(value, float) and "integer" in allowed and value.is_integer()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from actmine.functions.catalog import by_name
+from actmine.functions.catalog import KNOWN, by_name
 from actmine.records.candidate import Origin
 from actmine.settings.configuration import ConfigError, arm_settings, families_of
 from actmine.settings.sections import SearchSettings, Settings
@@ -36,13 +36,14 @@ def _unknown(path: str, names: Iterable[str]) -> list[str]:
 
 
 def _wrong_seeds(search: SearchSettings) -> list[str]:
-    wrong = _unknown("search.seeds", search.seeds)
+    named = [name for name in search.seeds if name != KNOWN]
+    wrong = _unknown("search.seeds", named)
     if wrong or search.allow_paper_seeds:
         return wrong
     return [
         f"search.seeds: {name!r} is a find of the paper, and a search seeded with it "
         "cannot be compared to it; set search.allow_paper_seeds to do so all the same"
-        for name in search.seeds
+        for name in named
         if by_name(name).origin is Origin.PAPER
     ]
 
