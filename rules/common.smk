@@ -26,7 +26,7 @@ shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.evolution.islands import slots
-from actmine.functions.catalog import KNOWN, compared
+from actmine.functions.catalog import KNOWN, compared, leader_count
 from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.providers import ModelError
@@ -42,6 +42,7 @@ from actmine.settings.configuration import (
     resolve,
 )
 from actmine.settings.measurements import (
+    HELD_OUT,
     LATER_DRAW,
     MEASUREMENTS,
     REMEASURED,
@@ -117,7 +118,7 @@ wildcard_constraints:
     gen=r"\d{4}",
     island=r"\d+",
     shard=r"\d+",
-    suite=f"search|{LATER_DRAW}|held_out",
+    suite=f"search|{LATER_DRAW}|remeasured|held_out",
     measurement="|".join([*MEASUREMENTS, LATER_DRAW]),
 
 
@@ -239,8 +240,17 @@ def reference_of_generation(wildcards):
 def catalog_shards(measurement):
     """The catalog's evaluations."""
     folder = layout.catalog_measured(Path(RUN), measurement)
-    shards = shard_count(len(compared(SETTINGS.validation.catalog)))
-    return [f"{folder}/shard_{k}/evaluations.jsonl" for k in range(shards)]
+    listed = SETTINGS.validation
+    count = len(compared(listed.catalog))
+    if measurement == HELD_OUT:
+        count = leader_count(listed.catalog, leaders=listed.leaders)
+    return [f"{folder}/shard_{k}/evaluations.jsonl" for k in range(shard_count(count))]
+
+
+def known_of(measurement):
+    """The known functions of a measurement: all, or those that led there."""
+    known = layout.catalog if measurement == SEARCH else layout.leaders
+    return str(known(Path(RUN)))
 
 
 def finalist_shards(measurement):

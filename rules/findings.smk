@@ -22,11 +22,31 @@ rule pick_finalists:
         " || (cat {log:q} >&2; exit 1)"
 
 
+rule pick_leaders:
+    """Name the known functions that are measured on held-out tasks."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        manifest=f"{RUN}/suites/search.json",
+        references=references(["search"]),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        catalog_measured=catalog_shards("search"),
+    output:
+        f"{RUN}/catalog/leaders.jsonl",
+    log:
+        f"{RUN}/logs/pick_leaders.log",
+    benchmark:
+        f"{RUN}/benchmarks/pick_leaders.tsv"
+    shell:
+        "python {SCRIPTS:q}/pick_leaders.py --run {input.run:q}"
+        " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
 rule pick_champions:
     """Name every arm's champion, and the known functions to compare it with further on."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
-        manifest=f"{RUN}/suites/search.json",
+        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "remeasured"]),
         references=references(["search", "remeasured"]),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=catalog_shards("search"),
@@ -48,7 +68,7 @@ rule validate:
     """Rank finalists and catalog on held-out tasks; name the champion."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
-        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
+        manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=MEASUREMENTS),
         references=references(MEASUREMENTS),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=[*catalog_shards("search"), *catalog_shards("held_out")],

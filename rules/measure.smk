@@ -59,7 +59,7 @@ use rule train as measure_catalog with:
         arrays=lambda w: suite_of(w.measurement, "npz"),
         manifest=lambda w: suite_of(w.measurement, "json"),
         reference=f"{RUN}/reference/{{measurement}}/evaluations.jsonl",
-        candidates=f"{RUN}/catalog/candidates.jsonl",
+        candidates=lambda w: known_of(w.measurement),
     output:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/evaluations.jsonl",
     log:

@@ -67,6 +67,11 @@ def finalists_measured(run: Path, arm: str, measurement: str) -> Path:
     return run / arm / "validation" / measurement
 
 
+def leaders(run: Path) -> Path:
+    """The known functions that are measured on held-out tasks."""
+    return run / "catalog" / "leaders.jsonl"
+
+
 def compared(run: Path) -> Path:
     """The champions, and the known functions that they are compared with further on."""
     return run / "validation" / "compared.jsonl"

@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from actmine.functions.catalog import PAPER_ORDER
 from actmine.lab.fitness import Losses
 from actmine.records.rows import to_row
 from actmine.validation import paper_order as module
-from actmine.validation.paper_order import PAPER_ORDER, Outcome
+from actmine.validation.paper_order import Outcome
 from configured import fitness
 
 TASKS, REPLICATES = 40, 3

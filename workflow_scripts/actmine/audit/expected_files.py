@@ -11,7 +11,7 @@ from actmine.audit.audited import Audited
 from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.islands import slots
 from actmine.files import read_jsonl
-from actmine.functions.catalog import compared
+from actmine.functions.catalog import compared, leader_count
 from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further, search_draw
@@ -53,15 +53,16 @@ def _files(run: Audited) -> Iterator[Path]:
         for arm in config.arms
         for generation in range(run.generations + 1)
     }
-    for suite in draws | {HELD_OUT}:
+    for suite in draws | {REMEASURED, HELD_OUT}:
         yield from (layout.arrays(folder, suite), layout.manifest(folder, suite))
     for suite in (SEARCH, HELD_OUT):
         yield layout.task_figure(folder, suite)
     for name in draws | {REMEASURED, HELD_OUT}:
         yield layout.reference(folder, name)
-    yield layout.catalog(folder)
-    for name in (SEARCH, HELD_OUT):
-        count = len(compared(config.validation.catalog))
+    yield from (layout.catalog(folder), layout.leaders(folder))
+    listed = config.validation
+    leaders = leader_count(listed.catalog, leaders=listed.leaders)
+    for name, count in ((SEARCH, len(compared(listed.catalog))), (HELD_OUT, leaders)):
         yield from _shards(run, layout.catalog_measured(folder, name), count)
     for arm in config.arms:
         yield from _of_arm(run, arm)

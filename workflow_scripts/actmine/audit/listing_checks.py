@@ -18,6 +18,7 @@ from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
 from actmine.validation.conclusions import read_compared
 from actmine.validation.finalists import contrast, finalists
+from actmine.validation.leaders import read_leaders
 
 # What only the gate can tell, by running the source.
 _VERDICT = ("status", "reason", "flops", "coupling", "fingerprint")
@@ -31,6 +32,10 @@ def listing_problems(run: Audited) -> Iterator[Problem]:
     known = _listed(run, catalog)
     named = [one.listed for one in compared(run.config.validation.catalog)]
     yield from _row_problems(run, catalog, known, named, but=_VERDICT)
+    path = layout.leaders(run.folder)
+    yield from _row_problems(
+        run, path, _listed(run, path), read_leaders(run.folder, run.config)
+    )
     for arm in run.config.arms:
         path = layout.finalists(run.folder, arm)
         listed = _listed(run, path)

@@ -12,7 +12,7 @@ from actmine.functions.catalog import CATALOG, by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.lab.shard import is_wanted
 from actmine.records.listed import Listed
-from actmine.settings.measurements import further
+from actmine.settings.measurements import SEARCH, further
 
 
 def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
@@ -39,7 +39,8 @@ def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
 def listings(run: Audited) -> Iterator[tuple[Path, list[Listed]]]:
     """The catalog, each arm's finalists, and what is compared, by their files."""
     finalists = [layout.finalists(run.folder, arm) for arm in run.config.arms]
-    for path in [layout.catalog(run.folder), *finalists, layout.compared(run.folder)]:
+    known = [layout.catalog(run.folder), layout.leaders(run.folder)]
+    for path in [*known, *finalists, layout.compared(run.folder)]:
         if path.exists():
             with reading(path, run.folder):
                 listed = read_listed(path)
@@ -75,7 +76,7 @@ def _wanted(run: Audited, file: str, measured: MeasuredSet) -> list[str]:
         ]
     path = layout.compared(run.folder)
     if kind == "catalog":
-        path = layout.catalog(run.folder)
+        path = (layout.catalog if name == SEARCH else layout.leaders)(run.folder)
     elif kind != "reference":
         path = layout.finalists(run.folder, kind.removesuffix(" finalists"))
     with reading(path, run.folder):

@@ -1,4 +1,4 @@
-"""Draws a suite's tasks of one or two inputs, each with its train and OOD region."""
+"""Draws a suite's first tasks of one or two inputs, each with its train and OOD region."""
 
 import io
 from math import ceil
@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 TRAIN_COLOUR = "#0072B2"
 OOD_COLOUR = "#D55E00"
 COLUMNS = 5
+DRAWN = 40  # tasks of a family at most
 PANEL_INCHES = (2.7, 2.15)  # width, height
 CURVE_POINTS = 600
 IMAGE_POINTS = 120  # per side
@@ -38,8 +39,13 @@ STYLE: dict[Any, Any] = {
 
 
 def drawable(suite: Suite) -> list[Task]:
-    """The tasks that have one input, then those that have two, in the suite's order."""
-    return [task for inputs in (1, 2) for task in suite.tasks if task.inputs == inputs]
+    """The first tasks of each family that have one input, then those that have two."""
+    few = {
+        family: [task for task in suite.tasks if task.family == family][:DRAWN]
+        for family in dict.fromkeys(suite.families)
+    }
+    drawn = [task for tasks in few.values() for task in tasks]
+    return [task for inputs in (1, 2) for task in drawn if task.inputs == inputs]
 
 
 def draw_tasks(suite: Suite) -> bytes:

@@ -9,7 +9,7 @@ import yaml
 
 from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
-from actmine.settings.measurements import HELD_OUT, ROBUST, kind_of
+from actmine.settings.measurements import HELD_OUT, REMEASURED, ROBUST, kind_of
 from actmine.settings.mistakes import mistakes, nearest
 from actmine.settings.rules import contradictions
 from actmine.settings.schema import by_role, completed, plain
@@ -155,7 +155,12 @@ def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def families_of(settings: Settings, suite: str) -> Families:
-    """What the tasks of a suite are drawn from: of `held_out`, or of any draw of `search`."""
+    """What the tasks of a suite are drawn from.
+
+    Those of `remeasured` are of the search's families: more of them, and other ones.
+    """
+    if suite == REMEASURED:
+        return settings.tasks.search.times(settings.validation.fresh)
     return settings.tasks.held_out if kind_of(suite) == HELD_OUT else settings.tasks.search
 
 

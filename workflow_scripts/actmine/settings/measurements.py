@@ -25,8 +25,6 @@ def further(robustness: Iterable[str]) -> list[str]:
 
 def suite_name(measurement: str) -> str:
     """The suite that a measurement takes its tasks from."""
-    if measurement == REMEASURED:
-        return SEARCH
     return HELD_OUT if kind_of(measurement) == HELD_OUT else measurement
 
 

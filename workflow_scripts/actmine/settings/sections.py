@@ -159,9 +159,11 @@ class SearchSettings:
 class ValidationSettings:
     """The measurement on tasks that the search never saw; see the schema for each key."""
 
+    fresh: int
     replicates: int
     finalists: int
     contrast: int
+    leaders: int
     robustness: Mapping[str, Overrides]
     catalog: tuple[str, ...] | None
 

@@ -1,8 +1,8 @@
 """What the tasks of a suite are drawn from: one section a family."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 Pair = tuple[float, float]
 Box = Mapping[str, Pair]  # by input: from, to
@@ -56,9 +56,14 @@ class Spherical:
 
 @dataclass(frozen=True, kw_only=True)
 class Feynman:
-    """Equations of the table, by name."""
+    """Equations of the table, by name.
+
+    Attributes:
+        boxes: tasks of each equation: the table's box, then others that are drawn within it.
+    """
 
     equations: tuple[str, ...]
+    boxes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +85,28 @@ class Families:
     spherical: Spherical | None = None
     feynman: Feynman | None = None
     custom: tuple[Custom, ...] | None = None
+
+    def times(self, factor: int) -> "Families":
+        """So many times as many tasks of each family; formulas of the user's have more rows."""
+        return Families(
+            polynomial=_more(self.polynomial, factor),
+            harmonic=_more(self.harmonic, factor),
+            spherical=_more(self.spherical, factor),
+            feynman=self.feynman and replace(self.feynman, boxes=factor * self.feynman.boxes),
+            custom=self.custom
+            and tuple(
+                replace(task, name=f"{task.name}_{number}" if number else task.name)
+                for number in range(factor)
+                for task in self.custom
+            ),
+        )
+
+
+Drawn = TypeVar("Drawn", Polynomial, Harmonic, Spherical)
+
+
+def _more(section: Drawn | None, factor: int) -> Drawn | None:
+    return section and replace(section, count=factor * section.count)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,11 @@
 """Draws equations of physics from the table `feynman.csv`."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from actmine.tasks.formula import Formula, parse_formula
 from actmine.tasks.regions import Box, Shell
@@ -25,6 +27,14 @@ class Equation:
     name: str
     formula: Formula
     train: Box
+
+    def smaller(self, rng: np.random.Generator) -> "Equation":
+        """This equation in a box within its own, each side at least half as long. [ours]"""
+        lo, hi = np.array(self.train.lo), np.array(self.train.hi)
+        side = (hi - lo) * rng.uniform(0.5, 1.0, len(lo))
+        start = lo + (hi - lo - side) * rng.uniform(size=len(lo))
+        lowest, highest = (tuple(map(float, end.round(4))) for end in (start, start + side))
+        return replace(self, train=Box(lowest, highest))
 
     @property
     def ood(self) -> Shell:
@@ -56,8 +66,13 @@ def _equation(row: dict[str, str]) -> Equation:
     return Equation(name=row["name"], formula=formula, train=Box(lo, hi))
 
 
-def feynman_target(name: str, *, equation: str) -> Target:
+def feynman_target(
+    name: str, *, equation: str, rng: np.random.Generator | None = None
+) -> Target:
     """The target of one equation of the table.
+
+    Args:
+        rng: draws a box within the table's; the table's own without it.
 
     Raises:
         TaskError: the table has no such equation.
@@ -67,5 +82,5 @@ def feynman_target(name: str, *, equation: str) -> Target:
         raise TaskError(
             f"feynman.equations: unknown equation {equation!r}; allowed: {', '.join(table)}"
         )
-    row = table[equation]
+    row = table[equation] if rng is None else table[equation].smaller(rng)
     return formula_target(name, "feynman", row.formula, train=row.train, ood=row.ood)

@@ -13,7 +13,15 @@ import numpy as np
 
 from actmine.files import read_json, write_atomically, write_json
 from actmine.records.rows import from_row, to_row
-from actmine.settings.suites import Families, Harmonic, Pair, Polynomial, Samples, Spherical
+from actmine.settings.suites import (
+    Families,
+    Feynman,
+    Harmonic,
+    Pair,
+    Polynomial,
+    Samples,
+    Spherical,
+)
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical
@@ -119,8 +127,8 @@ def _targets(name: str, families: Families, seed: int) -> Iterator[Target]:
         yield from _harmonics(families.harmonic, rng)
     if families.spherical:
         yield from _sphericals(families.spherical, rng)
-    for equation in families.feynman.equations if families.feynman else ():
-        yield feynman_target(f"feynman_{equation}", equation=equation)
+    if families.feynman:
+        yield from _equations(families.feynman, rng)
     for custom in families.custom or ():
         yield custom_target(custom)
 
@@ -155,6 +163,13 @@ def _sphericals(section: Spherical, rng: Streams) -> Iterator[Target]:
         name = f"spherical_{i:02d}"
         degree = _cycled(_whole_range(section.degrees), i)
         yield draw_spherical(name, degree=degree, region=section.region, rng=rng(name))
+
+
+def _equations(section: Feynman, rng: Streams) -> Iterator[Target]:
+    for box in range(section.boxes):
+        for equation in section.equations:
+            name = f"feynman_{equation}" + (f"_{box}" if box else "")
+            yield feynman_target(name, equation=equation, rng=rng(name) if box else None)
 
 
 def _whole_range(ends: Pair) -> range:

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from actmine.functions.catalog import by_name
+from actmine.functions.catalog import PAPER_ORDER, by_name
 from actmine.lab.estimate import Design, estimate
 from actmine.lab.fitness import Losses, by_task
 from actmine.number_text import MINUS
@@ -21,7 +21,6 @@ from actmine.records.form import Form
 from actmine.settings.sections import FitnessSettings
 from actmine.validation.statistics import CONFIDENCE, t_interval
 
-PAPER_ORDER = ("gelusine", "gelu_sinc", "gelu", "relu")  # catalog keys, least loss first
 Aggregation = Literal["mean_log_ratio", "mean_loss"]
 IN_WORDS: dict[Aggregation, str] = {
     "mean_log_ratio": "mean log ratio of out-of-distribution losses",
