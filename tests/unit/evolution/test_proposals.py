@@ -1,8 +1,10 @@
 import pytest
 from numpy.random import default_rng
 
+from actmine.evolution.islands import slots
 from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.sampling import draw_parents
+from actmine.functions.catalog import CATALOG, seed_functions
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.settings.configuration import ConfigError
@@ -25,6 +27,21 @@ def test_a_seed_that_the_gate_refuses_is_named(smoke, gate):
     stingy = changed(smoke, gate={"max_flops": 0.5})
     with pytest.raises(ConfigError, match=r"search\.seeds: the gate refuses 'relu' \(1 FLOPs"):
         seeds(stingy, island=0, sandbox=gate)
+
+
+def test_known_functions_are_seeds_and_what_the_gate_refuses_is_no_parent(smoke, gate):
+    published = {entry.key for entry in CATALOG if entry.origin is Origin.CATALOG}
+    everyone = seed_functions(("known",))
+    assert {entry.key for entry in everyone} == published
+    assert seed_functions(("silu", "known"))[0].key == "silu"
+    assert len(seed_functions(("silu", "known"))) == len(everyone)
+    cheap = changed(smoke, search={"seeds": ["known"]}, gate={"max_flops": 1})
+    proposed = seeds(cheap, island=0, sandbox=gate)
+    assert len(proposed) == slots(cheap.search, generation=0) == len(everyone)
+    left = {one.name for one in proposed if one.status is Status.ACCEPTED}
+    assert "ReLU" in left and "SiLU" not in left
+    refused = next(one for one in proposed if one.name == "SiLU")
+    assert refused.status is Status.REJECTED and "FLOPs" in refused.reason
 
 
 def test_a_generation_fills_every_slot_with_new_behaviour(smoke, gate, island):

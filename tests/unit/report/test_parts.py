@@ -59,29 +59,35 @@ def board(**champion):
     return pd.DataFrame(rows)
 
 
-def told(champion_id="b", stopped=0, regions=("ood",), **champion):
+def told(champion_id="b", stopped=0, regions=("ood",), seeds=("ReLU",), **champion):
     return answer(
         board=board(**champion), champion_id=champion_id, candidates=81, scored=70,
-        stopped=stopped, generations=8, search_tasks=84, seeds=("ReLU",), regions=regions,
+        stopped=stopped, generations=8, search_tasks=84, seeds=seeds, regions=regions,
     )  # fmt: skip
 
 
 def test_the_answer_is_three_sentences_with_the_interval():
-    searched, found, doubted = told()
+    doubted, found, searched = told()
     assert "8 generations wrote 81 functions, 70 of which were trained on" in searched
     assert "0.80\N{MULTIPLICATION SIGN}" in found and "+0.10 to +0.35" in found
     assert "SiLU" in doubted and "not told apart" in doubted
 
 
 def test_the_answer_says_what_the_search_was_paid_for():
-    assert "their loss outside the range they were trained on." in told()[0]
-    of_id = told(regions=("id",))[0]
+    assert "their loss outside the range they were trained on." in told()[-1]
+    of_id = told(regions=("id",))[-1]
     assert "their loss on new inputs from the range they were trained on." in of_id
-    assert "outside and on new inputs from the range" in told(regions=("id", "ood", "ood"))[0]
+    assert "outside and on new inputs from the range" in told(regions=("id", "ood", "ood"))[-1]
+
+
+def test_the_answer_counts_seeds_that_are_many():
+    assert told()[-1].startswith("From ReLU alone, 8 generations")
+    assert told(seeds=("a", "b"))[-1].startswith("From a, b, 8")
+    assert told(seeds=tuple("abcdefg"))[-1].startswith("From 7 known functions, 8")
 
 
 def test_the_answer_tells_of_fits_that_a_ladder_ended():
-    searched = told(stopped=11)[0]
+    searched = told(stopped=11)[-1]
     assert "functions, all of which were trained on 84 tasks (11 of them not to the" in searched
 
 
@@ -95,7 +101,7 @@ def test_the_answer_tells_of_fits_that_a_ladder_ended():
     ],
 )
 def test_the_answer_says_what_the_figures_allow(champion, words):
-    assert words in told(**champion)[2]
+    assert words in told(**champion)[0]
 
 
 def test_an_interval_of_a_ratio_is_told_where_there_is_one():

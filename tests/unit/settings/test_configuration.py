@@ -1,11 +1,12 @@
 """What a configuration may say, and how a mistake in it is named."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from actmine.settings import configuration as config
 from actmine.settings.configuration import (
+    FOLDER,
     ConfigError,
     arm_settings,
     differing_keys,
@@ -188,3 +189,24 @@ def test_an_arm_overrides_the_search_and_nothing_else(plain):
     assert (wide.search.islands, wide.search_seed) == (3, 9)
     assert wide.search.elites == resolved.search.elites
     assert arm_settings(resolved, "main").search_seed == resolved.seed
+
+
+def test_fresh_tasks_are_of_the_searchs_families_so_many_times():
+    settings = load("demo")
+    few, more = (families_of(settings, name) for name in ("search", "remeasured"))
+    times = settings.validation.fresh
+    assert more.polynomial == replace(few.polynomial, count=times * few.polynomial.count)
+    assert more.feynman == replace(few.feynman, boxes=times)
+    parity = families_of(load("bias-parity"), "remeasured")
+    names = [task.name for task in parity.custom]
+    assert len(set(names)) == len(names) and f"even_square_{times - 1}" in names
+    assert parity.polynomial is None
+
+
+def test_one_word_stands_for_a_list_of_it():
+    assert resolve(seeds("known")).search.seeds == ("known",)
+    assert resolve(seeds("[known, silu]")).search.seeds == ("known", "silu")
+
+
+def seeds(written):
+    return {**read_yaml(FOLDER / "config.yaml"), "search": {"seeds": written}}

@@ -25,7 +25,7 @@ SETTINGS: dict[str, Any] = {
     "polynomial": {"count": 4, "basis": "legendre", "degrees": [2, 5], "inputs": [1, 3]},
     "harmonic": {"count": 2, "terms": [1, 3], "frequencies": [1, 4]},
     "spherical": {"count": 2, "degrees": [1, 4], "region": "cap"},
-    "feynman": {"equations": ["I.8.14", "I.25.13"]},
+    "feynman": {"equations": ["I.8.14", "I.25.13"], "boxes": 1},
     "custom": [
         {"name": "wave", "formula": "sin(3*t)", "train": {"t": [0, 1]}, "ood": {"t": [1, 2]}}
     ],
@@ -79,6 +79,18 @@ def test_adding_a_family_changes_no_other_task():
 def test_more_tasks_change_no_earlier_one():
     more = drawn(polynomial={**SETTINGS["polynomial"], "count": 6})
     assert by_name(drawn()).items() <= by_name(more).items()
+
+
+def test_an_equation_has_further_boxes_within_its_own():
+    more = drawn(feynman={"equations": ["I.8.14", "I.25.13"], "boxes": 3})
+    assert by_name(drawn()).items() <= by_name(more).items()
+    tasks = {task.name: task for task in more.tasks}
+    whole = tasks["feynman_I.25.13"].train_region
+    others = [tasks[f"feynman_I.25.13_{box}"].train_region for box in (1, 2)]
+    assert len({whole, *others}) == 3
+    for box in others:
+        for lo, hi, first, last in zip(box.lo, box.hi, whole.lo, whole.hi, strict=True):
+            assert first <= lo < hi <= last and hi - lo >= 0.499 * (last - first)
 
 
 def test_more_test_rows_change_no_train_row():

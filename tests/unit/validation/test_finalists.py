@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 from actmine.evolution.population import Population
+from actmine.functions.catalog import by_name, leader_count
 from actmine.lab.fitness import Fitness
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
 from actmine.validation.finalists import champion, finalists
+from actmine.validation.leaders import leaders
 from evolution_records import elite
 
 
@@ -83,3 +85,17 @@ def test_what_was_drawn_for_contrast_is_no_champion():
 
 def test_a_listed_candidate_survives_its_file():
     assert from_row(to_row(A), Listed) == A
+
+
+def test_the_papers_four_and_the_fittest_are_measured_on_held_out_tasks():
+    def known(name, fitness):
+        return replace(by_name(name).listed, search_fitness=fitness)
+
+    catalog = [
+        known("tanh", 0.1), known("gelu", 0.2), known("silu", 0.4), known("sin", None),
+        known("gelusine", -1.0), known("mish", 0.3), known("relu", 0.0),
+    ]  # fmt: skip
+    chosen = leaders(catalog, count=5)
+    assert [one.name for one in chosen] == ["GELU", "SiLU", "GELUSine", "Mish", "ReLU"]
+    assert leader_count(["tanh", "gelu", "silu"], leaders=1) == 2
+    assert leader_count(["relu", "gelu"], leaders=8) == 2

@@ -29,7 +29,7 @@ class Facts:
         frozen: the run's run.yaml.
         champion: champion.json.
         board: the leaderboard.
-        remeasured: the champion's fitness on the search suite with fresh replicates.
+        remeasured: the champion's fitness on fresh tasks of the search's kinds.
         steps: its line of first parents, youngest first, each with its fitness on the
             search suite; none if it has no measurement.
         cost: as `cost.measure` gives it; its first function is the champion.
@@ -117,7 +117,7 @@ def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
         yield _line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
     searched = next((fitness for _, fitness in facts.steps if fitness), None)
     for label, interval in (
-        ("search fitness, fresh replicates", facts.remeasured),
+        ("fitness on fresh tasks of the search's kinds", facts.remeasured),
         ("search fitness, as the search measured it", searched),
     ):
         if interval is not None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from actmine.number_text import signed
 
+_TOLD = 6  # seeds that are named one by one
 _PAID = {"ood": "outside", "id": "on new inputs from"}
 
 
@@ -23,7 +24,7 @@ def answer(
     seeds: tuple[str, ...],
     regions: Collection[str],
 ) -> tuple[str, ...]:
-    """The sentences, the first on the search, the second on its answer, the third a caution.
+    """What was found beside the best known function, then how good it is, then the search.
 
     Args:
         board: a leaderboard, best first; columns of further intervals are used where
@@ -53,7 +54,7 @@ def answer(
         f"{signed(row['held_out_fitness'])} (95% interval {signed(row['ci_low'])} to "
         f"{signed(row['ci_high'])})."
     )
-    return (searched, answered, *_against_known(row, board))
+    return (*_against_known(row, board), answered, searched)
 
 
 def _ratio(row: Mapping[Any, Any], reference: str) -> str:
@@ -94,4 +95,6 @@ def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ..
 
 
 def _listed(names: tuple[str, ...]) -> str:
+    if len(names) > _TOLD:
+        return f"{len(names)} known functions"
     return names[0] + " alone" if len(names) == 1 else ", ".join(names)

@@ -37,7 +37,7 @@ class Conclusions:
     Attributes:
         table: the leaderboard.
         champion: none if no mined function qualified.
-        remeasured: the champion's fitness on the search suite with fresh replicates.
+        remeasured: the champion's fitness on fresh tasks of the search's kinds.
         order: the paper's order of four functions in this lab.
         best_known: the known function that is best on the search suite.
         versus: the champion on held-out tasks against others, by their name; p values are
@@ -84,7 +84,7 @@ def champions(
 
     Args:
         mined: finalists and contrast by arm.
-        remeasured: of all arms, on the search suite with fresh replicates.
+        remeasured: of all arms, on fresh tasks of the search's kinds.
         scorers: of that measurement, by arm.
     """
     best = {}

@@ -63,9 +63,9 @@ def champion(
     *,
     allow_batch_coupled: bool = False,
 ) -> Listed | None:
-    """The finalist that is best when measured again on the search suite.
+    """The finalist that is best on fresh tasks of the search's kinds.
 
-    Fresh replicates take back the luck with which it was selected, and held-out figures
+    They take back the luck with which it was selected, and held-out figures
     stay honest because they decide nothing. Functions that read the whole batch rank
     apart and are no champion, unless allowed; what was drawn for contrast never is one.
     None if no finalist qualifies.

@@ -21,7 +21,7 @@ class Outcome:
         searched: the champion's fitness on the search suite as its search had it; with fresh
             replicates on the first draw if the search changed its tasks, since no known
             function was measured on later ones.
-        remeasured: its fitness on the search suite with fresh replicates.
+        remeasured: its fitness on fresh tasks of the search's kinds.
         held_out: its fitness on the held-out suite.
         known_searched, known_held_out: of the known function that is best on the search
             suite, on each suite.
