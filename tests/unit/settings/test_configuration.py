@@ -79,10 +79,14 @@ def test_command_line_strings_become_what_the_schema_asks_for(plain):
         ("search.islands", "many", r"^search\.islands: is 'many', must be integer"),
         (
             "search.remeasure_slots",
-            10,
-            r"^search\.remeasure_slots: is 10, not below search\.cand",
+            20,
+            r"^search\.remeasure_slots: is 20, not below search\.cand",
         ),
-        ("search.rotate_every", 1, r"search\.elites \(12\) fill all .*keep fewer elites"),
+        (
+            "search",
+            {"rotate_every": 1, "islands": 1, "candidates_per_island": 10},
+            r"search\.elites \(12\) fill all .*keep fewer elites",
+        ),
         (
             "search",
             {"rotate_every": 1, "elites": 4, "islands": 2},
