@@ -16,7 +16,7 @@ from statsmodels.stats.power import TTestPower
 
 from actmine.commands import estimate
 from actmine.files import read_json
-from actmine.functions.catalog import compared
+from actmine.functions.catalog import compared, leader_count, seed_functions
 from actmine.settings.configuration import arm_settings, families_of, load, presets
 from actmine.validation.statistics import detectable
 
@@ -60,7 +60,8 @@ def tasks(settings, suite):
         for name in ("polynomial", "harmonic", "spherical")
         if getattr(families, name)
     )
-    return drawn + len(families.feynman.equations if families.feynman else ())
+    feynman = families.feynman
+    return drawn + (len(feynman.equations) * feynman.boxes if feynman else 0)
 
 
 def test_the_demos_answer_is_that_of_its_files(board, champion):
@@ -128,7 +129,12 @@ def test_the_demo_has_the_size_that_is_told():
     assert said(f"It draws {count['search']} regression tasks to search on and", README)
     assert said(f"search on and {count['held_out']} others to validate on", README)
     assert said(f"the activation of {count['search']} networks", README)
-    assert said(f"The finalists and {known} known functions are trained again", README)
+    fresh = count["search"] * settings.validation.fresh
+    assert said(f"trained again on {fresh} fresh tasks of the search's kinds", README)
+    leaders = leader_count(None, leaders=settings.validation.leaders)
+    assert said(f"the {leaders} known functions that lead or are named by a comparison", README)
+    published = len(seed_functions(("known",)))
+    assert said(f"`known` takes all {published} of", README)
     assert said(f"among {known} known functions, next above", README.replace("\n", " "))
     written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", README, re.S)[1]
     ladder = yaml.safe_load(written.removeprefix("search: "))["ladder"]
