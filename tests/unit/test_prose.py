@@ -134,7 +134,7 @@ def test_the_demo_has_the_size_that_is_told():
     leaders = leader_count(None, leaders=settings.validation.leaders)
     assert said(f"the {leaders} known functions that lead or are named by a comparison", README)
     published = len(seed_functions(("known",)))
-    assert said(f"`known` takes all {published} of", README)
+    assert said(f"Generation 0 is the {published} known functions of", README)
     assert said(f"among {known} known functions, next above", README.replace("\n", " "))
     written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", README, re.S)[1]
     ladder = yaml.safe_load(written.removeprefix("search: "))["ladder"]
