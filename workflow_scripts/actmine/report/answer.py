@@ -24,7 +24,7 @@ def answer(
     seeds: tuple[str, ...],
     regions: Collection[str],
 ) -> tuple[str, ...]:
-    """What was found beside the best known function, then how good it is, then the search.
+    """What was found, how it stands to the best known function, and what was searched.
 
     Args:
         board: a leaderboard, best first; columns of further intervals are used where
@@ -54,7 +54,7 @@ def answer(
         f"{signed(row['held_out_fitness'])} (95% interval {signed(row['ci_low'])} to "
         f"{signed(row['ci_high'])})."
     )
-    return (*_against_known(row, board), answered, searched)
+    return (answered, *_against_known(row, board), searched)
 
 
 def _ratio(row: Mapping[Any, Any], reference: str) -> str:
@@ -73,17 +73,22 @@ def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ..
     known = board[board["origin"] != "mined"]
     if known.empty:
         return ()
-    best = known.iloc[0]
-    start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"
     p: Any = row.get("p_best_holm")
     if _number(p):
-        side = "above" if row["held_out_fitness"] > best["held_out_fitness"] else "below"
+        rival = known[known["ratio_best"] == 1.0].iloc[0]  # which the test was made against
+        side = "above" if row["held_out_fitness"] > rival["held_out_fitness"] else "below"
         verdict = (
             f"a paired test sets the champion {side} it"
             if p < 0.05
             else "a paired test does not set the two apart"
         )
-        return (f"{start}; {verdict} (p = {p:.2g}, corrected for the functions tested).",)
+        return (
+            f"{rival['name']}, the known function that is best on the search tasks, has "
+            f"{signed(rival['held_out_fitness'])}; {verdict} (p = {p:.2g}, corrected for the "
+            "functions tested).",
+        )
+    best = known.iloc[0]
+    start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"
     level = float(best["held_out_fitness"])
     if row["ci_low"] > level:
         verdict = "the champion\u2019s whole interval lies above it"
