@@ -147,7 +147,7 @@ def test_arms_share_the_suites_and_search_apart(checkout):
         "arms={main: {}, wide: {search: {islands: 2}}}",
     )
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
-    assert counts["draw_suite"] == "2"
+    assert counts["draw_suite"] == "3"
 
 
 def test_every_setting_of_the_lab_is_one_more_measurement_of_the_champions(checkout):

@@ -174,8 +174,8 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
         source=chosen["source"],
         formula=docstring(chosen["source"]),
         description=(
-            "Chosen among the finalists by its fitness on fresh tasks of the search\u2019s kinds "
-            f"({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
+            "Chosen among the finalists by its fitness on fresh tasks of the search\u2019s "
+            f"kinds ({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
             f"{signed(chosen['search_fitness'], 3)}), without a look at the held-out tasks."
         ),
         curve=sample(chosen["name"], chosen["source"], sandbox=sandbox),
