@@ -11,6 +11,7 @@ import champion
 import corroborate
 import pick_champions
 import pick_finalists
+import pick_leaders
 import select_elites
 import validate
 import write_report
@@ -62,6 +63,7 @@ def derive_again(run: Path, *, generations: int) -> None:
             layout.finalists(run, arm),
         )
     validation = run / "validation"
+    pick_leaders.main(frozen, layout.leaders(run))
     pick_champions.main(frozen, layout.compared(run))
     validate.main(
         frozen,

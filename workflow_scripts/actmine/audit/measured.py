@@ -1,7 +1,7 @@
 """Reads what a run measured outside its search, and the sources that it lists."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from actmine import layout
@@ -37,10 +37,15 @@ def measured_sets(run: Audited) -> Iterator[tuple[str, MeasuredSet] | Problem]:
 
 
 def listings(run: Audited) -> Iterator[tuple[Path, list[Listed]]]:
-    """The catalog, each arm's finalists, and what is compared, by their files."""
-    finalists = [layout.finalists(run.folder, arm) for arm in run.config.arms]
+    """The catalog, its leaders, and each arm's finalists, by their files; the gate saw all."""
     known = [layout.catalog(run.folder), layout.leaders(run.folder)]
-    for path in [*known, *finalists, layout.compared(run.folder)]:
+    yield from _listed(
+        run, [*known, *(layout.finalists(run.folder, a) for a in run.config.arms)]
+    )
+
+
+def _listed(run: Audited, paths: Iterable[Path]) -> Iterator[tuple[Path, list[Listed]]]:
+    for path in paths:
         if path.exists():
             with reading(path, run.folder):
                 listed = read_listed(path)
@@ -50,7 +55,8 @@ def listings(run: Audited) -> Iterator[tuple[Path, list[Listed]]]:
 def listed_sources(run: Audited) -> dict[str, str]:
     """The sources of known functions and of all that is listed, by id."""
     sources = {known.candidate.candidate_id: known.source for known in CATALOG}
-    for _, listed in listings(run):
+    compared = _listed(run, [layout.compared(run.folder)])  # references among them
+    for _, listed in (*listings(run), *compared):
         sources |= {one.candidate_id: one.source for one in listed}
     return sources
 
