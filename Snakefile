@@ -39,6 +39,7 @@ localrules:
     select,
     pick_finalists,
     pick_champions,
+    pick_leaders,
     validate,
     champion,
     corroborate,
