@@ -79,7 +79,7 @@ def _disturbed_run(checkout: Checkout, log: Path) -> Told:
     checkout.snakemake(*OPTIONS, "--unlock")
     controller = checkout.start(*OPTIONS, log=log)
     try:
-        hung = _first(checkout, "held_out", "catalog/candidates.jsonl", log=log)
+        hung = _first(checkout, "catalog/candidates.jsonl", log=log)
         hung.send_signal(signal.SIGSTOP)  # it comes to its time limit
         kill(_first(checkout, "gen_0001", log=log))
         ended = controller.wait(timeout=PATIENCE_S)
