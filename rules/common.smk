@@ -19,7 +19,8 @@ IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
 # one thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
 PREFIX = (
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))} OMP_NUM_THREADS=1; "
+    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))} OMP_NUM_THREADS=1"
+    f" SCRIPTS={quote(SCRIPTS)}; "
 )
 shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
@@ -126,7 +127,7 @@ def rerun_on_changed_code():
     """Makes a rule run again when its script, or what the script imports, has changed."""
     for planned in workflow.rules:
         if planned.shellcmd and planned.name not in WITHOUT_CODE:
-            (script,) = re.findall(r"/(\w+\.py) ", planned.shellcmd)
+            (script,) = re.findall(r"(\w+\.py) ", planned.shellcmd)
             planned.set_params(code=code_hash.digest(script))
 
 

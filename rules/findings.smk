@@ -16,7 +16,7 @@ rule pick_finalists:
     benchmark:
         f"{VALIDATION}/pick_finalists.tsv"
     shell:
-        "python {SCRIPTS:q}/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}"
+        'python "$SCRIPTS"/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}'
         " --populations {input.populations:q} --catalog {input.catalog:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -37,7 +37,7 @@ rule pick_leaders:
     benchmark:
         f"{RUN}/benchmarks/pick_leaders.tsv"
     shell:
-        "python {SCRIPTS:q}/pick_leaders.py --run {input.run:q}"
+        'python "$SCRIPTS"/pick_leaders.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -59,7 +59,7 @@ rule pick_champions:
     benchmark:
         f"{RUN}/benchmarks/pick_champions.tsv"
     shell:
-        "python {SCRIPTS:q}/pick_champions.py --run {input.run:q}"
+        'python "$SCRIPTS"/pick_champions.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -92,7 +92,7 @@ rule validate:
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
     shell:
-        "python {SCRIPTS:q}/validate.py --run {input.run:q}"
+        'python "$SCRIPTS"/validate.py --run {input.run:q}'
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
         " --comparison {output.comparison:q} --paper-order {output.paper_order:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -126,7 +126,7 @@ rule champion:
         generations=GENERATIONS,
         out=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "python {SCRIPTS:q}/champion.py --run {input.run:q}"
+        'python "$SCRIPTS"/champion.py --run {input.run:q}'
         " --generations {params.generations} --out {params.out:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -150,7 +150,7 @@ rule corroborate:
     benchmark:
         f"{RUN}/benchmarks/corroborate.tsv"
     shell:
-        "python {SCRIPTS:q}/corroborate.py --run {input.run:q}"
+        'python "$SCRIPTS"/corroborate.py --run {input.run:q}'
         " --families {output.families:q} --robustness {output.robustness:q}"
         " --control {output.control:q} --cross {output.cross:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
@@ -190,7 +190,7 @@ rule aggregate:
         tables=lambda wildcards, output: Path(output.tables[0]).parent,
         generations=GENERATIONS,
     shell:
-        "python {SCRIPTS:q}/aggregate.py --run {input.run:q}"
+        'python "$SCRIPTS"/aggregate.py --run {input.run:q}'
         " --generations {params.generations} --tables {params.tables:q}"
         " --candidates {output.candidates:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -211,7 +211,7 @@ rule fit_champion:
     benchmark:
         f"{RUN}/benchmarks/fit_champion.tsv"
     shell:
-        "python {SCRIPTS:q}/fit_champion.py --run {input.run:q}"
+        'python "$SCRIPTS"/fit_champion.py --run {input.run:q}'
         " --champion {input.champion:q} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --out {output:q} > {log:q} 2>&1"
@@ -242,7 +242,7 @@ rule report:
         # A page shows what was measured on real data, and asks for none of it.
         transfer=lambda wildcards: transfer_digests(Path(RUN)),
     shell:
-        "python {SCRIPTS:q}/write_report.py --run {input.run:q}"
+        'python "$SCRIPTS"/write_report.py --run {input.run:q}'
         " --generations {params.generations} --out {output:q} 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -268,5 +268,5 @@ rule seal:
         # It rewrites run.yaml when the jobs are planned already.
         accepted=SETTINGS.accept_code_change,
     shell:
-        "python {SCRIPTS:q}/seal.py --folder {params.folder:q} 2> {log:q}"
+        'python "$SCRIPTS"/seal.py --folder {params.folder:q} 2> {log:q}'
         " || (cat {log:q} >&2; exit 1)"

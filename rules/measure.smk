@@ -17,7 +17,7 @@ rule measure_reference:
     params:
         store=f"{RUN}/store",
     shell:
-        "python {SCRIPTS:q}/train.py --run {input.run:q} --names relu gelu"
+        'python "$SCRIPTS"/train.py --run {input.run:q} --names relu gelu'
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
         " > {log:q} 2>&1"
@@ -45,7 +45,7 @@ rule train:
         per_job=PER_JOB,
         measurement=draw_of_generation,
     shell:
-        "python {SCRIPTS:q}/train.py --run {input.run:q} --candidates {input.candidates:q}"
+        'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
         " --measurement {params.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
@@ -104,7 +104,7 @@ rule measure_compared:
     params:
         store=f"{RUN}/store",
     shell:
-        "python {SCRIPTS:q}/train.py --run {input.run:q} --candidates {input.candidates:q}"
+        'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
         " > {log:q} 2>&1"

@@ -21,7 +21,7 @@ rule propose:
         # As a parameter it would count as a reason to run again, and pay again.
         execution=EXECUTION,
     shell:
-        "python {SCRIPTS:q}/propose.py --run {input.run:q} --arm {wildcards.arm}"
+        'python "$SCRIPTS"/propose.py --run {input.run:q} --arm {wildcards.arm}'
         " --generation {wildcards.gen} --island {wildcards.island}"
         " --population {input.population:q} --execution {resources.execution}"
         " --out {output:q} > {log:q} 2>&1"
@@ -46,7 +46,7 @@ rule select:
         f"{ISLAND}/select.tsv"
     priority: SEARCH_FIRST
     shell:
-        "python {SCRIPTS:q}/select_elites.py --run {input.run:q} --arm {wildcards.arm}"
+        'python "$SCRIPTS"/select_elites.py --run {input.run:q} --arm {wildcards.arm}'
         " --generation {wildcards.gen} --island {wildcards.island}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --proposals {input.proposals:q} --evaluations {input.evaluations:q}"

@@ -13,7 +13,7 @@ rule freeze_run:
     params:
         configuration=IDENTITY,
     shell:
-        "python {SCRIPTS:q}/freeze_run.py --configuration {params.configuration:q}"
+        'python "$SCRIPTS"/freeze_run.py --configuration {params.configuration:q}'
         " --run {output.run:q} --rerun {output.rerun:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -30,7 +30,7 @@ rule draw_suite:
     benchmark:
         f"{RUN}/benchmarks/draw_suite_{{suite}}.tsv"
     shell:
-        "python {SCRIPTS:q}/draw_suite.py --run {input.run:q} --suite {wildcards.suite}"
+        'python "$SCRIPTS"/draw_suite.py --run {input.run:q} --suite {wildcards.suite}'
         " --arrays {output.arrays:q} --manifest {output.manifest:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -47,7 +47,7 @@ rule plot_tasks:
     benchmark:
         f"{RUN}/benchmarks/plot_tasks_{{suite}}.tsv"
     shell:
-        "python {SCRIPTS:q}/plot_tasks.py --arrays {input.arrays:q}"
+        'python "$SCRIPTS"/plot_tasks.py --arrays {input.arrays:q}'
         " --manifest {input.manifest:q} --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -63,6 +63,6 @@ rule list_catalog:
     benchmark:
         f"{RUN}/benchmarks/list_catalog.tsv"
     shell:
-        "python {SCRIPTS:q}/list_catalog.py --run {input.run:q}"
+        'python "$SCRIPTS"/list_catalog.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"

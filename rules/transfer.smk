@@ -37,7 +37,7 @@ rule list_transfer:
     params:
         settings=TRANSFER_SETTINGS,
     shell:
-        "python {SCRIPTS:q}/list_transfer.py --run {input.run:q}"
+        'python "$SCRIPTS"/list_transfer.py --run {input.run:q}'
         " --transfer {params.settings:q} --champion {input.champion:q}"
         " --finalists {input.finalists:q}"
         " --settings {output.settings:q} --out {output.candidates:q} > {log:q} 2>&1"
@@ -55,7 +55,7 @@ rule load_benchmark:
     benchmark:
         f"{TRANSFER}/benchmarks/load_benchmark_{{benchmark}}.tsv"
     shell:
-        "python {SCRIPTS:q}/load_benchmark.py --settings {input.settings:q}"
+        'python "$SCRIPTS"/load_benchmark.py --settings {input.settings:q}'
         " --benchmark {wildcards.benchmark} --arrays {output.arrays:q}"
         " --manifest {output.manifest:q} > {log:q} 2>&1"
         " || {{ cat {log:q} >&2; exit 1; }}"
@@ -78,7 +78,7 @@ rule train_transfer:
         store=f"{RUN}/store/transfer",
         per_job=FUNCTIONS_PER_JOB,
     shell:
-        "python {SCRIPTS:q}/transfer.py --settings {input.settings:q}"
+        'python "$SCRIPTS"/transfer.py --settings {input.settings:q}'
         " --candidates {input.candidates:q} --benchmark {wildcards.benchmark}"
         " --arrays {input.arrays:q} --manifest {input.manifest:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
@@ -113,7 +113,7 @@ rule aggregate_transfer:
     params:
         folder=TRANSFER,
     shell:
-        "python {SCRIPTS:q}/aggregate_transfer.py --settings {input.settings:q}"
+        'python "$SCRIPTS"/aggregate_transfer.py --settings {input.settings:q}'
         " --candidates {input.candidates:q} --data {params.folder:q}/data"
         " --outcomes {input.outcomes:q} --leaderboard {input.leaderboard:q}"
         " --out {params.folder:q} > {log:q} 2>&1"
@@ -133,5 +133,5 @@ rule seal_transfer:
     params:
         folder=TRANSFER,
     shell:
-        "python {SCRIPTS:q}/seal.py --folder {params.folder:q} 2> {log:q}"
+        'python "$SCRIPTS"/seal.py --folder {params.folder:q} 2> {log:q}'
         " || (cat {log:q} >&2; exit 1)"

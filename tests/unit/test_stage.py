@@ -69,7 +69,7 @@ def test_rules_give_a_stage_the_options_that_it_has(name, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         run_stage(main, ["--help"])
     offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    shells = re.findall(rf'"python {{SCRIPTS:q}}/{name}\.py.*?\n\n', RULES, re.S)
+    shells = re.findall(rf'python "\$SCRIPTS"/{name}\.py.*?\n\n', RULES, re.S)
     assert shells
     for shell in shells:
         assert set(re.findall(r"--[a-z-]+", shell)) <= offered
