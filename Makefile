@@ -10,6 +10,7 @@ env: $(READY)
 
 # torch before the rest: another package must not choose its version.
 $(READY): requirements.txt requirements-data.txt pyproject.toml
+	@echo "Setting up .venv with the pinned packages, PyTorch among them: some minutes, once."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt

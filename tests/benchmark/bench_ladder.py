@@ -1,4 +1,4 @@
-"""What the ladder saves, and what it costs: the demo's search with and without it, by seed.
+"""What the ladder saves, and what it costs: a search from ReLU with and without it, by seed.
 
 Two runs of the real workflow, each with an arm a seed; two, because the arms of one run share
 its store. Prints CPU seconds of training, the share of fits that were stopped, and the
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import numpy as np
@@ -31,6 +32,7 @@ from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion
 from actmine.validation.material import by_id
 from actmine.validation.statistics import mean_interval
+from configured import FROM_RELU
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (11, 12, 13, 14, 15)
@@ -62,7 +64,11 @@ def carry_out(name: str, ladder: str, args: argparse.Namespace) -> list[Searched
         "run": name,
         "preset": args.preset,
         "results": str(args.out),
-        "search": {"generations": args.generations, "ladder": yaml.safe_load(ladder)},
+        "search": {
+            **FROM_RELU,
+            "generations": args.generations,
+            "ladder": yaml.safe_load(ladder),
+        },
         "arms": {f"seed-{seed}": {"search": {"seed": seed}} for seed in args.seeds},
         "validation": {"finalists": 3, "catalog": ["relu", "gelu"]},
     }

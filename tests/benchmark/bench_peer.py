@@ -33,7 +33,7 @@ from actmine.settings.configuration import load
 from actmine.settings.frozen import read_settings
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import load_suite
-from configured import changed
+from configured import FROM_RELU, changed
 
 ENVIRON = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NO_PROXY": "127.0.0.1"}
 PLAIN = "a plain loop a network, a process a candidate"
@@ -45,12 +45,11 @@ INSTALL = "pip install openevolve==0.4.1 in an environment of its own, then --op
 def measure(args: argparse.Namespace, folder: Path) -> None:
     """Measures ours and theirs by turns, and prints what came of it."""
     run, number = folder / "peer", args.generation
-    few = {"islands": 1, "candidates_per_island": 10, "seeds": ["relu"]}
     ladder = to_row(load("ablation").search)["ladder"]
     asked = {
         "preset": args.preset,
         "candidates_per_job": 20,
-        "search": {**few, "ladder": ladder},
+        "search": {**FROM_RELU, "ladder": ladder},
     }
     search(run, generations=number, **asked)
     snakemake_s = search(run, generations=number, **asked)  # there is nothing left to do

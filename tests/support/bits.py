@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from actmine.machine import cpu_capability
+from actmine.capability import cpu_capability
 
 # NumPy without its vector instructions, OpenBLAS with the kernels of a Pentium 4.
 OLD_PROCESSOR = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import warm_python
-from actmine.machine import NARROWER
+from actmine.capability import NARROWER
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "rules", "config", "profiles", "workflow_scripts")

@@ -82,9 +82,9 @@ def test_torch_is_imported_where_candidates_run_alone():
     }
     named = {path.relative_to(SCRIPTS / "actmine").as_posix() for path in importing}
     others = {name for name in named if name.split("/")[0] not in CANDIDATES_RUN_IN}
-    assert others == {"champion/handlers.py", "machine.py"}
+    assert others == {"champion/handlers.py", "capability.py"}
     calling = {path.name for path, text in texts.items() if "cpu_capability()" in text}
-    assert calling == {"machine.py", "worker.py", "zygote.py", "retraining.py"}
+    assert calling == {"capability.py", "worker.py", "zygote.py", "retraining.py"}
 
 
 @pytest.mark.parametrize(

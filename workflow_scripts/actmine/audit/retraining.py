@@ -17,13 +17,13 @@ from actmine.audit.gate_checks import gate_problems
 from actmine.audit.measured import listed_sources, measured_sets
 from actmine.audit.page_checks import page_problems
 from actmine.audit.problem import BROKEN, Problem, reading
+from actmine.capability import cpu_capability
 from actmine.evolution.reading import read_evaluations, read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
-from actmine.machine import cpu_capability
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.capability import processor
 from actmine.champion import handlers
 from actmine.gate.examine import CHECK_LIMITS
 from actmine.gate.patience import patiently
@@ -52,7 +52,7 @@ def measure(sources: Mapping[str, str], *, sandbox: Sandbox) -> Row:
         "threads": 1,
         "rounds": ROUNDS,
         "machine": {
-            "processor": _processor(),
+            "processor": processor("model name"),
             "cpu_capability": max(told),
             "torch": version("torch"),
         },
@@ -96,11 +96,3 @@ def _summary(rounds: list[Mapping[str, float]]) -> Row:
 
 def _short(value: Any) -> float:
     return float(f"{float(value):.4g}")
-
-
-def _processor() -> str:
-    """The processor's name, as Linux tells it; empty elsewhere."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, "")

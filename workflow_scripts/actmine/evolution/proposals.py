@@ -30,7 +30,7 @@ def seeds(config: Settings, *, island: int, sandbox: Sandbox) -> list[Proposal]:
     """Generation 0: the catalog functions that the configuration names.
 
     Raises:
-        ConfigError: the gate refuses one that it names, or all of them.
+        ConfigError: the gate refuses one that it names by itself.
     """
     proposals = []
     for index, known in enumerate(seed_functions(config.search.seeds)):

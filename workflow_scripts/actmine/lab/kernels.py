@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from actmine.capability import numpy_loop
+
 Array = NDArray[Any]
 # A call for its effect alone: what is called, its arguments, its options.
 Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
@@ -55,14 +57,10 @@ _WIDE: dict[str, np.ufunc] = {
 _WIDEST = "X86_V4"  # NumPy's name of AVX-512
 
 
-def _is_wide(function: np.ufunc) -> bool:
-    """Whether NumPy runs a function for float32 by the widest instructions here."""
-    name = f"^{function.__name__}$"
-    (loops,) = np.lib.introspect.opt_func_info(func_name=name, signature="float32").values()
-    return any(loop["current"] == _WIDEST for loop in loops.values())
-
-
-_UFUNCS = {**_EXACT, **{name: ufunc for name, ufunc in _WIDE.items() if _is_wide(ufunc)}}
+_UFUNCS = {
+    **_EXACT,
+    **{name: ufunc for name, ufunc in _WIDE.items() if numpy_loop(ufunc.__name__) == _WIDEST},
+}
 
 
 def faster(

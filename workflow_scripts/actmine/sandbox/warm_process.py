@@ -17,7 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from actmine.machine import NARROWER, REMEDY, MachineError
+from actmine.capability import NARROWER
+from actmine.machine import REMEDY, MachineError
 from actmine.sandbox import privileges, zygote
 from actmine.sandbox.layers import Isolation, Limits
 

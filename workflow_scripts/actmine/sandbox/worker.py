@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from actmine.machine import cpu_capability
+from actmine.capability import cpu_capability
 from actmine.sandbox.layers import Limits, lock_down
 from actmine.sandbox.protocol import (
     ERROR,

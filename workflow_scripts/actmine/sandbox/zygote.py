@@ -80,7 +80,7 @@ def _warm(module: str) -> Callable[..., None]:
 
     torch.set_num_threads(1)  # children of a warm pool of two threads hang
     torch.set_num_interop_threads(1)
-    from actmine.machine import cpu_capability
+    from actmine.capability import cpu_capability
     from actmine.sandbox import worker
 
     cpu_capability()  # found once, before a child may no longer look
