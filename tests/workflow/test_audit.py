@@ -209,6 +209,16 @@ FORGERIES = {
         lambda run: edit_cell(run / "validation/leaderboard.csv", "held_out_fitness", "0.9"),
         "validation/leaderboard.csv",
     ),
+    "a p value": (
+        lambda run: edit_cell(run / "validation/leaderboard.csv", "p_best", "0.001"),
+        "validation/leaderboard.csv",
+    ),
+    "the order of the tests": (
+        lambda run: edit_text(
+            run / "validation/comparison.json", '"tested": .', '\\g<0>"c0", '
+        ),
+        "validation/comparison.json",
+    ),
     "the champion": (
         lambda run: edit_text(
             run / "validation/champion.json",

@@ -100,11 +100,11 @@ def test_the_answer_tells_of_fits_that_a_ladder_ended():
         ({"ci_low": 0.31}, "lies above it"),
         ({"ci_high": 0.25}, "lies below it"),
         (
-            {"p_best_holm": 0.2},
+            {"p_best": 0.2},
             "Mish, the known function that is best on the search tasks",
         ),
-        ({"p_best_holm": 0.2}, "+0.28; a paired test does not set the two apart (p = 0.2"),
-        ({"p_best_holm": 0.01}, "test sets the champion below it"),
+        ({"p_best": 0.2}, "+0.28; a paired test does not set the two apart (p = 0.2"),
+        ({"p_best": 0.01}, "test sets the champion below it"),
     ],
 )
 def test_the_answer_says_what_the_figures_allow(champion, words):

@@ -6,7 +6,7 @@ from actmine.lab.fitness import Fitness
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
-from actmine.validation.finalists import champion, finalists
+from actmine.validation.finalists import champion, finalists, order_of_tests
 from actmine.validation.leaders import leaders
 from evolution_records import elite
 
@@ -81,6 +81,23 @@ def test_what_was_drawn_for_contrast_is_no_champion():
     lucky = replace(C, role=Role.CONTRAST)
     again = {"a": fitness(0.1), "c": fitness(0.9)}
     assert champion([A, lucky], again) is A
+
+
+def test_tests_are_taken_in_the_order_of_the_fresh_tasks_the_champion_first():
+    again = {"a": fitness(0.1), "b": fitness(0.7), "c": fitness(0.3)}
+    assert order_of_tests([A, B, C], again, of_arms=["b"]) == ["b", "c", "a"]
+    assert order_of_tests([A, B, C, A], again, of_arms=["a", "b"]) == ["b", "a", "c"]
+    # Paid for something else, the champion of an arm may be behind that of the run there.
+    assert order_of_tests([A, B, C], again, of_arms=["a"]) == ["b", "a", "c"]
+
+
+def test_what_cannot_be_champion_is_tested_last_and_contrast_never():
+    coupled, contrast = replace(C, coupling=Coupling.BATCH), replace(A, role=Role.CONTRAST)
+    again = {"a": fitness(0.9), "b": fitness(0.1), "c": fitness(0.5), "d": None}
+    mined = [elite("d", 0.5).listed, coupled, B, contrast]
+    assert order_of_tests(mined, again, of_arms=[]) == ["b", "c", "d"]
+    allowed = order_of_tests(mined, again, of_arms=[], allow_batch_coupled=True)
+    assert allowed == ["c", "b", "d"]
 
 
 def test_a_listed_candidate_survives_its_file():

@@ -11,7 +11,7 @@ from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
 from actmine.validation.leaderboard import COLUMNS, leaderboard, read_leaderboard
 from actmine.validation.paired_comparison import compare
-from actmine.validation.statistics import holm, mean_interval
+from actmine.validation.statistics import mean_interval
 from configured import fitness
 
 SETTINGS = fitness(epsilon=1e-12)
@@ -44,7 +44,7 @@ def measured(candidate_id, found, **changes):
 
 
 def table(*rows, settings=SETTINGS, **options):
-    given = {"relu": RELU, "gelu": GELU, "design": alike(3), **options}
+    given = {"relu": RELU, "gelu": GELU, "tested": ["c1"], "design": alike(3), **options}
     return leaderboard(rows, settings=settings, **given)
 
 
@@ -110,7 +110,7 @@ def test_a_function_that_no_search_had_has_no_search_fitness():
     assert board["search_fitness"].dtype == float and board["search_fitness"].isna().all()
 
 
-def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number():
+def test_finalists_are_tested_in_order_and_no_other_has_p_values():
     rng = np.random.default_rng(7)
     relu = losses(np.exp(rng.normal(size=(30, 2))))
     gelu = losses(relu.ood * np.exp(rng.normal(scale=0.3, size=(30, 2))))
@@ -118,13 +118,18 @@ def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number()
     found = [losses(gelu.ood * np.exp(rng.normal(-0.1, 0.2, size=(30, 2)))) for _ in range(3)]
     rows = [measured(f"c{n}", one) for n, one in enumerate(found)]
     rows += [measured("c8", gelu, role=Role.CATALOG), measured("c9", relu, role=Role.CONTRAST)]
-    board = table(*rows, relu=relu, gelu=gelu, best=best, design=alike(30))
-    board = board.set_index("candidate_id")
-    raw = [compare(one, gelu, epsilon=1e-12, design=alike(30)).p for one in found]
-    assert list(board.loc[["c0", "c1", "c2"], "p_gelu_holm"]) == pytest.approx(
-        list(holm(np.array(raw)))
-    )
-    assert board.loc[["c8", "c9"], ["p_gelu_holm", "p_best_holm"]].isna().all(axis=None)
+    options = {"relu": relu, "gelu": gelu, "best": best, "design": alike(30)}
+    order = ["c2", "c0", "c1"]
+    board = table(*rows, tested=order, **options).set_index("candidate_id")
+    for column, other in (("p_gelu", gelu), ("p_best", best)):
+        c0, c1, c2 = (compare(one, other, epsilon=1e-12, design=alike(30)).p for one in found)
+        expected = [c2, max(c2, c0), max(c2, c0, c1)]
+        assert list(board.loc[order, column]) == expected
+    assert board.loc[["c8", "c9"], ["p_gelu", "p_best"]].isna().all(axis=None)
+    behind = table(*rows, tested=["c2", "failed", "c0", "c1"], **options)
+    behind = behind.set_index("candidate_id")
+    assert behind.loc["c2", "p_gelu"] == board.loc["c2", "p_gelu"]
+    assert (behind.loc[["c0", "c1"], ["p_gelu", "p_best"]] == 1).all(axis=None)
     row, against = board.loc["c0"], compare(found[0], best, epsilon=1e-12, design=alike(30))
     assert (row.ratio_best, row.ratio_best_low) == pytest.approx((against.ratio, against.low))
     assert row.ratio_relu_low < row.ratio_relu < row.ratio_relu_high
@@ -132,8 +137,8 @@ def test_only_finalists_have_p_values_and_these_are_corrected_for_their_number()
 
 def test_without_a_best_known_function_its_columns_are_empty():
     board = table(measured("c1", GELU))
-    assert board[["ratio_best", "p_best_holm"]].isna().all(axis=None)
-    assert board["p_gelu_holm"].notna().all()
+    assert board[["ratio_best", "p_best"]].isna().all(axis=None)
+    assert board["p_gelu"].notna().all()
 
 
 def test_another_suite_is_refused():

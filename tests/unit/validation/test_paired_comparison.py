@@ -7,7 +7,7 @@ import scipy.stats
 from actmine.lab.estimate import Design, alike, estimate
 from actmine.lab.fitness import Losses
 from actmine.validation import paired_comparison
-from actmine.validation.statistics import detectable, holm, t_interval
+from actmine.validation.statistics import detectable, t_interval
 
 TINY = 1e-12
 
@@ -79,20 +79,6 @@ def test_equal_losses_inside_leave_the_plain_ratio():
     a, b = drawn(rng), drawn(rng)
     plain = compare(a, b).ratio
     assert at_matched_id(a, b) == pytest.approx(plain)
-
-
-def test_holm_steps_down_by_hand():
-    assert list(holm(np.array([0.01, 0.04, 0.03]))) == pytest.approx([0.03, 0.06, 0.06])
-    assert list(holm(np.array([]))) == []
-
-
-def test_the_smallest_of_holms_p_values_is_bonferronis_and_none_shrinks():
-    rng = np.random.default_rng(5)
-    for raw in rng.uniform(0, 0.2, size=(4, 6)):
-        corrected = holm(raw)
-        assert corrected.min() == pytest.approx(min(1.0, 6 * raw.min()))
-        assert (corrected >= raw).all() and (corrected <= 1).all()
-        assert (np.diff(corrected[np.argsort(raw)]) >= 0).all()
 
 
 def test_more_tasks_find_smaller_effects():

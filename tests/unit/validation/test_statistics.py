@@ -3,10 +3,10 @@ from math import sqrt
 import numpy as np
 import pytest
 import scipy.stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 
-from actmine.validation.statistics import detectable, holm, mean_interval
+from actmine.lab.estimate import alike, estimate
+from actmine.validation.statistics import detectable, in_sequence, mean_interval, p_value
 
 TASKS = 40
 CLIP = 2.0
@@ -88,7 +88,64 @@ def test_what_a_test_finds_is_what_statsmodels_says(tasks):
     assert found == pytest.approx(3 * effect, rel=1e-4)
 
 
-@pytest.mark.parametrize("p_values", [[], [0.04], [0.01, 0.3, 0.02, 0.02, 0.9], [0.6, 0.7]])
-def test_holms_correction_is_that_of_statsmodels(p_values):
-    theirs = multipletests(p_values, method="holm")[1] if p_values else []
-    assert list(holm(np.array(p_values))) == pytest.approx(list(theirs))
+def test_a_test_counts_only_if_all_before_it_did():
+    plain = np.array([0.02, 0.001, 0.3, 0.01])
+    assert list(in_sequence(plain)) == [0.02, 0.02, 0.3, 0.3]
+    assert list(in_sequence(np.array([]))) == []
+
+
+RUNS = 10_000
+LEVEL = 0.05
+
+
+def finalists(rng, *, true=(0.0,) * 5):
+    """(run, finalist, task) log gains over one rival, whose own losses they all share."""
+    noise = rng.normal(size=(RUNS, len(true), TASKS)) - rng.normal(size=(RUNS, 1, TASKS))
+    return noise + np.array(true)[:, None]
+
+
+def in_order(gains, order):
+    """(run, finalist) corrected p values, in the order of the tests."""
+    design = alike(TASKS)
+    plain = [[p_value(estimate(one, design)) for one in run] for run in gains]
+    sorted_p = np.take_along_axis(np.array(plain), order, axis=1)
+    return np.array([in_sequence(run) for run in sorted_p])
+
+
+def best_first(gains):
+    return np.argsort(-gains.mean(axis=2), axis=1)
+
+
+def expected(rate):
+    """What a count of runs at this rate stays within 95 times in 100."""
+    return scipy.stats.binom.ppf([0.025, 0.975], RUNS, rate)
+
+
+def test_finalists_that_are_no_better_than_the_best_known_one_raise_false_alarms_in_5_percent():
+    rng = np.random.default_rng(41)
+    held_out = finalists(rng)
+    low, high = expected(LEVEL)
+    fresh_first = in_order(held_out, best_first(finalists(rng)))
+    assert low <= (fresh_first < LEVEL).any(axis=1).sum() <= high
+    # An order that has seen the held-out tasks would be a choice of the luckiest.
+    assert (in_order(held_out, best_first(held_out)) < LEVEL).any(axis=1).sum() > high
+
+
+def test_finalists_that_are_better_cost_the_others_no_more_false_alarms():
+    rng = np.random.default_rng(42)
+    true = (2.0, 2.0, 0.0, 0.0, 0.0)
+    order = best_first(finalists(rng, true=true))
+    found = in_order(finalists(rng, true=true), order) < LEVEL
+    equal = np.array(true)[order] == 0
+    low, high = expected(LEVEL)
+    assert found[~equal].all() and low <= (found & equal).any(axis=1).sum() <= high
+
+
+def test_the_champion_is_found_as_often_as_by_a_single_test():
+    rng = np.random.default_rng(43)
+    gain = detectable(sqrt(2 / TASKS), freedom=TASKS - 1, power=0.8)
+    true = (gain,) * 5
+    held_out = finalists(rng, true=true)
+    found = in_order(held_out, best_first(finalists(rng, true=true)))[:, 0] < LEVEL
+    low, high = expected(0.8)
+    assert low <= found.sum() <= high

@@ -73,7 +73,7 @@ def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ..
     known = board[board["origin"] != "mined"]
     if known.empty:
         return ()
-    p: Any = row.get("p_best_holm")
+    p: Any = row.get("p_best")
     if _number(p):
         rival = known[known["ratio_best"] == 1.0].iloc[0]  # which the test was made against
         side = "above" if row["held_out_fitness"] > rival["held_out_fitness"] else "below"
@@ -84,8 +84,8 @@ def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ..
         )
         return (
             f"{rival['name']}, the known function that is best on the search tasks, has "
-            f"{signed(rival['held_out_fitness'])}; {verdict} (p = {p:.2g}, corrected for the "
-            "functions tested).",
+            f"{signed(rival['held_out_fitness'])}; {verdict} (p = {p:.2g}; tested "
+            "before the other finalists, it needs no correction).",
         )
     best = known.iloc[0]
     start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"

@@ -17,7 +17,7 @@ from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
-from actmine.validation.finalists import champion
+from actmine.validation.finalists import champion, order_of_tests
 from actmine.validation.leaderboard import leaderboard
 from actmine.validation.material import (
     ById,
@@ -40,8 +40,10 @@ class Conclusions:
         remeasured: the champion's fitness on fresh tasks of the search's kinds.
         order: the paper's order of four functions in this lab.
         best_known: the known function that is best on the search suite.
-        versus: the champion on held-out tasks against others, by their name; p values are
-            not corrected. Empty if there is no champion or it failed.
+        versus: the champion on held-out tasks against others, by their name. Empty if there
+            is no champion or it failed.
+        tested: ids of the finalists of all arms in the order of their tests, the champion
+            first.
     """
 
     table: pd.DataFrame
@@ -50,11 +52,7 @@ class Conclusions:
     order: PaperOrder
     best_known: Listed | None
     versus: Mapping[str, Comparison]
-
-    @property
-    def finalists(self) -> int:
-        """How many finalists were measured: the number of tests of one kind."""
-        return int((self.table["role"] == Role.FINALIST.value).sum())
+    tested: Sequence[str]
 
     @property
     def champion_document(self) -> dict[str, Any]:
@@ -121,33 +119,54 @@ def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[List
 def read_compared(folder: Path, config: Settings) -> list[Listed]:
     """Every arm's champion and the first of all, the best known function, GELU and ReLU."""
     allow = config.gate.batch_coupled == "allow"
-    mined = read_mined(folder, config)
-    remeasured = read_measured(folder, config, REMEASURED)
-    first = champion(
-        list(chain.from_iterable(mined.values())),
-        read_scorer(folder, config, REMEASURED).all_fitness(remeasured),
-        allow_batch_coupled=allow,
-    )
-    of_arms = champions(
-        mined,
-        remeasured,
-        read_arm_scorers(folder, config, REMEASURED),
-        allow_batch_coupled=allow,
-    )
+    chosen = _read_chosen(folder, config)
     known = best_of(read_known(folder, config), allow_batch_coupled=allow)
-    return compared([first, *of_arms.values()], known)
+    return compared([chosen.champion, *chosen.of_arms], known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chosen:
+    """What the fresh tasks decide, before anyone looks at the held-out ones.
+
+    Attributes:
+        mined: finalists and contrast of all arms.
+        remeasured: fitness on the fresh tasks, by candidate id.
+        champion: the best of all, and `of_arms` each arm's by its own target.
+        tested: ids of the finalists in the order of their tests.
+    """
+
+    mined: Sequence[Listed]
+    remeasured: Mapping[str, Fitness | None]
+    champion: Listed | None
+    of_arms: Sequence[Listed]
+    tested: Sequence[str]
+
+
+def _read_chosen(folder: Path, config: Settings) -> _Chosen:
+    allow = config.gate.batch_coupled == "allow"
+    by_arm = read_mined(folder, config)
+    mined = list(chain.from_iterable(by_arm.values()))
+    measured = read_measured(folder, config, REMEASURED)
+    remeasured = read_scorer(folder, config, REMEASURED).all_fitness(measured)
+    scorers = read_arm_scorers(folder, config, REMEASURED)
+    of_arms = champions(by_arm, measured, scorers, allow_batch_coupled=allow).values()
+    leading = [one.candidate_id for one in of_arms]
+    return _Chosen(
+        mined=mined,
+        remeasured=remeasured,
+        champion=champion(mined, remeasured, allow_batch_coupled=allow),
+        of_arms=list(of_arms),
+        tested=order_of_tests(mined, remeasured, of_arms=leading, allow_batch_coupled=allow),
+    )
 
 
 def read_conclusions(folder: Path, config: Settings) -> Conclusions:
     """Ranks everything on held-out tasks; the champion is chosen without looking at them."""
     allow = config.gate.batch_coupled == "allow"
-    mined = [listed for arm in read_mined(folder, config).values() for listed in arm]
+    chosen = _read_chosen(folder, config)
+    best = chosen.champion
     known = read_known(folder, config)
     scorer = read_scorer(folder, config, HELD_OUT)
-    remeasured = read_scorer(folder, config, REMEASURED).all_fitness(
-        read_measured(folder, config, REMEASURED)
-    )
-    best = champion(mined, remeasured, allow_batch_coupled=allow)
     losses = {
         name: losses_of(evaluation)
         for name, evaluation in read_measured(folder, config, HELD_OUT).items()
@@ -160,7 +179,7 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
         others[best_known.name] = rival
     mine = losses.get(best.candidate_id) if best else None
     # What one arm drew for contrast may be another's finalist, and is one.
-    by_role = sorted(mined, key=lambda listed: listed.role is Role.FINALIST)
+    by_role = sorted(chosen.mined, key=lambda listed: listed.role is Role.FINALIST)
     by_id = {listed.candidate_id: listed for listed in [*known, *by_role]}
     keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
     epsilon, design = scorer.settings.epsilon, scorer.design
@@ -170,11 +189,12 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
             relu=scorer.relu,
             gelu=scorer.gelu,
             best=rival,
+            tested=chosen.tested,
             settings=scorer.settings,
             design=design,
         ),
         champion=best,
-        remeasured=remeasured[best.candidate_id] if best else None,
+        remeasured=chosen.remeasured[best.candidate_id] if best else None,
         order=paper_order(
             {keys[name]: table for name, table in losses.items() if name in keys},
             settings=scorer.settings,
@@ -186,4 +206,5 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
             for name, other in others.items()
             if mine is not None
         },
+        tested=chosen.tested,
     )

@@ -66,9 +66,46 @@ def champion(
     """The finalist that is best on fresh tasks of the search's kinds.
 
     They take back the luck with which it was selected, and held-out figures
-    stay honest because they decide nothing. Functions that read the whole batch rank
-    apart and are no champion, unless allowed; what was drawn for contrast never is one.
-    None if no finalist qualifies.
+    stay honest because they decide nothing. None if no finalist qualifies.
+    """
+    best = _qualified(listed, remeasured, allow_batch_coupled=allow_batch_coupled)
+    return next(iter(best), None)
+
+
+def order_of_tests(
+    listed: Sequence[Listed],
+    remeasured: Mapping[str, Fitness | None],
+    *,
+    of_arms: Collection[str],
+    allow_batch_coupled: bool = False,
+) -> list[str]:
+    """Ids of the finalists in the order in which they are tested on held-out tasks.
+
+    The champion comes first, then the champions of arms, then the others, best first on
+    fresh tasks. What cannot be champion comes last, by id.
+
+    Args:
+        listed: the finalists of all arms, with those drawn for contrast.
+        remeasured: fitness by candidate id; none if the fit failed.
+        of_arms: ids of the arms' champions.
+    """
+    best = _qualified(listed, remeasured, allow_batch_coupled=allow_batch_coupled)
+    ids = [one.candidate_id for one in best]
+    leading = [one for one in ids if one in of_arms]
+    every = sorted(one.candidate_id for one in listed if one.role is not Role.CONTRAST)
+    return list(dict.fromkeys([*ids[:1], *leading, *ids, *every]))
+
+
+def _qualified(
+    listed: Sequence[Listed],
+    remeasured: Mapping[str, Fitness | None],
+    *,
+    allow_batch_coupled: bool,
+) -> list[Listed]:
+    """The finalists that may be champion, best first on fresh tasks.
+
+    Functions that read the whole batch rank apart and are no champion, unless allowed; what
+    was drawn for contrast never is one.
 
     Args:
         listed: the finalists of some arms, with those drawn for contrast.
@@ -82,7 +119,7 @@ def champion(
         and finalist.role is not Role.CONTRAST
         and (allow_batch_coupled or finalist.coupling is not Coupling.BATCH)
     }
-    return min(fit, key=lambda one: (-fit[one], one.candidate_id), default=None)
+    return sorted(fit, key=lambda one: (-fit[one], one.candidate_id))
 
 
 def contrast(

@@ -10,11 +10,12 @@ from actmine.csv_files import read_csv
 from actmine.lab.estimate import Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
-from actmine.records.listed import Listed, Role
+from actmine.records.listed import Listed
 from actmine.settings.sections import FitnessSettings
 from actmine.validation.paired_comparison import at_matched_id, compare
-from actmine.validation.statistics import holm, t_interval
+from actmine.validation.statistics import in_sequence, t_interval
 
+P_VALUES = ("p_gelu", "p_best")
 COLUMNS = (
     "candidate_id",
     "name",
@@ -37,8 +38,7 @@ COLUMNS = (
     "ratio_best",
     "ratio_best_low",
     "ratio_best_high",
-    "p_gelu_holm",
-    "p_best_holm",
+    *P_VALUES,
     "won_relu",
     "won_gelu",
     "ood_at_matched_id",
@@ -50,8 +50,7 @@ OPTIONAL = (
     "ratio_best",
     "ratio_best_low",
     "ratio_best_high",
-    "p_gelu_holm",
-    "p_best_holm",
+    *P_VALUES,
 )
 
 
@@ -61,6 +60,7 @@ def leaderboard(
     relu: Losses,
     gelu: Losses,
     best: Losses | None = None,
+    tested: Sequence[str],
     settings: FitnessSettings,
     design: Design,
 ) -> pd.DataFrame:
@@ -68,13 +68,16 @@ def leaderboard(
 
     `held_out_fitness` follows the search's own settings, with a task-level t interval.
     `ratio_relu` and `ratio_gelu` are geometric means of out-of-distribution loss ratios,
-    below 1 where the function is better; unlike the fitness they are not clipped. Their p
-    values are corrected by Holm's method over the finalists, and only these have one.
+    below 1 where the function is better; unlike the fitness they are not clipped. Only what
+    is `tested` has p values, corrected as of tests in that order.
 
     Args:
         measured: functions with their losses on one suite.
         relu, gelu: the references on that suite.
         best: the known function that was best on the search suite, on this one.
+        tested: candidate ids of the finalists in the order of their tests, which no
+            held-out task had a say in. One without losses found nothing: what follows it
+            has a p value of 1.
         design: how tasks count, in every mean over them here.
 
     Raises:
@@ -86,20 +89,20 @@ def leaderboard(
         for listed, losses in measured
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
+    _correct(table, tested)
     table[list(OPTIONAL)] = table[list(OPTIONAL)].astype(float)
-    _correct(table)
     return table.sort_values(
         ["held_out_fitness", "candidate_id"], ascending=[False, True], ignore_index=True
     )
 
 
-def _correct(table: pd.DataFrame) -> None:
-    """Puts corrected p values in the place of the finalists', and takes out all others."""
-    finalists = (table["role"] == Role.FINALIST.value).to_numpy()
-    for column in ("p_gelu_holm", "p_best_holm"):
-        tested = finalists & table[column].notna().to_numpy()
-        table.loc[tested, column] = holm(table.loc[tested, column].to_numpy())
-        table.loc[~tested, column] = np.nan
+def _correct(table: pd.DataFrame, tested: Sequence[str]) -> None:
+    """Puts corrected p values in the place of the tested functions', and takes out others."""
+    plain = table.set_index("candidate_id")[list(P_VALUES)].astype(float)
+    for column in P_VALUES:
+        in_order = plain[column].reindex(list(tested), fill_value=1.0).to_numpy()
+        corrected = dict(zip(tested, in_sequence(in_order), strict=True))
+        table[column] = table["candidate_id"].map(corrected)
 
 
 def _row(
@@ -134,7 +137,7 @@ def _row(
             f"ratio_{name}": comparison.ratio,
             f"ratio_{name}_low": comparison.low,
             f"ratio_{name}_high": comparison.high,
-            f"p_{name}_holm": comparison.p,  # not corrected yet
+            f"p_{name}": comparison.p,  # not corrected yet
             f"won_{name}": comparison.won,
         }
     return row

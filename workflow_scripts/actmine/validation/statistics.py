@@ -54,20 +54,23 @@ def p_value(found: Estimate) -> float:
     return float(2 * stdtr(found.freedom, -abs(found.value) / found.standard_error))
 
 
-def holm(p_values: Array) -> Array:
-    """Holm's step-down correction: p values that hold for all of several tests at once."""
-    order = np.argsort(p_values)
-    steps = p_values[order] * np.arange(len(order), 0, -1)
-    corrected = np.empty_like(steps)
-    corrected[order] = np.maximum.accumulate(steps)
-    return np.minimum(corrected, 1)
+def in_sequence(p_values: Array) -> Array:
+    """Corrects p values of tests that are taken one after the other (fixed-sequence testing).
+
+    A test counts only if all before it found something, so its corrected p value is the
+    largest up to it, and the first pays nothing. Whatever the tests have in common, any of
+    them finds what is not there only if the first that has nothing to find does, which has
+    the chance of one test. Their order must not depend on the data that they are made on.
+    """
+    corrected: Array = np.maximum.accumulate(p_values)
+    return corrected
 
 
 def detectable(standard_error: float, *, freedom: float, power: float = 0.8) -> float:
     """The mean that a two-sided t test finds with this power, in the error's units.
 
-    The test's rate of false alarms is 0.05; after Holm at worst that over the tests. That it
-    takes such a mean for one of the other sign is not counted: that has no probability here.
+    The test's rate of false alarms is 0.05. That it takes such a mean for one of the other
+    sign is not counted: that has no probability here.
 
     Args:
         freedom: degrees of freedom of the error.

@@ -30,26 +30,20 @@ def answer(conclusions: Conclusions) -> list[str]:
 
 
 def verdicts(conclusions: Conclusions) -> Iterator[str]:
-    """Whether the champion differs from GELU and from the best known function."""
-    champion, best_known = conclusions.champion, conclusions.best_known
-    if champion is None or not conclusions.versus:
-        return
-    row = conclusions.table.set_index("candidate_id").loc[champion.candidate_id]
+    """Whether the champion, which is tested first, differs from GELU and the best known."""
+    best_known, count = conclusions.best_known, len(conclusions.tested)
     rival = best_known.name if best_known else ""
-    count = conclusions.finalists
     tests = f"{count} finalist" if count == 1 else f"{count} finalists"
     for name, comparison in conclusions.versus.items():
-        p = row["p_best_holm" if name == rival else "p_gelu_holm"]
         verdict = f"it is {'better' if comparison.ratio < 1 else 'worse'}"
         known = ", the best known function on the search tasks" if name == rival else ""
         yield (
             f"Against {name}{known}: {comparison.ratio:.3f} times its out-of-distribution loss "
             f"(95% {comparison.low:.3f} to {comparison.high:.3f}), better on "
             f"{comparison.won:.0%} of {comparison.tasks} tasks; "
-            f"p {p:.2g} after Holm's correction over {tests}: "
-            f"{verdict if p < 0.05 else 'no difference is shown'}. A true ratio of "
-            f"{comparison.detectable_ratio:.3f} would be found with {POWER:.0%} power by one "
-            "such test."
+            f"p {comparison.p:.2g}, tested first of {tests}: "
+            f"{verdict if comparison.p < 0.05 else 'no difference is shown'}. A true ratio of "
+            f"{comparison.detectable_ratio:.3f} would be found with {POWER:.0%} power."
         )
 
 
@@ -59,7 +53,7 @@ def comparison_document(conclusions: Conclusions) -> dict[str, object]:
     return {
         "schema_version": 1,
         "confidence": CONFIDENCE,
-        "finalists": conclusions.finalists,
+        "tested": list(conclusions.tested),
         "best_known": None
         if best is None
         else {
