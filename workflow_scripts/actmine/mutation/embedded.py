@@ -21,8 +21,9 @@ from actmine.mutation.operators import (
     couple_features,
     multiply_gate,
     perturb_constant,
-    rescale_input,
+    perturb_constants,
     simplify,
+    stretch,
     swap_function,
     swap_operator,
     wrap,
@@ -48,12 +49,13 @@ _TABLE: Mapping[str, tuple[Operator, float]] = {
     "splice": (splice, 1.0),
     "blend": (blend, 1.0),
     "simplify": (simplify, 1.5),
-    "rescale": (rescale_input, 0.5),
+    "stretch": (stretch, 3.0),
+    "constants": (perturb_constants, 2.0),
     "couple": (couple_features, 0.2),
 }
 OPERATORS = {name: operator for name, (operator, _) in _TABLE.items()}
 BASE_WEIGHTS = {name: weight for name, (_, weight) in _TABLE.items()}
-SHRINKING = {"constant", "simplify", "function"}
+SHRINKING = {"constant", "constants", "simplify", "function"}
 CROSSOVER = {"splice", "blend"}  # their children hold a part of the second parent
 COMPOSING = {"compose", "mix"}  # they draw on the vocabulary
 

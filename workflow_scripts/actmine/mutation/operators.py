@@ -4,11 +4,14 @@ An operator gives None, and leaves the tree alone, where it does not apply.
 """
 
 import ast
+import math
 
 import numpy as np
 
 from actmine.functions.table import called, canonical
-from actmine.mutation.constants import literals, log_uniform, perturb
+from actmine.gate.static import admit
+from actmine.mutation.constants import literals, log_uniform, perturb, round_digits
+from actmine.mutation.parameters import constants_of, rewritten
 from actmine.mutation.rendering import phrase, replace_at
 from actmine.mutation.scene import Scene, pick, pick_result_first
 from actmine.mutation.trees import Site, constant, operands, template, unary_call
@@ -48,6 +51,9 @@ GROUP_OF = {
 STAY_IN_GROUP = 0.7  # how often a function is swapped for one of its own shape [ours]
 AMPLITUDES = (0.03, 1.0)  # of new terms and gates [ours]
 FREQUENCIES = (0.3, 4.0)  # of their arguments [ours]
+INPUT = 0.5  # how often it is the input that is scaled or shifted [ours]
+NEARBY = 0.3  # spread of a shift, and of a scale's logarithm [ours]
+SPREADS = (0.1, 0.3)  # of all constants moved at once, in the coordinates of a tuning [ours]
 SWAPS: dict[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("_ - _2", "_ * _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
     ast.Sub: ("_ + _2", "_ * _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
@@ -182,14 +188,36 @@ def simplify(scene: Scene, rng: np.random.Generator) -> str | None:
     return replace_at(site, part)
 
 
-def rescale_input(scene: Scene, rng: np.random.Generator) -> str | None:
-    """Scales or shifts the input where it is read."""
-    site = pick(scene.input_sites, rng)
-    if site is None:
+def stretch(scene: Scene, rng: np.random.Generator) -> str | None:
+    """Scales or shifts a little: what is returned, or the input, everywhere or at one place.
+
+    What leads is seldom a step away in form and often one in position: functions that only
+    stretch a known one are ahead of it. [ours]
+    """
+    inputs = scene.input_sites
+    sites = inputs if rng.random() < INPUT else scene.result_sites[:1]
+    if not sites:
         return None
-    scale, shift = constant(log_uniform(rng, *FREQUENCIES)), constant(log_uniform(rng, 0.1, 2))
-    text = pick(("_2 * _", "_ + _3", "_ - _3", "_2 * _ + _3"), rng) or "_2 * _"
-    return replace_at(site, template(text, site.node, scale, shift))
+    if rng.random() < 0.5:
+        sites = [sites[int(rng.integers(len(sites)))]]
+    scale = constant(round_digits(math.exp(rng.normal(0, NEARBY))))
+    shift = constant(round_digits(rng.normal(0, NEARBY)))
+    text = pick(("_2 * _", "_ + _3", "_2 * _ + _3"), rng) or ""
+    for site in sites:
+        changed = replace_at(site, template(text, site.node, scale, shift))
+    return changed if len(sites) == 1 else f"{changed}, wherever it is read"
+
+
+def perturb_constants(scene: Scene, rng: np.random.Generator) -> str | None:
+    """Moves all constants at once, a little, as the tuning of constants counts distances."""
+    source = ast.unparse(scene.tree)
+    constants = constants_of(source)
+    if len(constants) < 2:  # of one, the perturbation of a single number takes care
+        return None
+    spread = pick(SPREADS, rng) or 0.0
+    new = {each.index: each.at(each.start + rng.normal(0, spread)) for each in constants}
+    scene.tree.body[:] = admit(rewritten(source, new, name="")).body
+    return f"{len(constants)} constants moved"
 
 
 def couple_features(scene: Scene, rng: np.random.Generator) -> str | None:
