@@ -10,7 +10,7 @@ from actmine.evolution.proposals import seeds
 from actmine.evolution.scored import Scored
 from actmine.functions.catalog import by_name
 from actmine.gate.fingerprint import LENGTH, encode
-from actmine.lab.fitness import Fitness
+from actmine.lab.fitness import Contribution, Fitness
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.evaluation import Evaluation
@@ -109,6 +109,15 @@ def scored(
     )
 
 
+def contributions(*fitness: float) -> tuple[Contribution, ...]:
+    """Of families that count the same, called by their place."""
+    share = 1 / len(fitness)
+    return tuple(
+        Contribution(family=str(place), share=share, fitness=value)
+        for place, value in enumerate(fitness)
+    )
+
+
 def elite(name: str, fitness: float) -> Elite:
     return Elite(
         candidate_id=name,
@@ -118,6 +127,7 @@ def elite(name: str, fitness: float) -> Elite:
         fitness=fitness,
         standard_error=0.1,
         id_ratio=1.0,
+        contributions=contributions(fitness),
         flops=1.0,
         coupling=Coupling.POINTWISE,
         fingerprint=print_of(name),
@@ -138,6 +148,7 @@ def island_of_its_seed(config: Settings, sandbox: Sandbox) -> Population:
         fitness=0.0,
         standard_error=0.0,
         id_ratio=1.0,
+        contributions=contributions(0.0),
         flops=seed.flops,
         coupling=seed.coupling,
         fingerprint=seed.fingerprint,

@@ -1,15 +1,13 @@
 import pytest
-from numpy.random import default_rng
 
 from actmine.evolution.islands import slots
 from actmine.evolution.proposals import propose, seeds
-from actmine.evolution.sampling import draw_parents
 from actmine.functions.catalog import CATALOG, seed_functions
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.settings.configuration import ConfigError
 from configured import changed
-from evolution_records import elite, island_of_its_seed
+from evolution_records import island_of_its_seed
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +74,3 @@ def test_a_slot_that_finds_nothing_new_keeps_its_last_try(smoke, gate, island):
     proposals = propose(island, stingy, generation=1, sandbox=gate)
     assert {p.status for p in proposals} == {Status.REJECTED}
     assert all(p.reason.startswith("budget: ") and len(p.attempts) == 2 for p in proposals)
-
-
-def test_better_elites_are_drawn_more_often():
-    elites = [elite(str(k), 1.0 - k) for k in range(5)]
-    rng = default_rng(0)
-    drawn = [
-        draw_parents(elites, count=1, rank_exponent=1.0, rng=rng)[0].candidate_id
-        for _ in range(2000)
-    ]
-    shares = [drawn.count(str(k)) / 2000 for k in range(5)]
-    assert shares == sorted(shares, reverse=True)
-    assert shares[0] == pytest.approx(1 / (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5), abs=0.04)
-
-
-def test_parents_are_different_and_as_many_as_there_are():
-    elites = [elite("a", 1.0), elite("b", 0.0)]
-    pair = draw_parents(elites, count=3, rank_exponent=0.0, rng=default_rng(0))
-    assert {e.candidate_id for e in pair} == {"a", "b"}

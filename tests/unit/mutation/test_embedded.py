@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from actmine.functions.catalog import CATALOG, VOCABULARY, by_name
-from actmine.gate.static import admit
+from actmine.gate.static import admit, load
 from actmine.mutation.embedded import (
     BASE_WEIGHTS,
     OPERATORS,
@@ -18,6 +19,7 @@ from actmine.mutation.embedded import (
     slot_rng,
 )
 from actmine.mutation.inference import infer
+from actmine.mutation.parameters import numbers_of
 from actmine.mutation.trees import size
 from actmine.records.candidate import Candidate, Origin, candidate_id
 from mutation_sources import SOURCES, WRITTEN, parent
@@ -182,13 +184,60 @@ def test_new_constants_have_three_significant_digits():
                 assert float(f"{node.value:.3g}") == node.value
 
 
+def test_stretch_leaves_a_scaled_and_shifted_parent():
+    x = torch.linspace(-4, 4, 41, dtype=torch.float64)
+    design = torch.stack([x, torch.ones_like(x)], dim=1)
+    straight = parent("Straight", "def activation(x):\n    return 0.7 * x + 0.2\n")
+    for attempt in range(20):
+        child = child_of(straight, operator="stretch", attempt=attempt)
+        y = load(child.source)(x)
+        slope, shift = torch.linalg.lstsq(design, y[:, None]).solution.ravel().tolist()
+        assert torch.allclose(slope * x + shift, y)
+        assert 0.2 < slope < 2.5 and abs(shift) < 2
+        assert (slope, shift) != (0.7, 0.2)
+
+
+def test_an_input_stretched_everywhere_is_the_same_wherever_it_is_read():
+    twice = parent("Twice", "def activation(x):\n    return x * torch.sigmoid(x)\n")
+    everywhere = [
+        child
+        for attempt in range(40)
+        if (child := child_of(twice, operator="stretch", attempt=attempt)).summary.endswith(
+            "wherever it is read"
+        )
+    ]
+    assert everywhere
+    for child in everywhere:
+        (product,) = (n for n in ast.walk(admit(child.source)) if isinstance(n, ast.Return))
+        match product.value:
+            case ast.BinOp(left=left, right=ast.Call(args=[argument])):
+                assert ast.dump(left) == ast.dump(argument)
+            case _:
+                raise AssertionError(child.source)
+
+
+def test_constants_move_together_and_nothing_else_does():
+    source = "def activation(x):\n    return 0.5 * torch.sin(1.5 * x) + 0.25 * x ** 2\n"
+    for attempt in range(20):
+        child = child_of(parent("Three", source), operator="constants", attempt=attempt)
+        old, new = numbers_of(source), numbers_of(child.source)
+        assert len(old) == len(new) and new[3] == 2
+        assert sum(a != b for a, b in zip(old[:3], new[:3], strict=True)) >= 2
+
+
+def test_one_constant_is_left_to_the_operator_of_one():
+    lone = parent("Lone", "def activation(x):\n    return torch.sin(1.5 * x)\n")
+    with pytest.raises(MutationError, match="no child"):
+        child_of(lone, operator="constants")
+
+
 def test_large_parents_only_shrink_or_change_constants():
     body = " + ".join(f"0.{k} * torch.sin({k} * x)" for k in range(1, 31))
     large = parent("Large", f"def activation(x):\n    return {body}\n")
     nodes = size(admit(large.source))
     for attempt in range(20):
         child = child_of(large, TANH, attempt=attempt)
-        assert child.operator in ("constant", "simplify", "function")
+        assert child.operator in ("constant", "constants", "simplify", "function")
         assert size(admit(child.source)) <= nodes
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.sampling import draw_inspirations, draw_parents, rank_exponent
+from actmine.evolution.sampling import draw_inspirations, draw_parents
 from actmine.llm.brief import Brief
 from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repair
 from actmine.llm.request import Request
@@ -54,10 +54,7 @@ def begin(
         config.mutation.operators, elites=len(population.parents), rng=rng
     )
     parents = draw_parents(
-        population.parents,
-        count=2 if operator is Operator.CROSSOVER else 1,
-        rank_exponent=rank_exponent(population, config.search),
-        rng=rng,
+        population, count=2 if operator is Operator.CROSSOVER else 1, rng=rng
     )
     company = draw_inspirations(
         population.parents, parents, count=config.mutation.inspirations, rng=rng

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
-from actmine.evolution.sampling import draw_parents, rank_exponent, starts_anew
+from actmine.evolution.sampling import draw_parents, starts_anew
 from actmine.functions.catalog import VOCABULARY, seed_functions
 from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
@@ -90,12 +90,7 @@ def _edited_once(
         parents = [known[index].candidate for index in rng.permutation(len(known))[:_PARENTS]]
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
-        drawn = draw_parents(
-            population.parents,
-            count=_PARENTS,
-            rank_exponent=rank_exponent(population, config.search),
-            rng=rng,
-        )
+        drawn = draw_parents(population, count=_PARENTS, rng=rng)
         parents = [Candidate(source=e.source, name=e.name, origin=e.origin) for e in drawn]
     if config.mutation.adapt_operators and not population.pool:
         weights = adapted(BASE_WEIGHTS, population.operators)

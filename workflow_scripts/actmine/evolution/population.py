@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from actmine.lab.fitness import FamilyLoss
+from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
 from actmine.records.candidate import Coupling, Failure, Origin
@@ -27,6 +27,7 @@ class Elite:
         fitness: higher is better; of all its measurements on the search suite.
         standard_error: of the fitness, over tasks.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
+        contributions: what each family of tasks adds to the fitness.
         flops: per input element.
         fingerprint: base64 of its behaviour on the run's probe.
         generation: in which it was found.
@@ -50,6 +51,7 @@ class Elite:
     fitness: float
     standard_error: float
     id_ratio: float
+    contributions: tuple[Contribution, ...]
     flops: float
     coupling: Coupling
     fingerprint: str
@@ -157,7 +159,7 @@ class Population:
         pool: what parents are drawn from where a strategy ignores fitness; else empty.
     """
 
-    FORM: ClassVar = Form(version=3, renamed={"history": "first_seen"})
+    FORM: ClassVar = Form(version=4, renamed={"history": "first_seen"})
 
     generation: int
     island: int

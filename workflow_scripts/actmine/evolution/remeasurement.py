@@ -31,8 +31,8 @@ def remeasurements(
 
     Where the tasks have changed, all elites that were not measured on them yet, the fittest
     first, as far as there are slots. Else `search.remeasure_slots` elites: those that were
-    measured least often for how often they are drawn as parents, a tie the fittest first. So
-    a new champion is measured again at once, and twice as often as who stands second.
+    measured least often for their rank, a tie the fittest first. So a new champion is measured
+    again at once, and twice as often as who stands second.
     """
     search = config.search
     suite = search_draw(generation, search.rotate_every)
@@ -40,7 +40,7 @@ def remeasurements(
     chosen = stale[: search.candidates_per_island]
     if not stale:
         needs = {
-            elite: elite.measurements * place**search.rank_exponent
+            elite: elite.measurements * place
             for place, elite in enumerate(population.elites, start=1)
             if not _settled(elite, config.fitness)
         }
@@ -134,6 +134,7 @@ def _anew(elite: Elite, new: Scored, *, suite: str) -> Elite:
         standard_error=new.fitness.standard_error,
         id_ratio=new.fitness.id_ratio,
         families=new.families,
+        contributions=new.contributions,
         scores=new.scores,
         rungs=new.rungs,
     )
@@ -162,6 +163,7 @@ def _pooled(elite: Elite, new: Scored, *, scorer: Scorer) -> Elite:
             )
             for a, b in zip(elite.families, new.families, strict=True)
         ),
+        contributions=scorer.contributions(rows),
         scores=rows,
     )
 

@@ -27,25 +27,37 @@ def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
 
 
 def draw_parents(
-    elites: Sequence[Elite], *, count: int, rank_exponent: float, rng: np.random.Generator
+    population: Population, *, count: int, rng: np.random.Generator
 ) -> tuple[Elite, ...]:
-    """Different elites, drawn by rank: the k-th best with weight k^−rank_exponent.
+    """Different parents: elites by lexicase; any, where a strategy ignores fitness.
 
     Args:
-        elites: best first.
         count: how many; fewer where there are fewer.
-        rank_exponent: 0 draws uniformly; the larger, the greedier.
     """
-    weights = np.arange(1, len(elites) + 1, dtype=np.float64) ** -rank_exponent
-    chosen = rng.choice(
-        len(elites), size=min(count, len(elites)), replace=False, p=weights / weights.sum()
-    )
-    return tuple(elites[index] for index in chosen)
+    left = list(population.parents)
+    chosen: list[Elite] = []
+    while left and len(chosen) < count:
+        able = left if population.pool else lexicase(left, rng)
+        chosen.append(able[int(rng.integers(len(able)))])
+        left.remove(chosen[-1])
+    return tuple(chosen)
 
 
-def rank_exponent(population: Population, search: SearchSettings) -> float:
-    """How greedily parents are drawn: not at all where a strategy ignores fitness."""
-    return 0.0 if population.pool else float(search.rank_exponent)
+def lexicase(elites: Sequence[Elite], rng: np.random.Generator) -> list[Elite]:
+    """Those that are good at one family of tasks after the other, in an order that is drawn.
+
+    ε-lexicase selection (La Cava, Spector, Danai 2016), with families as cases. Families are a
+    conflict: what is best on one is seldom good on all, and what joins two such is what a mean
+    over families cannot ask for. Each family in turn leaves those within the median absolute
+    deviation of the best; a family comes early as often as it weighs in the fitness. [ours]
+    """
+    shares = [each.share for each in elites[0].contributions]
+    able = list(elites)
+    for case in rng.choice(len(shares), size=len(shares), replace=False, p=shares).tolist():
+        values = np.array([elite.contributions[case].fitness for elite in able])
+        least = values.max() - np.median(np.abs(values - np.median(values)))
+        able = [elite for elite, value in zip(able, values, strict=True) if value >= least]
+    return able
 
 
 def draw_inspirations(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actmine.lab.fitness import FamilyLoss, Fitness
+from actmine.lab.fitness import Contribution, FamilyLoss, Fitness
 from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
@@ -18,6 +18,7 @@ class Scored:
     evaluation: Evaluation
     fitness: Fitness | None
     families: tuple[FamilyLoss, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
     scores: tuple[tuple[float, ...], ...] = ()
     rungs: tuple[tuple[int, float], ...] = ()
 
@@ -43,13 +44,15 @@ def pair(
         evaluation = by_slot.get(proposal.slot)
         if evaluation is None or evaluation.candidate_id != proposal.candidate_id:
             raise ValueError(f"{proposal.slot}: no evaluation of {proposal.candidate_id}")
+        scores = scorer.scores(evaluation)
         pairs.append(
             Scored(
                 proposal=proposal,
                 evaluation=evaluation,
                 fitness=scorer.fitness(evaluation),
                 families=scorer.by_family(evaluation),
-                scores=scorer.scores(evaluation),
+                contributions=scorer.contributions(scores),
+                scores=scores,
                 rungs=scorer.rungs(evaluation),
             )
         )

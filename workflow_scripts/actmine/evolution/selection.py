@@ -172,6 +172,7 @@ def _elite(new: Scored, generation: int) -> Elite | None:
         generation=generation,
         parents=proposal.parents,
         families=new.families,
+        contributions=new.contributions,
         scores=new.scores,
         rungs=new.rungs,
         suite=new.evaluation.suite,

@@ -76,6 +76,21 @@ class FamilyLoss:
                 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """What a family adds to a fitness: `share` times `fitness`, which add up to it.
+
+    Attributes:
+        family: as the configuration calls it; only those that count.
+        share: of the weight of all tasks, above 0.
+        fitness: on the family's tasks alone.
+    """
+
+    family: str
+    share: float
+    fitness: float
+
+
 def score(
     losses: Losses, reference: Losses, *, design: Design, settings: FitnessSettings
 ) -> Fitness:
@@ -111,6 +126,31 @@ def summary(scores: Array, *, design: Design, settings: FitnessSettings) -> Esti
         design: how tasks count.
     """
     return estimate(task_means(scores, clip=settings.limit), design)
+
+
+def contributions(
+    scores: Array, *, design: Design, settings: FitnessSettings
+) -> tuple[Contribution, ...]:
+    """What the families add to the fitness that scores add up to, in the order of tasks.
+
+    Args:
+        scores: (task, replicate) as `by_replicate` gives them.
+        design: how tasks count.
+    """
+    means = task_means(scores, clip=settings.limit)
+    of_task = np.array(design.families)
+    shares = {
+        family: design.shares * (of_task == family) for family in dict.fromkeys(design.families)
+    }
+    return tuple(
+        Contribution(
+            family=family,
+            share=float(share.sum()),
+            fitness=float(share @ means / share.sum()),
+        )
+        for family, share in shares.items()
+        if share.any()
+    )
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:

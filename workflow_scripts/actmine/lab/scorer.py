@@ -10,11 +10,13 @@ from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.estimate import Design, Estimate
 from actmine.lab.fitness import (
+    Contribution,
     FamilyLoss,
     Fitness,
     Losses,
     by_family,
     by_replicate,
+    contributions,
     network_scores,
     score,
     summary,
@@ -109,6 +111,12 @@ class Scorer:
     def summary(self, scores: Table) -> Estimate:
         """The fitness from (task, replicate) scores, of however many fits."""
         return summary(np.array(scores), design=self.design, settings=self.settings)
+
+    def contributions(self, scores: Table) -> tuple[Contribution, ...]:
+        """What each family adds to the fitness; nothing where there are no scores."""
+        if not scores:
+            return ()
+        return contributions(np.array(scores), design=self.design, settings=self.settings)
 
     def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""

@@ -150,7 +150,6 @@ class SearchSettings:
     evidence: float
     remeasure_slots: int
     rotate_every: int | None
-    rank_exponent: float
     immigrants: float
     ladder: tuple[Rung, ...]
 

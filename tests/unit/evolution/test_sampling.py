@@ -1,0 +1,63 @@
+"""Tests who becomes a parent."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from numpy.random import default_rng
+
+from actmine.evolution.population import Elite, Population, rank
+from actmine.evolution.sampling import draw_parents, lexicase
+from evolution_records import contributions, elite
+
+
+def of(name: str, *fitness: float) -> Elite:
+    found = elite(name, sum(fitness) / len(fitness))
+    return replace(found, contributions=contributions(*fitness))
+
+
+def island(*elites: Elite, pool: tuple[Elite, ...] = ()) -> Population:
+    ranked = tuple(sorted(elites, key=rank))
+    return Population(generation=0, island=0, elites=ranked, history=(), pool=pool)
+
+
+def drawn(population: Population, *, times: int = 400) -> Counter[str]:
+    rng = default_rng(0)
+    return Counter(
+        draw_parents(population, count=1, rng=rng)[0].candidate_id for _ in range(times)
+    )
+
+
+def test_specialists_are_parents_though_their_mean_is_low():
+    waves, curves, middling = of("waves", 1.4, -1), of("curves", -1, 1.0), of("mean", 0.3, 0.3)
+    seen = drawn(island(waves, curves, middling))
+    assert seen["waves"] > 100 and seen["curves"] > 100
+
+
+def test_what_is_best_everywhere_is_always_drawn():
+    best, others = of("best", 1.0, 1.0), [of("b", 0.9, 0.1), of("c", 0.1, 0.9)]
+    assert drawn(island(best, *others))["best"] > 300
+
+
+def test_a_family_decides_as_often_as_it_weighs():
+    weighed = []
+    for one in (of("light", 1.0, 0.0), of("heavy", 0.0, 1.0)):
+        first, second = one.contributions
+        shared = (replace(first, share=0.2), replace(second, share=0.8))
+        weighed.append(replace(one, contributions=shared))
+    rng = default_rng(1)
+    left = Counter(tuple(e.name for e in lexicase(weighed, rng)) for _ in range(1000))
+    # Two deviate from their median by half of their distance, so one remains.
+    assert left[("heavy",)] == pytest.approx(800, abs=50)
+    assert left[("light",)] == 1000 - left[("heavy",)]
+
+
+def test_parents_are_different_and_as_many_as_there_are():
+    pair = draw_parents(island(of("a", 1.0), of("b", 0.0)), count=3, rng=default_rng(0))
+    assert {one.candidate_id for one in pair} == {"a", "b"}
+
+
+def test_where_a_strategy_ignores_fitness_all_are_drawn_alike():
+    best, worst = of("best", 1.0, 1.0), of("worst", -1.0, -1.0)
+    seen = drawn(island(best, pool=(best, worst)))
+    assert seen["worst"] == pytest.approx(200, abs=50)
