@@ -54,11 +54,11 @@ def test_a_target_that_left_the_archive_or_had_enough_gives_way_to_the_next():
     assert before.target == second.candidate_id and before.done == (BEST.candidate_id,)
 
 
-def test_tuning_slots_vary_the_constants_and_the_others_are_edited(smoke, gate):
+def test_a_share_of_the_slots_varies_the_constants_and_the_others_are_edited(smoke, gate):
     population = Population(
         generation=1, island=0, elites=(BEST,), history=(), refinement=started(BEST)
     )
-    config = changed(smoke, mutation={"tuning_slots": 2})
+    config = changed(smoke, mutation={"tuning": 0.7})
     found = propose(population, config, generation=2, sandbox=gate)
     assert [one.operator == "tune" for one in found] == [True, True, False]
     assert [one.source for one in found[:2]] == tunings(population, slots=2)

@@ -101,9 +101,8 @@ def propose(
     ]
     answers = _answers(first_round, ask)
     edited = [slot for slot in slots if slot not in answers]
-    tuned = dict(
-        zip(edited, tunings(population, slots=config.mutation.tuning_slots), strict=False)
-    )
+    varied = int(config.mutation.tuning * len(edited))
+    tuned = dict(zip(edited, tunings(population, slots=varied), strict=False))
 
     def fill(slot: Slot) -> Proposal:
         if slot in answers:

@@ -154,7 +154,7 @@ class MutationSettings:
     mutators: tuple[Mutator, ...]
     adapt: Literal["none", "success"]
     adapt_operators: bool
-    tuning_slots: int
+    tuning: float
     attempts: int
     repairs: int
     operators: OperatorWeights
