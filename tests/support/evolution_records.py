@@ -106,6 +106,7 @@ def scored(
             id_ratio=1.0,
             within_guard=within_guard,
         ),
+        contributions=() if value is None else contributions(value),
     )
 
 

@@ -148,7 +148,7 @@ def test_immigrants_descend_from_the_seeds_by_up_to_three_edits(
     relu, silu = by_name("relu"), by_name("silu")
     only = replace(elite("silu", 1.0), source=silu.source)
     config = with_search(smoke, immigrants=immigrants, candidates_per_island=8)
-    own = replace(island(0, only), history=())
+    own = replace(island(0, only), history=(), founders=("ReLU",))
     found = propose(own, config, generation=1, sandbox=gate)
     expected = {"elite": candidate_id(silu.source), "relu": candidate_id(relu.source)}
     assert {one.parents[0] for one in found} == {expected[descends_from]}

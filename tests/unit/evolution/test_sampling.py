@@ -28,15 +28,23 @@ def drawn(population: Population, *, times: int = 400) -> Counter[str]:
     )
 
 
-def test_specialists_are_parents_though_their_mean_is_low():
-    waves, curves, middling = of("waves", 1.4, -1), of("curves", -1, 1.0), of("mean", 0.3, 0.3)
-    seen = drawn(island(waves, curves, middling))
-    assert seen["waves"] > 100 and seen["curves"] > 100
+def test_the_kth_best_is_first_parent_in_proportion_to_one_over_k():
+    seen = drawn(island(*(of(str(k), 1.0 - k) for k in range(5))), times=2000)
+    shares = [seen[str(k)] / 2000 for k in range(5)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(1 / (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5), abs=0.04)
 
 
-def test_what_is_best_everywhere_is_always_drawn():
-    best, others = of("best", 1.0, 1.0), [of("b", 0.9, 0.1), of("c", 0.1, 0.9)]
-    assert drawn(island(best, *others))["best"] > 300
+def test_mates_are_good_at_something_though_their_mean_is_low():
+    elites = [of("first", 0.5, 0.5), of("second", 0.4, 0.4)]
+    waves, poor = of("waves", 1.5, -2.0), of("poor", -1.0, -1.0)
+    population = replace(island(*elites), specialists=(waves, poor))
+    rng = default_rng(0)
+    pairs = [draw_parents(population, count=2, rng=rng) for _ in range(400)]
+    mates = Counter(pair[1].candidate_id for pair in pairs)
+    assert {pair[0].candidate_id for pair in pairs} == {"first", "second"}
+    assert mates["waves"] > 100
+    assert mates["poor"] == 0
 
 
 def test_a_family_decides_as_often_as_it_weighs():

@@ -15,13 +15,21 @@ from actmine.evolution.population import (
     to_json,
 )
 from actmine.evolution.scored import pair
-from actmine.evolution.selection import by_evidence, select
+from actmine.evolution.selection import by_evidence, select, specialists
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.records.candidate import Origin
 from actmine.records.proposal import Attempt
 from actmine.records.status import Status
 from actmine.settings.configuration import load
-from evolution_records import elite, evaluation, print_of, proposal, scored, scorer
+from evolution_records import (
+    contributions,
+    elite,
+    evaluation,
+    print_of,
+    proposal,
+    scored,
+    scorer,
+)
 
 
 def island(*elites):
@@ -224,3 +232,35 @@ def test_an_accepted_slot_without_evaluation_is_named():
 def test_an_evaluation_of_another_source_is_refused():
     with pytest.raises(ValueError, match="no evaluation of c"):
         pair([proposal(0)], [evaluation(proposal(0, source="# other"))], scorer())
+
+
+def of(name, *fitness):
+    return replace(
+        elite(name, sum(fitness) / len(fitness)), contributions=contributions(*fitness)
+    )
+
+
+def test_the_best_on_each_family_are_kept_beside_the_elites():
+    able = [of("mean", 0.5, 0.5), of("a", 1.0, -1.0), of("b", -1.0, 0.9), of("c", 0.2, 0.1)]
+    names = [e.name for e in specialists(able, elites=able[:1], count=1)]
+    assert names == ["a", "b"]
+    assert [e.name for e in specialists(able, elites=able[:1], count=2)] == ["a", "b"]
+    assert [e.name for e in specialists(able, elites=able[:1], count=3)] == ["c", "a", "b"]
+    assert specialists(able, elites=able, count=4) == ()
+    assert specialists(able, elites=(), count=0) == ()
+
+
+def test_specialists_outlive_the_generations_that_push_them_out_of_the_archive():
+    waves = of("waves", 2.0, -2.0)
+    first = replace(island(of("a", 0.5, 0.5), of("b", 0.4, 0.4)), specialists=(waves,))
+    after = step(first, [], elites=2)
+    assert after.specialists == (waves,)
+    moved = replace(first, specialists=(replace(waves, suite="search_1"),))
+    assert step(moved, [], elites=2).specialists == ()
+
+
+def test_founders_are_the_elites_of_the_first_generation_for_good():
+    first = step(None, [scored(0, 0.4), scored(1, 0.1), scored(2, 0.2)], elites=2)
+    assert first.founders == tuple(e.name for e in first.elites)
+    later = step(first, [scored(3, 0.9)], elites=2)
+    assert later.founders == first.founders

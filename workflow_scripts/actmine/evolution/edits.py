@@ -5,7 +5,7 @@ from dataclasses import replace
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
 from actmine.evolution.sampling import draw_parents, starts_anew
-from actmine.functions.catalog import VOCABULARY, seed_functions
+from actmine.functions.catalog import VOCABULARY, by_name
 from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
 from actmine.mutation.tuning import ask as ask_tuning
@@ -86,8 +86,8 @@ def _edited_once(
     rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
     weights, edits = BASE_WEIGHTS, 1
     if starts_anew(slot, config.search, seed=config.search_seed):
-        known = seed_functions(config.search.seeds)
-        parents = [known[index].candidate for index in rng.permutation(len(known))[:_PARENTS]]
+        known = [by_name(name).candidate for name in population.founders]
+        parents = [known[index] for index in rng.permutation(len(known))[:_PARENTS]]
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
         drawn = draw_parents(population, count=_PARENTS, rng=rng)

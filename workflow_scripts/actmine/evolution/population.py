@@ -149,6 +149,9 @@ class Population:
 
     Attributes:
         elites: best first.
+        specialists: those that are no elites and among the best on some family of tasks, by
+            rank; mates of the elites.
+        founders: names of the elites of generation 0.
         history: base64 fingerprints, oldest first; its file holds only those that are new,
             see `actmine.evolution.memory`.
         failures: recent ones, oldest first: what a model need not try again.
@@ -165,6 +168,8 @@ class Population:
     island: int
     elites: tuple[Elite, ...]
     history: tuple[str, ...]
+    specialists: tuple[Elite, ...] = ()
+    founders: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     credit: tuple[Credit, ...] = ()
     additions: tuple[Addition, ...] = ()

@@ -60,6 +60,7 @@ class Generation:
             pool=(),
             additions=(),
             elites=self.population.elites[:1],
+            specialists=(),
         )
         return replace(
             self,

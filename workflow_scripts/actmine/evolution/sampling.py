@@ -15,7 +15,7 @@ _IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
 
 
 def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
-    """Whether a slot's child is made from the seeds again, and not from the elites. [ours]
+    """Whether a slot's child is made from the founders again, and not from the elites. [ours]
 
     Such immigrants keep an island, whose elites soon descend from one function, from being
     held to its first find.
@@ -29,17 +29,22 @@ def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
 def draw_parents(
     population: Population, *, count: int, rng: np.random.Generator
 ) -> tuple[Elite, ...]:
-    """Different parents: elites by lexicase; any, where a strategy ignores fitness.
+    """Different parents: an elite by rank, then mates of it, which are good elsewhere.
+
+    The k-th best elite is drawn with weight 1/k, a mate by lexicase from the other elites and
+    the specialists. Where a strategy ignores fitness, any is drawn. [ours]
 
     Args:
         count: how many; fewer where there are fewer.
     """
-    left = list(population.parents)
-    chosen: list[Elite] = []
-    while left and len(chosen) < count:
-        able = left if population.pool else lexicase(left, rng)
-        chosen.append(able[int(rng.integers(len(able)))])
-        left.remove(chosen[-1])
+    able = list(population.parents)
+    weights = np.ones(len(able)) if population.pool else 1 / np.arange(1, len(able) + 1)
+    chosen = [able.pop(int(rng.choice(len(able), p=weights / weights.sum())))]
+    mates = able if population.pool else [*able, *population.specialists]
+    while mates and len(chosen) < count:
+        fit = mates if population.pool else lexicase(mates, rng)
+        chosen.append(fit[int(rng.integers(len(fit)))])
+        mates.remove(chosen[-1])
     return tuple(chosen)
 
 

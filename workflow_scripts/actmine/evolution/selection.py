@@ -9,7 +9,7 @@ from actmine.evolution.credit import credit, failures, operator_credit
 from actmine.evolution.evidence import probability_better
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
-from actmine.evolution.population import Elite, Population, Refinement, remembered
+from actmine.evolution.population import Elite, Population, Refinement, rank, remembered
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair
@@ -112,12 +112,18 @@ def select(
     if not kept:
         reasons = "; ".join(f"{s.proposal.name}: {s.evaluation.reason}" for s in scored)
         raise ValueError(f"island {island} has no parent left after generation 0 ({reasons})")
+    able = [*kept, *newcomers]
+    if previous is not None:
+        suite = kept[0].suite  # on another draw of the tasks nothing can be compared
+        able += [e for e in (*previous.elites, *previous.specialists) if e.suite == suite]
     seen = [s.proposal.fingerprint for s in sorted(scored, key=lambda s: s.proposal.slot)]
     seen += [elite.fingerprint for elite in migrants]
     return Population(
         generation=generation,
         island=island,
         elites=kept,
+        specialists=specialists(able, elites=kept, count=search.specialists),
+        founders=previous.founders if previous else tuple(elite.name for elite in kept),
         history=remembered(previous.history if previous else (), seen),
         failures=failures(previous, scored, refused),
         credit=credit(previous, scored, refused),
@@ -126,6 +132,24 @@ def select(
         refinement=_refined(previous, scored, kept, seed=seed),
         pool=_pool(previous, newcomers, search.strategy),
     )
+
+
+def specialists(
+    able: Sequence[Elite], *, elites: Sequence[Elite], count: int
+) -> tuple[Elite, ...]:
+    """The best on each family of tasks, as many as `count` a family, without the elites.
+
+    Args:
+        able: all that may be chosen; one that stands twice counts once, as it stands first.
+        elites: of the archive.
+    """
+    once = list({elite.candidate_id: elite for elite in reversed(able)}.values())
+    best: dict[str, Elite] = {}
+    for place in range(len(once[0].contributions)):
+        once.sort(key=lambda elite: (-elite.contributions[place].fitness, rank(elite)))
+        best |= {elite.candidate_id: elite for elite in once[:count]}
+    kept = {elite.candidate_id for elite in elites}
+    return tuple(sorted((e for e in best.values() if e.candidate_id not in kept), key=rank))
 
 
 def _pool(

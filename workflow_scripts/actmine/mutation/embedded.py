@@ -47,7 +47,7 @@ _TABLE: Mapping[str, tuple[Operator, float]] = {
     "compose": (compose_known, 1.0),
     "mix": (mix_known, 2.0),
     "splice": (splice, 1.0),
-    "blend": (blend, 1.0),
+    "blend": (blend, 3.0),
     "simplify": (simplify, 1.5),
     "stretch": (stretch, 3.0),
     "constants": (perturb_constants, 2.0),

@@ -148,6 +148,7 @@ class SearchSettings:
     elites: int
     per_niche: int | None
     evidence: float
+    specialists: int
     remeasure_slots: int
     rotate_every: int | None
     immigrants: float
