@@ -156,4 +156,10 @@ def island_of_its_seed(config: Settings, sandbox: Sandbox) -> Population:
         generation=0,
         parents=(),
     )
-    return Population(generation=0, island=0, elites=(only,), history=(seed.fingerprint,))
+    return Population(
+        generation=0,
+        island=0,
+        elites=(only,),
+        history=(seed.fingerprint,),
+        founders=(seed.name,),
+    )

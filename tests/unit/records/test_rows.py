@@ -20,7 +20,7 @@ from actmine.evolution.population import (
     to_json,
 )
 from actmine.files import canonical_json, json_text, write_json, write_jsonl
-from actmine.lab.fitness import FamilyLoss
+from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.parameters import Constant
 from actmine.mutation.tuning import Measured, TuningState
@@ -111,6 +111,7 @@ ELITES = st.builds(
     standard_error=NUMBERS,
     id_ratio=FLOATS,
     flops=NUMBERS,
+    contributions=tuples(st.builds(Contribution, share=FLOATS, fitness=FLOATS)),
     families=tuples(st.builds(FamilyLoss, train=RATIOS, id=RATIOS, ood=RATIOS)),
     scores=st.just(()) | TABLE,
     rungs=tuples(st.tuples(st.integers(1, 9), NUMBERS)),
