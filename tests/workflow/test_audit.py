@@ -160,10 +160,17 @@ def first_shard(run):
     return next(p for p in sorted(run.glob(f"{GENERATION}/shard_*/*.jsonl")) if p.read_text())
 
 
+def elites_shard(run):
+    """Of a candidate that became an elite."""
+    kept = (run / GENERATION / "population.json").read_text()
+    shards = sorted(run.glob(f"{GENERATION}/shard_*/*.jsonl"))
+    return next(p for p in shards if json.loads(p.read_text())["candidate_id"] in kept)
+
+
 # What is forged: how, and the file that an audit must name.
 FORGERIES = {
     "a loss": (
-        lambda run: edit_line(first_shard(run), halved),
+        lambda run: edit_line(elites_shard(run), halved),
         f"{GENERATION}/population.json",
     ),
     "a finalist's loss": (

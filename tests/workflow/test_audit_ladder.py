@@ -75,13 +75,16 @@ def test_a_threshold_that_the_population_does_not_give_is_found(forged):
 
 
 def test_a_fit_that_was_stopped_though_it_was_good_enough_is_found(forged):
-    shard = "main/gen_0001/island_0/shard_0/evaluations.jsonl"
-    edit(
-        forged / shard,
-        told_at_its_rung(0.02),
-        where=lambda row: row["status"] == "pruned" and len(row["rungs"]) == 1,
+    def is_stopped_at_once(row):
+        return row["status"] == "pruned" and len(row["rungs"]) == 1
+
+    shard = next(
+        path
+        for path in sorted(forged.glob("*/gen_*/island_0/shard_*/evaluations.jsonl"))
+        if any(map(is_stopped_at_once, map(json.loads, path.open())))
     )
-    assert shard in named(forged)
+    edit(shard, told_at_its_rung(0.02), where=is_stopped_at_once)
+    assert str(shard.relative_to(forged)) in named(forged)
 
 
 def test_a_fit_that_went_on_though_it_was_too_bad_is_found(forged):

@@ -37,10 +37,10 @@ def answer(
     paid = " and ".join(_PAID[region] for region in sorted(set(regions), reverse=True))
     early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
-        f"From {_listed(seeds)}, {generations} generations wrote {candidates:,} functions, "
-        f"{'all' if trained == candidates else f'{trained:,}'} of which were trained on "
-        f"{search_tasks} tasks{early} and paid for one thing: their loss {paid} the range "
-        "they were trained on."
+        f"From {_listed(seeds)}, {generations} generations tried {candidates:,} functions, "
+        f"seeds included, {'all' if trained == candidates else f'{trained:,}'} of which were "
+        f"trained on {search_tasks} tasks{early} and paid for one thing: their loss {paid} the "
+        "range they were trained on."
     )
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     if champion_id is None:
