@@ -19,7 +19,7 @@ from actmine.transfer.comparison import (
 )
 from actmine.transfer.figure import draw
 from actmine.transfer.outcome import Outcome
-from actmine.transfer.ranking import Overall, correlation, overall
+from actmine.transfer.ranking import Overall, correlation, overall, sentence
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline, markdown
 from transfer_tables import SETTINGS, outcome, row, table
@@ -94,13 +94,13 @@ def test_the_correlation_of_ranks_has_an_interval_that_few_functions_leave_wide(
     assert perfect.rho == pytest.approx(1) and 0 < perfect.low < perfect.high < 1
     unrelated = correlation([function(k, v) for k, v in enumerate([2, 0, 3, 1, 4, 2.5])])
     assert unrelated.low < 0 < unrelated.high
-    assert "may be unrelated" in unrelated.sentence()
-    assert "agree" in perfect.sentence()
+    assert "may be unrelated" in sentence(unrelated)
+    assert "agree" in sentence(perfect)
 
 
 def test_too_few_or_level_functions_have_no_correlation():
     few = correlation([function(1, 1), function(2, 2), function(None, 3)])
-    assert few.rho is None and "2 functions have both, too few" in few.sentence()
+    assert few.rho is None and "2 functions have both, too few" in sentence(few)
     assert correlation([function(1, k) for k in range(5)]).rho is None
 
 

@@ -11,7 +11,7 @@ from actmine.report.page import render
 from actmine.transfer.figure import draw
 from actmine.transfer.findings import read_findings
 from actmine.transfer.plan import digests
-from actmine.transfer.ranking import correlation, overall
+from actmine.transfer.ranking import correlation, overall, sentence
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline
 from report_pages import Page, brief
@@ -28,7 +28,7 @@ def run(tmp_path):
     ranked = overall(frame, {})
     summary = {
         "headline": headline(TransferSettings(**SETTINGS, learning_rates=(1.0,))),
-        "correlation": correlation(ranked).sentence(),
+        "correlation": sentence(correlation(ranked)),
         "functions": list(map(to_row, ranked)),
     }
     write_atomically(folder / "table.csv", frame.to_csv(index=False).encode())

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import atanh, sqrt, tanh
 
 import numpy as np
 import pandas as pd
 
 from actmine.transfer.comparison import interval
 from actmine.transfer.parts import OOD_TEST
-
-_LEAST = 4  # functions; with fewer the interval's formula has nothing to stand on
+from actmine.validation.rank_correlation import LEAST, Correlation, rank_correlation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,29 +27,6 @@ class Overall:
     transfer: float
     low: float | None
     high: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Correlation:
-    """Spearman's, with its 95% interval; none where too few functions have both figures."""
-
-    functions: int
-    rho: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-    def sentence(self) -> str:
-        """The finding for a reader."""
-        if self.rho is None or self.low is None or self.high is None:
-            return (
-                f"Lab rank and transfer rank: {self.functions} functions have both, "
-                f"too few for a correlation (at least {_LEAST})."
-            )
-        shown = "agree" if self.low > 0 else "disagree" if self.high < 0 else "may be unrelated"
-        return (
-            f"Lab rank and transfer rank {shown}: Spearman {self.rho:+.2f} "
-            f"(95% {self.low:+.2f} to {self.high:+.2f}, {self.functions} functions)."
-        )
 
 
 def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
@@ -78,25 +53,22 @@ def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
 
 
 def correlation(functions: Sequence[Overall]) -> Correlation:
-    """Spearman's rank correlation of lab and transfer over functions.
-
-    The interval is Fisher's with the standard error of Bonett and Wright (2000). A perfect
-    order, for which it would be a point, counts as one exchange of neighbours short of it.
-    [ours]
-    """
+    """Of lab and transfer, over the functions that were measured in both."""
     pairs = [
         (function.lab, function.transfer) for function in functions if function.lab is not None
     ]
-    count = len(pairs)
-    if count < _LEAST:
-        return Correlation(functions=count)
-    ranks = pd.DataFrame(pairs).rank()
-    rho = float(ranks[0].corr(ranks[1]))
-    if np.isnan(rho):  # all functions are level on one of the two
-        return Correlation(functions=count)
-    most = 1 - 12 / (count**3 - count)
-    centre = atanh(min(max(rho, -most), most))
-    reach = 1.959964 * sqrt((1 + rho**2 / 2) / (count - 3))
-    return Correlation(
-        functions=count, rho=rho, low=tanh(centre - reach), high=tanh(centre + reach)
+    return rank_correlation([lab for lab, _ in pairs], [transfer for _, transfer in pairs])
+
+
+def sentence(found: Correlation) -> str:
+    """The finding for a reader."""
+    if found.rho is None or found.low is None or found.high is None:
+        return (
+            f"Lab rank and transfer rank: {found.functions} functions have both, "
+            f"too few for a correlation (at least {LEAST})."
+        )
+    shown = "agree" if found.low > 0 else "disagree" if found.high < 0 else "may be unrelated"
+    return (
+        f"Lab rank and transfer rank {shown}: Spearman {found.rho:+.2f} "
+        f"(95% {found.low:+.2f} to {found.high:+.2f}, {found.functions} functions)."
     )

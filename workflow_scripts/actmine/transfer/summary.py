@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from actmine.transfer.comparison import FIELDS, REFERENCES
-from actmine.transfer.ranking import Correlation, Overall
+from actmine.transfer.ranking import Overall, sentence
 from actmine.transfer.settings import TransferSettings
+from actmine.validation.rank_correlation import Correlation
 
 _NONE = "none"
 _ARROWS = {True: "higher is better", False: "lower is better"}
@@ -63,7 +64,7 @@ def markdown(
         ends = _ends(function.low, function.high)
         lab = _NONE if function.lab is None else f"{function.lab:+.3f}"
         lines.append(f"| {function.name} | {function.transfer:+.3f} {ends} | {lab} |")
-    return "\n".join([*lines, "", correlation.sentence(), ""])
+    return "\n".join([*lines, "", sentence(correlation), ""])
 
 
 def _line(row: Mapping[Any, Any]) -> str:

@@ -14,7 +14,7 @@ from actmine.records.rows import read_record, read_records, to_row
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.outcome import Outcome
-from actmine.transfer.ranking import correlation, overall
+from actmine.transfer.ranking import correlation, overall, sentence
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline, markdown
 
@@ -61,7 +61,7 @@ def read_tables(
             "schema_version": 1,
             "headline": headline(asked),
             "functions": list(map(to_row, ranked)),
-            "correlation": correlated.sentence(),
+            "correlation": sentence(correlated),
         },
         page=markdown(table, ranked, correlated, asked),
     )
