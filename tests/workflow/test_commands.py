@@ -85,6 +85,33 @@ def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):
     )
 
 
+def test_labs_ranks_the_known_functions_in_each_and_trains_nothing_twice(checkout):
+    asked = ("labs", "--preset", "smoke", "--labs", "{brief: {steps: 5}}", "--out", "in_labs")
+    said = checkout.actmine(*asked)
+    assert "brief: measuring 2 of 4 known functions" in said  # the others are references
+    again = checkout.actmine(*asked)
+    assert "measuring" not in again and said.endswith(again)
+    head, *lines = again.splitlines()
+    assert head.endswith("and rank of 4 known functions")
+    assert lines[0].split() == ["mean", "rank", "lab", "brief"]
+    ranks = [line.split()[-1] for line in lines[1:5]]
+    assert sorted(ranks) == list("1234")
+    assert sum(" * " in line for line in lines[1:5]) == 2
+    assert re.search(r"^brief +16 +2 +5 +0.01 +0  \S+ \(\S+ to \S+\)$", again, re.M)
+    assert again.count("the paper's order GELUSine < GELU-Sinc-Perturbation < GELU") == 4
+    tables = {path.name: path.read_text() for path in checkout.folder.glob("in_labs/*")}
+    assert {name: len(text.splitlines()) for name, text in tables.items()} == {
+        "functions.csv": 5, "labs.csv": 3, "paper_order.csv": 13
+    }  # fmt: skip
+
+
+def test_labs_that_cannot_be_are_refused_by_name(checkout):
+    said = checkout.actmine("labs", "--labs", "{odd: {depth: 0}, lab: {}, x: 3}", code=1)
+    assert "validation.robustness.odd: lab.depth: is 0" in said
+    assert "validation.robustness.lab" in said and "validation.robustness.x" in said
+    assert "not valid YAML" in checkout.actmine("labs", "--labs", "{", code=1)
+
+
 def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
     told = checkout.actmine("estimate", "openai/gpt-4o-mini", "--candidates", "500")
     assert re.search(r"500 candidates.* prompt of about \d,\d{3} tokens", told)

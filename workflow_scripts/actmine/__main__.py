@@ -24,6 +24,7 @@ COMMANDS = {
     "functions": "functions",
     "estimate": "estimate",
     "calibrate": "calibrate",
+    "labs": "labs",
     "strategies": "strategies",
     "recommend": "recommend",
     "compare": "compare",
