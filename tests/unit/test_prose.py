@@ -16,6 +16,7 @@ from scipy.stats import t as student
 from actmine.commands import estimate
 from actmine.files import read_json
 from actmine.functions.catalog import compared, leader_count, seed_functions
+from actmine.number_text import signed
 from actmine.settings.configuration import arm_settings, families_of, load, presets
 from actmine.validation.statistics import detectable
 
@@ -188,3 +189,47 @@ def test_the_table_of_prices_is_what_estimate_prints(capsys):
     for model, tokens_in, tokens_out, usd in rows:
         assert f"{tokens_in} tokens in, {tokens_out} out" in told, told
         assert f"{model}: {usd} USD" in told, told
+
+
+def labs_rows(name):
+    with (ROOT / "docs/labs" / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def cells(first):
+    """The cells of the rows of the validation page's tables that begin with a text."""
+    rows = [line for line in VALIDATION.splitlines() if re.match(first, line)]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_the_catalog_in_other_labs_is_that_of_its_files():
+    labs = [row["lab"] for row in labs_rows("labs.csv")]
+    ranked = labs_rows("functions.csv")
+    told = cells(r"\| \d+ \|")
+    for place, name, mean_rank, *by_lab in told:
+        row = ranked[int(place) - 1]
+        assert name.removesuffix(", the paper's") == row["name"]
+        assert mean_rank == f"{float(row['mean_rank']):.1f}"
+        assert by_lab == [
+            f"{signed(float(row[f'{lab}_fitness']))} ({row[f'{lab}_rank']})" for lab in labs
+        ]
+    paper = {row["name"] for row in ranked if row["origin"] == "paper"}
+    assert {name.removesuffix(", the paper's") for _, name, *_ in told} >= paper
+    assert [int(place) for place, *_ in told[:20]] == list(range(1, 21))
+
+
+def test_the_agreement_of_labs_and_the_papers_order_there_are_those_of_their_files():
+    outcomes = {"holds": "holds", "does not hold": "no", "undecided": "open"}
+    found = labs_rows("paper_order.csv")
+    labs = labs_rows("labs.csv")
+    for lab, (name, _, agreement, *held) in zip(
+        labs, cells(r"\| `(lab|long|slow|fast|wide|deep)`"), strict=True
+    ):
+        assert name == f"`{lab['lab']}`"
+        if lab["spearman"]:
+            rho, low, high = (f"{float(lab[key]):.2f}" for key in ("spearman", "low", "high"))
+            assert agreement == f"{rho} ({low} to {high})"
+        here = [outcomes[row["outcome"]] for row in found if row["lab"] == lab["lab"]]
+        assert held == [
+            f"{ratio} / {loss}" for ratio, loss in zip(here[:3], here[3:], strict=True)
+        ]
