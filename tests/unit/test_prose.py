@@ -149,7 +149,7 @@ def test_the_demo_has_the_size_that_is_told():
     assert said(f"among {known} known functions, next above", README.replace("\n", " "))
     written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", README, re.S)[1]
     ladder = yaml.safe_load(written.removeprefix("search: "))["ladder"]
-    assert [vars(rung) for rung in load("ablation").search.ladder] == ladder
+    assert [vars(rung) for rung in load("survival").search.ladder] == ladder
     assert not settings.search.ladder
 
 
@@ -159,9 +159,7 @@ def test_the_table_of_presets_has_their_sizes(name):
     (row,) = [line for line in README.splitlines() if re.match(rf"\|[^|]*`{name}`", line)]
     of_arms = [arm_settings(settings, arm).search for arm in settings.arms]
     sizes = {(one.generations, one.candidates_per_island) for one in of_arms}
-    if name == "confirmation":
-        assert f"as `ablation`; best-of-N 8 {TIMES} 14" in row and sizes == {(8, 10), (8, 14)}
-    elif name == "biases":
+    if name == "biases":
         assert f"{len(of_arms)} arms" in row
     elif name == "transfer-smoke":
         assert "no search" in row
@@ -172,7 +170,7 @@ def test_the_table_of_presets_has_their_sizes(name):
     if len(of_arms) > 4:
         seeds = {one.seed for one in of_arms}
         groups = len(of_arms) // len(seeds)
-        assert f"{len(of_arms)} arms" in row or "ablation" in row
+        assert f"{len(of_arms)} arms" in row
         assert groups == 3 and len(seeds) == 5
     if row.endswith("tasks |"):
         assert row.endswith(f", {tasks(settings, 'search')} tasks |")
