@@ -54,6 +54,30 @@ def p_value(found: Estimate) -> float:
     return float(2 * stdtr(found.freedom, -abs(found.value) / found.standard_error))
 
 
+def median_interval(values: Array) -> Interval | None:
+    """The median with the interval between two of the values that holds it 95% of the time.
+
+    Whatever the numbers are distributed like: each lies above the median of all there are
+    with the chance of one half. It is the narrowest pair of ranks, alike from both ends, that
+    covers as often; none if even the least and the greatest do not, with fewer than six.
+
+    Args:
+        values: one or more.
+    """
+    from scipy.special import bdtr
+
+    ordered, count = np.sort(values), len(values)
+    # So many at either end may be left out.
+    out = sum(bdtr(rank, count, 0.5) <= (1 - CONFIDENCE) / 2 for rank in range(count))
+    if out == 0:
+        return None
+    return Interval(
+        mean=float(np.median(ordered)),
+        low=float(ordered[out - 1]),
+        high=float(ordered[count - out]),
+    )
+
+
 def in_sequence(p_values: Array) -> Array:
     """Corrects p values of tests that are taken one after the other (fixed-sequence testing).
 

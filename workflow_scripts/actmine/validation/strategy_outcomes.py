@@ -17,21 +17,29 @@ class Outcome:
         seed: of the search; arms of one seed are compared with each other.
         champion: its name; empty if no mined function qualified, and then nothing else is
             known.
-        trained: candidates that were trained, and `cpu_s` the CPU seconds that it took.
+        generations: that the search had after its seeds.
+        trained: candidates that were trained, seeds among them, and `cpu_s` the CPU seconds
+            that it took; a source that another arm trained counts all the same.
+        children, children_cpu_s: the same without the seeds.
         searched: the champion's fitness on the search suite as its search had it; with fresh
             replicates on the first draw if the search changed its tasks, since no known
             function was measured on later ones.
         remeasured: its fitness on fresh tasks of the search's kinds.
         held_out: its fitness on the held-out suite.
-        known_searched, known_held_out: of the known function that is best on the search
-            suite, on each suite.
+        known: the known function that is best on the search suite; empty if none was
+            measured.
+        known_searched, known_held_out: its fitness on each suite.
     """
 
     arm: str
     strategy: str
     seed: int
+    generations: int
     trained: int
     cpu_s: float
+    children: int
+    children_cpu_s: float
+    known: str
     known_searched: float
     known_held_out: float
     champion: str = ""

@@ -1,0 +1,122 @@
+"""Reads what each arm of a run ended with: its champion and the best known function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from actmine import layout
+from actmine.evolution.reading import read_evaluations, read_listed, read_scorer
+from actmine.lab.estimate import Array
+from actmine.lab.fitness import by_task
+from actmine.lab.scorer import Scorer, losses_of
+from actmine.records.evaluation import Evaluation
+from actmine.records.slot import Slot
+from actmine.settings.arms import group_of
+from actmine.settings.configuration import ConfigError, arm_settings
+from actmine.settings.measurements import HELD_OUT, REMEASURED
+from actmine.settings.sections import Settings
+from actmine.validation.conclusions import best_of
+from actmine.validation.finalists import champion
+from actmine.validation.material import by_id, read_known
+from actmine.validation.strategy_outcomes import Outcome
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArmOutcome:
+    """What an arm ended with, and what its fitness on held-out tasks is the mean of.
+
+    Attributes:
+        champion: (task,) contributions to its held-out fitness; none if no function
+            qualified, or it failed there.
+        known: (task,) those of the known function that is best on the search suite; none if
+            no known function was measured on both suites.
+    """
+
+    outcome: Outcome
+    champion: Array | None
+    known: Array | None
+
+
+def require_validated(folder: Path) -> None:
+    """Refuses a run that has no findings yet.
+
+    Raises:
+        ConfigError: it was not validated.
+    """
+    if not (folder / "validation" / "leaderboard.csv").exists():
+        raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
+
+
+def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
+    """Reads an arm of a validated run; all by the arm's own target.
+
+    Args:
+        settings: the run's.
+    """
+    own = arm_settings(settings, arm)
+    scorer = read_scorer(folder, own, HELD_OUT)
+    remeasured = read_scorer(folder, own, REMEASURED).all_fitness(
+        by_id(_measured(layout.finalists_measured(folder, arm, REMEASURED)))
+    )
+    held_out = _by_task(layout.finalists_measured(folder, arm, HELD_OUT), scorer)
+    known_held_out = _by_task(layout.catalog_measured(folder, HELD_OUT), scorer)
+    # Chosen without a look at held-out tasks, like the champion; and like it none that reads
+    # the whole batch.
+    known = best_of(
+        [one for one in read_known(folder, own) if one.candidate_id in known_held_out]
+    )
+    best = champion(read_listed(layout.finalists(folder, arm)), remeasured)
+    known_by_task = known_held_out[known.candidate_id] if known else None
+    by_slot = [
+        (evaluation.slot, evaluation.timings.get("cpu_s", 0.0))
+        for evaluation in read_evaluations(layout.search_shards(folder, arm))
+    ]
+    common = Outcome(
+        arm=arm,
+        strategy=group_of(arm, own),
+        seed=own.search_seed,
+        generations=max(slot.generation for slot, _ in by_slot if slot is not None),
+        trained=sum(slot is not None for slot, _ in by_slot),
+        cpu_s=sum(cpu_s for _, cpu_s in by_slot),
+        children=sum(_bred(slot) for slot, _ in by_slot),
+        children_cpu_s=sum(cpu_s for slot, cpu_s in by_slot if _bred(slot)),
+        known=known.name if known else "",
+        known_searched=(known.search_fitness if known else None) or 0.0,
+        known_held_out=0.0 if known_by_task is None else _mean(known_by_task, scorer),
+    )
+    if best is None:
+        return ArmOutcome(outcome=common, champion=None, known=known_by_task)
+    fresh = remeasured[best.candidate_id]
+    again = fresh.value if fresh else None
+    found = held_out.get(best.candidate_id)
+    outcome = replace(
+        common,
+        champion=best.name,
+        searched=best.search_fitness if own.search.rotate_every is None else again,
+        remeasured=again,
+        held_out=None if found is None else _mean(found, scorer),
+    )
+    return ArmOutcome(outcome=outcome, champion=found, known=known_by_task)
+
+
+def _bred(slot: Slot | None) -> bool:
+    return slot is not None and slot.generation > 0
+
+
+def _measured(folder: Path) -> tuple[Evaluation, ...]:
+    return read_evaluations(layout.shards(folder))
+
+
+def _by_task(folder: Path, scorer: Scorer) -> Mapping[str, Array]:
+    """(task,) by candidate, of what was measured into a folder and did not fail."""
+    return {
+        evaluation.candidate_id: by_task(
+            losses_of(evaluation), scorer.relu_for(evaluation), settings=scorer.settings
+        )
+        for evaluation in _measured(folder)
+        if evaluation.is_scored
+    }
+
+
+def _mean(contributions: Array, scorer: Scorer) -> float:
+    return float(scorer.design.shares @ contributions)
