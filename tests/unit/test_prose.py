@@ -6,6 +6,8 @@
 import argparse
 import csv
 import re
+import subprocess
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from actmine.validation.statistics import detectable
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs/demo"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TIMES = "\N{MULTIPLICATION SIGN}"
 VALIDATION = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
 
@@ -167,6 +170,9 @@ def test_the_table_of_presets_has_their_sizes(name):
         ((generations, candidates),) = sizes
         islands = f"{of_arms[0].islands} islands {TIMES} " if of_arms[0].islands > 1 else ""
         assert f"{islands}{generations} {TIMES} {candidates}" in row
+    if name == "confirmation":
+        seeds = re.search(r"^SEEDS \?= (.*)$", MAKEFILE, re.M)[1].split()
+        assert f"{len(seeds)} runs of {len(of_arms)} arms" in row and "make confirmation" in row
     if len(of_arms) > 4:
         seeds = {one.seed for one in of_arms}
         groups = len(of_arms) // len(seeds)
@@ -174,6 +180,32 @@ def test_the_table_of_presets_has_their_sizes(name):
         assert groups == 3 and len(seeds) == 5
     if row.endswith("tasks |"):
         assert row.endswith(f", {tasks(settings, 'search')} tasks |")
+
+
+def test_the_confirmation_is_a_run_a_seed_of_its_preset_and_then_all_of_them():
+    asked = ("make", "-n", "-o", "env", "confirmation", "SEEDS=7 8", "CORES=3")
+    dry = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    *runs, pooling = dry.splitlines()
+    assert [re.search(r"--cores 3 --config (.*)$", line)[1] for line in runs] == [
+        f"preset=confirmation seed={seed} run=confirmation-{seed}" for seed in (7, 8)
+    ]
+    assert pooling.endswith(" strategies --of evolution confirmation-7 confirmation-8")
+    (told,) = re.findall(r"^make confirmation.*$", VALIDATION, re.M)
+    assert told.startswith('make confirmation SEEDS="')
+
+
+def test_the_confirmation_is_the_demo_with_three_strategies():
+    """Tasks, lab and budget of each arm are the demo's; seeds were never looked at before."""
+    demo, settings = load("demo"), load("confirmation")
+    arms = [arm_settings(settings, arm) for arm in settings.arms]
+    assert [one.search.strategy for one in arms] == ["evolution", "best_of_n", "random_search"]
+    for one in arms:
+        assert replace(one.search, strategy="evolution") == demo.search
+        assert (one.tasks, one.lab, one.gate, one.fitness, one.mutation) == (
+            demo.tasks, demo.lab, demo.gate, demo.fitness, demo.mutation
+        )  # fmt: skip
+    assert tasks(settings, "held_out") >= 600
+    assert not settings.search.ladder and set(settings.search.seeds) == {"known"}
 
 
 @pytest.mark.slow

@@ -6,7 +6,13 @@ import scipy.stats
 from statsmodels.stats.power import TTestPower
 
 from actmine.lab.estimate import alike, estimate
-from actmine.validation.statistics import detectable, in_sequence, mean_interval, p_value
+from actmine.validation.statistics import (
+    detectable,
+    in_sequence,
+    mean_interval,
+    median_interval,
+    p_value,
+)
 
 TASKS = 40
 CLIP = 2.0
@@ -149,3 +155,22 @@ def test_the_champion_is_found_as_often_as_by_a_single_test():
     found = in_order(held_out, best_first(finalists(rng, true=true)))[:, 0] < LEVEL
     low, high = expected(0.8)
     assert low <= found.sum() <= high
+
+
+@pytest.mark.parametrize(("count", "ranks"), [(6, (1, 6)), (12, (3, 10)), (20, (6, 15))])
+def test_the_interval_of_a_median_is_that_of_the_sign_test(count, ranks):
+    """The ranks stand in the tables of nonparametric statistics."""
+    values = np.random.default_rng(3).permutation(np.arange(1.0, count + 1))
+    found = median_interval(values)
+    assert (found.low, found.high) == ranks and found.mean == (count + 1) / 2
+
+
+def test_a_median_of_skewed_numbers_is_covered_as_often_as_is_claimed():
+    rng = np.random.default_rng(4)
+    intervals = map(median_interval, rng.exponential(size=(4000, 12)))
+    coverage = np.mean([one.low <= np.log(2) <= one.high for one in intervals])
+    assert 0.95 <= coverage <= 0.97  # 96.1% for ranks 3 and 10 of 12
+
+
+def test_few_numbers_give_a_median_no_interval():
+    assert median_interval(np.arange(5.0)) is None

@@ -23,16 +23,16 @@ def pooled_text(pooled: Sequence[PooledRun], *, of: str) -> Iterator[str]:
     Args:
         of: the arm that is compared with each other one.
     """
-    arms = list(pooled[0].arms)
+    arms = [of, *(arm for arm in pooled[0].arms if arm != of)]
     width = 2 + max(len(name) for name in (*arms, *(run.name for run in pooled)))
     yield f"{len(pooled)} runs; fitness on held-out tasks, 95% intervals over tasks."
-    yield from _runs(pooled, width)
+    yield from _runs(pooled, arms, width)
     yield ""
     yield "Between arms, paired by task:"
-    yield from _between(pooled, of, width)
+    yield from _between(pooled, arms, width)
     yield ""
     yield "Over runs, with 95% intervals over runs:"
-    yield from _arms(pooled, of, width)
+    yield from _arms(pooled, arms, width)
     yield ""
     yield from _differences([pooled_gap(pooled, *pair) for pair in comparisons(arms, of=of)])
     yield ""
@@ -40,14 +40,14 @@ def pooled_text(pooled: Sequence[PooledRun], *, of: str) -> Iterator[str]:
         yield _survival(pooled, arm)
 
 
-def _runs(pooled: Sequence[PooledRun], width: int) -> Iterator[str]:
+def _runs(pooled: Sequence[PooledRun], arms: Sequence[str], width: int) -> Iterator[str]:
     yield (
         f"{'run':<{width}}{'arm':<{width}}{'search':>8}{'again':>8}{'held-out':>10}"
         f"{'- best known':>14}{'95%':>19}{'p':>9}{'survival':>10}  best known / champion"
     )
     for run in pooled:
-        for arm, ended in run.arms.items():
-            one = ended.outcome
+        for arm in arms:
+            one = run.arms[arm].outcome
             found = gap(run, arm, KNOWN)
             yield (
                 f"{run.name:<{width}}{arm:<{width}}{_signed(one.searched):>8}"
@@ -57,22 +57,23 @@ def _runs(pooled: Sequence[PooledRun], width: int) -> Iterator[str]:
             )
 
 
-def _between(pooled: Sequence[PooledRun], of: str, width: int) -> Iterator[str]:
+def _between(pooled: Sequence[PooledRun], arms: Sequence[str], width: int) -> Iterator[str]:
+    """The first arm against each other one."""
+    of, *others = arms
     for run in pooled:
-        for other in run.arms:
-            if other != of:
-                pair = f"{of} - {other}"
-                yield f"{run.name:<{width}}{pair:<{2 * width}}{_gap(gap(run, of, other))}"
+        for other in others:
+            pair = f"{of} - {other}"
+            yield f"{run.name:<{width}}{pair:<{2 * width}}{_gap(gap(run, of, other))}"
 
 
-def _arms(pooled: Sequence[PooledRun], of: str, width: int) -> Iterator[str]:
-    """Fitness, and what the training of the searches' children cost beside that of `of`."""
+def _arms(pooled: Sequence[PooledRun], arms: Sequence[str], width: int) -> Iterator[str]:
+    """Fitness, and what training the searches' children cost beside those of the first arm."""
     yield (
         f"{'arm':<{width}}{'held-out':>10}{'95%':>19}{'children':>10}{'their CPU s':>13}"
-        f"{'/ ' + of:>{width + 2}}{'with seeds':>12}"
+        f"{'/ ' + arms[0]:>{width + 2}}{'with seeds':>12}"
     )
-    base = _mean_cpu_s(pooled, of)
-    for arm in pooled[0].arms:
+    base = _mean_cpu_s(pooled, arms[0])
+    for arm in arms:
         outcomes = [run.arms[arm].outcome for run in pooled]
         held_out = over_runs([one.held_out for one in outcomes])
         children = sum(one.children for one in outcomes) / len(outcomes)
@@ -80,8 +81,8 @@ def _arms(pooled: Sequence[PooledRun], of: str, width: int) -> Iterator[str]:
         whole = sum(one.cpu_s for one in outcomes) / len(outcomes)
         ratio = f"{cpu_s / base:.2f}" if base > 0 else "-"
         yield (
-            f"{arm:<{width}}{_interval(held_out)}{children:>10.0f}{cpu_s:>13.0f}"
-            f"{ratio:>{width + 2}}{whole:>12.0f}"
+            f"{arm:<{width}}{_interval(held_out)}{children:>10.0f}{cpu_s:>13.1f}"
+            f"{ratio:>{width + 2}}{whole:>12.1f}"
         )
 
 

@@ -118,16 +118,34 @@ def read_pooled(folders: Sequence[Path]) -> list[PooledRun]:
 
     Raises:
         ConfigError: one is not validated, their configurations differ in more, two have the
-            same seed, or an arm is paid for something else than its run.
+            same seed, one searched for longer, or an arm is paid for something else than its
+            run.
     """
     frozen = {folder: runs.read(folder / layout.RUN_FILE) for folder in folders}
     for folder in folders:
         require_validated(folder)
         _require_alike(folder, folders[0], frozen)
+    _require_own_seeds([(folder, frozen[folder].settings.seed) for folder in folders])
     pooled = [_read(folder, frozen[folder]) for folder in folders]
-    _require_own_seeds(pooled)
-    _require_generations(pooled)
+    require_same_length(pooled)
     return pooled
+
+
+def require_same_length(pooled: Sequence[PooledRun]) -> None:
+    """Refuses searches of unlike length; a frozen configuration does not hold it.
+
+    Raises:
+        ConfigError: one run has gone on for more generations than another.
+    """
+    made = {
+        run.name: max(one.outcome.generations for one in run.arms.values()) for run in pooled
+    }
+    short, long = min(made, key=made.__getitem__), max(made, key=made.__getitem__)
+    if made[short] != made[long]:
+        raise ConfigError(
+            f"search.generations: {made[long]} were made in {long}, and {made[short]} in "
+            f"{short}; continue the shorter one"
+        )
 
 
 def comparisons(arms: Sequence[str], *, of: str) -> list[tuple[str, str]]:
@@ -219,24 +237,12 @@ def _require_alike(folder: Path, first: Path, frozen: Mapping[Path, Frozen]) -> 
         )
 
 
-def _require_own_seeds(pooled: Sequence[PooledRun]) -> None:
-    names: dict[int, str] = {}
-    for run in pooled:
-        if run.seed in names:
+def _require_own_seeds(seeds: Sequence[tuple[Path, int]]) -> None:
+    names: dict[int, Path] = {}
+    for folder, seed in seeds:
+        if seed in names:
             raise ConfigError(
-                f"{run.name}: seed: is {run.seed}, as in {names[run.seed]}: the same tasks "
-                "and searches do not count twice; name one of them"
+                f"{folder}: seed: is {seed}, as in {names[seed]}: the same tasks and searches "
+                "do not count twice; name one of them"
             )
-        names[run.seed] = run.name
-
-
-def _require_generations(pooled: Sequence[PooledRun]) -> None:
-    """The number of generations is no part of the frozen configuration: it may be raised."""
-    first = {arm: one.outcome.generations for arm, one in pooled[0].arms.items()}
-    for run in pooled:
-        there = {arm: one.outcome.generations for arm, one in run.arms.items()}
-        if there != first:
-            raise ConfigError(
-                f"{run.name}: search.generations: {max(there.values())} were made, and "
-                f"{max(first.values())} in {pooled[0].name}; continue the shorter one"
-            )
+        names[seed] = folder
