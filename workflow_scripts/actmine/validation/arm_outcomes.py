@@ -60,12 +60,14 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
     )
     held_out = _by_task(layout.finalists_measured(folder, arm, HELD_OUT), scorer)
     known_held_out = _by_task(layout.catalog_measured(folder, HELD_OUT), scorer)
-    # Chosen without a look at held-out tasks, like the champion; and like it none that reads
-    # the whole batch.
+    # Both are chosen without a look at held-out tasks, by the rules of a run's conclusions.
+    allow = own.gate.batch_coupled == "allow"
     known = best_of(
-        [one for one in read_known(folder, own) if one.candidate_id in known_held_out]
+        [one for one in read_known(folder, own) if one.candidate_id in known_held_out],
+        allow_batch_coupled=allow,
     )
-    best = champion(read_listed(layout.finalists(folder, arm)), remeasured)
+    finalists = read_listed(layout.finalists(folder, arm))
+    best = champion(finalists, remeasured, allow_batch_coupled=allow)
     known_by_task = known_held_out[known.candidate_id] if known else None
     by_slot = [
         (evaluation.slot, evaluation.timings.get("cpu_s", 0.0))
