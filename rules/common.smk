@@ -172,6 +172,20 @@ def model_calls(wildcards):
     return int(int(wildcards.gen) > 0 and BY_ARM[wildcards.arm].mutation.asks_models)
 
 
+def told_to_models(*paths):
+    """An input function: these files where a job tells models of the known functions."""
+
+    def told(wildcards):
+        asked = model_calls(wildcards)
+        return (
+            [str(path) for path in paths]
+            if asked and BY_ARM[wildcards.arm].mutation.tells_known
+            else []
+        )
+
+    return told
+
+
 def populations():
     """Every island's archive in every generation, the oldest first.
 

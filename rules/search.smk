@@ -9,6 +9,9 @@ rule propose:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         population=earlier_population,
+        manifest=told_to_models(f"{RUN}/suites/search.json"),
+        reference=told_to_models(layout.reference(Path(RUN), SEARCH)),
+        known=told_to_models(*catalog_shards(SEARCH)),
     output:
         f"{ISLAND}/proposals.jsonl",
     log:
@@ -24,7 +27,8 @@ rule propose:
         'python "$SCRIPTS"/propose.py --run {input.run:q} --arm {wildcards.arm}'
         " --generation {wildcards.gen} --island {wildcards.island}"
         " --population {input.population:q} --execution {resources.execution}"
-        " --out {output:q} > {log:q} 2>&1"
+        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --known {input.known:q} --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from actmine import layout
@@ -19,14 +20,21 @@ def main(
     execution: Json,
     out: Path,
     population: Path | None = None,
+    manifest: Path | None = None,
+    reference: Path | None = None,
+    known: Sequence[Path] = (),
 ) -> None:
-    """Writes one line a slot."""
+    """Writes one line a slot.
+
+    Where models are told of them, the known functions were measured on the search tasks.
+    """
     strip_secrets(os.environ)
     redact_output(secrets(os.environ))
     with WarmProcess(handlers) as process:
         # After the start: torch is imported over there while this is imported here.
         from actmine.evolution.memory import read_population
         from actmine.evolution.proposals import propose, seeds
+        from actmine.evolution.reading import read_known
         from actmine.llm.access import connect, key_names
         from actmine.llm.client import ClientError, ReplayError
         from actmine.records.rows import write_records
@@ -50,6 +58,7 @@ def main(
                     generation=generation,
                     sandbox=sandbox,
                     ask=ask if settings.mutation.asks_models else None,
+                    known=read_known(known, reference, manifest, settings),
                 )
             except (ClientError, ReplayError) as error:
                 sys.exit(f"propose: {error}")

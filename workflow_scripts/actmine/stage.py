@@ -36,6 +36,7 @@ _HELP = {
     "names": "functions of the catalog",
     "neighbours": "populations of other islands, as early",
     "reference": "evaluations of ReLU and GELU",
+    "known": "evaluations of the catalog on the search tasks",
     "execution": "keys that run.yaml leaves out, as JSON",
     "settings": "the transfer's settings, .json",
     "transfer": "settings of the transfer, as JSON",

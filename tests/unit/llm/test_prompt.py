@@ -23,18 +23,18 @@ from jinja2 import meta
 from actmine.functions.catalog import CATALOG, by_name
 from actmine.gate import library
 from actmine.gate.probes import LARGE_SCALE, SPREAD
-from actmine.lab.fitness import FamilyLoss
+from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm import prompt
-from actmine.llm.brief import FAMILIES, brief
-from actmine.llm.prompt import (
-    Draft,
-    Operator,
-    Shown,
-    write_prompt,
-    write_repair,
-)
+from actmine.llm.brief import brief
+from actmine.llm.draft import Aspect, Draft, Operator, Shown
+from actmine.llm.families import FAMILIES
+from actmine.llm.known import KnownScore
+from actmine.llm.prompt import write_prompt, write_repair
 from actmine.llm.quotation import fenced, figure, one_line, plain_name, shortened, whole
+from actmine.llm.recall import recall
 from actmine.records.candidate import Failure, Origin
+from actmine.records.status import Status
+from actmine.records.tried import Tried
 from actmine.settings import configuration as config
 from probed import count_flops
 
@@ -67,7 +67,33 @@ def configured(**changes):
     return config.resolve({**fields, **changes})
 
 
-BRIEF = brief(configured())
+def adding(*worths):
+    """Contributions of families that count the same, by what each adds."""
+    names = ["polynomial", "harmonic", "spherical", "feynman", "custom"]
+    return tuple(
+        Contribution(family=name, share=0.2, fitness=5 * worth)
+        for name, worth in zip(names, worths, strict=True)
+    )
+
+
+def known(key, *worths, within_guard=True):
+    return KnownScore(
+        name=by_name(key).name,
+        formula=by_name(key).formula,
+        fitness=sum(worths),
+        standard_error=0.0712,
+        contributions=adding(*worths),
+        within_guard=within_guard,
+    )
+
+
+KNOWN = (
+    known("softplus", 0.21, -0.06, 0.17, 0.04, 0.05),
+    known("gelu", 0.1, -0.02, 0.09, 0.02, 0.03),
+    known("relu", 0.0, 0.0, 0.0, 0.0, 0.0),
+    known("sin", -0.2, 0.35, -0.1, -0.11, -0.02, within_guard=False),
+)
+BRIEF = brief(configured(), KNOWN)
 
 
 def losses(*ood):
@@ -86,6 +112,8 @@ def shown(key, /, **changes):
         "standard_error": 0.0812,
         "flops": 18.0,
         "families": losses(0.7, 0.95, 0.6, 0.81234, 1.1),
+        "contributions": adding(0.15, 0.01, 0.17, 0.06, -0.02),
+        "id_ratio": 1.0512,
     }
     return Shown(**{**fields, **changes})
 
@@ -102,16 +130,65 @@ def minimal(operator, **changes):
     return Draft(**{"operator": operator, "parent": parent, "second": second, **changes})
 
 
+FOCUS = {
+    Operator.REWRITE: "harmonic",
+    Operator.CROSSOVER: Aspect.TAILS,
+    Operator.EXPLORE: Aspect.COUPLING,
+    Operator.SIMPLIFY: Aspect.SYMMETRY,
+}
+SMOOTH, WAVY = "linear|linear|monotone|smooth|pointwise", "wave|wave|wavy|pointwise"
+
+
+def tried(name, **changes):
+    fields = {
+        "candidate_id": name,
+        "name": name,
+        "formula": f"{name}(x)",
+        "generation": 1,
+        "parents": ("silu",),
+        "parent": "SiLU",
+        "status": Status.SCORED,
+        "shape": SMOOTH,
+    }
+    return Tried(**{**fields, **changes})
+
+
+TRIED = (
+    tried("rational Mish", fitness=0.42, gain=0.05, gain_error=0.0312),
+    tried("sine bump", fitness=-0.6, gain=-0.971, gain_error=0.12, shape=WAVY),
+    tried("slow wave", status=Status.PRUNED, fitness=-0.31, steps=25, shape=WAVY),
+    tried(
+        "square",
+        fitness=0.9,
+        gain=0.5,
+        gain_error=0.2,
+        reason="its ID loss is 3.4 times ReLU's",
+    ),
+    tried("SiLU again", status=Status.DUPLICATE, reason="behaves like a function"),
+    tried(
+        "exponential",
+        status=Status.REJECTED,
+        reason="contract: output not finite at inputs of scale 1000",
+        shape="",
+    ),
+)
+
+
 def full(operator, **changes):
+    parent = {"idea": tried("silu", gain=0.12, gain_error=0.05, parent="ReLU")}
     fields = {
         "operator": operator,
-        "parent": shown("silu"),
-        "second": shown("snake") if operator is Operator.CROSSOVER else None,
+        "parent": shown("silu", children=TRIED[:3], **parent),
+        "second": shown("snake", contributions=adding(-0.1, 0.3, 0.1, 0.05, 0.02), known=True)
+        if operator is Operator.CROSSOVER
+        else None,
         "inspirations": (
             shown("elu"),
-            shown("softsign", fitness=-0.25, families=()),
+            shown("softsign", fitness=-0.25, families=(), contributions=()),
             shown("arctan", flops=12.5),
         ),
+        "memory": recall(TRIED, tokens=1000),
+        "focus": FOCUS[operator],
         "failures": (
             Failure(
                 source="def activation(x):\n    return x.item()\n",
@@ -197,7 +274,12 @@ def test_the_same_records_give_the_same_text(operator):
 def test_a_template_uses_only_what_it_is_given(path):
     environment = prompt._environment()
     given = {"brief", "reason"} if path.stem == "repair" else {"brief", "draft"}
-    given |= {*environment.globals, "card", "glimpse"}  # the macros come with parts/ask.j2
+    given |= {
+        *environment.globals,
+        "card",
+        "glimpse",
+        "focus_on",
+    }  # the macros come with parts/ask.j2
     tree = environment.parse(path.read_text(encoding="utf-8"))
     assert meta.find_undeclared_variables(tree) <= given
 

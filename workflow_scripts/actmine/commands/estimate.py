@@ -2,13 +2,20 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from actmine.functions.catalog import CATALOG, Known
-from actmine.lab.fitness import FamilyLoss
+from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm import gateway
 from actmine.llm.brief import brief
+from actmine.llm.draft import Aspect, Draft, Operator, Shown
+from actmine.llm.known import KnownScore
 from actmine.llm.prices import price_of
-from actmine.llm.prompt import Draft, Operator, Shown, write_prompt
+from actmine.llm.prompt import QUESTION, write_prompt
+from actmine.llm.recall import recall
+from actmine.records.candidate import Origin
+from actmine.records.status import Status
+from actmine.records.tried import Tried
 from actmine.settings.configuration import ConfigError, load, presets
 from actmine.settings.sections import Settings
 from actmine.tasks.suite import FAMILIES
@@ -30,34 +37,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints tokens and US dollars at litellm's own list prices, without any discount."""
+    """Prints tokens and US dollars at litellm's own list prices, without and with a cache."""
     if min(args.candidates, args.reply_tokens, args.requests) <= 0:
         raise ConfigError("--candidates, --reply-tokens and --requests must be above 0")
-    same, own = prompt_tokens(load(args.preset), args.models[0])
+    parts = prompt_tokens(load(args.preset), args.models[0])
     requests = args.candidates * args.requests
-    read, written = requests * (same + own), requests * args.reply_tokens
+    read, written = requests * parts.all, requests * args.reply_tokens
     print(
         f"{args.candidates:,} candidates, {args.requests:g} requests each: a prompt of about "
-        f"{same + own:,} tokens, {same:,} of them the same in all, and a reply of "
-        f"{args.reply_tokens:,}; {read / _MILLION:.1f} million tokens in, "
-        f"{written / _MILLION:.1f} million out"
+        f"{parts.all:,} tokens and a reply of {args.reply_tokens:,}; "
+        f"{read / _MILLION:.1f} million tokens in, {written / _MILLION:.1f} million out"
+    )
+    print(
+        f"of a prompt {parts.same:,} tokens are the same in all of a run, {parts.known:,} of "
+        f"them the table of known functions; {parts.memory:,} are the same in a generation, "
+        f"what was tried; {parts.own:,} are a prompt's own"
     )
     for model in args.models:
         price = price_of(model)
-        usd = price.usd(prompt_tokens=round(read), completion_tokens=round(written))
-        print(f"{model}: {usd:.2f} USD ({price.input:g} in, {price.output:g} out per million)")
+        first, cached = (
+            price.usd(
+                prompt_tokens=round(read),
+                completion_tokens=round(written),
+                cached_tokens=round(served),
+            )
+            for served in (0, requests * parts.same)
+        )
+        told = f", {cached:.2f} USD with what is the same from a cache" * (cached < first)
+        print(
+            f"{model}: {first:.2f} USD ({price.input:g} in, {price.output:g} out per million)"
+            f"{told}"
+        )
     return 0
 
 
-def prompt_tokens(settings: Settings, model: str) -> tuple[int, int]:
-    """Tokens of an ordinary prompt: those that all prompts share, and its own."""
-    parent, second, *others = (_shown(known, settings) for known in CATALOG[:4])
+@dataclass(frozen=True, kw_only=True)
+class PromptTokens:
+    """Tokens of an ordinary prompt.
+
+    Attributes:
+        same: what all prompts of a run begin with.
+        known: of these, the table of known functions.
+        memory: what all prompts of a generation have next.
+        own: the rest.
+    """
+
+    same: int
+    known: int
+    memory: int
+    own: int
+
+    @property
+    def all(self) -> int:
+        """Of the whole prompt."""
+        return self.same + self.memory + self.own
+
+
+def prompt_tokens(settings: Settings, model: str) -> PromptTokens:
+    """Tokens of an ordinary prompt: a crossover in a search that has tried much."""
+    listed = [known for known in CATALOG if known.origin is not Origin.PAPER]
+    table = [_scored(known, settings) for known in listed]
+    tried = [_tried(place, known) for place, known in enumerate([*listed, *listed])]
+    parent, second, *others = (_shown(known, settings) for known in listed[:4])
     draft = Draft(
-        operator=Operator.CROSSOVER, parent=parent, second=second, inspirations=tuple(others)
+        operator=Operator.CROSSOVER,
+        parent=parent,
+        second=second,
+        inspirations=tuple(others),
+        memory=recall(tried, tokens=settings.mutation.memory),
+        leader=parent,
+        focus=str(Aspect.TAILS),
     )
-    system, user = write_prompt(draft, brief(settings))
-    shared, own = _tokens([system[1], user[1]], model)
-    return shared, own
+    (_, bare), _ = write_prompt(draft, brief(settings))
+    (_, system), (_, user) = write_prompt(draft, brief(settings, table))
+    shared, _, own = user.partition(QUESTION)
+    same, without, memory, rest = _tokens([system, bare, shared, own], model)
+    return PromptTokens(same=same, known=same - without, memory=memory, own=rest)
 
 
 def _tokens(texts: Sequence[str], model: str) -> list[int]:
@@ -65,9 +120,49 @@ def _tokens(texts: Sequence[str], model: str) -> list[int]:
     return [int(litellm.token_counter(model=model, text=text)) for text in texts]
 
 
+def _families(settings: Settings) -> list[str]:
+    return [name for name in FAMILIES if getattr(settings.tasks.search, name)]
+
+
+def _contributions(settings: Settings) -> tuple[Contribution, ...]:
+    """Numbers of ordinary length."""
+    names = _families(settings)
+    return tuple(
+        Contribution(family=name, share=1 / len(names), fitness=-0.123) for name in names
+    )
+
+
+def _scored(known: Known, settings: Settings) -> KnownScore:
+    """A catalog function as the table of a prompt has it."""
+    return KnownScore(
+        name=known.name,
+        formula=known.formula,
+        fitness=-0.123,
+        standard_error=0.0456,
+        contributions=_contributions(settings),
+        within_guard=True,
+    )
+
+
+def _tried(place: int, known: Known) -> Tried:
+    """An idea with a formula of ordinary length."""
+    return Tried(
+        candidate_id=str(place),
+        name=known.name,
+        formula=known.formula,
+        generation=1,
+        parents=("parent",),
+        parent=known.name,
+        status=Status.SCORED,
+        shape=("flat|linear|monotone|smooth|pointwise", "wave|wave|wavy|pointwise")[place % 2],
+        fitness=0.123,
+        gain=-0.123,
+        gain_error=0.0456,
+    )
+
+
 def _shown(known: Known, settings: Settings) -> Shown:
-    """A catalog function as a prompt would show it; numbers of ordinary length."""
-    families = [name for name in FAMILIES if getattr(settings.tasks.search, name)]
+    """A catalog function as a prompt would show it."""
     return Shown(
         name=known.name,
         source=known.source,
@@ -75,6 +170,9 @@ def _shown(known: Known, settings: Settings) -> Shown:
         standard_error=0.0456,
         flops=12,
         families=tuple(
-            FamilyLoss(family=f, train=0.987, id=0.987, ood=0.987) for f in families
+            FamilyLoss(family=name, train=0.987, id=0.987, ood=0.987)
+            for name in _families(settings)
         ),
+        contributions=_contributions(settings),
+        id_ratio=0.987,
     )

@@ -13,16 +13,19 @@ from actmine.audit.audited import Audited, Place, open_run, walk
 from actmine.audit.generation_checks import selection_problems
 from actmine.audit.problem import Problem
 from actmine.evolution.proposals import propose, seeds
-from actmine.evolution.reading import find_run
+from actmine.evolution.reading import find_run, read_known
 from actmine.files import canonical_json
 from actmine.gate import handlers
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
+from actmine.llm.known import KnownScore
 from actmine.records.proposal import Proposal
 from actmine.records.rows import to_row
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import ConfigError
+from actmine.settings.configuration import ConfigError, arm_settings
+from actmine.settings.measurements import SEARCH
+from actmine.settings.sections import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,13 +58,19 @@ def run(args: argparse.Namespace) -> int:
         def ask(arm: str) -> Ask:
             return connect(settings, arm=arm, journal=folder / layout.JOURNAL)
 
+        @cache
+        def known(arm: str) -> tuple[KnownScore, ...]:
+            return _known(folder, arm_settings(settings, arm))
+
         for place in walk(audited):
             if isinstance(place, Problem):
                 differences = [str(place)]
             else:
                 locked = sandbox(place.settings.sandbox.isolation)
                 differences = [
-                    _proposed_otherwise(place, sandbox=locked, ask=ask(place.arm)),
+                    _proposed_otherwise(
+                        place, sandbox=locked, ask=ask(place.arm), known=known(place.arm)
+                    ),
                     _selected_otherwise(audited, place),
                 ]
             for difference in differences:
@@ -76,7 +85,21 @@ def run(args: argparse.Namespace) -> int:
     return 1 if different else 0
 
 
-def _proposed_otherwise(place: Place, *, sandbox: Sandbox, ask: Ask) -> str:
+def _known(folder: Path, settings: Settings) -> tuple[KnownScore, ...]:
+    """What an arm's prompts told of the known functions."""
+    if not settings.mutation.tells_known:
+        return ()
+    return read_known(
+        layout.shards(layout.catalog_measured(folder, SEARCH)),
+        layout.reference(folder, SEARCH),
+        layout.manifest(folder, SEARCH),
+        settings,
+    )
+
+
+def _proposed_otherwise(
+    place: Place, *, sandbox: Sandbox, ask: Ask, known: Sequence[KnownScore]
+) -> str:
     """Where the slots differ when they are filled again; empty if nowhere."""
     try:
         if place.generation == 0:
@@ -91,6 +114,7 @@ def _proposed_otherwise(place: Place, *, sandbox: Sandbox, ask: Ask) -> str:
                 generation=place.generation,
                 sandbox=sandbox,
                 ask=ask,
+                known=known,
             )
         difference = _difference(place.proposals, again)
     except ReplayError as error:

@@ -1,18 +1,20 @@
 """What a language model is asked for a slot, and again after each refused reply."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.sampling import draw_inspirations, draw_parents
+from actmine.evolution.questions import Question, draw_questions
 from actmine.llm.brief import Brief
-from actmine.llm.prompt import Draft, Operator, Shown, write_prompt, write_repair
+from actmine.llm.draft import Draft, Operator, Shown
+from actmine.llm.prompt import write_prompt, write_repair
+from actmine.llm.recall import Group, children, recall
 from actmine.llm.request import Request
 from actmine.mutation.embedded import slot_rng
+from actmine.records.candidate import Origin
 from actmine.records.slot import Slot
-from actmine.settings.models import Mutator, OperatorWeights
+from actmine.records.tried import Tried
+from actmine.settings.models import Mutator
 from actmine.settings.sections import Settings
 
 _SEEDS = 1 << 31  # a request's seed fits a signed 32-bit integer, which providers ask for
@@ -40,42 +42,53 @@ class Conversation:
 
 
 def begin(
-    slot: Slot,
-    mutator: Mutator,
+    chosen: Mapping[Slot, Mutator],
     population: Population,
     config: Settings,
     *,
     arm: str,
     brief: Brief,
-) -> Conversation:
-    """The first request of a slot: a function of the population, the seed and the slot."""
-    rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, 0)
-    operator = _draw_operator(
-        config.mutation.operators, elites=len(population.parents), rng=rng
-    )
-    parents = draw_parents(
-        population, count=2 if operator is Operator.CROSSOVER else 1, rng=rng
-    )
-    company = draw_inspirations(
-        population.parents, parents, count=config.mutation.inspirations, rng=rng
-    )
-    draft = Draft(
-        operator=operator,
-        parent=_shown(parents[0]),
-        second=_shown(parents[1]) if operator is Operator.CROSSOVER else None,
-        inspirations=tuple(map(_shown, company)),
-        failures=() if population.pool else population.failures,
-    )
-    request = Request(
-        arm=arm,
-        slot=slot,
-        attempt=0,
-        model=mutator.model or "",
-        messages=write_prompt(draft, brief),
-        parameters=mutator.parameters(seed=_seed(config.search_seed, slot, attempt=0)),
-    )
-    return Conversation(
-        slot=slot, mutator=mutator, operator=operator, parents=parents, request=request
+) -> list[Conversation]:
+    """The first request of each slot: a function of the population, the seed and the slots.
+
+    Args:
+        chosen: the slots of a generation that models fill, and who fills them.
+    """
+    questions = draw_questions(list(chosen), population, config)
+    if population.pool:  # a strategy that ignores fitness is told of none
+        population = replace(population, tried=(), failures=())
+    memory = recall(population.tried, tokens=config.mutation.memory)
+    return [
+        Conversation(
+            slot=slot,
+            mutator=mutator,
+            operator=question.operator,
+            parents=question.parents,
+            request=Request(
+                arm=arm,
+                slot=slot,
+                attempt=0,
+                model=mutator.model or "",
+                messages=write_prompt(_draft(question, population, memory), brief),
+                parameters=mutator.parameters(seed=_seed(config.search_seed, slot, attempt=0)),
+            ),
+        )
+        for (slot, mutator), question in zip(chosen.items(), questions, strict=True)
+    ]
+
+
+def _draft(question: Question, population: Population, memory: tuple[Group, ...]) -> Draft:
+    parents = [_shown(elite, population.tried) for elite in question.parents]
+    return Draft(
+        operator=question.operator,
+        parent=parents[0],
+        second=parents[1] if question.operator is Operator.CROSSOVER else None,
+        inspirations=tuple(_shown(elite, ()) for elite in question.company),
+        failures=population.failures,
+        memory=memory,
+        leader=None if population.pool else _shown(population.elites[0], ()),
+        focus=question.focus,
+        turn=question.turn,
     )
 
 
@@ -96,24 +109,14 @@ def go_on(
     return replace(conversation, request=request)
 
 
-def _draw_operator(
-    operators: OperatorWeights, *, elites: int, rng: np.random.Generator
-) -> Operator:
-    weights = asdict(operators)
-    if elites < 2:
-        weights["crossover"] = 0
-    names: Sequence[str] = sorted(weights)
-    shares = np.array([weights[name] for name in names], dtype=np.float64)
-    return Operator(names[int(rng.choice(len(names), p=shares / shares.sum()))])
-
-
 def _seed(seed: int, slot: Slot, *, attempt: int) -> int:
     """Of the provider's sampling, where it has one; slots with one prompt differ by it."""
     rng = slot_rng(seed, slot.generation, slot.island, slot.index, attempt)
     return int(rng.integers(_SEEDS))
 
 
-def _shown(elite: Elite) -> Shown:
+def _shown(elite: Elite, tried: Sequence[Tried]) -> Shown:
+    own = (one for one in tried if one.candidate_id == elite.candidate_id)
     return Shown(
         name=elite.name,
         source=elite.source,
@@ -121,4 +124,9 @@ def _shown(elite: Elite) -> Shown:
         standard_error=elite.standard_error,
         flops=elite.flops,
         families=elite.families,
+        contributions=elite.contributions,
+        id_ratio=elite.id_ratio,
+        known=elite.origin is not Origin.MINED,
+        idea=next(own, None),
+        children=children(tried, elite.candidate_id),
     )

@@ -9,7 +9,7 @@ and replicates and the BCa interval find it in 0.14 and 0.13. [ours]
 
 import numpy as np
 
-from actmine.lab.estimate import Array, Design, estimate
+from actmine.lab.estimate import Array, Design, Estimate, estimate
 from actmine.lab.fitness import task_means
 
 
@@ -30,17 +30,23 @@ def probability_better(new: Array, old: Array, *, clip: float, design: Design) -
     Raises:
         ValueError: the tasks differ, or a value is not finite.
     """
-    _require_measurement(new, "newcomer")
-    _require_measurement(old, "incumbent")
-    if len(new) != len(old):
-        raise ValueError(
-            f"the newcomer has {len(new)} tasks, the incumbent {len(old)}: measure both on "
-            "one suite"
-        )
+    _require_both(new, old)
     if design.counted.sum() == 1:
         return _by_replicates(new[design.counted].ravel(), old[design.counted].ravel())
-    gains = estimate(task_means(new, clip=clip) - task_means(old, clip=clip), design)
+    gains = gain(new, old, clip=clip, design=design)
     return _student(gains.value, gains.standard_error, gains.freedom)
+
+
+def gain(new: Array, old: Array, *, clip: float, design: Design) -> Estimate:
+    """How much fitter `new` is than `old`, with its standard error, paired by task.
+
+    Args: as of `probability_better`.
+
+    Raises:
+        ValueError: the tasks differ, or a value is not finite.
+    """
+    _require_both(new, old)
+    return estimate(task_means(new, clip=clip) - task_means(old, clip=clip), design)
 
 
 def pooled(*measurements: Array) -> Array:
@@ -82,6 +88,16 @@ def _student(mean: float, standard_error: float, freedom: float) -> float:
     if standard_error == 0.0:
         return float(0.5 + 0.5 * np.sign(mean))
     return float(stdtr(freedom, mean / standard_error))
+
+
+def _require_both(new: Array, old: Array) -> None:
+    _require_measurement(new, "newcomer")
+    _require_measurement(old, "incumbent")
+    if len(new) != len(old):
+        raise ValueError(
+            f"the newcomer has {len(new)} tasks, the incumbent {len(old)}: measure both on "
+            "one suite"
+        )
 
 
 def _require_measurement(values: Array, what: str) -> None:

@@ -13,6 +13,7 @@ from actmine.records.form import Form
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
+from actmine.records.tried import Tried
 from actmine.settings.measurements import SEARCH
 
 HISTORY = 4096  # fingerprints that an island remembers, the youngest [ours]
@@ -160,9 +161,11 @@ class Population:
         operators: the embedded mutator's operators' records, in the order of their names.
         refinement: the tuning of one elite's constants.
         pool: what parents are drawn from where a strategy ignores fitness; else empty.
+        tried: what became of ideas so far, the oldest first, where language models are asked
+            and told of it; else empty.
     """
 
-    FORM: ClassVar = Form(version=4, renamed={"history": "first_seen"})
+    FORM: ClassVar = Form(version=4, renamed={"history": "first_seen"}, optional=("tried",))
 
     generation: int
     island: int
@@ -176,6 +179,7 @@ class Population:
     operators: tuple[OperatorCredit, ...] = ()
     refinement: Refinement = Refinement()
     pool: tuple[Elite, ...] = ()
+    tried: tuple[Tried, ...] = ()
 
     @property
     def parents(self) -> tuple[Elite, ...]:

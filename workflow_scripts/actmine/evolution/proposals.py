@@ -14,6 +14,7 @@ from actmine.functions.catalog import fold, seed_functions
 from actmine.gate.examine import examination, examine
 from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
+from actmine.llm.known import KnownScore
 from actmine.llm.outcomes import unfinished
 from actmine.llm.request import Reply, Skipped
 from actmine.records.proposal import Attempt, Proposal
@@ -64,6 +65,7 @@ def propose(
     sandbox: Sandbox,
     arm: str = "main",
     ask: Ask | None = None,
+    known: Sequence[KnownScore] = (),
 ) -> list[Proposal]:
     """One proposal a slot, with its final status before training.
 
@@ -76,6 +78,7 @@ def propose(
     Args:
         arm: part of a request's identity.
         ask: reaches language models; may be left out where the configuration has none.
+        known: what the known functions score, for language models.
     """
     again = remeasurements(population, config, generation=generation)
     slots = [
@@ -93,12 +96,9 @@ def propose(
         for slot in slots
     }
     gatekeeper = Gatekeeper(sandbox, examination(config), population)
-    run_brief = brief(config)
-    first_round = [
-        begin(slot, mutator, population, config, arm=arm, brief=run_brief)
-        for slot, mutator in chosen.items()
-        if mutator.model
-    ]
+    run_brief = brief(config, known)
+    asking = {slot: mutator for slot, mutator in chosen.items() if mutator.model}
+    first_round = begin(asking, population, config, arm=arm, brief=run_brief)
     answers = _answers(first_round, ask)
     edited = [slot for slot in slots if slot not in answers]
     varied = int(config.mutation.tuning * len(edited))
@@ -199,7 +199,13 @@ def _examined(
         return replace(proposal, status=Status.REJECTED, reason=reason)
     summary = f"{parsed.formula}. {parsed.rationale}" if parsed.formula else parsed.rationale
     return gatekeeper.examine(
-        replace(proposal, name=parsed.name, source=parsed.source, summary=summary.strip(". "))
+        replace(
+            proposal,
+            name=parsed.name,
+            source=parsed.source,
+            summary=summary.strip(". "),
+            formula=parsed.formula,
+        )
     )
 
 

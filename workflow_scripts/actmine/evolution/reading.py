@@ -1,12 +1,13 @@
 """Reads what the stages of a run wrote."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.population import Population
 from actmine.lab.scorer import Scorer, task_families
+from actmine.llm.known import KnownScore, known_scores
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
 from actmine.records.proposal import Proposal
@@ -61,6 +62,7 @@ class Generation:
             additions=(),
             elites=self.population.elites[:1],
             specialists=(),
+            tried=(),
         )
         return replace(
             self,
@@ -135,6 +137,28 @@ def read_scorer(run: Path, config: Settings, measurement: str) -> Scorer:
         families=task_families(layout.manifest(run, suite_name(measurement))),
         rule=config.fitness,
     )
+
+
+def read_known(
+    evaluations: Sequence[Path],
+    reference: Path | None,
+    manifest: Path | None,
+    config: Settings,
+) -> tuple[KnownScore, ...]:
+    """What the known functions score on the search tasks; nothing where no file is given.
+
+    Args:
+        reference, manifest: of the search tasks.
+        config: as an arm sees it: its fitness counts.
+    """
+    if not evaluations or reference is None or manifest is None:
+        return ()
+    scorer = Scorer(
+        read_records(reference, Evaluation),
+        families=task_families(manifest),
+        rule=config.fitness,
+    )
+    return known_scores(read_evaluations(evaluations), scorer, config.search)
 
 
 def measured_files(run: Path, arms: Iterable[str]) -> Iterator[tuple[str, str, list[Path]]]:

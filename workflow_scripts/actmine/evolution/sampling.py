@@ -1,6 +1,6 @@
 """Draws parents, and inspirations that differ from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,25 +66,35 @@ def lexicase(elites: Sequence[Elite], rng: np.random.Generator) -> list[Elite]:
 
 
 def draw_inspirations(
-    elites: Sequence[Elite], taken: Sequence[Elite], *, count: int, rng: np.random.Generator
+    elites: Sequence[Elite],
+    taken: Sequence[Elite],
+    *,
+    count: int,
+    rng: np.random.Generator,
+    shown: Mapping[str, int],
 ) -> tuple[Elite, ...]:
-    """Elites that behave differently from the parents and from each other.
+    """Elites that behave differently from the parents and from each other, each in its turn.
 
-    The first is drawn uniformly, so that children of one parent see different company; each
-    further one is the farthest from all that are shown already. [ours]
+    Only those that were shown least can be chosen. The first is drawn uniformly, so that
+    children of one parent see different company; each further one is the farthest from all
+    that are shown already. [ours]
 
     Args:
         elites: best first.
         taken: the parents.
+        shown: how often each was shown in this generation, by candidate id; 0 if not named.
     """
     ids = {elite.candidate_id for elite in taken}
     rest = [elite for elite in elites if elite.candidate_id not in ids]
     chosen: list[Elite] = []
     while rest and len(chosen) < count:
-        shown = [_shape(elite) for elite in (*taken, *chosen)]
-        gaps = [min(np.abs(_shape(elite) - s).mean() for s in shown) for elite in rest]
-        index = int(np.argmax(gaps)) if chosen else int(rng.integers(len(rest)))
-        chosen.append(rest.pop(index))
+        least = min(shown.get(elite.candidate_id, 0) for elite in rest)
+        due = [elite for elite in rest if shown.get(elite.candidate_id, 0) == least]
+        beside = [_shape(elite) for elite in (*taken, *chosen)]
+        gaps = [min(np.abs(_shape(elite) - s).mean() for s in beside) for elite in due]
+        index = int(np.argmax(gaps)) if chosen else int(rng.integers(len(due)))
+        chosen.append(due[index])
+        rest.remove(due[index])
     return tuple(chosen)
 
 

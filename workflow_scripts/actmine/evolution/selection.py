@@ -1,12 +1,14 @@
 """Decides which candidates of a generation become an island's elites."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from actmine.evolution.archive import Beats, add
 from actmine.evolution.credit import credit, failures, operator_credit
 from actmine.evolution.evidence import probability_better
+from actmine.evolution.experience import experience
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
 from actmine.evolution.population import Elite, Population, Refinement, rank, remembered
@@ -54,21 +56,27 @@ def succeed(
         others: the islands that `islands.neighbours` names, one generation earlier.
     """
     scored = pair(proposals, evaluations, scorer)
+    before = previous
     if previous is not None:
         previous = after_reset(config.search, previous, others, generation=generation)
         suite = search_draw(generation, config.search.rotate_every)
         previous = refreshed(previous, scored, scorer=scorer, suite=suite)
-    return select(
+    refused = [each for each in proposals if each.status is not Status.ACCEPTED]
+    selected = select(
         previous,
         [new for new in scored if new.proposal.kind is Kind.NEW],
         migrants=arrivals(config.search, others, generation=generation, island=island),
-        refused=[each for each in proposals if each.status is not Status.ACCEPTED],
+        refused=refused,
         generation=generation,
         island=island,
         search=config.search,
         beats=by_evidence(config.search, scorer),
         seed=config.search_seed,
     )
+    if not config.mutation.asks_models:
+        return selected
+    tried = experience(before, previous, scored, refused, scorer=scorer)
+    return replace(selected, tried=tried)
 
 
 def select(

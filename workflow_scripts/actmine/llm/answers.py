@@ -29,6 +29,7 @@ class Message:
         refusal: why it will not answer, in its own words.
         finish: why it ended, in the provider's word.
         prompt_tokens, completion_tokens: as reported, thoughts included; 0 if not told.
+        cached_tokens: of the prompt's, those that a prefix cache served.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Message:
     finish: str
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +151,7 @@ def message_of(document: Any) -> Message | None:
         finish=str(choice.get("finish_reason") or ""),
         prompt_tokens=prompt,
         completion_tokens=completion,
+        cached_tokens=min(prompt, _cached(document.get("usage"))),
     )
 
 
@@ -222,6 +225,14 @@ def _tokens(usage: Any) -> tuple[int, int]:
         for name in ("prompt_tokens", "completion_tokens", "total_tokens")
     )
     return prompt, max(completion, total - prompt if prompt else 0)
+
+
+def _cached(usage: Any) -> int:
+    """Of a prompt's tokens, those that were served from a cache, as providers spell them."""
+    told = _mapping(usage)
+    details = _mapping(told.get("prompt_tokens_details"))
+    names = ("cache_read_input_tokens", "prompt_cache_hit_tokens")
+    return max(_count(details.get("cached_tokens")), *(_count(told.get(n)) for n in names))
 
 
 def _count(value: Any) -> int:

@@ -1,60 +1,20 @@
-"""Decides what a run tells every prompt: its tasks, its fitness, its limits.
+"""Decides what a run tells every prompt: its tasks, its fitness, its limits, what is known.
 
-Only the search suite is read, and of it only how many tasks a family has: a model that knew a
-formula, or anything of the held-out suite, could write the answer instead of finding it.
+All of it stands before the first model is asked, and is the same in every prompt of a run, so
+that a provider's prefix cache serves it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, inf
 
 from actmine.functions.table import TABLE, Function
 from actmine.gate.library import describe
-from actmine.settings.configuration import families_of
+from actmine.llm.families import Family, families
+from actmine.llm.known import KnownScore
+from actmine.llm.standing import Best, best_known
 from actmine.settings.sections import FitnessSettings, GateSettings, LabSettings, Settings
-from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
-
-# What a family is, and how its OOD region lies to the train region. These texts are part of
-# the prompts: whoever changes one raises the versions of the templates. [ours]
-FAMILIES: dict[str, tuple[str, str]] = {
-    "polynomial": (
-        "random polynomials in a few variables, train [-1, 1]^d",
-        "the shell out to 2: larger inputs on every side, where targets grow",
-    ),
-    "harmonic": (
-        "sums of sines of one variable, train [-π, π]",
-        "up to 2π on both sides: further periods, bounded",
-    ),
-    "spherical": (
-        "spherical harmonics on the unit sphere, train on one side",
-        "the rest: unseen directions, where symmetry decides",
-    ),
-    "feynman": (
-        "equations of physics in several variables, train in a box",
-        "the shell up to twice its size: larger inputs, on the upper side",
-    ),
-    "custom": (
-        "formulas chosen by the owner of this run, train in a box",
-        "a disjoint box of the same variables",
-    ),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """One family of the search suite.
-
-    Attributes:
-        count: of its tasks.
-        description: what its targets are and where they are trained.
-        ood: where the OOD region lies, and what that asks of a function.
-        weight: of each of its tasks in the fitness.
-    """
-
-    name: str
-    count: int
-    description: str
-    ood: str
-    weight: float
+from actmine.settings.suites import Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +31,11 @@ class Brief:
 
     Attributes:
         families: of the search suite.
+        samples: rows of every task.
+        drawn_anew: after how many generations the tasks change; none if they never do.
+        known: what the known functions score, the fittest first.
+        told: how many of them the table of a prompt has.
+        best: of all known functions the one that adds most on each family, by family.
         fitness, lab, gate: the run's sections of these names.
         library: the gate's own description of what a source may name.
         prices: per element that an operation yields; what is not listed costs 1, or up to
@@ -79,6 +44,11 @@ class Brief:
     """
 
     families: tuple[Family, ...]
+    samples: Samples
+    drawn_anew: int | None
+    known: tuple[KnownScore, ...]
+    told: int
+    best: Mapping[str, Best]
     fitness: FitnessSettings
     lab: LabSettings
     gate: GateSettings
@@ -87,11 +57,36 @@ class Brief:
     input_prices: tuple[Price, ...]
     special_flops: int
 
+    @property
+    def usual_error(self) -> float:
+        """The median standard error of what is told of the known functions."""
+        errors = sorted(one.standard_error for one in self.known[: self.told])
+        return errors[len(errors) // 2]
 
-def brief(config: Settings) -> Brief:
-    """What a run's prompts say, from one arm's resolved configuration."""
+    @property
+    def most_ratio(self) -> float:
+        """The loss over ReLU's, or its inverse, beyond which a task counts no further."""
+        return exp(self.fitness.clip) if self.relative else inf
+
+    @property
+    def relative(self) -> bool:
+        """Whether a fitness is taken against ReLU, whose own is 0."""
+        return self.fitness.aggregation == "mean_log_ratio"
+
+
+def brief(config: Settings, known: Sequence[KnownScore] = ()) -> Brief:
+    """What a run's prompts say, from one arm's resolved configuration.
+
+    Args:
+        known: what the known functions score, the fittest first.
+    """
     return Brief(
-        families=_families(config),
+        families=families(config),
+        samples=config.tasks.samples,
+        drawn_anew=config.search.rotate_every,
+        known=tuple(known),
+        told=min(len(known), config.mutation.known_functions),
+        best=best_known(known),
         fitness=config.fitness,
         lab=config.lab,
         gate=config.gate,
@@ -100,30 +95,6 @@ def brief(config: Settings) -> Brief:
         input_prices=_prices(per_input=True),
         special_flops=max(flops for function, flops in _weights() if _is_special(function)),
     )
-
-
-def _families(config: Settings) -> tuple[Family, ...]:
-    """The families of the search suite, in the order of `FAMILIES`."""
-    rules = families_of(config, "search")
-    weights = config.fitness.target.weights
-    return tuple(
-        Family(
-            name=name,
-            count=_count(getattr(rules, name)),
-            description=description,
-            ood=ood,
-            weight=weights.get(name, 1.0),
-        )
-        for name, (description, ood) in FAMILIES.items()
-        if getattr(rules, name)
-    )
-
-
-def _count(rules: Polynomial | Harmonic | Spherical | Feynman | Sequence[Custom]) -> int:
-    """The number of tasks of a family's section: drawn, listed by name, or written out."""
-    if isinstance(rules, Feynman):
-        return len(rules.equations)
-    return len(rules) if isinstance(rules, Sequence) else rules.count
 
 
 def _prices(*, per_input: bool) -> tuple[Price, ...]:

@@ -239,7 +239,11 @@ def _answer(
         size = len((text + message.thoughts).encode(errors="replace"))
         completion = completion or -(-size // BYTES_PER_TOKEN) or int(request.max_tokens)
     price = price_of(endpoint.model, override=endpoint.price)
-    usd = price.usd(prompt_tokens=prompt, completion_tokens=completion)
+    usd = price.usd(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cached_tokens=message.cached_tokens if reported else 0,
+    )
     if endpoint.price is None and reported and response is not None:
         usd = _provider_usd(litellm, response, endpoint.model, (prompt, completion), usd)
     refused = f"it refuses: {message.refusal}" if message.refusal else ""

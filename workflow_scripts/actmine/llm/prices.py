@@ -34,7 +34,12 @@ def price_of(model: str, *, override: Price | None = None) -> Price:
     output = max(
         entry["output_cost_per_token"], entry.get("output_cost_per_reasoning_token") or 0.0
     )
-    return Price(input=entry["input_cost_per_token"] * MILLION, output=output * MILLION)
+    cached = entry.get("cache_read_input_token_cost")
+    return Price(
+        input=entry["input_cost_per_token"] * MILLION,
+        output=output * MILLION,
+        cached=cached * MILLION if isinstance(cached, int | float) else None,
+    )
 
 
 def _entry(model: str) -> dict[str, Any] | None:

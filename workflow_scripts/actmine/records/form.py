@@ -13,9 +13,11 @@ class Form:
         derived: properties that are written too, and must be right when the record is read.
         grouped: fields that stand together under a key of the row, by that key.
         renamed: the key of a field that has another name in the row.
+        optional: fields that a row leaves out where they have their default.
     """
 
     version: int | None = None
     derived: tuple[str, ...] = ()
     grouped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()

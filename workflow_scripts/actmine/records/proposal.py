@@ -59,12 +59,13 @@ class Proposal:
         parents: candidate ids.
         mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
         summary: what changed against the parent, in one line.
+        formula: as a language model gave it, in one line; empty for all others.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the run's probe; empty like `flops`.
         thresholds: below which its fit is to be stopped, by steps.
     """
 
-    FORM: ClassVar = Form(version=2, derived=("candidate_id",))
+    FORM: ClassVar = Form(version=2, derived=("candidate_id",), optional=("formula",))
 
     slot: Slot
     status: Status
@@ -83,6 +84,7 @@ class Proposal:
     fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    formula: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in VERDICTS:

@@ -136,7 +136,7 @@ def _table(rows: Any, _: Any) -> Table:
 def _reader(kind: Any, converter: "Converter") -> Callable[[Any, Any], Any]:
     from cattrs.gen import make_dict_structure_fn
 
-    fields = make_dict_structure_fn(kind, converter, **_renamed(kind))
+    fields = make_dict_structure_fn(kind, converter, **_overrides(kind))
     form: Form | None = getattr(kind, "FORM", None)
     if form is None:
         return fields
@@ -165,7 +165,7 @@ def _require_version(old: Any, version: int) -> None:
 def _writer(kind: Any, converter: "Converter") -> Callable[[Any], Row]:
     from cattrs.gen import make_dict_unstructure_fn
 
-    fields = make_dict_unstructure_fn(kind, converter, **_renamed(kind))
+    fields = make_dict_unstructure_fn(kind, converter, **_overrides(kind))
     form: Form | None = getattr(kind, "FORM", None)
     if form is None:
         return fields
@@ -181,11 +181,12 @@ def _writer(kind: Any, converter: "Converter") -> Callable[[Any], Row]:
     return write
 
 
-def _renamed(kind: Any) -> dict[str, Any]:
+def _overrides(kind: Any) -> dict[str, Any]:
     from cattrs.gen import override
 
     form: Form = getattr(kind, "FORM", Form())
-    return {name: override(rename=key) for name, key in form.renamed.items()}
+    renamed = {name: override(rename=key) for name, key in form.renamed.items()}
+    return renamed | {name: override(omit_if_default=True) for name in form.optional}
 
 
 def _reason(error: BaseException) -> str:

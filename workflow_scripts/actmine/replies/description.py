@@ -8,6 +8,7 @@ from collections.abc import Mapping
 NAME_LIMIT = 60  # characters; of the next two as well [ours]
 FORMULA_LIMIT = 300
 RATIONALE_LIMIT = 1000
+_WRITTEN_LIMIT = 10_000  # characters of a tree: names that are written out may multiply [ours]
 _PROSE_LIMIT = 20_000  # characters of a reply that are searched for a rationale [ours]
 
 _LABEL = re.compile(
@@ -77,6 +78,40 @@ def describe(
         line(formula or _returned(function), FORMULA_LIMIT),
         line(rationale, RATIONALE_LIMIT),
     )
+
+
+def formula_of(source: str) -> str:
+    """The formula of a source that the gate admitted: its author's, or what it returns.
+
+    Names that stand for one expression each are written out.
+    """
+    try:
+        functions = [n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)]
+        function = next(node for node in functions if node.name == "activation")
+        said = labelled(ast.get_docstring(function) or "").get("formula", "")
+        return line(said or _returned(_written_out(function)), FORMULA_LIMIT)
+    except (StopIteration, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""  # only what was refused: it has a reason to be told instead
+
+
+def _written_out(function: ast.FunctionDef) -> ast.FunctionDef:
+    """A function of straight lines as its last one alone, or as it is."""
+    meant: dict[str, ast.expr] = {}
+
+    class Writer(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return meant.get(node.id, node)
+
+    for statement in function.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                meant[name] = Writer().visit(value)
+                if len(ast.dump(meant[name])) > _WRITTEN_LIMIT:
+                    return function
+            case ast.Return(value=ast.expr() as value):
+                written = ast.Return(value=Writer().visit(value))
+                return ast.FunctionDef(**{**vars(function), "body": [written]})
+    return function
 
 
 def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:

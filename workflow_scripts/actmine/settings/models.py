@@ -19,14 +19,30 @@ def named_limits(parameters: Mapping[str, Any]) -> list[Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars per million tokens: `input` of prompts, `output` of replies with thoughts."""
+    """US dollars per million tokens.
+
+    Attributes:
+        input: of prompts.
+        output: of replies, thoughts included.
+        cached: of what a provider's prefix cache served of a prompt; none if no cheaper.
+    """
 
     input: float
     output: float
+    cached: float | None = None
 
-    def usd(self, *, prompt_tokens: int, completion_tokens: int) -> float:
-        """The cost of so many tokens."""
-        return (prompt_tokens * self.input + completion_tokens * self.output) / _MILLION
+    def usd(
+        self, *, prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0
+    ) -> float:
+        """The cost of so many tokens.
+
+        Args:
+            prompt_tokens: all of a prompt.
+            cached_tokens: of these, served from a cache.
+        """
+        cached = self.input if self.cached is None else self.cached
+        read = (prompt_tokens - cached_tokens) * self.input + cached_tokens * cached
+        return (read + completion_tokens * self.output) / _MILLION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +175,8 @@ class MutationSettings:
     repairs: int
     operators: OperatorWeights
     inspirations: int
+    known_functions: int
+    memory: int
     replay: Literal["prefer", "only"]
     client: ClientSettings
 
@@ -166,6 +184,11 @@ class MutationSettings:
     def asks_models(self) -> bool:
         """Whether there are language models among the mutators."""
         return any(mutator.kind == "llm" for mutator in self.mutators)
+
+    @property
+    def tells_known(self) -> bool:
+        """Whether prompts tell what the known functions score."""
+        return self.asks_models and self.known_functions > 0
 
 
 @dataclass(frozen=True, kw_only=True)

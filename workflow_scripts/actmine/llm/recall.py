@@ -1,0 +1,163 @@
+"""Chooses what a prompt tells of the ideas that an island has tried, within its budget.
+
+A model cannot learn from what it is not told, nor from a thousand lines. The youngest ideas
+come first, since they may be its own; then what gained most, and what clearly lost.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from actmine.llm import quotation
+from actmine.records.status import Status
+from actmine.records.tried import Tried
+
+BYTES_PER_TOKEN = 2  # of figures and formulas; prose has twice as many [ours]
+CHILDREN = 4  # of a parent that its card names [ours]
+REFUSED = "refused or broken"
+NAME_CHARS, FORMULA_CHARS, REASON_CHARS = 40, 120, 110  # of a line [ours]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Ideas that are alike.
+
+    Attributes:
+        shape: what they have in common, in words.
+        count: of all of them that the island remembers, shown or not.
+        improved: of these, how many are better than their parent.
+        lines: one an idea, the best first.
+    """
+
+    shape: str
+    count: int
+    improved: int
+    lines: tuple[str, ...]
+
+
+def recall(tried: Sequence[Tried], *, tokens: int) -> tuple[Group, ...]:
+    """The most telling ideas in groups of like shape, the group with the best idea first.
+
+    Args:
+        tried: the oldest first.
+        tokens: that headings and lines may take.
+    """
+    left = tokens * BYTES_PER_TOKEN
+    chosen: dict[str, list[Tried]] = {}
+    for one in _telling(tried):
+        shape = _shape(one)
+        size = len(told(one).encode()) + 1 + (0 if shape in chosen else len(shape) + 40)
+        if size > left:
+            break
+        left -= size
+        chosen.setdefault(shape, []).append(one)
+    return tuple(
+        _group(shape, some, tried)
+        for shape, some in sorted(chosen.items(), key=lambda item: _rank_of_group(*item))
+    )
+
+
+def told(one: Tried) -> str:
+    """An idea in one line: what became of it, then what it was."""
+    name = quotation.one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
+    formula = quotation.one_line(one.formula, FORMULA_CHARS).replace("`", "'")
+    return f"{outcome(one)} | {name}" + (f": {formula}" if formula else "")
+
+
+def outcome(one: Tried) -> str:
+    """What became of an idea, in a few words."""
+    parent = quotation.one_line(one.parent, NAME_CHARS).replace("`", "'")
+    origin = f" (from {parent})" if parent else ""
+    reason = quotation.one_line(one.reason, REASON_CHARS).replace("`", "'")
+    if one.status is Status.DUPLICATE:
+        return f"repeats an earlier function{origin}"
+    if one.status is Status.PRUNED:
+        then = "" if one.fitness is None else f" with {signed(one.fitness)}"
+        return f"stopped at step {one.steps}{then}{origin}"
+    if one.fitness is None:
+        return f"no result: {reason}"
+    dropped = f", dropped: {reason}" if reason else ""
+    if one.gain is None or one.gain_error is None:
+        return f"fitness {signed(one.fitness)}{dropped}{origin}"
+    over = f"{signed(one.gain)} ± {unsigned(one.gain_error)} on {parent or 'its parent'}"
+    return f"{over}, fitness {signed(one.fitness)}{dropped}"
+
+
+def children(tried: Sequence[Tried], candidate_id: str) -> tuple[Tried, ...]:
+    """What became of a function's children: those that gained most, then the youngest."""
+    own = [one for one in tried if candidate_id in one.parents[:1]]
+    young = list(reversed(own))
+    return tuple(_alternately([sorted(young, key=_best_first), young]))[:CHILDREN]
+
+
+def child_line(one: Tried) -> str:
+    """A child as its parent's card names it."""
+    name = quotation.one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
+    if one.gain is not None and one.gain_error is not None:
+        dropped = " (dropped)" if one.reason else ""
+        return f"{name} {signed(one.gain)} ± {unsigned(one.gain_error)}{dropped}"
+    return f"{name} {outcome(one).partition(' (from')[0].partition(':')[0]}"
+
+
+def signed(value: float) -> str:
+    """A fitness with two decimals and its sign, and no more signs than it takes: "+.21"."""
+    text = f"{value:+.2f}".replace("+0.", "+.").replace("-0.", "-.")
+    return "0" if text.strip("+-.0") == "" else text
+
+
+def unsigned(value: float) -> str:
+    """A standard error likewise: ".05"."""
+    return f"{value:.2f}".removeprefix("0")
+
+
+def _telling(tried: Sequence[Tried]) -> Iterator[Tried]:
+    """All ideas, the most telling first."""
+    young = list(reversed(tried))
+    worst = sorted(
+        (one for one in young if one.gain is not None and one.gain < 0),
+        key=lambda one: (one.gain or 0.0) + (one.gain_error or 0.0),
+    )
+    gained = sorted((one for one in young if one.improved), key=_best_first)
+    return _alternately([young, gained, worst])
+
+
+def _alternately(queues: Iterable[Iterable[Tried]]) -> Iterator[Tried]:
+    """The first of each queue, then the second of each, and so on; each idea once."""
+    told_of: set[str] = set()
+    for row in zip_longest(*queues):
+        for one in row:
+            if one is not None and one.candidate_id not in told_of:
+                told_of.add(one.candidate_id)
+                yield one
+
+
+def _best_first(one: Tried) -> tuple[bool, float, float]:
+    """The order of ideas by what they gained; those without a gain last, the fitter first."""
+    fitness = -one.fitness if one.fitness is not None else 0.0
+    return one.gain is None or bool(one.reason), -(one.gain or 0.0), fitness
+
+
+def _rank_of_group(
+    shape: str, some: Sequence[Tried]
+) -> tuple[bool, tuple[bool, float, float], str]:
+    return shape == REFUSED, min(map(_best_first, some)), shape
+
+
+def _group(shape: str, some: Sequence[Tried], tried: Sequence[Tried]) -> Group:
+    alike = [one for one in tried if _shape(one) == shape]
+    return Group(
+        shape=shape,
+        count=len(alike),
+        improved=sum(one.improved for one in alike),
+        lines=tuple(told(one) for one in sorted(some, key=_best_first)),
+    )
+
+
+def _shape(one: Tried) -> str:
+    """The words of a niche: "tails flat and linear, monotone, smooth"."""
+    seen = one.fitness is not None or one.status in (Status.PRUNED, Status.DUPLICATE)
+    if not one.shape or not seen:
+        return REFUSED
+    first, second, *rest = one.shape.split("|")
+    tails = f"both tails {first}" if first == second else f"tails {first} and {second}"
+    return ", ".join([tails, *(part for part in rest if part != "pointwise")])
