@@ -140,6 +140,24 @@ def test_the_model_that_was_asked_is_paid_whatever_the_answer_calls_it(
         assert (attempt.model, attempt.usd) == (model, pytest.approx(usd))
 
 
+def test_what_a_cache_served_is_paid_at_the_price_that_is_configured_for_it(server, proposed):
+    usage = {**USAGE, "prompt_tokens_details": {"cached_tokens": 800}}
+    model = "openai/own"
+    case = Case(
+        name="",
+        answer=lambda asked: send(said(asked.text, usage=usage)),
+        becomes="",
+        sends=0,
+        tokens=0,
+        model=model,
+    )
+    price = {"input": 2, "output": 4, "cached": 0.5}
+    for proposal in proposed(case, server.begin(case), price=price):
+        (attempt,) = proposal.attempts
+        assert attempt.usd == pytest.approx((100 * 2 + 800 * 0.5 + 60 * 4) / 1e6)
+        assert attempt.tokens == 960
+
+
 def _require_fate(case, outcome):
     if case.becomes == "ended":
         assert isinstance(outcome, str) and f"{RUN_AGAIN}0 replies are kept" in outcome

@@ -150,6 +150,32 @@ def test_arms_share_the_suites_and_search_apart(checkout):
     assert counts["draw_suite"] == "3"
 
 
+def test_only_a_search_that_asks_models_waits_for_the_known_functions(checkout):
+    model = (
+        "{kind: llm, model: openai/a, price: {input: 0, output: 0}, api_base: 'http://h/v1'}"
+    )
+    arms = (
+        f"{{main: {{}}, asking: {{mutation: {{mutators: [{model}]}}}}, "
+        f"blind: {{mutation: {{mutators: [{model}], known_functions: 0}}}}}}"
+    )
+    said = checkout.snakemake(
+        "--dry-run",
+        "--config",
+        "preset=smoke",
+        f"arms={arms}",
+        "--workflow-profile",
+        "none",
+        "--cores",
+        "1",
+    )
+    reading = {
+        "/".join(writes.split("/")[2:4])
+        for rule, reads, writes in jobs(said)
+        if rule == "propose" and "catalog/search/shard_0/evaluations.jsonl" in reads
+    }
+    assert reading == {"asking/gen_0001", "asking/gen_0002"}
+
+
 def test_every_setting_of_the_lab_is_one_more_measurement_of_the_champions(checkout):
     said = checkout.snakemake(
         "--dry-run",

@@ -1,6 +1,7 @@
 """Slots that language models fill; the models are plain functions of the requests here."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from numpy.random import default_rng
@@ -10,11 +11,14 @@ from actmine.evolution.population import Credit, Population
 from actmine.evolution.proposals import propose
 from actmine.evolution.sampling import draw_inspirations
 from actmine.llm.access import quota, require_prices
+from actmine.llm.known import KnownScore
 from actmine.llm.prices import PriceError
 from actmine.llm.request import Reply, Skipped
 from actmine.records.candidate import Failure
+from actmine.records.rows import from_row, to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
+from actmine.records.tried import Tried
 from actmine.settings.configuration import (
     ConfigError,
     complete,
@@ -23,7 +27,7 @@ from actmine.settings.configuration import (
     with_execution,
 )
 from configured import changed
-from evolution_records import elite, island_of_its_seed
+from evolution_records import contributions, elite, island_of_its_seed
 
 MODEL = {"kind": "llm", "model": "openai/test", "price": {"input": 1, "output": 2}}
 
@@ -190,9 +194,77 @@ def test_a_mixed_generation_leaves_the_embedded_slots_as_they_are(smoke, gate, i
 
 def test_inspirations_are_neither_parents_nor_alike():
     elites = [elite(name, 1.0 - k) for k, name in enumerate("abcde")]
-    shown = draw_inspirations(elites, elites[:1], count=3, rng=default_rng(0))
+    shown = draw_inspirations(elites, elites[:1], count=3, rng=default_rng(0), shown={})
     assert len({e.candidate_id for e in shown}) == 3
     assert "a" not in {e.candidate_id for e in shown}
+
+
+def test_inspirations_are_those_that_were_shown_least():
+    elites = [elite(name, 1.0 - k) for k, name in enumerate("abcde")]
+    often = {"b": 2, "c": 1, "d": 1}
+    shown = draw_inspirations(elites, elites[:1], count=2, rng=default_rng(0), shown=often)
+    assert shown[0].candidate_id == "e" and shown[1].candidate_id in "cd"
+
+
+def test_no_two_prompts_of_a_generation_are_alike(smoke, gate, island):
+    config = changed(with_mutators(smoke, MODEL), search={"candidates_per_island": 30})
+    model = Model({})
+    propose(island, config, generation=1, sandbox=gate, ask=model)
+    asked = [request.messages for request in model.rounds[0]]
+    assert len(asked) == 30 and len(set(asked)) == 30
+    assert len({system for (_, system), _ in asked}) == 1
+
+
+def test_prompts_tell_what_is_known_and_what_was_tried(smoke, gate, island):
+    tried = Tried(
+        candidate_id="c1",
+        name="doubled wave",
+        formula="sin(2 x)",
+        generation=1,
+        parents=(island.elites[0].candidate_id,),
+        parent="ReLU",
+        status=Status.PRUNED,
+        shape="wave|wave|wavy|pointwise",
+        fitness=-0.4,
+        steps=25,
+    )
+    known = KnownScore(
+        name="Softplus",
+        formula="log(1 + exp(x))",
+        fitness=0.3,
+        standard_error=0.1,
+        contributions=contributions(0.3),
+        within_guard=True,
+    )
+    model, config = Model({}), with_mutators(smoke, MODEL)
+    wiser = replace(island, tried=(tried,))
+    propose(wiser, config, generation=1, sandbox=gate, ask=model, known=[known])
+    for (_, system), (_, user) in (request.messages for request in model.rounds[0]):
+        assert "+.30 = +.30 | Softplus: log(1 + exp(x))" in system
+        assert "stopped at 25 with -.40, from ReLU | doubled wave: sin(2 x)" in user
+        assert "below all 1 known functions" in user or "below 1 of 1" in user
+
+
+def test_a_strategy_that_ignores_fitness_is_told_of_none(smoke, gate, island):
+    told = Failure(source="def f(): ...", reason="static: no")
+    blind = replace(island, failures=(told,), pool=island.elites)
+    model, config = Model({}), with_mutators(smoke, MODEL)
+    propose(blind, config, generation=1, sandbox=gate, ask=model)
+    for request in model.rounds[0]:
+        user = request.messages[1][1]
+        assert "static: no" not in user and "The fittest of this search" not in user
+
+
+def test_a_proposal_keeps_the_formula_that_its_model_gave(smoke, gate, island):
+    reply = code("torch.tanh(2.0 * x)").replace("it", "it\n\n    Formula: tanh of twice x")
+    _, found = proposed(smoke, gate, island, {(0, 0): reply})
+    assert found[0].formula == "tanh of twice x"
+    assert from_row(to_row(found[0]), type(found[0])) == found[0]
+    assert all("formula" not in to_row(p) for p in propose_embedded(smoke, gate, island))
+
+
+def propose_embedded(smoke, gate, island):
+    return propose(island, smoke, generation=1, sandbox=gate)
 
 
 def test_the_budget_is_shared_by_all_islands_that_ask(smoke):

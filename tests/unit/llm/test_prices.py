@@ -52,6 +52,15 @@ def test_a_cost_is_per_million_tokens():
     assert price.usd(prompt_tokens=500_000, completion_tokens=250_000) == 3.0
 
 
+def test_what_a_cache_served_has_its_own_price():
+    listed = price_of("anthropic/claude-sonnet-4-5")
+    assert listed.cached == pytest.approx(0.3)
+    usd = listed.usd(prompt_tokens=1_000_000, completion_tokens=0, cached_tokens=900_000)
+    assert usd == pytest.approx(0.1 * 3.0 + 0.9 * 0.3)
+    same = Price(input=2.0, output=8.0)
+    assert same.usd(prompt_tokens=10, completion_tokens=0, cached_tokens=10) == 20 / 1e6
+
+
 def test_prices_do_not_import_litellm():
     program = (
         "import sys; from actmine.llm.prices import price_of; price_of('gpt-4o');"

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from actmine.llm.brief import brief
 from actmine.llm.draft import Aspect, Draft, Operator, Shown
 from actmine.llm.families import FAMILIES
 from actmine.llm.known import KnownScore
-from actmine.llm.prompt import write_prompt, write_repair
+from actmine.llm.prompt import QUESTION, write_prompt, write_repair
 from actmine.llm.quotation import fenced, figure, one_line, plain_name, shortened, whole
 from actmine.llm.recall import recall
 from actmine.records.candidate import Failure, Origin
@@ -274,12 +275,8 @@ def test_the_same_records_give_the_same_text(operator):
 def test_a_template_uses_only_what_it_is_given(path):
     environment = prompt._environment()
     given = {"brief", "reason"} if path.stem == "repair" else {"brief", "draft"}
-    given |= {
-        *environment.globals,
-        "card",
-        "glimpse",
-        "focus_on",
-    }  # the macros come with parts/ask.j2
+    given |= {*environment.globals, "card", "glimpse", "focus_on"}  # of parts/ask.j2
+    given |= {"own", "place", "rows"}  # set by a part itself, inside a block
     tree = environment.parse(path.read_text(encoding="utf-8"))
     assert meta.find_undeclared_variables(tree) <= given
 
@@ -288,7 +285,8 @@ def test_a_template_uses_only_what_it_is_given(path):
 
 
 def test_the_library_is_the_gates_own_table():
-    shown_library = re.search(r"```text\n(.*?)\n```", system(), re.DOTALL)[1]
+    _, _, after = system().partition("## Library")
+    shown_library = re.search(r"```text\n(.*?)\n```", after, re.DOTALL)[1]
     assert shown_library == library.describe().strip()
 
 
@@ -307,7 +305,39 @@ def test_the_families_of_the_search_suite_stand_with_their_counts():
         ("custom", 1),
     ]
     for family in BRIEF.families:
-        assert f"- {family.name} ({family.count}): {family.description}" in system()
+        tasks = f"{family.count} task{'s' if family.count > 1 else ''}"
+        told = f"- {family.name} ({tasks}; {family.size}): {family.description}"
+        assert told in system()
+
+
+def test_degree_and_dimension_are_those_that_tasks_are_drawn_with():
+    sizes = {family.name: family.size for family in BRIEF.families}
+    assert sizes == {
+        "polynomial": "1 to 2 inputs (d), total degree 1 to 3",
+        "harmonic": "1 input, 1 to 2 sines of 1 to 2 radians per unit",
+        "spherical": "3 inputs, degree 1 to 2",
+        "feynman": "2 to 3 inputs",
+        "custom": "1 input",
+    }
+
+
+def test_the_training_is_told():
+    samples = {"train": 300, "id_test": 90, "ood_test": 80}
+    lab = {"learning_rate": 0.0125, "batch": 48}
+    told = system(brief(configured(lab=lab, tasks={**TASKS, "samples": samples})))
+    for words in (
+        "minibatches of 48 rows, the learning rate falling from 0.0125 to 0",
+        "uniform in ±1/√fan_in",
+        "300 training rows, 90 ID and 80 OOD test rows, without noise",
+    ):
+        assert words in told
+
+
+def test_how_the_id_rule_adds_up_and_a_later_draw_are_told():
+    assert "2 times ReLU's, as the geometric mean over all tasks, is dropped" in system()
+    assert "drawn anew" not in system()
+    rotated = brief(configured(search={"rotate_every": 3}))
+    assert "They are drawn anew every 3 generations" in system(rotated)
 
 
 def test_a_family_that_is_left_out_is_not_mentioned():
@@ -334,7 +364,7 @@ def test_the_regions_are_those_of_the_tasks(smoke_suite):
 def test_weights_are_told():
     target = {"weights": {"harmonic": 2, "feynman": 0, "spherical": 0.5}}
     told = system(brief(configured(fitness={"target": target})))
-    for words in ("harmonic (3, weight 2)", "feynman (2, not counted)", "(2, weight 0.500)"):
+    for words in ("3 tasks, weight 2;", "2 tasks, not counted;", "2 tasks, weight 0.500;"):
         assert words in told
 
 
@@ -434,7 +464,7 @@ def test_the_held_out_suite_never_changes_a_prompt():
         "feynman": {"equations": ["I.14.4"]},
     }
     other = configured(tasks=changed, validation={"replicates": 9, "finalists": 3})
-    assert write_prompt(full(Operator.REWRITE), brief(other)) == write_prompt(
+    assert write_prompt(full(Operator.REWRITE), brief(other, KNOWN)) == write_prompt(
         full(Operator.REWRITE), BRIEF
     )
 
@@ -468,26 +498,34 @@ def test_no_find_of_the_paper_is_named(name):
 
 @pytest.mark.parametrize("preset", [None, *config.presets()])
 def test_the_system_message_of_a_preset_is_short(preset):
-    assert len(system(brief(config.load(preset)))) < 9200
+    assert len(system(brief(config.load(preset)))) < 10_400
 
 
 @pytest.mark.parametrize("operator", FIRST)
 def test_an_ordinary_prompt_is_short(operator):
-    assert len(user(full(operator))) < 6000
+    assert len(user(full(operator))) < 7000
 
 
 @pytest.mark.parametrize("operator", FIRST)
 def test_no_prompt_grows_beyond_its_bounds(operator):
     long = "def activation(x):\n" + "    x = x + 1.0\n" * 1000 + "    return x\n"
-    big = shown("silu", source=long, name="n" * 1000)
+    endless = [
+        tried("n" * 500 + str(k), formula="f" * 500, parent="p" * 500, fitness=0.1)
+        for k in range(200)
+    ]
+    big = shown("silu", source=long, name="n" * 1000, children=tuple(endless[:4]))
     draft = Draft(
         operator=operator,
         parent=big,
         second=big if operator is Operator.CROSSOVER else None,
         inspirations=(big,) * 10,
         failures=(Failure(source=long, reason="r" * 5000),) * 10,
+        memory=recall(endless, tokens=1200),
+        leader=big,
+        focus="harmonic",
+        turn=3,
     )
-    assert len(user(draft)) < 14_000
+    assert len(user(draft)) < 16_000
 
 
 def test_only_the_first_inspirations_and_the_last_failures_are_shown():
@@ -503,7 +541,7 @@ def test_only_the_first_inspirations_and_the_last_failures_are_shown():
         "inspiration1",
         "inspiration2",
     ]
-    assert re.findall(r"reason\d", told) == ["reason2", "reason3", "reason4"]
+    assert re.findall(r"reason\d", told) == ["reason3", "reason4"]
 
 
 def test_a_long_source_keeps_its_start_and_its_end():
@@ -640,23 +678,81 @@ def test_a_whole_number_has_no_decimals(value, expected):
 # --- records
 
 
-def test_the_weakest_family_is_named_by_the_target_region():
-    mixed = (
-        FamilyLoss(family="polynomial", train=1.0, id=2.0, ood=0.5),
-        FamilyLoss(family="harmonic", train=1.0, id=0.5, ood=0.9),
-    )
-    draft = minimal(Operator.REWRITE, parent=shown("silu", families=mixed))
-    by_id = brief(configured(fitness={"target": {"region": "id"}}))
-    assert "Weakest family: harmonic." in user(draft)
-    assert "Weakest family: polynomial." in user(draft, by_id)
+def test_most_is_to_be_gained_where_the_best_known_function_is_furthest_ahead():
+    # Sine adds .35 on harmonic tasks, nothing known more than .05 on those of the owner.
+    behind = shown("silu", contributions=adding(0.15, 0.01, 0.1, 0.0, -0.1))
+    assert "Most to gain: harmonic." in user(minimal(Operator.REWRITE, parent=behind))
+    alone = brief(configured())
+    assert "Most to gain: custom." in user(minimal(Operator.REWRITE, parent=behind), alone)
 
 
-def test_no_family_is_called_weakest_where_all_are_alike_or_none_counts():
-    alike = minimal(Operator.REWRITE, parent=shown("relu", families=losses(1, 1, 1, 1, 1)))
-    assert "Weakest" not in user(alike)
-    weights = dict.fromkeys(["harmonic", "spherical", "feynman", "custom"], 0)
-    one = brief(configured(fitness={"target": {"weights": weights}}))
-    assert "Weakest" not in user(full(Operator.REWRITE), one)
+def test_no_family_is_named_where_nothing_is_to_be_gained():
+    ahead = shown("silu", contributions=adding(0.3, 0.4, 0.3, 0.2, 0.1))
+    assert "Most to gain" not in user(minimal(Operator.REWRITE, parent=ahead))
+    alike = shown("silu", contributions=adding(0.1, 0.1, 0.1, 0.1, 0.1))
+    told = user(minimal(Operator.REWRITE, parent=alike), brief(configured()))
+    assert "Most to gain" not in told
+
+
+def test_a_loss_ratio_is_shown_as_far_as_it_counts():
+    odd = shown("silu", families=losses(134.0, 0.0103, 1.0, 1.0, 1.0))
+    assert "| over 7.39 |" in user(minimal(Operator.REWRITE, parent=odd))
+    assert "| under 0.135 |" in user(minimal(Operator.REWRITE, parent=odd))
+    plain = brief(configured(fitness={"aggregation": "mean_loss"}))
+    told = user(minimal(Operator.REWRITE, parent=odd), plain)
+    assert "| 134 |" in told and "over 7.39" not in told
+
+
+def test_a_crossover_says_where_each_parent_is_ahead():
+    told = user(full(Operator.CROSSOVER))
+    assert "The first is ahead on polynomial (+.15 against -.10)" in told
+    assert "The second is ahead on harmonic (+.30 against +.01)" in told
+
+
+# --- what is the same
+
+
+@pytest.mark.parametrize("operator", FIRST)
+def test_seven_tenths_of_a_prompt_are_the_same_in_a_run(operator):
+    """In the default lab, with all known functions and a full memory."""
+    settings = config.load()
+    names = ["polynomial", "harmonic", "spherical", "feynman"]
+    share = tuple(Contribution(family=n, share=0.25, fitness=-0.5) for n in names)
+    table = [
+        replace(KNOWN[0], name=one.name, formula=one.formula, contributions=share)
+        for one in CATALOG
+        if one.origin is Origin.CATALOG
+    ]
+    ideas = [
+        tried(one.name, formula=one.formula, fitness=-0.12, gain=-0.12, gain_error=0.05)
+        for one in [*CATALOG, *CATALOG]
+    ]
+    draft = full(operator, memory=recall(ideas, tokens=settings.mutation.memory))
+    draft = replace(draft, inspirations=draft.inspirations[: settings.mutation.inspirations])
+    (_, same), (_, rest) = write_prompt(draft, brief(settings, table))
+    assert len(same) / len(same + rest) > 0.7
+
+
+def test_what_was_tried_stands_before_all_that_differs_in_a_generation():
+    texts = [user(full(operator)).partition(QUESTION) for operator in FIRST]
+    assert len({before for before, _, _ in texts}) == 1
+    assert len({after for _, _, after in texts}) == len(FIRST)
+
+
+def test_the_known_functions_stand_in_the_system_message_alone():
+    assert "+.41 = +.21 -.06 +.17 +.04 +.05 | Softplus: log(1 + exp(x))" in system()
+    assert "| Sine*: sin(x)" in system() and "* its ID loss is over the limit." in system()
+    few = brief(configured(mutation={"known_functions": 1}), KNOWN)
+    assert "GELU:" not in system(few) and "What 1 known" in system(few)
+    assert "below 1 of 4 known functions" in user(full(Operator.REWRITE), few)
+    assert "Known functions" not in system(brief(configured()))
+
+
+@pytest.mark.parametrize("focus", [*Aspect, "harmonic"])
+def test_every_focus_is_told_in_one_line(focus):
+    draft = minimal(Operator.REWRITE, parent=shown("silu"), focus=str(focus))
+    lines = [line for line in user(draft).splitlines() if line.startswith("Focus: ")]
+    assert len(lines) == 1 and len(lines[0]) > 60
 
 
 @pytest.mark.parametrize("field", ["fitness", "standard_error", "flops"])

@@ -40,6 +40,7 @@ from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.records.training import MEASURED
+from actmine.records.tried import Tried
 from actmine.settings.run_plan import Plan
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.settings import TransferSettings
@@ -95,6 +96,7 @@ def proposals(draw):
             repeat=st.just(0 if kind is Kind.NEW else 2),
             reason=st.just("" if status is Status.ACCEPTED else "why"),
             source=TEXTS,
+            formula=TEXTS,
             parents=tuples(TEXTS),
             flops=NUMBERS,
             coupling=st.sampled_from(Coupling),
@@ -139,6 +141,9 @@ POPULATIONS = st.builds(
     operators=tuples(st.builds(OperatorCredit, children=st.just(4), improved=st.just(1))),
     refinement=st.builds(Refinement, state=st.none() | TUNING, done=tuples(TEXTS)),
     pool=tuples(ELITES),
+    tried=tuples(
+        st.builds(Tried, fitness=st.none() | NUMBERS, gain=st.none() | NUMBERS, steps=st.none())
+    ),
 )
 SCORES = st.dictionaries(TEXTS, FLOATS, min_size=1, max_size=2)
 RECORDS = {
@@ -186,6 +191,12 @@ def test_every_record_survives_its_file_and_gives_the_same_bytes_again(kind, dat
     again = from_row(json.loads(told), kind)
     assert again == one
     assert canonical_json(to_row(again)) == told
+
+
+def test_an_optional_field_stands_in_a_row_only_where_it_says_something():
+    plain = proposal(0)
+    assert "formula" not in to_row(plain)
+    assert to_row(replace(plain, formula="x"))["formula"] == "x"
 
 
 @given(island=POPULATIONS, before=st.lists(TEXTS, unique=True, max_size=4))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actmine.gate.static import Refusal, admit, load
+from actmine.replies.description import formula_of
 from actmine.replies.reply import Parsed, ReplyError, read_reply
 from reply_corpus import CHOSEN, CODE, LAYOUT, NAMED, PARENT, PLAIN, REFUSED, block, indent
 
@@ -140,6 +141,26 @@ def test_a_name_that_a_class_makes_long_is_cut():
     with pytest.raises(ReplyError) as caught:
         read_reply(block(f"class {'S' * 5000}:\n    pass\n"))
     assert len(str(caught.value)) <= 301
+
+
+@pytest.mark.parametrize(
+    ("body", "formula"),
+    [
+        ("return torch.sin(x) + 0.5 * x", "sin(x) + 0.5 * x"),
+        ("a = F.silu(x)\n    b = a * a\n    return b + a", "silu(x) * silu(x) + silu(x)"),
+        ("x = torch.tanh(x)\n    return x * x", "tanh(x) * tanh(x)"),
+        ('"""Formula: x squared"""\n    return x * x', "x squared"),
+        ("for _ in range(2):\n        x = x * 0.5\n    return x", ""),
+        ("return (", ""),
+    ],
+)
+def test_a_source_without_words_has_the_formula_that_it_computes(body, formula):
+    assert formula_of(f"def activation(x):\n    {body}\n") == formula
+
+
+def test_a_formula_that_would_grow_without_end_is_not_written_out():
+    lines = "\n    ".join("x = x * x + x" for _ in range(200))
+    assert formula_of(f"def activation(x):\n    {lines}\n    return torch.sin(x)\n") == ""
 
 
 def test_name_formula_and_rationale_come_from_the_docstring():

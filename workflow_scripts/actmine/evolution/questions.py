@@ -78,7 +78,8 @@ def _foci(slot: Slot, population: Population, *, seed: int) -> list[str]:
     """The families that count and the aspects, in an order of the generation's own."""
     families = [each.family for each in population.parents[0].contributions]
     rng = slot_rng(seed, slot.generation, slot.island, 0, _FOCUS)
-    foci = [*families, *map(str, Aspect)]
+    dear = any(elite.flops >= WORTH_SAVING for elite in population.parents)
+    foci = [*families, *(str(one) for one in Aspect if dear or one is not Aspect.COST)]
     return [foci[index] for index in rng.permutation(len(foci))]
 
 

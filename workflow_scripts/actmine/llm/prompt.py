@@ -32,7 +32,7 @@ FAILURE_CHARS = 400
 REASON_CHARS = 400  # of a line of prose [ours]
 
 INSPIRATIONS = 3  # that a prompt shows at most, the first of those given [ours]
-FAILURES = 3  # the last of those given [ours]
+FAILURES = 2  # the last of those given [ours]
 
 REPLY_CHARS = 4000  # of a refused reply that is sent back [ours]
 REPLY_HEAD = 0.3  # of them from its start: code stands rather at the end [ours]

@@ -5,7 +5,7 @@ come first, since they may be its own; then what gained most, and what clearly l
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from actmine.llm import quotation
@@ -15,7 +15,8 @@ from actmine.records.tried import Tried
 BYTES_PER_TOKEN = 2  # of figures and formulas; prose has twice as many [ours]
 CHILDREN = 4  # of a parent that its card names [ours]
 REFUSED = "refused or broken"
-NAME_CHARS, FORMULA_CHARS, REASON_CHARS = 40, 120, 110  # of a line [ours]
+NAME_CHARS, FORMULA_CHARS, REASON_CHARS = 32, 100, 110  # of a line [ours]
+HEADING = 28  # characters of a group's heading beside its shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def recall(tried: Sequence[Tried], *, tokens: int) -> tuple[Group, ...]:
     chosen: dict[str, list[Tried]] = {}
     for one in _telling(tried):
         shape = _shape(one)
-        size = len(told(one).encode()) + 1 + (0 if shape in chosen else len(shape) + 40)
+        size = len(told(one).encode()) + 1 + (0 if shape in chosen else len(shape) + HEADING)
         if size > left:
             break
         left -= size
@@ -67,13 +68,13 @@ def told(one: Tried) -> str:
 def outcome(one: Tried) -> str:
     """What became of an idea, in a few words."""
     parent = quotation.one_line(one.parent, NAME_CHARS).replace("`", "'")
-    origin = f" (from {parent})" if parent else ""
+    origin = f", from {parent}" if parent else ""
     reason = quotation.one_line(one.reason, REASON_CHARS).replace("`", "'")
     if one.status is Status.DUPLICATE:
         return f"repeats an earlier function{origin}"
     if one.status is Status.PRUNED:
         then = "" if one.fitness is None else f" with {signed(one.fitness)}"
-        return f"stopped at step {one.steps}{then}{origin}"
+        return f"stopped at {one.steps}{then}{origin}"
     if one.fitness is None:
         return f"no result: {reason}"
     dropped = f", dropped: {reason}" if reason else ""
@@ -96,7 +97,7 @@ def child_line(one: Tried) -> str:
     if one.gain is not None and one.gain_error is not None:
         dropped = " (dropped)" if one.reason else ""
         return f"{name} {signed(one.gain)} ± {unsigned(one.gain_error)}{dropped}"
-    return f"{name} {outcome(one).partition(' (from')[0].partition(':')[0]}"
+    return f"{name} {outcome(replace(one, parent='', reason=''))}".rstrip(": ")
 
 
 def signed(value: float) -> str:
@@ -159,5 +160,5 @@ def _shape(one: Tried) -> str:
     if not one.shape or not seen:
         return REFUSED
     first, second, *rest = one.shape.split("|")
-    tails = f"both tails {first}" if first == second else f"tails {first} and {second}"
+    tails = f"{first} tails" if first == second else f"{first} and {second} tails"
     return ", ".join([tails, *(part for part in rest if part != "pointwise")])

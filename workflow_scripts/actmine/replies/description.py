@@ -81,7 +81,7 @@ def describe(
 
 
 def formula_of(source: str) -> str:
-    """The formula of a source that the gate admitted: its author's, or what it returns.
+    """The formula of a source: its author's, or what its straight lines compute; may be empty.
 
     Names that stand for one expression each are written out.
     """
@@ -89,13 +89,13 @@ def formula_of(source: str) -> str:
         functions = [n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)]
         function = next(node for node in functions if node.name == "activation")
         said = labelled(ast.get_docstring(function) or "").get("formula", "")
-        return line(said or _returned(_written_out(function)), FORMULA_LIMIT)
+        return line(said or _computed(function), FORMULA_LIMIT)
     except (StopIteration, SyntaxError, ValueError, RecursionError, MemoryError):
         return ""  # only what was refused: it has a reason to be told instead
 
 
-def _written_out(function: ast.FunctionDef) -> ast.FunctionDef:
-    """A function of straight lines as its last one alone, or as it is."""
+def _computed(function: ast.FunctionDef) -> str:
+    """What a function of straight lines returns; nothing of any other, or of a long one."""
     meant: dict[str, ast.expr] = {}
 
     class Writer(ast.NodeTransformer):
@@ -107,11 +107,14 @@ def _written_out(function: ast.FunctionDef) -> ast.FunctionDef:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 meant[name] = Writer().visit(value)
                 if len(ast.dump(meant[name])) > _WRITTEN_LIMIT:
-                    return function
+                    return ""
             case ast.Return(value=ast.expr() as value):
-                written = ast.Return(value=Writer().visit(value))
-                return ast.FunctionDef(**{**vars(function), "body": [written]})
-    return function
+                return _expression(Writer().visit(value))
+            case ast.Expr(value=ast.Constant()):  # the docstring
+                pass
+            case _:
+                return ""
+    return ""
 
 
 def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:
@@ -123,8 +126,12 @@ def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:
 def _returned(function: ast.FunctionDef) -> str:
     match function.body[-1]:
         case ast.Return(value=ast.expr() as value):
-            return re.sub(r"\b(?:torch|F|math)\.", "", ast.unparse(value))
+            return _expression(value)
     return ""
+
+
+def _expression(value: ast.expr) -> str:
+    return re.sub(r"\b(?:torch|F|math)\.", "", ast.unparse(value))
 
 
 def _free_text(text: str, first: str) -> str:
