@@ -210,15 +210,32 @@ def test_the_confirmation_is_the_demo_with_three_strategies():
 
 @pytest.mark.slow
 def test_the_table_of_prices_is_what_estimate_prints(capsys):
-    rows = re.findall(r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \|$", README, re.M)
+    cells = r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$"
+    rows = re.findall(cells, README, re.M)
     parser = argparse.ArgumentParser()
     estimate.add_arguments(parser)
     assert len(rows) == 3
     assert estimate.run(parser.parse_args([model for model, *_ in rows])) == 0
     told = capsys.readouterr().out
-    for model, tokens_in, tokens_out, usd in rows:
+    for model, tokens_in, tokens_out, usd, cached in rows:
         assert f"{tokens_in} tokens in, {tokens_out} out" in told, told
-        assert f"{model}: {usd} USD" in told, told
+        assert re.search(rf"{model}: {usd} USD .*, {cached} USD with what is the same", told)
+
+
+@pytest.mark.slow
+def test_the_parts_of_a_prompt_have_the_tokens_that_are_told():
+    parts = estimate.prompt_tokens(load(), "openai/gpt-5-mini")
+    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w[\w ]+) \| [^|]* \| ([\d,]+) \|", page, re.M))
+    told = {name: int(tokens.replace(",", "")) for name, tokens in rows.items()}
+    assert told == {
+        "system message": parts.same,
+        "what was tried": parts.memory,
+        "the question": parts.own,
+    }
+    assert said(f"{parts.known:,} of them the table of known functions", page)
+    assert said(f"of {parts.all:,} tokens {parts.same / parts.all:.0%} are the same", page)
+    assert parts.same > 0.7 * parts.all
 
 
 def labs_rows(name):

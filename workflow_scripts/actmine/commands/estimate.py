@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actmine.functions.catalog import CATALOG, Known
+from actmine.functions.catalog import CATALOG, Known, compared
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm import gateway
 from actmine.llm.brief import brief
@@ -95,10 +95,10 @@ class PromptTokens:
 
 def prompt_tokens(settings: Settings, model: str) -> PromptTokens:
     """Tokens of an ordinary prompt: a crossover in a search that has tried much."""
-    listed = [known for known in CATALOG if known.origin is not Origin.PAPER]
-    table = [_scored(known, settings) for known in listed]
-    tried = [_tried(place, known) for place, known in enumerate([*listed, *listed])]
-    parent, second, *others = (_shown(known, settings) for known in listed[:4])
+    listed = compared(settings.validation.catalog)
+    table = [_scored(known, settings) for known in listed if known.origin is not Origin.PAPER]
+    tried = [_tried(place, known) for place, known in enumerate([*CATALOG, *CATALOG])]
+    parent, second, *others = (_shown(known, settings) for known in CATALOG[:4])
     draft = Draft(
         operator=Operator.CROSSOVER,
         parent=parent,
