@@ -616,6 +616,22 @@ def test_names_and_reasons_start_no_line(name, reason):
     assert len(told) == len(outside(user(tame)))
 
 
+@given(st.text(alphabet="`~|# \n\r\u2028\u202ea", max_size=60))
+def test_what_is_told_of_an_idea_starts_no_line(text):
+    def about(words):
+        idea = tried(words, formula=words, parent=words, reason=words, fitness=0.1)
+        gained = replace(idea, gain=0.1, gain_error=0.1, reason="")
+        parent = shown("silu", name=words, idea=gained, children=(idea, gained))
+        memory = recall([idea], tokens=500)
+        return user(
+            minimal(
+                Operator.REWRITE, parent=parent, leader=parent, memory=memory, focus="harmonic"
+            )
+        )
+
+    assert len(outside(about(text))) == len(outside(about("tame")))
+
+
 def test_a_template_in_a_source_is_not_rendered():
     told = user(minimal(Operator.REWRITE, parent=shown("silu", source="# {{ 7 * 7 }}\n")))
     assert "# {{ 7 * 7 }}" in told

@@ -95,10 +95,22 @@ def test_like_ideas_stand_together_best_first_and_the_refused_last():
 def test_where_not_all_fit_the_youngest_the_best_and_the_worst_are_told():
     some = [gained(f"{k}", -0.01) for k in range(100)]
     some[7], some[20] = gained("best", 0.9), gained("worst", -1.9)
-    (group,) = recall(some, tokens=150)
+    (group,) = recall(some, tokens=200)
     assert group.count == 100 and 4 < len(group.lines) < 12
     told_of = names([group])
     assert {"best", "worst", "99", "98"} <= set(told_of) and "0" not in told_of
+
+
+def test_what_has_no_line_of_its_own_is_named_beside_its_like():
+    some = [tried(f"wave {k}", status=Status.PRUNED, fitness=-0.3, steps=25) for k in range(99)]
+    (group,) = recall(some, tokens=400)
+    others = group.others.split("; ")
+    assert len(group.lines) > 4 and len(others) > 5
+    assert others[0].startswith("wave ") and others[0].endswith(" stopped at 25 with -.30")
+    shown = [*names([group]), *(other.partition(" stopped")[0] for other in others)]
+    assert len(set(shown)) == len(shown) and "wave 98" in shown
+    roomy = recall(some[:4], tokens=400)
+    assert [one.others for one in roomy] == [""]
 
 
 def test_nothing_is_told_without_a_budget():
@@ -108,8 +120,8 @@ def test_nothing_is_told_without_a_budget():
 @given(st.lists(st.floats(-2, 2), max_size=60), st.integers(0, 400))
 def test_what_is_told_stays_within_the_budget(gains, tokens):
     groups = recall([gained(f"f{k}", g) for k, g in enumerate(gains)], tokens=tokens)
-    size = sum(len(line.encode()) + 1 for group in groups for line in group.lines)
-    assert size <= tokens * BYTES_PER_TOKEN
+    lines = [line for group in groups for line in (*group.lines, group.others) if line]
+    assert sum(len(line.encode()) + 1 for line in lines) <= tokens * BYTES_PER_TOKEN
     shown = names(groups)
     assert len(shown) == len(set(shown))
 

@@ -113,6 +113,7 @@ def _environment() -> Environment:
         "standing": standing.standing,
         "worth": standing.worth,
         "REFUSED": recall.REFUSED,
+        "ALSO": recall.ALSO,
         "SPREAD": SPREAD,
         "DEVIATION": DEVIATION,
         "DEVIATION_OF": DEVIATION_OF,

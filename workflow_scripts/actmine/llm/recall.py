@@ -14,8 +14,10 @@ from actmine.records.tried import Tried
 
 BYTES_PER_TOKEN = 2  # of figures and formulas; prose has twice as many [ours]
 CHILDREN = 4  # of a parent that its card names [ours]
+FULL = 0.75  # of the room is for lines with a formula [ours]
+ALSO = "also: "
 REFUSED = "refused or broken"
-NAME_CHARS, FORMULA_CHARS, REASON_CHARS = 32, 100, 110  # of a line [ours]
+NAME_CHARS, FORMULA_CHARS, REASON_CHARS = 32, 80, 110  # of a line [ours]
 HEADING = 28  # characters of a group's heading beside its shape
 
 
@@ -28,33 +30,45 @@ class Group:
         count: of all of them that the island remembers, shown or not.
         improved: of these, how many are better than their parent.
         lines: one an idea, the best first.
+        others: further ones in a line together, by name and outcome alone; may be empty.
     """
 
     shape: str
     count: int
     improved: int
     lines: tuple[str, ...]
+    others: str = ""
 
 
 def recall(tried: Sequence[Tried], *, tokens: int) -> tuple[Group, ...]:
     """The most telling ideas in groups of like shape, the group with the best idea first.
 
+    What has no room for a line of its own is named beside those that are like it.
+
     Args:
         tried: the oldest first.
         tokens: that headings and lines may take.
     """
-    left = tokens * BYTES_PER_TOKEN
-    chosen: dict[str, list[Tried]] = {}
+    full, brief = dict[str, list[Tried]](), dict[str, list[Tried]]()
+    most = tokens * BYTES_PER_TOKEN
+    used = 0
     for one in _telling(tried):
         shape = _shape(one)
-        size = len(told(one).encode()) + 1 + (0 if shape in chosen else len(shape) + HEADING)
-        if size > left:
-            break
-        left -= size
-        chosen.setdefault(shape, []).append(one)
+        heading = 0 if shape in full or shape in brief else len(shape) + HEADING
+        size = len(told(one).encode()) + 1 + heading
+        if not brief and used + size <= FULL * most:
+            full.setdefault(shape, []).append(one)
+        else:
+            size = len(child_line(one).encode()) + len("; ") + heading
+            size += 0 if shape in brief else len(ALSO) + 1
+            if used + size > most:
+                break
+            brief.setdefault(shape, []).append(one)
+        used += size
+    groups = {shape: [*full.get(shape, ()), *brief.get(shape, ())] for shape in full | brief}
     return tuple(
-        _group(shape, some, tried)
-        for shape, some in sorted(chosen.items(), key=lambda item: _rank_of_group(*item))
+        _group(shape, full.get(shape, ()), brief.get(shape, ()), tried)
+        for shape, _ in sorted(groups.items(), key=lambda item: _rank_of_group(*item))
     )
 
 
@@ -144,13 +158,16 @@ def _rank_of_group(
     return shape == REFUSED, min(map(_best_first, some)), shape
 
 
-def _group(shape: str, some: Sequence[Tried], tried: Sequence[Tried]) -> Group:
+def _group(
+    shape: str, full: Sequence[Tried], brief: Sequence[Tried], tried: Sequence[Tried]
+) -> Group:
     alike = [one for one in tried if _shape(one) == shape]
     return Group(
         shape=shape,
         count=len(alike),
         improved=sum(one.improved for one in alike),
-        lines=tuple(told(one) for one in sorted(some, key=_best_first)),
+        lines=tuple(told(one) for one in sorted(full, key=_best_first)),
+        others="; ".join(child_line(one) for one in sorted(brief, key=_best_first)),
     )
 
 
