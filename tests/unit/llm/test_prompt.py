@@ -189,6 +189,8 @@ def full(operator, **changes):
             shown("arctan", flops=12.5),
         ),
         "memory": recall(TRIED, tokens=1000),
+        "leader": shown("silu", name="gated wave", fitness=0.52),
+        "turn": int(operator is Operator.EXPLORE),
         "focus": FOCUS[operator],
         "failures": (
             Failure(
