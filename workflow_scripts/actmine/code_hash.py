@@ -14,7 +14,11 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[1]  # holds the scripts, and the package beside them
+_PACKAGE = Path(__file__).resolve().parent
+_BROUGHT = _PACKAGE / "workflow"  # what an installed package brings along: see setup.py
+# The folder of the workflow's own files: Snakefile, rules, config, profiles, scripts.
+WORKFLOW = _BROUGHT if _BROUGHT.is_dir() else _PACKAGE.parents[1]
+_SCRIPTS = WORKFLOW / "workflow_scripts" if _BROUGHT.is_dir() else _PACKAGE.parent
 _DATA = (".csv", ".yaml", ".j2")
 _NAMED = re.compile(r"\bactmine(?:\.\w+)+")
 
@@ -26,15 +30,15 @@ def digest(*starts: str | Path) -> str:
     Args:
         starts: names of scripts, e.g. "train.py", or paths of modules.
     """
-    found = file_hashes(*(starts or _ROOT.glob("*.py")))
+    found = file_hashes(*(starts or (path.name for path in _SCRIPTS.glob("*.py"))))
     text = "".join(f"{name} {own}\n" for name, own in found.items())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def file_hashes(*starts: str | Path) -> dict[str, str]:
-    """Each file of that code, below the scripts' folder, and its hash; in order of name."""
+    """Each file of that code, a script or one of the package, and its hash; by name."""
     seen: set[str] = set()
-    waiting = [(_ROOT / start).resolve().relative_to(_ROOT).as_posix() for start in starts]
+    waiting = [_name(_place(start).resolve()) for start in starts]
     while waiting:
         name = waiting.pop()
         if name not in seen:
@@ -51,9 +55,21 @@ def version() -> str:
         return "of a checkout"
 
 
+def _place(file: str | Path) -> Path:
+    """Where a file of ours stands, by its name: `train.py`, or `actmine/lab/fit.py`."""
+    ours = Path(file).parts[:1] == (_PACKAGE.name,)
+    return (_PACKAGE.parent if ours else _SCRIPTS) / file
+
+
+def _name(path: Path) -> str:
+    """The name of such a file."""
+    above = _PACKAGE.parent if _PACKAGE in path.parents else _SCRIPTS
+    return path.relative_to(above).as_posix()
+
+
 @cache
 def _hash(file: str) -> str:
-    return hashlib.sha256((_ROOT / file).read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(_place(file).read_bytes()).hexdigest()[:16]
 
 
 @cache
@@ -61,11 +77,11 @@ def _needs(file: str) -> frozenset[str]:
     """The modules and data files that a file names, and the packages that it stands in."""
     if file.endswith(_DATA):
         return frozenset()
-    text = (_ROOT / file).read_bytes()
+    text = _place(file).read_bytes()
     names = [file.removesuffix(".py").replace("/", "."), *_names(ast.parse(text), file)]
     needed = {module for name in names for module in _modules(name)}
     if b"__file__" in text:  # whoever opens a file beside it begins with where it stands itself
-        beside = _data((_ROOT / file).parent)
+        beside = _data(_place(file).parent)
         needed.update(data for data in beside if _reader(data) in ("", file))
     return frozenset(needed)
 
@@ -74,7 +90,7 @@ def _needs(file: str) -> frozenset[str]:
 def _reader(data: str) -> str:
     """The module that a data file is named after, if that one opens files; else none."""
     module = f"{data.split('.')[0]}.py"
-    path = _ROOT / module
+    path = _place(module)
     return module if path.is_file() and b"__file__" in path.read_bytes() else ""
 
 
@@ -100,15 +116,16 @@ def _modules(name: str) -> tuple[str, ...]:
     """The files of ours that Python runs to import a name: a module's and its packages'."""
     stems = accumulate(name.split("."), "{}/{}".format)
     files = (file for stem in stems for file in (f"{stem}.py", f"{stem}/__init__.py"))
-    return tuple(file for file in files if (_ROOT / file).is_file())
+    return tuple(file for file in files if _place(file).is_file())
 
 
 @cache
 def _data(folder: Path) -> tuple[str, ...]:
     """The data files in a folder, and in those below it that hold no module."""
-    below = (one for one in folder.iterdir() if one.is_dir() and not any(one.glob("*.py")))
+    folders = (one for one in folder.iterdir() if one.is_dir() and one != _BROUGHT)
+    below = (one for one in folders if not any(one.glob("*.py")))
     own = (one for one in folder.iterdir() if one.name.endswith(_DATA))
     return (
-        *(one.relative_to(_ROOT).as_posix() for one in own),
+        *(_name(one) for one in own),
         *(file for one in below for file in _data(one)),
     )

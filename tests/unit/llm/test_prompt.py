@@ -37,6 +37,7 @@ from actmine.records.candidate import Failure, Origin
 from actmine.records.status import Status
 from actmine.records.tried import Tried
 from actmine.settings import configuration as config
+from checkouts import ROOT
 from probed import count_flops
 
 GOLDEN = Path(__file__).parent / "golden" / "prompts"
@@ -835,5 +836,5 @@ def test_a_long_reply_keeps_its_code_at_the_end():
 
 def test_prompts_are_written_without_torch():
     code = "import sys, actmine.llm.prompt; sys.exit('torch' in sys.modules)"
-    environment = {**os.environ, "PYTHONPATH": str(config.ROOT / "workflow_scripts")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow_scripts")}
     assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

@@ -10,12 +10,13 @@ from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
 from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
-from actmine.settings.configuration import ROOT, ConfigError, identity, load
+from actmine.settings.configuration import ConfigError, identity, load
 from actmine.tasks.named import require_named
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.functions import known_functions, mined_functions
 from actmine.transfer.plan import ALGORITHMS, benchmark_names, known_names, most_functions
 from actmine.transfer.settings import TransferSettings, from_config
+from checkouts import ROOT
 from configured import changed
 from probed import PROBES
 

@@ -86,7 +86,7 @@ def sealed_problems(folder: Path) -> Iterator[Problem]:
 def problems(folder: Path) -> Iterator[Problem]:
     """Every file that is not as it was sealed; files are named relative to the folder.
 
-    The store is a cache, which may be deleted and which `actmine try` adds to: there only
+    The store is a cache, which may be deleted and which `actmine try FILE` adds to: there only
     what changed counts.
     """
     digests = listed(folder)

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints tokens and US dollars at litellm's own list prices, without and with a cache."""
     if min(args.candidates, args.reply_tokens, args.requests) <= 0:
         raise ConfigError("--candidates, --reply-tokens and --requests must be above 0")
+    prices = {model: price_of(model) for model in args.models}
     parts = prompt_tokens(load(args.preset), args.models[0])
     requests = args.candidates * args.requests
     read, written = requests * parts.all, requests * args.reply_tokens
@@ -53,8 +54,7 @@ def run(args: argparse.Namespace) -> int:
         f"them the table of known functions; {parts.memory:,} are the same in a generation, "
         f"what was tried; {parts.own:,} are a prompt's own"
     )
-    for model in args.models:
-        price = price_of(model)
+    for model, price in prices.items():
         first, cached = (
             price.usd(
                 prompt_tokens=round(read),

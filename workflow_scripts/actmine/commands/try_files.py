@@ -7,28 +7,21 @@ every file, 2 if it refused one.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from actmine.commands.own_files import FileError, read_text
-from actmine.functions.catalog import compared
 from actmine.gate import handlers
-from actmine.gate.examine import Verdict, examination, examine
-from actmine.lab.session import Session, open_session
+from actmine.gate.examine import examination
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Isolation
 from actmine.settings.configuration import load, presets
-from actmine.settings.measurements import SEARCH
 from actmine.settings.sections import Settings
-from actmine.validation.statistics import t_interval
+from actmine.validation.standing import Standing, judge, measure
 
 REFUSED = 2
-UNTRAINED = {"fitness": None, "fitness_se": None, "seconds": None}
-
-Answer = dict[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,105 +44,61 @@ def run(args: argparse.Namespace) -> int:
         settings = replace(
             settings, sandbox=replace(settings.sandbox, isolation=args.isolation)
         )
-    answers = _judge(args.files, settings) if args.gate_only else _measure(args.files, settings)
+    standings: Iterable[Standing] = _judged(args.files, settings)
+    if not args.gate_only:
+        standings = measure(list(standings), settings, tell=_tell)
     refused = False
-    for answer in answers:
-        refused |= not answer["accepted"]
-        shown = {k: v for k, v in answer.items() if not k.startswith("_")}
-        print(json.dumps(shown) if args.json else _sentence(answer), flush=True)
+    for path, standing in zip(args.files, standings, strict=True):
+        refused |= not standing.accepted
+        trained = not args.gate_only
+        told = _row(path, standing, trained) if args.json else _sentence(path, standing)
+        print(told, flush=True)
     return REFUSED if refused else 0
 
 
-def _judge(paths: Sequence[Path], settings: Settings) -> Iterator[Answer]:
+def _judged(paths: Sequence[Path], settings: Settings) -> Iterator[Standing]:
     """The gate's verdict on every file; one warm process serves them all."""
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         for path in paths:
             try:
                 source = read_text(path)
             except FileError as error:
-                verdict = Verdict(status=Status.REJECTED, layer="file", reason=str(error))
-                source = ""
+                yield Standing(accepted=False, status=Status.REJECTED, reason=f"file: {error}")
             else:
-                verdict = examine(source, sandbox=sandbox, settings=examination(settings))
-            yield _answer(path, source, verdict)
+                yield judge(source, sandbox=sandbox, settings=examination(settings))
 
 
-def _answer(path: Path, source: str, verdict: Verdict) -> Answer:
-    return {
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _row(path: Path, standing: Standing, trained: bool) -> str:
+    """The answer as a JSON object."""
+    row = {
         "file": str(path),
-        "accepted": verdict.status is Status.ACCEPTED,
-        "status": verdict.status.value,
-        "reason": f"{verdict.layer}: {verdict.reason}" if verdict.layer else "",
-        "labels": [verdict.coupling.value] if verdict.coupling else [],
-        "flops": verdict.flops,
-        "_source": source,
+        "accepted": standing.accepted,
+        "status": standing.status.value,
+        "reason": standing.reason,
+        "labels": [standing.coupling] if standing.coupling else [],
+        "flops": standing.flops,
     }
+    if trained:
+        row |= {key: getattr(standing, key) for key in ("fitness", "fitness_se", "seconds")}
+    return json.dumps(row)
 
 
-def _measure(paths: Sequence[Path], settings: Settings) -> Iterator[Answer]:
-    judged = list(_judge(paths, settings))
-    if not any(answer["accepted"] for answer in judged):
-        yield from ({**answer, **UNTRAINED} for answer in judged)
-        return
-    with open_session(settings, SEARCH) as session:
-        ladder = _ladder(session, settings)
-        for answer in judged:
-            told = (
-                _trained(session, answer["_source"], ladder)
-                if answer["accepted"]
-                else UNTRAINED
-            )
-            yield {**answer, **told}
-
-
-def _ladder(session: Session, settings: Settings) -> list[tuple[float, str]]:
-    """The fitness of the known functions, measured once per lab and suite."""
-    known = compared(settings.validation.catalog)
-    missing = [function for function in known if not session.lab.holds(function.source)]
-    if missing:
-        print(
-            f"measuring {len(missing)} known functions once, to compare with", file=sys.stderr
-        )
-    scored = ((session.score(function.source)[1], function.name) for function in known)
-    return sorted((fitness.value, name) for fitness, name in scored if fitness is not None)
-
-
-def _trained(session: Session, source: str, ladder: list[tuple[float, str]]) -> Answer:
-    evaluation, fitness = session.score(source)
-    seconds = evaluation.timings.get("wall_s")
-    if fitness is None:
-        return {
-            **UNTRAINED,
-            "status": evaluation.status.value,
-            "reason": f"lab: {evaluation.reason}",
-            "seconds": seconds,
-        }
-    better = sum(value > fitness.value for value, _ in ladder)
-    return {
-        "status": evaluation.status.value,
-        "fitness": fitness.value,
-        "fitness_se": fitness.standard_error,
-        "seconds": seconds,
-        "_interval": t_interval(fitness),
-        "_rank": better + 1,
-        "_of": len(ladder),
-        "_next": next((name for value, name in ladder if value > fitness.value), None),
-        "_guard": None if fitness.within_guard else fitness.id_ratio,
-    }
-
-
-def _sentence(answer: Answer) -> str:
+def _sentence(path: Path, standing: Standing) -> str:
     """The answer for a person."""
-    head = f"{answer['file']}: {answer['status']}"
-    if answer["reason"]:
-        return f"{head}: {answer['reason']}"
-    head += f", {', '.join(answer['labels'])}, {answer['flops']:.0f} FLOPs per element"
-    if answer.get("fitness") is None:
+    head = f"{path}: {standing.status.value}"
+    if standing.reason:
+        return f"{head}: {standing.reason}"
+    head += f", {standing.coupling}, {standing.flops:.0f} FLOPs per element"
+    if standing.fitness is None:
         return head
-    ends = answer["_interval"]
-    head += f", fitness {answer['fitness']:+.3f} (95% {ends.low:+.3f} to {ends.high:+.3f})"
-    above = f", next above is {answer['_next']}" if answer["_next"] else ""
-    head += f"; would stand {answer['_rank']} among {answer['_of']} known functions{above}"
-    if answer["_guard"] is not None:
-        head += f"; no elite: its in-distribution loss is {answer['_guard']:.1f} times ReLU's"
+    head += f", fitness {standing.fitness:+.3f}"
+    head += f" (95% {standing.low:+.3f} to {standing.high:+.3f})"
+    above = f", next above is {standing.next_above}" if standing.next_above else ""
+    head += f"; would stand {standing.rank} among {standing.among} known functions{above}"
+    if not standing.within_guard:
+        head += f"; no elite: its in-distribution loss is {standing.id_ratio:.1f} times ReLU's"
     return head

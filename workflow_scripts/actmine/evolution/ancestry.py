@@ -82,7 +82,10 @@ def listings(run: Path) -> list[Path]:
 
 
 def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
-    """The candidate of an id, of its first digits, of a name in any case, or `champion`.
+    """The candidate of an id or a name, of the first letters of one, or of `champion`.
+
+    Names are read in any case. A finalist's shorter form bears the name of what the search
+    found, and is meant by it: it is what was validated.
 
     Raises:
         ConfigError: there is none in the run, or several are; the message names some.
@@ -93,10 +96,15 @@ def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
     elif name in BY_NAME:
         asked = BY_NAME[name].candidate.candidate_id
     named = [one for one in known.values() if fold(one.name) == name]
+    longer = {one.found_as for one in named}
     begun = [one for key, one in known.items() if key.startswith((asked, f"c{asked}"))]
-    matches = named or ([known[asked]] if asked in known else begun)
+    matches = (
+        [one for one in named if one.candidate_id not in longer]
+        or ([known[asked]] if asked in known else begun)
+        or [one for one in known.values() if fold(one.name).startswith(name)]
+    )
     if len(matches) != 1:
-        spelled = {fold(one.name): one.name for one in known.values()}
+        spelled = {fold(one.name): one.name for one in known.values()} | {CHAMPION: CHAMPION}
         near = [spelled[close] for close in get_close_matches(name, spelled)]
         few = [f"{one.name} ({one.candidate_id})" for one in matches[:_TOLD]] or near
         what = f"fits {len(matches)} candidates" if matches else "is no candidate"

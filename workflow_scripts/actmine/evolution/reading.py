@@ -14,6 +14,7 @@ from actmine.records.proposal import Proposal
 from actmine.records.rows import read_record, read_records
 from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.settings.mistakes import nearest
 from actmine.settings.sections import Settings
 
 
@@ -27,8 +28,13 @@ def find_run(name: str, *, results: Path) -> Path:
     for folder in (*(p for p in places if (p / layout.RUN_FILE).exists()), *places):
         if name and folder.is_dir():
             return folder
-    there = ", ".join(sorted(path.parent.name for path in results.glob(f"*/{layout.RUN_FILE}")))
-    known = f"there is {there}" if there else "there is none; name another with --results"
+    there = sorted(path.parent.name for path in results.glob(f"*/{layout.RUN_FILE}"))
+    known = (
+        f"there is {', '.join(there)}"
+        if there
+        else "there is none; name another with --results"
+    )
+    known += nearest(name, there)
     raise ConfigError(f"{name}: no such run in {results}: {known}")
 
 

@@ -65,7 +65,7 @@ def litellm_folder() -> Path:
     """
     spec = find_spec("litellm")
     if spec is None or spec.origin is None:
-        raise PriceError("litellm is not installed; install the project's requirements")
+        raise PriceError("litellm is not installed; pip install 'actmine[llm]'")
     return Path(spec.origin).parent
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from actmine import code_hash
 from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, REMEASURED, ROBUST, kind_of
@@ -16,8 +17,7 @@ from actmine.settings.schema import by_role, completed, plain
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Families
 
-ROOT = Path(__file__).resolve().parents[3]
-FOLDER = ROOT / "config"
+FOLDER = code_hash.WORKFLOW / "config"
 
 Values = dict[str, Any]  # a configuration as a file has it
 
@@ -60,7 +60,7 @@ def read_yaml(path: Path) -> Values:
     try:
         value = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; run from a checkout of actmine") from None
+        raise ConfigError(f"{path}: no such file") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(value, dict):

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from actmine.machine import MachineError
 from actmine.transfer.job import Training
 from actmine.transfer.parts import SPLITS, Split
 
@@ -37,7 +38,7 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
-class MissingDataError(FileNotFoundError):
+class MissingDataError(FileNotFoundError, MachineError):
     """Data that are not on this machine; the message names the file and the command."""
 
     def __init__(self, benchmark: str, missing: Path | str, command: str) -> None:

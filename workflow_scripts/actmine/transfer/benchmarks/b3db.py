@@ -21,7 +21,7 @@ from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, SPLITS, TRAIN, VAL
 
 NAME = "b3db"
-_COMMAND = "pip install qc-b3db rdkit"
+_COMMAND = "pip install 'actmine[transfer]' && pip install --no-deps qc-b3db"
 _SHARES = (0.8, 0.1)  # of molecules to train and validate on; the rest are tested
 _SMOKE_MOLECULES = 1500
 

@@ -21,7 +21,7 @@ from actmine.transfer.job import Training
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL, Part
 from actmine.transfer.plan import CLRS
 
-_COMMAND = "pip install --no-deps dm-clrs && pip install attrs absl-py"
+_COMMAND = "pip install 'actmine[transfer]' && pip install --no-deps dm-clrs"
 _TRAIN_SEED, _VAL_SEED, _TEST_SEED = 1, 2, 3
 _LENGTHS = (4, 7, 11, 13, 16)
 # A needle needs a haystack: the reference trains string matching on one length.

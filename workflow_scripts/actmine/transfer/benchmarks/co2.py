@@ -26,7 +26,7 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
         MissingDataError: statsmodels is not installed.
     """
     path = packaged(
-        NAME, "statsmodels", "datasets/co2/co2.csv", command="pip install statsmodels"
+        NAME, "statsmodels", "datasets/co2/co2.csv", command="pip install 'actmine[transfer]'"
     )
     table = pd.read_csv(path, dtype={"date": str}).dropna()
     dates = pd.to_datetime(table["date"], format="%Y%m%d")

@@ -1,0 +1,27 @@
+"""Runs the demo: the default search and its report, in some minutes, without key or network.
+
+Further arguments go to Snakemake, e.g. `--cores 2` or `--dry-run`; `run` is for other searches.
+"""
+
+import argparse
+
+from actmine.commands.run_workflow import start
+from actmine.program import program
+from actmine.settings.configuration import load
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command line; `given` takes what it does not know."""
+    parser.set_defaults(given=[])
+    parser.usage = f"{parser.prog} [SNAKEMAKE ARGUMENTS]"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Says where the report will stand, and becomes Snakemake."""
+    settings = load()
+    folder = f"{settings.results}/{settings.run}"
+    print(
+        f"The report will stand in {folder}/report/index.html; some seven minutes on two cores."
+        f" `{program()} watch {settings.run}` tells from another terminal how far it is."
+    )
+    start(args.given)

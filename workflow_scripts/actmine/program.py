@@ -1,0 +1,23 @@
+"""How this program is called, so that a command that it prints can be typed."""
+
+import os
+import shlex
+import shutil
+import sys
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def program() -> str:
+    """`actmine` or `python -m actmine`, with its folder where the shell would not find it."""
+    if Path(sys.argv[0]).name == "actmine":
+        return _typed("actmine", sys.argv[0])
+    return f"{_typed('python', sys.executable)} -m actmine"
+
+
+def _typed(name: str, path: str) -> str:
+    """The bare name, if that starts the program at the path; else the path."""
+    found = shutil.which(name)
+    known = found is not None and Path(found).absolute() == Path(path).absolute()
+    return name if known else shlex.quote(os.path.relpath(path))
