@@ -67,6 +67,21 @@ def test_a_stage_starts_with_the_libraries_that_it_needs():
     assert heavy == {stage: NEEDED.get(stage, set()) for stage in stages}
 
 
+def test_who_imports_the_package_waits_for_nothing():
+    loaded = "import sys, actmine; dir(actmine); print(*sys.modules)"
+    names = said(loaded).split()
+    assert not {"numpy", "yaml", "argparse", *HEAVY}.intersection(names)
+    assert [name for name in names if name.startswith("actmine.")] == []
+
+
+def test_the_list_of_commands_is_told_without_importing_them():
+    loaded = "import sys\nfrom actmine.__main__ import main\ntry: main(['--help'])\n"
+    loaded += "except SystemExit: print(*sys.modules)"
+    names = said(loaded).splitlines()[-1].split()
+    assert not set(HEAVY).intersection(names)
+    assert [name for name in names if name.startswith("actmine.commands.")] == []
+
+
 @pytest.mark.slow
 def test_no_child_of_the_gate_or_the_champion_imports_anything_more():
     assert said(ANSWERED).split() == []
@@ -82,7 +97,8 @@ def test_torch_is_imported_where_candidates_run_alone():
     }
     named = {path.relative_to(SCRIPTS / "actmine").as_posix() for path in importing}
     others = {name for name in named if name.split("/")[0] not in CANDIDATES_RUN_IN}
-    assert others == {"champion/handlers.py", "capability.py"}
+    # The last one for a type alone: it gives a user's own process a module.
+    assert others == {"champion/handlers.py", "capability.py", "api.py"}
     calling = {path.name for path, text in texts.items() if "cpu_capability()" in text}
     assert calling == {"capability.py", "worker.py", "zygote.py", "retraining.py"}
 

@@ -1,9 +1,15 @@
 """`python -m actmine` as a user types it."""
 
+import html
 import json
 import re
+from typing import Any
 
 import pytest
+import torch
+
+import actmine
+from actmine.settings.configuration import ConfigError
 
 pytestmark = pytest.mark.workflow
 
@@ -70,8 +76,39 @@ def test_a_run_finds_what_try_has_measured(checkout, finished, files):
 def test_a_missing_run_is_named_with_those_that_there_are(finished, checkout):
     said = finished.actmine("show", "nowhere", "c0", code=1)
     assert said == "actmine: nowhere: no such run in results: there is smoke\n"
+    said = finished.actmine("show", "smoky", "champion", code=1)
+    assert said.endswith("there is smoke (did you mean smoke?)\n")
     said = checkout.actmine("watch", "nowhere", "--results", "elsewhere", code=1)
     assert "no such run in elsewhere: there is none; name another with --results" in said
+
+
+def test_a_runs_findings_are_data_frames_and_modules(finished):
+    run = actmine.load("smoke", results=finished.folder / "results")
+    assert len(run.leaderboard) == run.leaderboard["candidate_id"].nunique() > 2
+    assert set(run.candidates["candidate_id"]) & set(run.leaderboard["candidate_id"])
+    assert set(run.tasks["suite"]) == {"search", "held_out"} and "formula" in run.tasks
+    written: dict[str, Any] = {}
+    exec((run.folder / "champion/activation.py").read_text(), written)
+    x = torch.linspace(-3, 3, 50).reshape(5, 10)
+    assert isinstance(run.champion, torch.nn.Module)
+    assert torch.equal(run.champion(x), written["activation"](x))
+    for name in run.leaderboard["name"]:  # whatever a table calls a function finds it
+        assert run.function(name)(x).shape == x.shape
+    assert torch.equal(run.function("GELU")(x), torch.nn.functional.gelu(x))
+    assert torch.equal(run.function("gelus")(x), run.function("GELUSine")(x))
+    with pytest.raises(ConfigError, match=r"gelq: is no candidate of .*; such as GELU"):
+        run.function("gelq")
+
+
+def test_the_commands_that_a_run_prints_run_as_they_stand(finished):
+    page = html.unescape((finished.folder / "results/smoke/report/index.html").read_text())
+    card = (finished.folder / "results/smoke/champion/CARD.md").read_text()
+    printed = re.findall(r"python -m actmine ([^`<]+?)[`<\n]", page)
+    printed += re.findall(r"`python -m actmine ([^`]+)`", card)
+    commands = {tuple(command.split()) for command in printed}
+    assert {words[0] for words in commands} == {"audit", "lineage", "replay"}
+    for words in sorted(commands):
+        finished.actmine(*words)
 
 
 def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):

@@ -137,7 +137,7 @@ def score(
         train: False stops after the gate.
 
     Raises:
-        ConfigError: no such preset.
+        ConfigError: no such preset, or a function whose source Python does not have.
         FileError: the file holds no text.
     """
     settings = replace(load_settings(preset), results=str(results))
@@ -155,8 +155,14 @@ def _source(function: Callable[..., Any] | str | Path) -> str:
         return function
     if isinstance(function, Path):
         return read_text(function)
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError, TypeError):
+        tree = ast.Module([], [])
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
             node.name = "activation"
-    return ast.unparse(tree)
+            return ast.unparse(tree)
+    raise ConfigError(
+        f"{function!r}: no `def` of it can be read; give its source, with `def activation(x):`"
+    )

@@ -63,7 +63,7 @@ def _place(file: str | Path) -> Path:
 
 def _name(path: Path) -> str:
     """The name of such a file."""
-    above = _PACKAGE.parent if _PACKAGE in path.parents else _SCRIPTS
+    above = _SCRIPTS if path.parent == _SCRIPTS else _PACKAGE.parent
     return path.relative_to(above).as_posix()
 
 

@@ -10,8 +10,8 @@ from actmine.functions.catalog import by_name
 from actmine.settings.configuration import ConfigError
 
 
-def ancestor(candidate_id, name):
-    return Ancestor(candidate_id=candidate_id, name=name, origin="mined", source="")
+def ancestor(candidate_id, name, **more):
+    return Ancestor(candidate_id=candidate_id, name=name, origin="mined", source="", **more)
 
 
 SINC = by_name("gelu_sinc").candidate
@@ -22,6 +22,8 @@ LISTED = (
     ancestor("c2222222222222222", "Wave"),
     ancestor("cbead000000000000", "ffff"),
     ancestor(SINC.candidate_id, SINC.name),
+    ancestor("c7aaa000000000000", "Swirl-7aaa"),
+    ancestor("c8bbb000000000000", "Swirl-7aaa", found_as="c7aaa000000000000"),
 )
 KNOWN = {one.candidate_id: one for one in LISTED}
 
@@ -39,6 +41,9 @@ def run(tmp_path):
         *((wanted, 0) for wanted in ("ReLU-0e03", "relu-0e03", "ReLU 0e03", "0e03", "C0E034")),
         *((wanted, 1) for wanted in ("gated wave", "Gated-Wave", "c0e9")),
         *((wanted, 4) for wanted in ("ffff", "cbead", "bead")),
+        *((wanted, 1) for wanted in ("gat", "Gated W")),
+        *((wanted, 7) for wanted in ("Swirl-7aaa", "swirl_7aaa", "c8bbb", "8bbb")),
+        *((wanted, 6) for wanted in ("7aaa", "c7aaa000000000000")),
         *((wanted, 5) for wanted in (SINC.name, SINC.name.lower(), "gelu_sinc", "GELU-Sinc")),
     ],
 )
@@ -51,7 +56,9 @@ def test_a_candidate_is_found_by_what_it_is_called(wanted, found, run):
     [
         ("wave", r"fits 2 .*Wave \(c1111111111111111\), Wave \(c2222222222222222\)"),
         ("c0e", r"fits 2 .*ReLU-0e03 \(c0e034d9cb5d0e481\), Gated Wave"),
-        ("", r"fits 6 candidates"),
+        ("", r"fits 8 candidates"),
+        ("swirl", r"fits 2 candidates of .*; such as Swirl-7aaa \(c7aaa"),
+        ("chamipon", r"is no candidate of .*; such as champion"),
         ("relu-0e04", r"is no candidate of .*; such as ReLU-0e03"),
         ("Mish", r"is no candidate of .*; see its tables/candidates.csv"),
     ],

@@ -1,0 +1,89 @@
+"""What the program says to who calls it wrongly, or lacks what a command needs."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from actmine import code_hash
+from actmine.__main__ import COMMANDS, main
+from actmine.llm import prices
+from actmine.machine import told_of_machine
+from actmine.program import program
+from actmine.transfer.benchmark import MissingDataError, Tier
+from actmine.transfer.benchmarks import b3db, clrs, co2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("sho", "show"), ("champion", ""), ("tri", "try"), ("function", "functions")],
+)
+def test_an_unknown_command_is_told_with_what_is_near(wrong, meant, capsys):
+    assert main([wrong]) == 2
+    said = capsys.readouterr().err
+    near = f" (did you mean {meant}?)" if meant else ""
+    assert said == f"actmine: {wrong}: no such command{near}; there are {', '.join(COMMANDS)}\n"
+
+
+def test_the_version_is_that_of_the_installation(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"actmine {code_hash.version()}\n"
+
+
+def test_an_option_that_a_command_does_not_know_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["functions", "gelu", "--all"])
+    assert ended.value.code == 2 and "unrecognized arguments: --all" in capsys.readouterr().err
+
+
+def test_the_workflow_is_started_with_all_that_is_given(monkeypatch):
+    started = []
+    monkeypatch.setattr(os, "execv", lambda path, words: started.append((path, words)))
+    for command in ("run", "demo"):
+        given = ["-n", "search", "--config", "run=x", "search={islands: 1}", "--cores", "2"]
+        with pytest.raises(TypeError):  # it does not come back
+            main([command, *given])
+        path, words = started.pop()
+        assert path == words[0] == sys.executable and words[-len(given) :] == given
+        assert Path(words[words.index("--snakefile") + 1]).is_file()
+
+
+def test_the_program_is_called_as_it_was_started(monkeypatch, tmp_path):
+    made = tmp_path / "bin" / "actmine"
+    made.parent.mkdir()
+    made.touch(0o755)
+    monkeypatch.setattr(sys, "argv", [str(made)])
+    for path, told in ((made.parent, "actmine"), (tmp_path, "bin/actmine")):
+        program.cache_clear()
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PATH", str(path))
+        assert program() == told
+    program.cache_clear()
+    monkeypatch.setattr(sys, "argv", ["/somewhere/actmine/__main__.py"])
+    assert program().endswith("python -m actmine") and shutil.which("python") is None
+    program.cache_clear()
+
+
+def test_a_missing_language_model_library_names_its_extra(monkeypatch, capsys):
+    monkeypatch.setattr(prices, "find_spec", lambda name: None)
+    prices.price_table.cache_clear()
+    assert main(["estimate", "openai/gpt-4o-mini"]) == 1
+    said = capsys.readouterr().err
+    assert said == "actmine: litellm is not installed; pip install 'actmine[llm]'\n"
+
+
+@pytest.mark.parametrize("benchmark", [b3db, co2, clrs])
+def test_a_missing_library_of_a_benchmark_names_its_extra(benchmark, monkeypatch):
+    for module in (benchmark, sys.modules[MissingDataError.__module__]):
+        monkeypatch.setattr(module, "find_spec", lambda name: None, raising=False)
+    with pytest.raises(MissingDataError) as missing:
+        if benchmark is clrs:
+            clrs.draw("bfs", 1, 4, 0)
+        else:
+            benchmark.load(Tier.SMOKE, {})
+    told = told_of_machine(missing.value)  # with which a stage ends, in one line
+    assert "pip install 'actmine[transfer]'" in told and "\n" not in told
