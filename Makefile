@@ -17,7 +17,7 @@ help:
 	@echo "make test          all tests;  make quick: minutes;  make soak: an hour and more"
 	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter"
 	@echo "make bench         measured times and costs, against plain loops and other tools"
-	@echo "make env          .venv alone, which the others set up first where it is missing"
+	@echo "make env           .venv alone, which the others set up first where it is missing"
 	@echo "make clean         removes .venv and caches; results stay"
 	@echo "After set-up .venv/bin/actmine shows what else there is; README.md tells more."
 
