@@ -60,6 +60,8 @@ def main(
     write_json(out, to_json(selected, before=previous.history if previous else ()))
     unmeasured = (p.status for p in proposed if p.status is not Status.ACCEPTED)
     measured = (e.status for e in evaluated if e.slot is not None)
+    if generation == 0 and (warning := guarded(selected, settings.fitness.id_guard)):
+        tell(warning)
     line = [progress(arm, selected, Counter([*unmeasured, *measured]))]
     if settings.mutation.asks_models:
         line.append(_spending(run.parent, arm, selected))
@@ -85,6 +87,18 @@ def _outlook(run: Path) -> Iterator[str]:
         yield f"{finished} of {planned_populations(settings, planned)}" + (
             f", about {duration(left.whole_s)} left" if left else ""
         )
+
+
+def guarded(population: Population, guard: float) -> str:
+    """What to tell where the best seed is over the guard, which its children are held to."""
+    best = population.elites[0]
+    if best.id_ratio <= guard:
+        return ""
+    return (
+        f"{visible(best.name)} leads the seeds with an in-distribution loss of "
+        f"{best.id_ratio:.1f} times ReLU's, above fitness.id_guard ({guard:g}): seeds may, "
+        "children may not, so little can be made of it; raise the guard"
+    )
 
 
 def progress(arm: str, population: Population, outcomes: Counter[Status]) -> str:
