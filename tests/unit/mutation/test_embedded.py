@@ -197,6 +197,20 @@ def test_stretch_leaves_a_scaled_and_shifted_parent():
         assert (slope, shift) != (0.7, 0.2)
 
 
+def test_tilt_adds_a_line_through_the_origin():
+    x = torch.linspace(-4, 4, 41, dtype=torch.float64)
+    bump = parent("Bump", "def activation(x):\n    return torch.exp(-x * x)\n")
+    slopes = []
+    for attempt in range(20):
+        added = load(child_of(bump, operator="tilt", attempt=attempt).source)(x) - torch.exp(
+            -x * x
+        )
+        slope = float(added @ x / (x @ x))
+        assert torch.allclose(added, slope * x)
+        slopes.append(slope)
+    assert min(slopes) < 0 < max(slopes) and max(map(abs, slopes)) < 1.5
+
+
 def test_an_input_stretched_everywhere_is_the_same_wherever_it_is_read():
     twice = parent("Twice", "def activation(x):\n    return x * torch.sigmoid(x)\n")
     everywhere = [

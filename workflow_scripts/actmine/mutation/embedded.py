@@ -26,6 +26,7 @@ from actmine.mutation.operators import (
     stretch,
     swap_function,
     swap_operator,
+    tilt,
     wrap,
 )
 from actmine.mutation.rendering import render, tidy
@@ -47,9 +48,10 @@ _TABLE: Mapping[str, tuple[Operator, float]] = {
     "compose": (compose_known, 1.0),
     "mix": (mix_known, 2.0),
     "splice": (splice, 1.0),
-    "blend": (blend, 3.0),
+    "blend": (blend, 6.0),
     "simplify": (simplify, 1.5),
     "stretch": (stretch, 3.0),
+    "tilt": (tilt, 2.0),
     "constants": (perturb_constants, 2.0),
     "couple": (couple_features, 0.2),
 }

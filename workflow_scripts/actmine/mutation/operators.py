@@ -49,10 +49,10 @@ GROUP_OF = {
     if text.count("(") == 1
 }
 STAY_IN_GROUP = 0.7  # how often a function is swapped for one of its own shape [ours]
-AMPLITUDES = (0.03, 1.0)  # of new terms and gates [ours]
-FREQUENCIES = (0.3, 4.0)  # of their arguments [ours]
+AMPLITUDES = (0.02, 1.0)  # of new terms and gates [ours]
+FREQUENCIES = (0.3, 8.0)  # of their arguments [ours]
 INPUT = 0.5  # how often it is the input that is scaled or shifted [ours]
-NEARBY = 0.3  # spread of a shift, and of a scale's logarithm [ours]
+NEARBY = 0.3  # spread of a shift, of a slope, and of a scale's logarithm [ours]
 SPREADS = (0.1, 0.3)  # of all constants moved at once, in the coordinates of a tuning [ours]
 SWAPS: dict[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("_ - _2", "_ * _2", "torch.maximum(_, _2)", "torch.minimum(_, _2)"),
@@ -149,11 +149,15 @@ def _draw_function(rng: np.random.Generator, groups: tuple[str, ...]) -> str:
 
 def _wave(site: Site, rng: np.random.Generator, groups: tuple[str, ...]) -> ast.expr:
     """`a * f(b * x)` with drawn constants and function; b is left out half the time."""
-    carrier: ast.expr = ast.Name(id=site.carrier, ctx=ast.Load())
+    carrier = _input(site)
     if rng.random() < 0.5:
         carrier = template("_ * _2", constant(log_uniform(rng, *FREQUENCIES)), carrier)
     inner = template(_draw_function(rng, groups), carrier)
     return template("_ * _2", constant(log_uniform(rng, *AMPLITUDES)), inner)
+
+
+def _input(site: Site) -> ast.expr:
+    return ast.Name(id=site.carrier, ctx=ast.Load())
 
 
 def add_term(scene: Scene, rng: np.random.Generator) -> str | None:
@@ -206,6 +210,15 @@ def stretch(scene: Scene, rng: np.random.Generator) -> str | None:
     for site in sites:
         changed = replace_at(site, template(text, site.node, scale, shift))
     return changed if len(sites) == 1 else f"{changed}, wherever it is read"
+
+
+def tilt(scene: Scene, rng: np.random.Generator) -> str | None:
+    """Adds a little of the input itself to what is returned, as a skip does. [ours]"""
+    site = pick(scene.result_sites, rng)
+    if site is None:
+        return None
+    slope = constant(round_digits(rng.normal(0, NEARBY)))
+    return replace_at(site, template("_ + _2 * _3", site.node, slope, _input(site)))
 
 
 def perturb_constants(scene: Scene, rng: np.random.Generator) -> str | None:
