@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from numpy.random import default_rng
 
 from actmine.evolution.population import Elite, Population, rank
-from actmine.evolution.sampling import draw_parents, lexicase
+from actmine.evolution.sampling import LEAST_LACK, draw_parents, lexicase
 from evolution_records import contributions, elite
 
 
@@ -48,17 +49,39 @@ def test_mates_are_good_at_something_though_their_mean_is_low():
     assert set(mates) == {"first", "second", "waves"}
 
 
-def test_a_family_decides_as_often_as_it_weighs():
-    weighed = []
-    for one in (of("light", 1.0, 0.0), of("heavy", 0.0, 1.0)):
-        first, second = one.contributions
-        shared = (replace(first, share=0.2), replace(second, share=0.8))
-        weighed.append(replace(one, contributions=shared))
-    rng = default_rng(1)
-    left = Counter(tuple(e.name for e in lexicase(weighed, rng)) for _ in range(1000))
+def test_a_family_decides_as_often_as_it_is_needed():
+    two = [of("one", 1.0, 0.0), of("other", 0.0, 1.0)]
+    rng, needs = default_rng(1), np.array([0.2, 0.8])
+    left = Counter(tuple(e.name for e in lexicase(two, rng, needs=needs)) for _ in range(1000))
     # Two deviate from their median by half of their distance, so one remains.
-    assert left[("heavy",)] == pytest.approx(800, abs=50)
-    assert left[("light",)] == 1000 - left[("heavy",)]
+    assert left[("other",)] == pytest.approx(800, abs=50)
+    assert left[("one",)] == 1000 - left[("other",)]
+
+
+def test_mates_are_mostly_good_where_the_first_is_not():
+    first = of("first", 1.0, -1.0)
+    same, waves = of("same", 0.9, -1.1), of("waves", -1.1, 0.9)
+    population = replace(island(first), specialists=(same, waves))
+    rng = default_rng(2)
+    mates = Counter(
+        draw_parents(population, count=2, rng=rng)[1].candidate_id for _ in range(500)
+    )
+    # On the first family nothing is lacking, on the second 1.9.
+    assert mates["same"] / 500 == pytest.approx(LEAST_LACK / (LEAST_LACK + 1.9), abs=0.02)
+
+
+def test_what_weighs_more_is_needed_more():
+    weighed = []
+    for one in (of("first", 0.0, 0.0), of("light", 1.0, 0.0), of("heavy", 0.0, 1.0)):
+        few, many = one.contributions
+        shared = (replace(few, share=0.2), replace(many, share=0.8))
+        weighed.append(replace(one, contributions=shared))
+    population = replace(island(weighed[0]), specialists=tuple(weighed[1:]))
+    rng = default_rng(3)
+    mates = Counter(
+        draw_parents(population, count=2, rng=rng)[1].candidate_id for _ in range(1000)
+    )
+    assert mates["heavy"] == pytest.approx(800, abs=50)
 
 
 def test_parents_are_different_and_as_many_as_there_are():

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from actmine.evolution.population import Elite, Population
-from actmine.evolution.sampling import draw_inspirations, draw_parents, lexicase
+from actmine.evolution.sampling import draw_inspirations, draw_parents, lexicase, needs
 from actmine.llm.draft import Aspect, Operator
 from actmine.llm.standing import lead
 from actmine.mutation.embedded import slot_rng
@@ -129,7 +129,7 @@ def _couple(population: Population, rng: np.random.Generator) -> tuple[Elite, ..
     (first,) = draw_parents(population, count=1, rng=rng)
     others = [e for e in _all(population) if e.candidate_id != first.candidate_id]
     apart = [e for e in others if lead(e.contributions, first.contributions)]
-    fit = lexicase(apart or others, rng)
+    fit = lexicase(apart or others, rng, needs=needs([first], apart or others))
     return first, fit[int(rng.integers(len(fit)))]
 
 

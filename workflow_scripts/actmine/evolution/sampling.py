@@ -11,6 +11,7 @@ from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
 from actmine.settings.sections import SearchSettings
 
+LEAST_LACK = 0.05  # of fitness on a family: what two unlike functions may gain anyway [ours]
 _IMMIGRATION = (1 << 20) + 1  # a stream of its own, beyond any attempt's number
 
 
@@ -29,10 +30,11 @@ def starts_anew(slot: Slot, search: SearchSettings, *, seed: int) -> bool:
 def draw_parents(
     population: Population, *, count: int, rng: np.random.Generator
 ) -> tuple[Elite, ...]:
-    """Different parents: an elite by rank, then mates of it, which are good elsewhere.
+    """Different parents: an elite by rank, then mates of it, which are good where it is not.
 
     The k-th best elite is drawn with weight 1/k, a mate by lexicase from the other elites and
-    the specialists. Where a strategy ignores fitness, any is drawn. [ours]
+    the specialists; families come early as often as the mate could add to those drawn already.
+    Where a strategy ignores fitness, any is drawn. [ours]
 
     Args:
         count: how many; fewer where there are fewer.
@@ -42,23 +44,40 @@ def draw_parents(
     chosen = [able.pop(int(rng.choice(len(able), p=weights / weights.sum())))]
     mates = able if population.pool else [*able, *population.specialists]
     while mates and len(chosen) < count:
-        fit = mates if population.pool else lexicase(mates, rng)
-        chosen.append(fit[int(rng.integers(len(fit)))])
+        able = mates if population.pool else lexicase(mates, rng, needs=needs(chosen, mates))
+        chosen.append(able[int(rng.integers(len(able)))])
         mates.remove(chosen[-1])
     return tuple(chosen)
 
 
-def lexicase(elites: Sequence[Elite], rng: np.random.Generator) -> list[Elite]:
+def needs(chosen: Sequence[Elite], mates: Sequence[Elite]) -> NDArray[np.float64]:
+    """How often each family comes first: by what the chosen lack there of the best mate."""
+    shares = np.array([each.share for each in mates[0].contributions])
+    lacking = np.max(_by_family(mates), axis=0) - np.max(_by_family(chosen), axis=0)
+    wanted = shares * np.maximum(lacking, LEAST_LACK)
+    normalised: NDArray[np.float64] = wanted / wanted.sum()
+    return normalised
+
+
+def _by_family(elites: Sequence[Elite]) -> NDArray[np.float64]:
+    return np.array([[each.fitness for each in elite.contributions] for elite in elites])
+
+
+def lexicase(
+    elites: Sequence[Elite], rng: np.random.Generator, *, needs: NDArray[np.float64]
+) -> list[Elite]:
     """Those that are good at one family of tasks after the other, in an order that is drawn.
 
     ε-lexicase selection (La Cava, Spector, Danai 2016), with families as cases. Families are a
     conflict: what is best on one is seldom good on all, and what joins two such is what a mean
     over families cannot ask for. Each family in turn leaves those within the median absolute
-    deviation of the best; a family comes early as often as it weighs in the fitness. [ours]
+    deviation of the best. [ours]
+
+    Args:
+        needs: the chance of each family to come first; all above 0.
     """
-    shares = [each.share for each in elites[0].contributions]
     able = list(elites)
-    for case in rng.choice(len(shares), size=len(shares), replace=False, p=shares).tolist():
+    for case in rng.choice(len(needs), size=len(needs), replace=False, p=needs).tolist():
         values = np.array([elite.contributions[case].fitness for elite in able])
         least = values.max() - np.median(np.abs(values - np.median(values)))
         able = [elite for elite, value in zip(able, values, strict=True) if value >= least]
