@@ -20,6 +20,7 @@ from actmine.settings.configuration import (
 )
 from actmine.settings.sections import Target
 from actmine.tasks.named import require_named
+from actmine.tasks.suite import draw_suite
 
 
 def checked(values):
@@ -203,8 +204,11 @@ def test_fresh_tasks_are_of_the_searchs_families_so_many_times():
     assert more.feynman == replace(few.feynman, boxes=times)
     parity = families_of(load("bias-parity"), "remeasured")
     names = [task.name for task in parity.custom]
-    assert len(set(names)) == len(names) and f"even_square_{times - 1}" in names
+    assert len(set(names)) == len(names) and f"even_well_{times - 1}" in names
     assert parity.polynomial is None
+    (boxes,) = {task.boxes for task in parity.custom}
+    suite = draw_suite("remeasured", parity, samples=settings.tasks.samples, seed=0)
+    assert boxes > 1 and len(suite.tasks) == len(names) * boxes  # all with different names
 
 
 def test_one_word_stands_for_a_list_of_it():

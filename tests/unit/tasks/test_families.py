@@ -173,6 +173,53 @@ def test_a_variable_that_the_formula_ignores_is_an_input():
     assert target.variables == ("x", "y", "a")
 
 
+def sides(box):
+    return dict(zip(("x", "y"), zip(box.lo, box.hi, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_boxes_are_cut_at_their_far_ends_and_elsewhere_alike(seed):
+    left = custom_target(custom(), rng=generator(seed))
+    train, ood = sides(left.train), sides(left.ood)
+    assert train["x"][1] == ood["x"][0] == 1  # they still touch
+    assert 0 < train["x"][0] <= 0.5 and 1.5 <= ood["x"][1] < 2
+    assert ood["x"][1] - 1 == pytest.approx(1 - train["x"][0])
+    assert train["y"] == ood["y"]  # there the two were the same
+    assert 0 <= train["y"][0] < train["y"][1] <= 1 and np.diff(train["y"]) >= 0.5
+
+
+def test_boxes_that_mirror_each_other_still_do_when_cut():
+    right, left = {"x": [0, 3], "y": [1, 2]}, {"x": [-3, 0], "y": [-2, -1]}
+    for train, ood in ((right, left), (left, right)):
+        target = custom_target(custom(train=train, ood=ood), rng=generator())
+        for (low, high), (other_low, other_high) in zip(
+            sides(target.train).values(), sides(target.ood).values(), strict=True
+        ):
+            assert (low, high) == pytest.approx((-other_high, -other_low))
+        inner = 0 if train is right else 1
+        ends = (target.train.lo, target.train.hi)[inner]
+        assert [abs(end) for end in ends] == [0, 1]  # the ends that face each other
+
+
+def test_a_gap_between_boxes_stays():
+    apart = {"x": [5, 7], "y": [0, 1]}
+    target = custom_target(custom(ood=apart), rng=generator())
+    assert sides(target.train)["x"][1] == 1 and sides(target.ood)["x"][0] == 5
+    assert sides(target.ood)["x"][1] < 7
+
+
+def test_the_cut_of_a_box_never_reaches_beyond_it():
+    """Ends that floats cannot hold exactly: what they round to must not overlap."""
+    for seed in range(200):
+        rng = generator(seed)
+        low, middle, high = np.sort(rng.uniform(-1e3, 1e3, 3)) * 10.0 ** rng.integers(-6, 6)
+        boxes = {"train": {"x": [low, middle]}, "ood": {"x": [middle, high]}}
+        target = custom_target(custom(formula="sin(x)", **boxes), rng=rng)
+        (train_low,), (train_high,) = target.train.lo, target.train.hi
+        (ood_low,), (ood_high,) = target.ood.lo, target.ood.hi
+        assert low <= train_low < train_high <= middle <= ood_low < ood_high <= high
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -27,7 +27,10 @@ SETTINGS: dict[str, Any] = {
     "spherical": {"count": 2, "degrees": [1, 4], "region": "cap"},
     "feynman": {"equations": ["I.8.14", "I.25.13"], "boxes": 1},
     "custom": [
-        {"name": "wave", "formula": "sin(3*t)", "train": {"t": [0, 1]}, "ood": {"t": [1, 2]}}
+        {
+            **{"name": "wave", "formula": "sin(3*t)", "boxes": 1},
+            **{"train": {"t": [0, 1]}, "ood": {"t": [1, 2]}},
+        }
     ],
 }
 
@@ -91,6 +94,21 @@ def test_an_equation_has_further_boxes_within_its_own():
     for box in others:
         for lo, hi, first, last in zip(box.lo, box.hi, whole.lo, whole.hi, strict=True):
             assert first <= lo < hi <= last and hi - lo >= 0.499 * (last - first)
+
+
+def test_a_formula_of_ones_own_has_further_boxes_which_change_no_earlier_task():
+    (own,) = SETTINGS["custom"]
+    more = drawn(custom=[{**own, "boxes": 4}])
+    assert by_name(drawn()).items() <= by_name(more).items()
+    assert by_name(more).items() <= by_name(drawn(custom=[{**own, "boxes": 5}])).items()
+    tasks = {task.name: task for task in more.tasks}
+    names = ["custom_wave", "custom_wave.1", "custom_wave.2", "custom_wave.3"]
+    assert [name for name in tasks if name.startswith("custom")] == names
+    regions = [tasks[name].train_region for name in names]
+    assert regions[0].lo == (0,) and {box.hi for box in regions} == {(1,)}
+    assert len({box.lo for box in regions}) == 4
+    assert {tasks[name].formula for name in names} == {"sin(3*t)"}
+    assert drawn(seed=4, custom=[{**own, "boxes": 2}]).tasks[-1].train_region != regions[1]
 
 
 def test_more_test_rows_change_no_train_row():

@@ -1,6 +1,6 @@
 """Contrast, families, other labs and crossed biases."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +16,7 @@ from actmine.records.evaluation import Evaluation, table
 from actmine.records.listed import Listed, Role
 from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
-from actmine.settings import configuration as config
-from actmine.settings.configuration import ConfigError, arm_settings, families_of, load, under
+from actmine.settings.configuration import ConfigError, arm_settings, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.conclusions import best_of, champions, compared
 from actmine.validation.finalists import contrast
@@ -199,14 +198,3 @@ def test_an_arm_may_be_paid_for_another_target():
     assert whole.fitness.target.weights == {}
     with pytest.raises(ConfigError, match=r"arms\.parity\.fitness\.clip: no such key"):
         changed(whole, arms={"parity": {"fitness": {"clip": 1}}})
-
-
-@pytest.mark.parametrize("name", [p for p in config.presets() if p.startswith("bias-")])
-def test_a_bias_is_paid_for_tasks_that_it_has(name):
-    asked = load(name)
-    weights = asked.fitness.target.weights
-    paid = {family for family, weight in weights.items() if weight > 0}
-    for suite in ("search", "held_out"):
-        families = {key for key, rules in asdict(families_of(asked, suite)).items() if rules}
-        assert paid <= families
-    assert set(weights) >= families

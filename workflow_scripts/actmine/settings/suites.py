@@ -68,12 +68,17 @@ class Feynman:
 
 @dataclass(frozen=True, kw_only=True)
 class Custom:
-    """A formula of the user's own, in SymPy syntax, with its boxes."""
+    """A formula of the user's own, in SymPy syntax, with its boxes.
+
+    Attributes:
+        boxes: tasks of the formula: the pair of boxes as given, then others cut from it.
+    """
 
     name: str
     formula: str
     train: Box
     ood: Box
+    boxes: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

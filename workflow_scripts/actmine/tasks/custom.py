@@ -1,6 +1,9 @@
-"""Reads tasks that a user wrote in the configuration: a formula and two boxes."""
+"""Reads tasks that a user wrote in the configuration: a formula and two boxes, or more."""
 
 from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
 
 from actmine.settings.suites import Box as Ranges
 from actmine.settings.suites import Custom
@@ -8,12 +11,20 @@ from actmine.tasks.formula import RESERVED, VARIABLE, FormulaError, parse_formul
 from actmine.tasks.regions import Box, disjoint
 from actmine.tasks.target import Target, TaskError, formula_target
 
+Floats = NDArray[np.float64]
 
-def custom_target(task: Custom) -> Target:
+
+def custom_target(
+    task: Custom, *, name: str | None = None, rng: np.random.Generator | None = None
+) -> Target:
     """The target of a formula with its boxes.
 
     A variable with ranges that the formula does not use is an input all the same: the
     network has to learn that it does not matter.
+
+    Args:
+        name: of the target; after the task's without it.
+        rng: cuts the boxes; they are as given without it.
 
     Raises:
         TaskError: the formula is refused, a range is no range, or the boxes overlap.
@@ -31,8 +42,41 @@ def custom_target(task: Custom) -> Target:
             f"{where}: the train and the ood box overlap ({_overlap(variables, train, ood)}); "
             "move one of them apart in at least one variable"
         )
-    name = f"custom_{task.name}"
+    if rng is not None:
+        train, ood = _cut(train, ood, rng)
+    name = name or f"custom_{task.name}"
     return formula_target(name, "custom", formula, train=train, ood=ood, variables=variables)
+
+
+def _cut(train: Box, ood: Box, rng: np.random.Generator) -> tuple[Box, Box]:
+    """Both boxes, every side cut to the same share of itself, at least half. [ours]
+
+    An input that keeps the boxes apart is cut at their far ends: they lie beside each other
+    as before, and boxes that mirror each other still do. Any other input is cut at both
+    ends, in both boxes alike.
+    """
+    shares = rng.uniform(0.5, 1.0, train.dimension).round(4)
+    rest = 1 - shares
+    starts = (rng.uniform(size=train.dimension) * rest).round(4)
+    first, last = np.less_equal(train.hi, ood.lo), np.less_equal(ood.hi, train.lo)
+    return (
+        _part(train, np.select([first, last], [rest, 0 * rest], starts), shares),
+        _part(ood, np.select([first, last], [0 * rest, rest], starts), shares),
+    )
+
+
+def _part(box: Box, starts: Floats, shares: Floats) -> Box:
+    """A box within another.
+
+    Args:
+        starts, shares: (input,) where each side begins and how long it is, in lengths of the
+            other box's.
+    """
+    low, high = np.array(box.lo), np.array(box.hi)
+    side = high - low
+    # A rounded sum must not reach beyond the other box.
+    ends = np.minimum(high, low + (starts + shares) * side)
+    return Box(tuple((low + starts * side).tolist()), tuple(ends.tolist()))
 
 
 def _variables(

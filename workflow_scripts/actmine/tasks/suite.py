@@ -14,6 +14,7 @@ import numpy as np
 from actmine.files import read_json, write_atomically, write_json
 from actmine.records.rows import from_row, to_row
 from actmine.settings.suites import (
+    Custom,
     Families,
     Feynman,
     Harmonic,
@@ -130,7 +131,7 @@ def _targets(name: str, families: Families, seed: int) -> Iterator[Target]:
     if families.feynman:
         yield from _equations(families.feynman, rng)
     for custom in families.custom or ():
-        yield custom_target(custom)
+        yield from _formulas(custom, rng)
 
 
 def _polynomials(section: Polynomial, rng: Streams) -> Iterator[Target]:
@@ -170,6 +171,13 @@ def _equations(section: Feynman, rng: Streams) -> Iterator[Target]:
         for equation in section.equations:
             name = f"feynman_{equation}" + (f"_{box}" if box else "")
             yield feynman_target(name, equation=equation, rng=rng(name) if box else None)
+
+
+def _formulas(section: Custom, rng: Streams) -> Iterator[Target]:
+    for box in range(section.boxes):
+        # A dot, since the copies that fresh tasks are made of count behind an underscore.
+        name = f"custom_{section.name}" + (f".{box}" if box else "")
+        yield custom_target(section, name=name, rng=rng(name) if box else None)
 
 
 def _whole_range(ends: Pair) -> range:
