@@ -9,11 +9,12 @@ SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
 CORES ?= 2
 CONFIRMED := $(SEEDS:%=confirmation-%)
 
-.PHONY: help env demo confirmation $(CONFIRMED) quick test soak lint bench clean
+.PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint bench clean
 
 help:
 	@echo "make demo          the default search and its report: 7 minutes on two cores"
 	@echo "make confirmation  a look on other tasks and seeds, for a claim: hours"
+	@echo "make biases        a search for each of four biases, and what each is worth for the others"
 	@echo "make test          all tests;  make quick: minutes;  make soak: an hour and more"
 	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter"
 	@echo "make bench         measured times and costs, against plain loops and other tools"
@@ -40,6 +41,13 @@ $(READY): requirements-data.txt pyproject.toml setup.py
 demo: env
 	$(BIN)/snakemake
 	@echo "Open results/demo/report/index.html in a browser."
+
+# A run for each bias, one after the other, and what each one's champion is worth for the others.
+biases: env
+	for bias in growth parity periodic physics; do \
+	  $(BIN)/snakemake --config preset=bias-$$bias || exit; \
+	done
+	$(BIN)/python -m actmine biases --out results/bias-tables
 
 # Hours. Runs come one after the other, each on CORES cores; with `make -j N` N of them at a time.
 # After an interruption the same command goes on: what is finished is not done again.

@@ -3,13 +3,17 @@
 import html
 import json
 import re
+import shutil
 from typing import Any
 
 import pytest
 import torch
 
 import actmine
+from actmine.csv_files import read_csv
+from actmine.files import read_json
 from actmine.settings.configuration import ConfigError
+from actmine.validation.leaderboard import read_leaderboard
 
 pytestmark = pytest.mark.workflow
 
@@ -147,6 +151,69 @@ def test_labs_that_cannot_be_are_refused_by_name(checkout):
     assert "validation.robustness.odd: lab.depth: is 0" in said
     assert "validation.robustness.lab" in said and "validation.robustness.x" in said
     assert "not valid YAML" in checkout.actmine("labs", "--labs", "{", code=1)
+
+
+def test_biases_measures_champions_under_every_bias_and_trains_nothing_twice(
+    finished, tmp_path
+):
+    here = finished.copied_to(tmp_path / "project")
+    results = here.folder / "results"
+    shutil.copytree(results / "smoke", results / "bias-other")
+    asked = ("biases", "smoke", "bias-other", "--out", "tables")
+    said = here.actmine(*asked)
+    # The runs have measured all but SiLU: their champion, ReLU, GELU and the best known.
+    assert re.search(r"^other: measuring 1 of [45] functions$", said, re.M)
+    again = here.actmine(*asked)
+    assert "measuring" not in again and said.endswith(again)
+    head, _, *lines = again.splitlines()
+    assert head == "| held-out fitness (95%) | smoke | other |"
+    assert [line.split(" |")[0] for line in lines[:3]] == [
+        "| mined for smoke", "| mined for other", "| ReLU"
+    ]  # fmt: skip
+    results = results / "smoke/validation"
+    found = read_json(results / "comparison.json")
+    (own,) = (
+        row
+        for row in read_leaderboard(results / "leaderboard.csv").to_dict("records")
+        if row["candidate_id"] == found["champion"]
+    )
+    expected = found["versus"][found["best_known"]["name"]]
+    cross = read_csv(here.folder / "tables/cross.csv").to_dict("records")
+    mine = [row for row in cross if row["mined_for"] == row["measured_on"]]
+    assert [row["measured_on"] for row in mine] == ["smoke", "other"]
+    for row in mine:
+        assert row["candidate_id"] == found["champion"]
+        told = [row["fitness"], row["low"], row["high"]]
+        assert told == pytest.approx(
+            [own["held_out_fitness"], own["ci_low"], own["ci_high"]], rel=1e-4
+        )
+    versus = read_csv(here.folder / "tables/versus.csv").to_dict("records")
+    assert [(row["bias"], row["by"]) for row in versus] == [
+        ("smoke", "task"),
+        ("other", "task"),
+    ]
+    for row in versus:
+        assert row["sample"] == expected["tasks"] == 8
+        keys = ("ratio", "low", "high", "p", "won")
+        assert [row[key] for key in keys] == pytest.approx(
+            [expected[key] for key in keys], rel=1e-4
+        )
+    assert here.actmine("audit", "smoke")  # a store that grew is no damage
+
+
+def test_biases_refuses_runs_that_were_not_measured_alike_or_not_validated(finished, tmp_path):
+    here = finished.copied_to(tmp_path / "project")
+    results = here.folder / "results"
+    other = results / "bias-wide"
+    shutil.copytree(results / "smoke", other)
+    frozen = (other / "run.yaml").read_text()
+    (other / "run.yaml").write_text(frozen.replace("width: 16", "width: 24"))
+    said = here.actmine("biases", "smoke", "bias-wide", code=1)
+    assert "smoke and bias-wide were not measured alike: they differ in lab.width" in said
+    assert "each run needs a name" in here.actmine("biases", "smoke", "smoke", code=1)
+    (other / "validation/comparison.json").unlink()
+    assert "bias-wide: not validated yet" in here.actmine("biases", "bias-wide", code=1)
+    assert "bias-growth: no such run" in here.actmine("biases", code=1)
 
 
 def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):

@@ -32,6 +32,7 @@ COMMANDS = {
     "estimate": "estimate",
     "calibrate": "calibrate",
     "labs": "labs",
+    "biases": "biases",
     "strategies": "strategies",
     "recommend": "recommend",
     "compare": "compare",

@@ -343,6 +343,18 @@ def test_how_the_id_rule_adds_up_and_a_later_draw_are_told():
     assert "They are drawn anew every 3 generations" in system(rotated)
 
 
+def test_every_box_of_a_formula_counts_as_a_task():
+    (own,) = TASKS["search"]["custom"]
+    feynman = {**TASKS["search"]["feynman"], "boxes": 7}
+    custom = [{**own, "boxes": 5}, {**own, "name": "other"}]
+    search = {**TASKS["search"], "feynman": feynman, "custom": custom}
+    told = brief(configured(tasks={**TASKS, "search": search})).families
+    assert [(family.name, family.count) for family in told[3:]] == [
+        ("feynman", 14),
+        ("custom", 6),
+    ]
+
+
 def test_a_family_that_is_left_out_is_not_mentioned():
     search = {**TASKS["search"], "spherical": None}
     assert "spherical" not in system(brief(configured(tasks={**TASKS, "search": search})))

@@ -6,6 +6,7 @@ import scipy.stats
 
 from actmine.lab.estimate import Design, alike, estimate
 from actmine.lab.fitness import Losses
+from actmine.records.rows import to_row
 from actmine.validation import paired_comparison
 from actmine.validation.statistics import detectable, t_interval
 
@@ -62,6 +63,24 @@ def test_tasks_without_weight_do_not_count():
     assert (found.ratio, found.low, found.p, found.won, found.tasks) == pytest.approx(
         (alone.ratio, alone.low, alone.p, alone.won, 15)
     )
+
+
+def test_boxes_of_one_formula_tell_no_more_of_others_than_one_box():
+    rng = np.random.default_rng(3)
+    a, b = drawn(rng, tasks=8), drawn(rng, tasks=8)
+    boxes = 5
+    many_a, many_b = (losses(np.repeat(one.ood, boxes, axis=0)) for one in (a, b))
+    formulas = np.repeat(list("hgfedcba"), boxes).tolist()
+    families = np.repeat(["x", "y"], 4 * boxes).tolist()
+    design = Design(weights=np.full(8 * boxes, 0.2), families=families)
+    by_formula = paired_comparison.compare_by_formula(
+        many_a, many_b, formulas=formulas, epsilon=TINY, design=design
+    )
+    alone = compare(a, b, design=Design(weights=np.ones(8), families=["x"] * 4 + ["y"] * 4))
+    assert to_row(by_formula) == pytest.approx(to_row(alone))
+    by_task = compare(many_a, many_b, design=design)
+    assert by_task.ratio == pytest.approx(alone.ratio)
+    assert alone.low < by_task.low < by_task.high < alone.high  # it claims too much
 
 
 def test_what_faster_convergence_explains_is_taken_out():

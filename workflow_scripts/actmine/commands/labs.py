@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from actmine.csv_files import csv_text
-from actmine.files import parse_yaml, write_atomically
+from actmine.commands.tables import write_tables
+from actmine.files import parse_yaml
 from actmine.functions.catalog import PAPER_ORDER, Known, by_name, compared
 from actmine.lab.session import open_session
 from actmine.number_text import fixed, signed
@@ -38,7 +38,6 @@ LABS = (
     "{long: {steps: 1000}, slow: {learning_rate: 0.003}, fast: {learning_rate: 0.03},"
     " wide: {width: 64}, deep: {depth: 3}}"
 )
-_DIGITS = 5  # significant, in the files; the last ones differ between kernels anyway
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print(line)
     if args.out:
         tables = {"functions": functions, "labs": labs, "paper_order": paper_table(orders)}
-        for name, table in tables.items():
-            data = csv_text(table.map(_shortened)).encode()
-            write_atomically(args.out / f"{name}.csv", data)
+        write_tables(args.out, tables)
     return 0
 
 
@@ -146,7 +143,3 @@ def _interval(order: LabOrder, key: str) -> str:
         return "failed"
     ends = t_interval(found)
     return f"{signed(ends.mean, 3)} ({signed(ends.low, 3)} to {signed(ends.high, 3)})"
-
-
-def _shortened(value: object) -> object:
-    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

@@ -82,8 +82,10 @@ Rules = Polynomial | Harmonic | Spherical | Feynman | Sequence[Custom]
 def _count(rules: Rules) -> int:
     """The number of tasks of a family's section: drawn, listed by name, or written out."""
     if isinstance(rules, Feynman):
-        return len(rules.equations)
-    return len(rules) if isinstance(rules, Sequence) else rules.count
+        return len(rules.equations) * rules.boxes
+    if isinstance(rules, Sequence):
+        return sum(task.boxes for task in rules)
+    return rules.count
 
 
 def _size(rules: Rules) -> str:

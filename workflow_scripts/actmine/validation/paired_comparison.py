@@ -1,5 +1,6 @@
 """Compares a function with another one, paired by task and by network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar, Literal
@@ -25,7 +26,7 @@ class Comparison:
         won: share of the tasks on which the function is better; a tie counts half.
         sd: of the log ratio between tasks of a family: its standard error times the root of
             `tasks`.
-        tasks: how many count.
+        tasks: how many count; formulas, where these are the sample.
         freedom: degrees of freedom of the standard error.
     """
 
@@ -58,7 +59,33 @@ def compare(losses: Losses, other: Losses, *, epsilon: float, design: Design) ->
     Raises:
         ValueError: the tasks differ, or fewer than two count.
     """
+    return _comparison(task_gains(losses, other, epsilon=epsilon), design)
+
+
+def compare_by_formula(
+    losses: Losses, other: Losses, *, formulas: Sequence[str], epsilon: float, design: Design
+) -> Comparison:
+    """The same comparison with formulas as the sample: the boxes of one are averaged first.
+
+    Boxes of one formula are alike, and tell less of other formulas than as many formulas
+    would. This is what the comparison says of those. [ours]
+
+    Args:
+        formulas: of each task; a formula's tasks are of one family.
+
+    Raises:
+        ValueError: as for `compare`, where formulas count instead of tasks.
+    """
     gains = task_gains(losses, other, epsilon=epsilon)
+    _, first, member = np.unique(formulas, return_index=True, return_inverse=True)
+    weights: Array = np.bincount(member, design.weights).astype(np.float64)
+    means = np.bincount(member, gains) / np.bincount(member)
+    families = tuple(design.families[index] for index in first)
+    return _comparison(means, Design(weights=weights, families=families))
+
+
+def _comparison(gains: Array, design: Design) -> Comparison:
+    """What the gains of (task,) say."""
     found = estimate(gains, design)
     interval = t_interval(found)
     tasks = int(design.counted.sum())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from actmine.records.candidate import Coupling
 from actmine.records.rows import to_row
 from actmine.validation.conclusions import Conclusions
-from actmine.validation.paired_comparison import POWER
+from actmine.validation.paired_comparison import POWER, Comparison
 from actmine.validation.statistics import CONFIDENCE
 
 
@@ -35,16 +35,22 @@ def verdicts(conclusions: Conclusions) -> Iterator[str]:
     rival = best_known.name if best_known else ""
     tests = f"{count} finalist" if count == 1 else f"{count} finalists"
     for name, comparison in conclusions.versus.items():
-        verdict = f"it is {'better' if comparison.ratio < 1 else 'worse'}"
         known = ", the best known function on the search tasks" if name == rival else ""
         yield (
             f"Against {name}{known}: {comparison.ratio:.3f} times its out-of-distribution loss "
             f"(95% {comparison.low:.3f} to {comparison.high:.3f}), better on "
             f"{comparison.won:.0%} of {comparison.tasks} tasks; "
             f"p {comparison.p:.2g}, tested first of {tests}: "
-            f"{verdict if comparison.p < 0.05 else 'no difference is shown'}. A true ratio of "
+            f"{outcome(comparison)}. A true ratio of "
             f"{comparison.detectable_ratio:.3f} would be found with {POWER:.0%} power."
         )
+
+
+def outcome(comparison: Comparison) -> str:
+    """What a comparison shows of the function, in words."""
+    if comparison.p >= 0.05:
+        return "no difference is shown"
+    return f"it is {'better' if comparison.ratio < 1 else 'worse'}"
 
 
 def comparison_document(conclusions: Conclusions) -> dict[str, object]:
