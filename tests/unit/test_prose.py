@@ -208,6 +208,23 @@ def test_the_confirmation_is_the_demo_with_three_strategies():
     assert not settings.search.ladder and set(settings.search.seeds) == {"known"}
 
 
+@pytest.mark.parametrize("name", [name for name in presets() if name.startswith("bias-")])
+def test_the_table_of_biases_has_their_sizes(name):
+    ((*_, searched, held_out),) = cells(rf"\| `{name}`")
+    settings = load(name)
+    for told, suite in ((searched, "search"), (held_out, "held_out")):
+        families = families_of(settings, suite)
+        if families.custom:
+            (boxes,) = {task.boxes for task in families.custom}
+            sizes = [len(families.custom), boxes]
+        elif families.feynman:
+            sizes = [len(families.feynman.equations), families.feynman.boxes]
+        else:
+            drawn = (families.polynomial, families.harmonic, families.spherical)
+            sizes = [family.count for family in drawn if family]
+        assert list(map(int, re.findall(r"\d+", told))) == sizes
+
+
 @pytest.mark.slow
 def test_the_table_of_prices_is_what_estimate_prints(capsys):
     cells = r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$"

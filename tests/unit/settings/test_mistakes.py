@@ -198,7 +198,7 @@ def test_all_wrong_values_are_named_at_once():
 def test_what_a_search_can_be_paid_for_has_an_example():
     (line,) = refused("fitness: {target: growth}")
     example = re.search(r"e\.g\. (\{.*?\}\})", line)[1]
-    assert "the preset bias-growth" in line
+    assert "an arm of the preset biases" in line
     paid = resolve(configured(f"fitness: {{target: {example}}}")).fitness.target.weights
     assert paid == {"polynomial": 1, "harmonic": 0, "spherical": 0, "feynman": 0}
 
