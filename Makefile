@@ -80,8 +80,8 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint --config run=lint container=docker://python:3.11
+	$(BIN)/snakefmt --check Snakefile rules workflow
+	$(BIN)/snakemake --lint
 
 # Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
 # interpreter that has it, to be compared with.

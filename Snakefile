@@ -7,7 +7,10 @@
 # Every stage writes files that the next one reads; README.md says what stands where.
 
 
-configfile: Path(workflow.basedir, "config/config.yaml")
+include: "rules/place.smk"
+
+
+configfile: Path(HERE, "config/config.yaml")
 
 
 report: "rules/captions/workflow.rst"
@@ -26,31 +29,6 @@ include: "rules/measure.smk"
 include: "rules/search.smk"
 include: "rules/findings.smk"
 include: "rules/transfer.smk"
-
-
-localrules:
-    all,
-    search,
-    freeze_run,
-    draw_suite,
-    plot_tasks,
-    list_catalog,
-    propose,
-    select,
-    pick_finalists,
-    pick_champions,
-    pick_leaders,
-    validate,
-    champion,
-    corroborate,
-    aggregate,
-    fit_champion,
-    report,
-    seal,
-    list_transfer,
-    load_benchmark,
-    aggregate_transfer,
-    seal_transfer,
 
 
 onstart:

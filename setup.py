@@ -13,7 +13,9 @@ WORKFLOW = (
     "Snakefile",
     "rules/**/*.smk",
     "rules/**/*.rst",
+    "rules/**/*.yaml",
     "config/**/*.yaml",
+    "config/**/*.md",
     "profiles/**/*.yaml",
     "workflow_scripts/*.py",
 )

@@ -10,18 +10,30 @@ from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
-SCRIPTS = str(Path(workflow.basedir, "workflow_scripts"))
+SCRIPTS = str(Path(HERE, "workflow_scripts"))
 # Instead of the checkout's own folder, in which a user's random.py may stand.
-sys.path = [SCRIPTS, *(place for place in sys.path if place != workflow.basedir)]
+sys.path = [SCRIPTS, *(place for place in sys.path if place != HERE)]
+# For jobs under `--sdm conda`; Snakemake would take a brace in the path for a wildcard.
+ENVIRONMENT = str(Path(HERE, "rules/envs/jobs.yaml")).replace("{", "{{").replace("}", "}}")
 # What jobs import from; an empty entry would mean the folder in which they stand.
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
-# Jobs run with the Python that runs Snakemake, also where no environment is activated, and on
-# one thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
+# Jobs run with the Python that runs Snakemake, also where no environment is activated, unless
+# `--sdm` gives them another.
+if workflow.deployment_settings.deployment_method:
+    PYTHON = ""
+else:
+    PYTHON = f"PATH={quote(str(Path(sys.executable).parent))}:$PATH "
+# One thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
 PREFIX = (
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))} OMP_NUM_THREADS=1"
-    f" SCRIPTS={quote(SCRIPTS)}; "
+    f"export {PYTHON}PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}"
+    f" OMP_NUM_THREADS=1 SCRIPTS={quote(SCRIPTS)}; "
 )
+
+
+class shell(shell):
+    """Snakemake's, under the name that rules call it by: the prefix is for our rules alone."""
+
+
 shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 from actmine import code_hash, layout
@@ -42,6 +54,7 @@ from actmine.settings.configuration import (
     preset_path,
     resolve,
 )
+from actmine.settings.embedding import layered
 from actmine.settings.measurements import (
     HELD_OUT,
     LATER_DRAW,
@@ -59,20 +72,22 @@ from actmine.transfer.plan import digests as transfer_digests
 sys.setrecursionlimit(100_000)
 
 PRESET = config.get("preset")
+# A module of another workflow that is given a `config`: Snakemake adds no file to it.
+GIVEN = workflow.modifier.skip_configfile
 
-if PRESET not in (None, "", "null"):
+if not GIVEN and PRESET not in (None, "", "null"):
     try:
         preset_path(PRESET)
     except ConfigError as error:
         raise WorkflowError(str(error))
 
     # Loaded in this way, and not merged by hand, the command line wins over it.
-    configfile: Path(workflow.basedir, f"config/presets/{PRESET}.yaml")
+    configfile: Path(HERE, f"config/presets/{PRESET}.yaml")
 
 
 try:
     require_no_secrets(config, os.environ)
-    SETTINGS = resolve(config)
+    SETTINGS = resolve(layered(config) if GIVEN else config)
     require_named(SETTINGS)
     RUN = str(Path(SETTINGS.results, SETTINGS.run))
     run.require_writable(Path(RUN))
@@ -84,6 +99,12 @@ try:
     FURTHER = further(SETTINGS.validation.robustness)
 except (ConfigError, ModelError, PriceError) as error:
     raise WorkflowError(str(error))
+
+if workflow.modifier.path_modifier.replace_prefix(RUN) != RUN:
+    raise WorkflowError(
+        "a module's prefix does not reach what actmine's jobs keep beside their outputs; set"
+        " `results` in its config instead"
+    )
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS.arms)
@@ -111,7 +132,7 @@ VALIDATION = f"{RUN}/{{arm}}/validation"
 SEARCH_FIRST = 1
 # A changed prompt or mutator must not ask, and pay, again: `propose` is guarded instead, see
 # settings/frozen.py. What a run froze is compared there too.
-WITHOUT_CODE = ("freeze_run", "propose")
+WITHOUT_CODE = ("freeze_run.py", "propose.py")
 
 
 wildcard_constraints:
@@ -125,10 +146,13 @@ wildcard_constraints:
 
 def rerun_on_changed_code():
     """Makes a rule run again when its script, or what the script imports, has changed."""
-    for planned in workflow.rules:
-        if planned.shellcmd and planned.name not in WITHOUT_CODE:
+    for (
+        planned
+    ) in workflow.modifier.rules:  # ours: a workflow around this one has others
+        if planned.shellcmd:
             (script,) = re.findall(r"(\w+\.py) ", planned.shellcmd)
-            planned.set_params(code=code_hash.digest(script))
+            if script not in WITHOUT_CODE:
+                planned.set_params(code=code_hash.digest(script))
 
 
 def hold_run():

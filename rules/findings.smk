@@ -15,6 +15,9 @@ rule pick_finalists:
         f"{VALIDATION}/pick_finalists.log",
     benchmark:
         f"{VALIDATION}/pick_finalists.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/pick_finalists.py --run {input.run:q} --arm {wildcards.arm:q}'
         " --populations {input.populations:q} --catalog {input.catalog:q}"
@@ -36,6 +39,9 @@ rule pick_leaders:
         f"{RUN}/logs/pick_leaders.log",
     benchmark:
         f"{RUN}/benchmarks/pick_leaders.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/pick_leaders.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"
@@ -58,6 +64,9 @@ rule pick_champions:
         f"{RUN}/logs/pick_champions.log",
     benchmark:
         f"{RUN}/benchmarks/pick_champions.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/pick_champions.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"
@@ -91,6 +100,9 @@ rule validate:
         f"{RUN}/logs/validate.log",
     benchmark:
         f"{RUN}/benchmarks/validate.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/validate.py --run {input.run:q}'
         " --leaderboard {output.leaderboard:q} --champion {output.champion:q}"
@@ -122,6 +134,9 @@ rule champion:
         f"{RUN}/logs/champion.log",
     benchmark:
         f"{RUN}/benchmarks/champion.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         generations=GENERATIONS,
         out=lambda wildcards, output: Path(output[0]).parent,
@@ -149,6 +164,9 @@ rule corroborate:
         f"{RUN}/logs/corroborate.log",
     benchmark:
         f"{RUN}/benchmarks/corroborate.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/corroborate.py --run {input.run:q}'
         " --families {output.families:q} --robustness {output.robustness:q}"
@@ -186,6 +204,9 @@ rule aggregate:
         f"{RUN}/logs/aggregate.log",
     benchmark:
         f"{RUN}/benchmarks/aggregate.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         tables=lambda wildcards, output: Path(output.tables[0]).parent,
         generations=GENERATIONS,
@@ -210,6 +231,9 @@ rule fit_champion:
         f"{RUN}/logs/fit_champion.log",
     benchmark:
         f"{RUN}/benchmarks/fit_champion.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/fit_champion.py --run {input.run:q}'
         " --champion {input.champion:q} --arrays {input.arrays:q}"
@@ -237,6 +261,9 @@ rule report:
         f"{RUN}/logs/report.log",
     benchmark:
         f"{RUN}/benchmarks/report.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         generations=GENERATIONS,
         # A page shows what was measured on real data, and asks for none of it.
@@ -263,6 +290,9 @@ rule seal:
         f"{RUN}/logs/seal.log",
     benchmark:
         f"{RUN}/benchmarks/seal.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         folder=lambda wildcards, output: Path(output.sums).parent,
         # It rewrites run.yaml when the jobs are planned already.

@@ -14,6 +14,8 @@ rule measure_reference:
     benchmark:
         f"{RUN}/benchmarks/measure_reference_{{measurement}}.tsv"
     priority: SEARCH_FIRST
+    conda:
+        ENVIRONMENT
     params:
         store=f"{RUN}/store",
     shell:
@@ -40,6 +42,8 @@ rule train:
     benchmark:
         f"{ISLAND}/shard_{{shard}}/benchmark.tsv"
     priority: SEARCH_FIRST
+    conda:
+        ENVIRONMENT
     params:
         store=f"{RUN}/store",
         per_job=PER_JOB,
@@ -101,6 +105,8 @@ rule measure_compared:
         f"{RUN}/benchmarks/measure_compared_{{measurement}}.tsv"
     wildcard_constraints:
         measurement="|".join(FURTHER),
+    conda:
+        ENVIRONMENT
     params:
         store=f"{RUN}/store",
     shell:

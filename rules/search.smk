@@ -19,6 +19,9 @@ rule propose:
     benchmark:
         f"{ISLAND}/propose.tsv"
     priority: SEARCH_FIRST
+    localrule: True
+    conda:
+        ENVIRONMENT
     resources:
         llm=model_calls,
         # As a parameter it would count as a reason to run again, and pay again.
@@ -49,6 +52,9 @@ rule select:
     benchmark:
         f"{ISLAND}/select.tsv"
     priority: SEARCH_FIRST
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/select_elites.py --run {input.run:q} --arm {wildcards.arm}'
         " --generation {wildcards.gen} --island {wildcards.island}"

@@ -10,6 +10,9 @@ rule freeze_run:
         f"{RUN}/logs/freeze_run.log",
     benchmark:
         f"{RUN}/benchmarks/freeze_run.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         configuration=IDENTITY,
     shell:
@@ -29,6 +32,9 @@ rule draw_suite:
         f"{RUN}/logs/draw_suite_{{suite}}.log",
     benchmark:
         f"{RUN}/benchmarks/draw_suite_{{suite}}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/draw_suite.py --run {input.run:q} --suite {wildcards.suite}'
         " --arrays {output.arrays:q} --manifest {output.manifest:q} > {log:q} 2>&1"
@@ -46,6 +52,9 @@ rule plot_tasks:
         f"{RUN}/logs/plot_tasks_{{suite}}.log",
     benchmark:
         f"{RUN}/benchmarks/plot_tasks_{{suite}}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/plot_tasks.py --arrays {input.arrays:q}'
         " --manifest {input.manifest:q} --out {output:q} > {log:q} 2>&1"
@@ -62,6 +71,9 @@ rule list_catalog:
         f"{RUN}/logs/list_catalog.log",
     benchmark:
         f"{RUN}/benchmarks/list_catalog.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/list_catalog.py --run {input.run:q}'
         " --out {output:q} > {log:q} 2>&1"

@@ -34,6 +34,9 @@ rule list_transfer:
         f"{TRANSFER}/logs/list_transfer.log",
     benchmark:
         f"{TRANSFER}/benchmarks/list_transfer.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         settings=TRANSFER_SETTINGS,
     shell:
@@ -54,6 +57,9 @@ rule load_benchmark:
         f"{TRANSFER}/logs/load_benchmark_{{benchmark}}.log",
     benchmark:
         f"{TRANSFER}/benchmarks/load_benchmark_{{benchmark}}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     shell:
         'python "$SCRIPTS"/load_benchmark.py --settings {input.settings:q}'
         " --benchmark {wildcards.benchmark} --arrays {output.arrays:q}"
@@ -74,6 +80,8 @@ rule train_transfer:
         f"{TRANSFER}/{{benchmark}}/shard_{{shard}}/transfer.log",
     benchmark:
         f"{TRANSFER}/{{benchmark}}/shard_{{shard}}/benchmark.tsv"
+    conda:
+        ENVIRONMENT
     params:
         store=f"{RUN}/store/transfer",
         per_job=FUNCTIONS_PER_JOB,
@@ -110,6 +118,9 @@ rule aggregate_transfer:
         f"{TRANSFER}/logs/aggregate_transfer.log",
     benchmark:
         f"{TRANSFER}/benchmarks/aggregate_transfer.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         folder=TRANSFER,
     shell:
@@ -130,6 +141,9 @@ rule seal_transfer:
         f"{TRANSFER}/logs/seal_transfer.log",
     benchmark:
         f"{TRANSFER}/benchmarks/seal_transfer.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         folder=TRANSFER,
     shell:

@@ -61,6 +61,10 @@ def test_the_slurm_profile_gives_resources_to_every_training_and_submits_nothing
     code = "\n".join(
         path.read_text() for path in [ROOT / "Snakefile", *ROOT.glob("rules/*.smk")]
     )
-    rules = set(re.findall(r"^(?:rule|use rule \w+ as) (\w+)", code, re.M))
-    local = set(re.findall(r"\w+", re.search(r"localrules:\n((?:    .*\n)+)", code)[1]))
-    assert set(profile["set-resources"]) == rules - local - {"transfer"}
+    parts = re.split(r"^(?=rule |use rule )", code, flags=re.M)[1:]
+    named = {re.match(r"(?:rule|use rule \w+ as) (\w+)", part)[1]: part for part in parts}
+    local = {name for name, part in named.items() if "localrule: True" in part}
+    targets = {name for name, part in named.items() if part.startswith("rule ")}
+    targets = {name for name in targets if "shell:" not in named[name]}
+    assert "propose" in local and targets == {"all", "search", "transfer"}
+    assert set(profile["set-resources"]) == set(named) - local - targets

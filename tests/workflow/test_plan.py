@@ -194,6 +194,10 @@ def test_three_hundred_generations_plan_without_a_recursion_error(checkout):
     assert "RecursionError" not in said
 
 
+def test_snakemakes_linter_has_no_remark(checkout):
+    assert "your workflow is in a good condition" in checkout.snakemake("--lint")
+
+
 def test_planning_needs_no_torch(checkout):
     modules = (
         "actmine.settings.frozen, actmine.layout, actmine.settings.measurements, "
