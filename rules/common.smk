@@ -14,7 +14,9 @@ SCRIPTS = str(Path(HERE, "workflow_scripts"))
 # Instead of the checkout's own folder, in which a user's random.py may stand.
 sys.path = [SCRIPTS, *(place for place in sys.path if place != HERE)]
 # For jobs under `--sdm conda`; Snakemake would take a brace in the path for a wildcard.
-ENVIRONMENT = str(Path(HERE, "rules/envs/jobs.yaml")).replace("{", "{{").replace("}", "}}")
+ENVIRONMENT = (
+    str(Path(HERE, "rules/envs/jobs.yaml")).replace("{", "{{").replace("}", "}}")
+)
 # What jobs import from; an empty entry would mean the folder in which they stand.
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
 # Jobs run with the Python that runs Snakemake, also where no environment is activated, unless

@@ -37,7 +37,7 @@ def test_the_readme_is_short_and_has_the_pages_date():
     assert {date for _, _, date, _ in VERSIONS} == set(re.findall(r"\d{4}-\d\d-\d\d", SECTION))
 
 
-@pytest.mark.parametrize(("title", "table"), zip(TITLES, QUESTIONS, strict=True))
+@pytest.mark.parametrize(("title", "table"), [*zip(TITLES, QUESTIONS, strict=True)])
 def test_every_project_answers_every_question_with_a_source(title, table):
     _, *told = table
     released = [name for name, *_ in VERSIONS if name != "AlphaEvolve"]
