@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 SCRIPTS = str(Path(HERE, "workflow_scripts"))
 # Instead of the checkout's own folder, in which a user's random.py may stand.
@@ -19,24 +20,6 @@ ENVIRONMENT = (
 )
 # What jobs import from; an empty entry would mean the folder in which they stand.
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
-# Jobs run with the Python that runs Snakemake, also where no environment is activated, unless
-# `--sdm` gives them another.
-if workflow.deployment_settings.deployment_method:
-    PYTHON = ""
-else:
-    PYTHON = f"PATH={quote(str(Path(sys.executable).parent))}:$PATH "
-# One thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
-PREFIX = (
-    f"export {PYTHON}PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}"
-    f" OMP_NUM_THREADS=1 SCRIPTS={quote(SCRIPTS)}; "
-)
-
-
-class shell(shell):
-    """Snakemake's, under the name that rules call it by: the prefix is for our rules alone."""
-
-
-shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
@@ -107,6 +90,29 @@ if workflow.modifier.path_modifier.replace_prefix(RUN) != RUN:
         "a module's prefix does not reach what actmine's jobs keep beside their outputs; set"
         " `results` in its config instead"
     )
+
+# Jobs run with the Python that runs Snakemake, also where no environment is activated, unless
+# they have another one, by conda or in an image.
+OTHER = {
+    DeploymentMethod.CONDA,
+    *([DeploymentMethod.APPTAINER] if SETTINGS.container else []),
+}
+if OTHER & set(workflow.deployment_settings.deployment_method):
+    PYTHON = ""
+else:
+    PYTHON = f"PATH={quote(str(Path(sys.executable).parent))}:$PATH "
+# One thread each: OpenBLAS takes 0.1 s to start others, which no stage has work for.
+PREFIX = (
+    f"export {PYTHON}PYTHONPATH={quote(os.pathsep.join([SCRIPTS, *IMPORTED]))}"
+    f" OMP_NUM_THREADS=1 SCRIPTS={quote(SCRIPTS)}; "
+)
+
+
+class shell(shell):
+    """Snakemake's, under the name that rules call it by: the prefix is for our rules alone."""
+
+
+shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS.arms)

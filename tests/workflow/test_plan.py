@@ -126,6 +126,14 @@ def test_a_folder_in_any_spelling_is_one(checkout):
     assert (checkout.folder / "odd/run.yaml").exists()
 
 
+@pytest.mark.slow
+def test_jobs_keep_their_python_where_software_is_deployed_that_they_do_not_use(checkout):
+    """No rule loads a module, and this configuration names no image."""
+    options = ("--sdm", "env-modules", "apptainer", "--cores", "1")
+    checkout.snakemake(*options, "freeze_run", "--config", "preset=smoke", "run=deployed")
+    assert (checkout.folder / "results/deployed/run.yaml").exists()
+
+
 def test_keys_of_the_search_can_be_overridden_on_the_command_line(checkout):
     said = checkout.snakemake(
         "--dry-run",
