@@ -200,20 +200,16 @@ def islands(arm):
 
 
 def model_calls(wildcards):
-    """1 where a job asks language models, of which few may do so at once; seeds ask none."""
-    return int(int(wildcards.gen) > 0 and BY_ARM[wildcards.arm].mutation.asks_models)
+    """1 where a job sends requests, which few may do at once; seeds and queues send none."""
+    return int(int(wildcards.gen) > 0 and BY_ARM[wildcards.arm].mutation.sends)
 
 
 def told_to_models(*paths):
     """An input function: these files where a job tells models of the known functions."""
 
     def told(wildcards):
-        asked = model_calls(wildcards)
-        return (
-            [str(path) for path in paths]
-            if asked and BY_ARM[wildcards.arm].mutation.tells_known
-            else []
-        )
+        tells = BY_ARM[wildcards.arm].mutation.tells_known
+        return [str(path) for path in paths] if int(wildcards.gen) > 0 and tells else []
 
     return told
 

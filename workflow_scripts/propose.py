@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine import layout
 from actmine.gate import handlers
 from actmine.llm.redaction import redact_output, secrets, strip_secrets
 from actmine.sandbox.warm_process import WarmProcess
@@ -49,7 +48,7 @@ def main(
         if population is None:
             proposals = seeds(settings, island=island, sandbox=sandbox)
         else:
-            ask = connect(whole, arm=arm, journal=run.parent / layout.JOURNAL)
+            ask = connect(whole, arm=arm, run=run.parent)
             try:
                 proposals = propose(
                     read_population(population),

@@ -42,7 +42,7 @@ def proposed(server, smoke, gate, island, tmp_path):
             search={"candidates_per_island": 2},
             mutation={"mutators": [mutator], "repairs": 1, "client": CLIENT},
         )
-        ask = connect(config, arm="main", journal=tmp_path / "journal")
+        ask = connect(config, arm="main", run=tmp_path)
         try:
             return propose(island, config, generation=1, sandbox=gate, ask=ask)
         except ClientError as error:

@@ -20,7 +20,9 @@ from actmine.settings.models import ClientSettings, Endpoint, Price
 MODEL = "openai/local"
 KEY_ENV = "ACTMINE_TEST_KEY"
 PRICE = Price(input=1.0, output=2.0)
-SETTINGS = ClientSettings(concurrency=8, timeout_s=30.0, retries=8, backoff_s=0.05, breaker=5)
+SETTINGS = ClientSettings(
+    concurrency=8, timeout_s=30.0, retries=8, backoff_s=0.05, breaker=5, queue_wait_s=0.0
+)
 
 
 def requests(

@@ -7,6 +7,7 @@ RUN_FILE = "run.yaml"
 LOCK_FILE = ".lock"
 STORE = "store"
 JOURNAL = "journal"
+QUEUE = "queue"
 
 
 def arrays(run: Path, suite: str) -> Path:

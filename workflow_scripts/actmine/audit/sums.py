@@ -20,7 +20,8 @@ FILE = "sha256sums.txt"
 TRANSFER = "transfer"  # has a seal of its own for each tier
 _ROOT = re.compile(r"# root ([0-9a-f]{64})\n")
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\\]+)")
-_UNSEALED = frozenset({"logs", "benchmarks", TRANSFER})  # folders at the top
+# Folders at the top. What a queue held is in the journal once it counts.
+_UNSEALED = frozenset({"logs", "benchmarks", layout.QUEUE, TRANSFER})
 _MACHINE = (".log", ".tsv")  # what jobs said, and what they used
 _TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
         @cache
         def ask(arm: str) -> Ask:
-            return connect(settings, arm=arm, journal=folder / layout.JOURNAL)
+            return connect(settings, arm=arm, run=folder)
 
         @cache
         def known(arm: str) -> tuple[KnownScore, ...]:

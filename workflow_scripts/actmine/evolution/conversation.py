@@ -68,7 +68,7 @@ def begin(
                 arm=arm,
                 slot=slot,
                 attempt=0,
-                model=mutator.model or "",
+                model=mutator.asked,
                 messages=write_prompt(_draft(question, population, memory), brief),
                 parameters=mutator.parameters(seed=_seed(config.search_seed, slot, attempt=0)),
             ),

@@ -97,7 +97,7 @@ def propose(
     }
     gatekeeper = Gatekeeper(sandbox, examination(config), population)
     run_brief = brief(config, known)
-    asking = {slot: mutator for slot, mutator in chosen.items() if mutator.model}
+    asking = {slot: mutator for slot, mutator in chosen.items() if mutator.asked}
     first_round = begin(asking, population, config, arm=arm, brief=run_brief)
     answers = _answers(first_round, ask)
     edited = [slot for slot in slots if slot not in answers]

@@ -13,6 +13,7 @@ from actmine.llm.journal import Journal
 from actmine.llm.keys import key_fault
 from actmine.llm.prices import price_of
 from actmine.llm.providers import ModelError, require_provider
+from actmine.llm.queue import Queue
 from actmine.llm.redaction import secrets
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.settings.configuration import ConfigError, arm_settings
@@ -22,7 +23,7 @@ from actmine.settings.sections import Settings
 Ask = Callable[[Sequence[Request]], Sequence[Reply | Skipped]]
 
 
-def connect(config: Settings, *, arm: str, journal: Path) -> Ask:
+def connect(config: Settings, *, arm: str, run: Path) -> Ask:
     """What answers the requests of one island: the journal, and a model where it must.
 
     Nothing is sent, and litellm is not imported, before the first request that the journal
@@ -31,15 +32,16 @@ def connect(config: Settings, *, arm: str, journal: Path) -> Ask:
     Args:
         config: of the run, execution included.
         arm: whose island asks.
-        journal: the run's folder of replies.
+        run: its folder, in which journal and queue stand.
     """
     mutation = arm_settings(config, arm).mutation
     return partial(
         ask,
-        journal=Journal(journal),
+        journal=Journal(run / layout.JOURNAL),
         endpoints=endpoints_of(mutation),
         client=mutation.client,
         limits=quota(config),
+        queue=Queue(folder=run / layout.QUEUE, wait_s=mutation.client.queue_wait_s),
         replay_only=mutation.replay == "only",
     )
 

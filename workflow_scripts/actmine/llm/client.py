@@ -1,14 +1,17 @@
-"""Asks language models: journal first, then budget, then the network."""
+"""Asks language models: journal first, then budget, then the network or a queue."""
 
 import os
 from collections.abc import Mapping, Sequence
 
+from actmine.llm import queue as letters
 from actmine.llm.budget import Ledger, Limits, Spent, admit, total, worst_case
-from actmine.llm.dispatch import ClientError, Dispatch
+from actmine.llm.dispatch import Dispatch
 from actmine.llm.journal import Journal
 from actmine.llm.prices import price_of
-from actmine.llm.request import Reply, Request, Skipped
-from actmine.settings.models import ClientSettings, Endpoint, Price
+from actmine.llm.queue import Queue
+from actmine.llm.redaction import secrets
+from actmine.llm.request import ClientError, Reply, Request, Skipped
+from actmine.settings.models import ClientSettings, Endpoint, Price, is_queue
 
 __all__ = ["ClientError", "ReplayError", "ask"]
 
@@ -24,6 +27,7 @@ def ask(
     endpoints: Mapping[str, Sequence[Endpoint]],
     client: ClientSettings,
     limits: Limits,
+    queue: Queue | None = None,
     replay_only: bool = False,
     environ: Mapping[str, str] = os.environ,
 ) -> list[Reply | Skipped]:
@@ -32,13 +36,15 @@ def ask(
     Args:
         endpoints: of each model, the first choice and its fallbacks; by the first's name.
         limits: this island's quota over the whole run.
+        queue: where the prompts to a queue are written, before any other is sent.
         replay_only: serve from the journal, and never ask.
         environ: where keys are.
 
     Raises:
         ReplayError: in a replay, for a request without a stored reply.
         PriceError: the worst case of a request cannot be told.
-        ClientError: an endpoint cannot be used, or the process is to end.
+        ClientError: an endpoint cannot be used, replies of a queue are missing, or the
+            process is to end.
     """
     _require_one_island(requests)
     if replay_only:
@@ -47,10 +53,13 @@ def ask(
         request.key: reply for request in requests if (reply := journal.reply(request.key))
     }
     kept = len(replies)
+    if queue:  # a kill may have come between the journal and this
+        letters.clear(queue, [request for request in requests if request.key in replies])
     if kept == len(requests):
         return [replies[request.key] for request in requests]
     worst = {
-        request.key: worst_case(request, _prices(request, endpoints)) for request in requests
+        request.key: worst_case(request, _prices(request, endpoints, queue))
+        for request in requests
     }
     refused, reserved = _refused(requests, worst, journal, limits)
     due = []
@@ -61,10 +70,20 @@ def ask(
             journal.skip(request, refused[request.key], worst[request.key])
         else:
             due.append(request)
-    if due:
+    queued = [request for request in due if is_queue(request.model)]
+    sent = [request for request in due if not is_queue(request.model)]
+    ways = [endpoint for chain in endpoints.values() for endpoint in chain]
+    hidden = secrets(environ, keys=(way.key_env or "" for way in ways))
+    if queue:
+        letters.offer(queue, queued, hidden=hidden)
+    if sent:
         ledger = Ledger(worst, reserved=reserved, limits=limits)
         dispatch = Dispatch(journal, endpoints, client, environ=environ, ledger=ledger)
-        replies |= dispatch.run(due, kept=kept)
+        replies |= dispatch.run(sent, kept=kept)
+    if queue and queued:
+        replies |= letters.collect(
+            queue, queued, journal=journal, worst=worst, hidden=hidden, kept=len(replies)
+        )
     return [replies.get(request.key) or refused[request.key] for request in requests]
 
 
@@ -86,7 +105,11 @@ def _replayed(request: Request, journal: Journal) -> Reply | Skipped:
     return stored
 
 
-def _prices(request: Request, endpoints: Mapping[str, Sequence[Endpoint]]) -> list[Price]:
+def _prices(
+    request: Request, endpoints: Mapping[str, Sequence[Endpoint]], queue: Queue | None
+) -> list[Price]:
+    if queue and is_queue(request.model):
+        return [price_of(request.model)]
     if request.model not in endpoints:
         raise ValueError(f"{request.slot}: no endpoint for {request.model!r} is configured")
     return [

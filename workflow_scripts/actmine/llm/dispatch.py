@@ -10,25 +10,19 @@ from random import Random
 from actmine.llm import gateway
 from actmine.llm.budget import Ledger
 from actmine.llm.endpoint_state import EndpointState, Turned
-from actmine.llm.gateway import Answer, Failure
+from actmine.llm.gateway import Failure
 from actmine.llm.journal import Journal
 from actmine.llm.keys import key_fault
 from actmine.llm.outcome import Fate
 from actmine.llm.pacing import LONGEST_RETRY_AFTER_S, backoff_s
 from actmine.llm.proxies import direct_to_loopback
+from actmine.llm.received import quoted, received
 from actmine.llm.redaction import redact, secrets
 from actmine.llm.remedies import what
-from actmine.llm.request import Reply, Request, Skipped
+from actmine.llm.request import ClientError, Reply, Request, Skipped
 from actmine.settings.models import ClientSettings, Endpoint
 
-MAX_TEXT_BYTES = 256 * 1024  # no activation is longer; a flood must not fill the disk [ours]
-QUOTED = 300  # characters of a server's words that a message repeats
-_SEARCHED = 2  # so many times what is kept is searched for keys, lest one is cut in two
 GRACE_S = 20.0  # for requests in flight after a signal
-
-
-class ClientError(RuntimeError):
-    """The models cannot be asked; what was received is kept."""
 
 
 class Dispatch:
@@ -226,7 +220,7 @@ class Dispatch:
 
     def _refuse(self, turned: Turned) -> None:
         failure = turned.failure
-        said = self._quoted(failure.said) or "no reason given"
+        said = quoted(failure.said, self._hidden) or "no reason given"
         reply = Reply(
             key=turned.request.key,
             model=turned.request.model,
@@ -267,35 +261,16 @@ class Dispatch:
             return result
         state.answered()
         seconds = time.monotonic() - began
-        self._keep(request, self._reply(request, state.endpoint, result, doubts, seconds))
-        return None
-
-    def _reply(
-        self, request: Request, endpoint: Endpoint, answer: Answer, doubts: int, seconds: float
-    ) -> Reply:
-        """What is kept of an answer; redacted here already, it is read back the same."""
-        whole = answer.text.encode(errors="replace")
-        note = f" (cut from {len(whole)} bytes)" if len(whole) > MAX_TEXT_BYTES else ""
-        searched = whole[: _SEARCHED * MAX_TEXT_BYTES].decode(errors="ignore")
-        kept = redact(searched, self._hidden).encode()[:MAX_TEXT_BYTES]
-        return Reply(
-            key=request.key,
-            model=request.model,
-            answered_by=endpoint.model,
-            text=kept.decode(errors="ignore"),
-            finish_reason=self._quoted(answer.finish_reason) + note,
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            usd=answer.usd,
+        reply = received(
+            request,
+            result,
+            answered_by=state.endpoint.model,
+            hidden=self._hidden,
             in_doubt=doubts,
-            refused=self._quoted(answer.refused),
             seconds=seconds,
         )
-
-    def _quoted(self, said: str) -> str:
-        """A server's words, fit to be kept and printed."""
-        text = " ".join(said.encode(errors="replace").decode().split())
-        return redact(text[: 100 * QUOTED], self._hidden)[:QUOTED]
+        self._keep(request, reply)
+        return None
 
     def _explained(self, state: EndpointState, failure: Failure, *, sends: int) -> str:
-        return state.explained(failure, said=self._quoted(failure.said), sends=sends)
+        return state.explained(failure, said=quoted(failure.said, self._hidden), sends=sends)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from actmine.settings.models import Price
+from actmine.settings.models import Price, is_queue
 
 _TABLE = "model_prices_and_context_window_backup.json"  # bundled with litellm: no download
 _MODES = frozenset({"chat", "completion", "responses"})
@@ -18,13 +18,15 @@ class PriceError(ValueError):
 
 
 def price_of(model: str, *, override: Price | None = None) -> Price:
-    """The price of a model; an override wins.
+    """The price of a model; an override wins. A queue costs nothing that could be counted.
 
     Raises:
         PriceError: the table does not have it. Nothing is free by default.
     """
     if override is not None:
         return override
+    if is_queue(model):
+        return Price(input=0.0, output=0.0)
     entry = _entry(model)
     if entry is None:
         raise PriceError(

@@ -13,6 +13,11 @@ from actmine.settings.models import named_limits
 
 Message = dict[str, str]
 
+
+class ClientError(RuntimeError):
+    """The models cannot be asked; what was received is kept."""
+
+
 # They say where and how a request travels, or multiply its replies: none shapes one reply.
 _TRANSPORT = frozenset(
     {"api_base", "api_key", "api_version", "base_url", "timeout", "max_retries", "num_retries"}

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 _MILLION = 1_000_000
+QUEUE = "queue"  # whom the requests of a queue name as their model, before its name
 _LIMITS = ("max_tokens", "max_completion_tokens")  # of a reply, as protocols name it
 
 
@@ -15,6 +16,11 @@ def named_limits(parameters: Mapping[str, Any]) -> list[Any]:
     places = (parameters, body if isinstance(body, Mapping) else {})
     named = (place.get(name) for place in places for name in _LIMITS)
     return [limit for limit in named if limit is not None]
+
+
+def is_queue(model: str) -> bool:
+    """Whether a model is a queue: whoever answers the files of a run's folder."""
+    return model.partition("/")[0] == QUEUE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +85,7 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Mutator:
-    """An entry of `mutation.mutators`; an embedded one has no model.
+    """An entry of `mutation.mutators`; only one of the kind llm has a model and ways to it.
 
     Attributes:
         weight: relative frequency.
@@ -88,7 +94,7 @@ class Mutator:
         fallbacks: asked in turn where the model cannot answer.
     """
 
-    kind: Literal["embedded", "llm"]
+    kind: Literal["embedded", "llm", "queue"]
     name: str | None
     weight: float
     model: str | None
@@ -107,8 +113,15 @@ class Mutator:
         return self.name or self.model or self.kind
 
     @property
+    def asked(self) -> str:
+        """Whom its requests name as their model; empty if it makes none."""
+        if self.kind == "queue":
+            return f"{QUEUE}/{self.name}" if self.name else QUEUE
+        return self.model or ""
+
+    @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Its model's, then its fallbacks'; none of an embedded mutator."""
+        """Its model's, then its fallbacks'; none of any other kind."""
         if self.model is None:
             return ()
         own = Endpoint(
@@ -124,8 +137,11 @@ class Mutator:
         """Of a request to its model: what shapes the reply.
 
         What `extra` sets to null is left out, and so is `max_tokens` where `extra` names the
-        limit that the model wants instead.
+        limit that the model wants instead. Whoever answers a queue is told no parameter; the
+        longest reply that a budget counts on is one all the same.
         """
+        if self.kind == "queue":
+            return {"max_tokens": self.max_tokens}
         extra = dict(self.extra)
         own = {"max_tokens": self.max_tokens, "temperature": self.temperature, "seed": seed}
         if named_limits(extra):
@@ -154,6 +170,7 @@ class ClientSettings:
         retries: further sends to one endpoint after the first.
         backoff_s: the first wait at its longest; it doubles up to a minute, with full jitter.
         breaker: failures in a row to reach an endpoint that end the tries.
+        queue_wait_s: wall seconds that a job waits for the replies of a queue.
     """
 
     concurrency: int
@@ -161,6 +178,7 @@ class ClientSettings:
     retries: int
     backoff_s: float
     breaker: int
+    queue_wait_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +200,13 @@ class MutationSettings:
 
     @property
     def asks_models(self) -> bool:
-        """Whether there are language models among the mutators."""
-        return any(mutator.kind == "llm" for mutator in self.mutators)
+        """Whether there are language models, or queues, among the mutators."""
+        return any(mutator.asked for mutator in self.mutators)
+
+    @property
+    def sends(self) -> bool:
+        """Whether requests go over the network."""
+        return any(mutator.endpoints for mutator in self.mutators)
 
     @property
     def tells_known(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from actmine.settings.models import MutationSettings
+from actmine.settings.models import MutationSettings, Mutator
 from actmine.settings.secret_names import is_secret_parameter
 from actmine.settings.sections import Rung, SearchSettings, Settings
 
@@ -100,7 +100,12 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
             yield (
                 f"{path}.model: an llm entry names its model, as litellm writes it "
                 "(anthropic/claude-sonnet-4-5, openai/NAME with api_base, ollama/NAME); "
-                "an embedded one has none"
+                "an embedded one has none, nor has a queue"
+            )
+        if mutator.kind == "queue" and (unfit := _unfit(mutator)):
+            yield (
+                f"{path}: a queue is answered by files, whoever writes them, and takes no "
+                f"{', '.join(unfit)}; leave that out"
             )
         yield from _kept_secrets(mutator.extra, f"{path}.extra")
         if mutator.title in titles:
@@ -123,6 +128,11 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
             "mutation.operators: only crossover has a weight, which takes two parents and "
             "cannot start a search; give another operator a weight"
         )
+
+
+def _unfit(mutator: Mutator) -> list[str]:
+    """The keys that an entry sets and that only a model's request could heed."""
+    return [key for key in (*_ACCESS, "extra") if getattr(mutator, key)]
 
 
 def _kept_secrets(value: Any, path: str) -> Iterator[str]:

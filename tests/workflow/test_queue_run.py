@@ -1,0 +1,174 @@
+"""A whole run whose model is a script that answers prompts in a folder."""
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+import yaml
+
+from actmine.files import read_jsonl
+from checkouts import copy_project
+
+pytestmark = pytest.mark.workflow
+
+SLOTS = 3
+WAIT_S = 300  # far more than the script takes
+NAME = re.compile(r"main-gen(\d+)-island0-slot(\d+)-try(\d)-[0-9a-f]{16}\.prompt\.md")
+
+
+def configure(checkout, *, wait_s=0, islands=1, **mutation):
+    """A configuration whose only mutator is a queue."""
+    settings = {
+        "run": "letters",
+        "preset": "smoke",
+        "candidates_per_job": 20,
+        "search": {
+            "generations": 2,
+            "candidates_per_island": SLOTS,
+            "islands": islands,
+        },
+        "mutation": {
+            "mutators": [{"kind": "queue", "name": "me"}],
+            "client": {"queue_wait_s": wait_s},
+            **mutation,
+        },
+    }
+    path = checkout.folder / "letters.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return ["--configfile", str(path), "--config", "run=letters", "--cores", "2"]
+
+
+def prompts(run):
+    return sorted((run / "queue").glob("*.prompt.md"))
+
+
+def answer(prompt):
+    """Writes a reply; in slot 0 the first one is none that the gate takes."""
+    generation, slot, attempt = map(int, NAME.fullmatch(prompt.name).groups())
+    formula = f"x * torch.sigmoid({1 + slot / 5 + generation} * x)"
+    if (slot, attempt) == (0, 0):
+        formula = "x.numpy()"
+    text = f"Here it is.\n\n```python\ndef activation(x):\n    return {formula}\n```\n"
+    part = prompt.with_suffix(".part")
+    part.write_text(text)
+    name = prompt.read_text().partition("\n")[0].removeprefix("Reply file: ")
+    part.rename(prompt.with_name(name))
+
+
+@contextmanager
+def someone(run):
+    """Answers whatever stands in a run's queue, until the run has ended."""
+    ended, answered = threading.Event(), set()
+
+    def work():
+        while not ended.wait(0.2):
+            for prompt in prompts(run):
+                if prompt.name not in answered:
+                    answered.add(prompt.name)
+                    answer(prompt)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield answered
+    finally:
+        ended.set()
+        thread.join()
+
+
+def replies(run):
+    return [one for one in (run / "journal").glob("*/*.json") if one.name.count(".") == 1]
+
+
+def kill_while_it_waits(checkout, options, run):
+    """Kills all of a run that has taken one reply and waits for others."""
+    process = checkout.start(*options, "search", log=checkout.folder / "killed.log")
+    end = time.monotonic() + WAIT_S
+    while not replies(run) and time.monotonic() < end:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    checkout.snakemake(*options, "--unlock")
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """A finished run: it ended for want of replies, was killed waiting, and was run again."""
+    checkout = copy_project(tmp_path_factory.mktemp("letters"))
+    run = checkout.folder / "results/letters"
+    told = checkout.snakemake(*configure(checkout), "search", code=1)
+    asked = prompts(run)
+    answer(asked[1])
+    waiting = configure(checkout, wait_s=WAIT_S)
+    kill_while_it_waits(checkout, waiting, run)
+    left = prompts(run)
+    with someone(run) as whom:
+        checkout.snakemake(*waiting)
+    return checkout, run, told, (asked, left, whom)
+
+
+def test_a_run_ends_with_one_message_once_all_its_prompts_are_written(answered):
+    _, _, told, (asked, *_) = answered
+    assert f"island 0: {SLOTS} replies missing in results/letters/queue" in told
+    assert "then run again to continue: 0 replies kept" in told
+    assert "Traceback" not in told
+    assert [NAME.fullmatch(path.name)[2] for path in asked] == ["000", "001", "002"]
+
+
+def test_a_kill_loses_no_reply_and_asks_none_again(answered):
+    _, run, _, (asked, left, whom) = answered
+    assert left == [asked[0], asked[2]]
+    assert asked[1].name not in whom
+    # Two generations of three slots, and a repair in each.
+    assert len(replies(run)) == 1 + len(whom) == 2 * (SLOTS + 1)
+    assert list((run / "queue").iterdir()) == []
+
+
+def test_every_candidate_was_written_by_the_script_and_cost_no_money(answered):
+    _, run, *_ = answered
+    rows = [
+        row
+        for generation in (1, 2)
+        for row in read_jsonl(run / f"main/gen_{generation:04d}/island_0/proposals.jsonl")
+    ]
+    assert [row["status"] for row in rows] == ["accepted"] * len(rows)
+    assert {row["mutator"] for row in rows} == {"me"}
+    assert [len(row["attempts"]) for row in rows] == [2, 1, 1] * 2
+    attempts = [attempt for row in rows for attempt in row["attempts"]]
+    assert {(attempt["model"], attempt["usd"]) for attempt in attempts} == {("queue/me", 0)}
+    assert all(attempt["tokens"] > 1000 for attempt in attempts)
+    kept = [json.loads(path.read_text())["reply"] for path in replies(run)]
+    assert all(reply["in_doubt"] == 0 and reply["seconds"] >= 0 for reply in kept)
+
+
+def test_an_audit_and_a_replay_find_it_as_it_was(answered):
+    checkout, run, *_ = answered
+    assert (run / "report/index.html").exists()
+    assert "every check holds" in checkout.actmine("audit", "letters")
+    assert "all are identical" in checkout.actmine("replay", "letters")
+    (run / "queue/note.txt").write_text("of mine")
+    assert "every check holds" in checkout.actmine("audit", "letters")
+
+
+def test_a_replay_without_the_prompts_reply_writes_nothing(answered, tmp_path):
+    copy = answered[0].copied_to(tmp_path / "copy")
+    run = copy.folder / "results/letters"
+    (run / "main/gen_0002/island_0/proposals.jsonl").unlink()
+    lost = replies(run)[0]
+    for path in replies(run):
+        if json.loads(path.read_text())["generation"] == 2:
+            lost = path
+    lost.unlink()
+    told = copy.snakemake(*configure(copy, replay="only"), "search", code=1)
+    assert "journal has no reply for prompt" in told
+    assert not prompts(run)
+
+
+def test_queues_ask_for_no_key_and_hold_no_other_island_up(checkout):
+    told = checkout.snakemake(*configure(checkout, islands=2), "search", "-n")
+    assert "rule propose" in told and "llm=1" not in told
