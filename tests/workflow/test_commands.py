@@ -222,6 +222,11 @@ def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
     assert re.search(r"openai/gpt-4o-mini: \d\.\d\d USD \(0\.15 in, 0\.6 out", told)
 
 
+def test_estimate_prints_that_a_queue_is_free(checkout):
+    told = checkout.actmine("estimate", "queue")
+    assert "queue: 0.00 USD (0 in, 0 out per million)" in told
+
+
 def test_estimate_refuses_a_model_without_a_price(checkout):
     told = checkout.actmine("estimate", "openai/my-own", code=1)
     assert "litellm knows no price of 'openai/my-own'" in told and "Traceback" not in told

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -85,14 +86,20 @@ def replies(run):
     return [one for one in (run / "journal").glob("*/*.json") if one.name.count(".") == 1]
 
 
+def kill_once(process, happened):
+    """Kills all of a run at once when something has happened."""
+    end = time.monotonic() + WAIT_S
+    while not happened() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.2)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 def kill_while_it_waits(checkout, options, run):
     """Kills all of a run that has taken one reply and waits for others."""
     process = checkout.start(*options, "search", log=checkout.folder / "killed.log")
-    end = time.monotonic() + WAIT_S
-    while not replies(run) and time.monotonic() < end:
-        time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_once(process, lambda: replies(run))
     checkout.snakemake(*options, "--unlock")
 
 
@@ -103,6 +110,7 @@ def answered(tmp_path_factory):
     run = checkout.folder / "results/letters"
     told = checkout.snakemake(*configure(checkout), "search", code=1)
     asked = prompts(run)
+    told += checkout.actmine("watch", "letters", "--once")
     answer(asked[1])
     waiting = configure(checkout, wait_s=WAIT_S)
     kill_while_it_waits(checkout, waiting, run)
@@ -116,6 +124,7 @@ def test_a_run_ends_with_one_message_once_all_its_prompts_are_written(answered):
     _, _, told, (asked, *_) = answered
     assert f"island 0: {SLOTS} replies missing in results/letters/queue" in told
     assert "then run again to continue: 0 replies kept" in told
+    assert f"  queue       {SLOTS} prompts wait for a reply in the run's folder queue" in told
     assert "Traceback" not in told
     assert [NAME.fullmatch(path.name)[2] for path in asked] == ["000", "001", "002"]
 
@@ -155,20 +164,22 @@ def test_an_audit_and_a_replay_find_it_as_it_was(answered):
     assert "every check holds" in checkout.actmine("audit", "letters")
 
 
-def test_a_replay_without_the_prompts_reply_writes_nothing(answered, tmp_path):
+def test_a_replay_that_lacks_a_reply_writes_no_prompt(answered, tmp_path):
     copy = answered[0].copied_to(tmp_path / "copy")
     run = copy.folder / "results/letters"
-    (run / "main/gen_0002/island_0/proposals.jsonl").unlink()
-    lost = replies(run)[0]
+    shutil.rmtree(run / "main/gen_0002")
     for path in replies(run):
         if json.loads(path.read_text())["generation"] == 2:
-            lost = path
-    lost.unlink()
+            path.unlink()
     told = copy.snakemake(*configure(copy, replay="only"), "search", code=1)
     assert "journal has no reply for prompt" in told
     assert not prompts(run)
 
 
-def test_queues_ask_for_no_key_and_hold_no_other_island_up(checkout):
-    told = checkout.snakemake(*configure(checkout, islands=2), "search", "-n")
-    assert "rule propose" in told and "llm=1" not in told
+def test_an_island_that_waits_holds_no_other_up(checkout):
+    """Requests go over the network one island at a time; a queue has none."""
+    run = checkout.folder / "results/letters"
+    options = configure(checkout, wait_s=WAIT_S, islands=2)
+    process = checkout.start(*options, "search", log=checkout.folder / "waiting.log")
+    kill_once(process, lambda: len(prompts(run)) == 2 * SLOTS)
+    assert {path.name.split("-")[2] for path in prompts(run)} == {"island0", "island1"}

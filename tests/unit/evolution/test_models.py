@@ -292,6 +292,12 @@ def test_a_model_without_a_price_is_refused_before_any_work(smoke):
     [
         ([{"kind": "llm"}], r"mutators\.0\.model: an llm entry names its model"),
         ([{"kind": "embedded", "model": "openai/x"}], "an embedded one has none"),
+        ([{"kind": "queue", "model": "openai/x"}], "embedded one has none, nor has a queue"),
+        (
+            [{"kind": "queue", "api_base": "http://h", "extra": {"top_p": 1}}],
+            r"mutators\.0: a queue is answered by files.* no api_base, extra; leave that out",
+        ),
+        ([{"kind": "queue"}, {"kind": "queue"}], r"mutators\.1\.name: there are two"),
         ([{"kind": "embedded"}, {"kind": "embedded"}], r"mutators\.1\.name: there are two"),
         ([MODEL, {**MODEL, "name": "b", "api_base": "http://h"}], "reached in another way"),
         ([{**MODEL, "extra": {"api_key": "k"}}], "api_key"),

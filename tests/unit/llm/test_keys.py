@@ -51,6 +51,13 @@ def test_a_run_that_is_to_ask_needs_its_keys(asking, smoke, tmp_path):
     require_keys(smoke, tmp_path, {})
 
 
+def test_a_queue_needs_neither_key_nor_price_nor_provider(smoke, tmp_path):
+    for name in (None, "me"):
+        config = changed(smoke, mutation={"mutators": [{"kind": "queue", "name": name}]})
+        require_keys(config, tmp_path, {})
+        require_prices(config)
+
+
 def test_a_run_whose_proposals_are_all_made_needs_no_key(asking, tmp_path):
     config = asking()
     for generation in range(1, config.search.generations + 1):

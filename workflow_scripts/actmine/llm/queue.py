@@ -81,6 +81,11 @@ def clear(queue: Queue, requests: Iterable[Request]) -> None:
                 path.unlink()
 
 
+def unanswered(folder: Path) -> int:
+    """How many prompts a queue's folder holds whose reply no job has taken."""
+    return sum(1 for _ in folder.glob(f"*{_PROMPT}"))
+
+
 def collect(
     queue: Queue,
     requests: Sequence[Request],
