@@ -38,6 +38,10 @@ onstart:
     run_plan.write(Path(RUN), SETTINGS, jobs=jobs_at_a_time())
 
 
+onerror:
+    remind_of_queue()
+
+
 rule all:
     """The whole run, up to its report."""
     default_target: True

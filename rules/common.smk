@@ -28,6 +28,7 @@ from actmine.functions.catalog import KNOWN, compared, leader_count
 from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.providers import ModelError
+from actmine.llm.queue import reminder
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.arms import repeated_groups
@@ -169,6 +170,12 @@ def hold_run():
         run.hold(Path(RUN))
     except ConfigError as error:
         raise WorkflowError(str(error))
+
+
+def remind_of_queue():
+    """Says at the end what waits for somebody's reply: other jobs had the last word."""
+    if told := reminder(Path(RUN, layout.QUEUE)):
+        print(f"{told}; then run again to continue", file=sys.stderr)
 
 
 def rest_scheduler():

@@ -124,7 +124,9 @@ def test_a_run_ends_with_one_message_once_all_its_prompts_are_written(answered):
     _, _, told, (asked, *_) = answered
     assert f"island 0: {SLOTS} replies missing in results/letters/queue" in told
     assert "then run again to continue: 0 replies kept" in told
-    assert f"  queue       {SLOTS} prompts wait for a reply in the run's folder queue" in told
+    waiting = f"{SLOTS} prompts wait for a reply in results/letters/queue"
+    assert f"{waiting}; then run again to continue" in told
+    assert f"  queue       {waiting}" in told
     assert "Traceback" not in told
     assert [NAME.fullmatch(path.name)[2] for path in asked] == ["000", "001", "002"]
 

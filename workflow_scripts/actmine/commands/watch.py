@@ -52,9 +52,8 @@ def lines(progress: Progress, *, now: float) -> Iterator[str]:
         fitness, name, where = progress.best
         yield f"  best        {signed(fitness, 3)} {visible(name)} ({where})"
     yield f"  spent       {_spent(progress)}"
-    if waiting := progress.unanswered:
-        prompts = "1 prompt waits" if waiting == 1 else f"{waiting} prompts wait"
-        yield f"  queue       {prompts} for a reply in the run's folder queue"
+    if progress.queue:
+        yield f"  queue       {progress.queue}"
     after = (
         f"{stage.name} {stage.done} of {stage.of}"
         if stage.of > 1

@@ -81,9 +81,11 @@ def clear(queue: Queue, requests: Iterable[Request]) -> None:
                 path.unlink()
 
 
-def unanswered(folder: Path) -> int:
-    """How many prompts a queue's folder holds whose reply no job has taken."""
-    return sum(1 for _ in folder.glob(f"*{_PROMPT}"))
+def reminder(folder: Path) -> str:
+    """How many prompts stand in a queue's folder; empty if none do."""
+    count = sum(1 for _ in folder.glob(f"*{_PROMPT}"))
+    prompts = "1 prompt waits" if count == 1 else f"{count} prompts wait"
+    return f"{prompts} for a reply in {folder}" * bool(count)
 
 
 def collect(

@@ -11,7 +11,7 @@ from actmine import layout
 from actmine.files import read_json, read_jsonl
 from actmine.llm.budget import Spent, total
 from actmine.llm.journal import read_charge
-from actmine.llm.queue import unanswered
+from actmine.llm.queue import reminder
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
@@ -43,7 +43,7 @@ class Progress:
         best: fitness, name and where it was found; none before anything was scored.
         statuses: how many slots ended so.
         spent: on language models.
-        unanswered: prompts in the run's queue.
+        queue: what waits there for somebody's reply; empty if nothing does.
         cpu_s: CPU seconds of all finished jobs.
         left: none if it does not show yet, or there is no plan.
         stages: what follows the search, and runs beside it where cores are free.
@@ -55,7 +55,7 @@ class Progress:
     best: tuple[float, str, str] | None
     statuses: Counter[str]
     spent: Spent
-    unanswered: int
+    queue: str
     cpu_s: float
     left: Left | None
     stages: tuple[Stage, ...]
@@ -92,7 +92,7 @@ class Watcher:
             best=self._fittest(places),
             statuses=counted,
             spent=self._spending(),
-            unanswered=unanswered(self.folder / layout.QUEUE),
+            queue=reminder(self.folder / layout.QUEUE),
             cpu_s=self._cpu_s(),
             left=time_left(self.folder, config, planned) if planned else None,
             stages=tuple(_stages(self.folder, config)),
