@@ -88,17 +88,25 @@ def test_a_fit_that_was_stopped_though_it_was_good_enough_is_found(forged):
 
 
 def test_a_fit_that_went_on_though_it_was_too_bad_is_found(forged):
-    asked = {
-        row["slot"]["index"]
-        for row in map(json.loads, (forged / LATER / "proposals.jsonl").open())
-        if row["thresholds"]
-    }
-    edit(
-        forged / SHARD,
-        told_at_its_rung(50.0),
-        where=lambda row: row["status"] == "scored" and row["slot"]["index"] in asked,
+    def climbed(row):
+        return row["status"] == "scored" and row["slot"] is not None and row["rungs"]
+
+    def asked(island):
+        rows = map(json.loads, (island / "proposals.jsonl").open())
+        return {row["slot"]["index"] for row in rows if row["thresholds"]}
+
+    shard, index = next(
+        (path, row["slot"]["index"])
+        for path in sorted(forged.glob("*/gen_*/island_0/shard_*/evaluations.jsonl"))
+        for row in map(json.loads, path.open())
+        if climbed(row) and row["slot"]["index"] in asked(path.parent.parent)
     )
-    assert SHARD in named(forged)
+    edit(
+        shard,
+        told_at_its_rung(50.0),
+        where=lambda row: climbed(row) and row["slot"]["index"] == index,
+    )
+    assert str(shard.relative_to(forged)) in named(forged)
 
 
 def test_a_forged_repeat_and_a_forged_reference_of_it_are_found(forged):
