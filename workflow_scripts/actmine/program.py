@@ -12,12 +12,13 @@ from pathlib import Path
 def program() -> str:
     """`actmine` or `python -m actmine`, with its folder where the shell would not find it."""
     if Path(sys.argv[0]).name == "actmine":
-        return _typed("actmine", sys.argv[0])
-    return f"{_typed('python', sys.executable)} -m actmine"
+        return _typed(sys.argv[0])
+    return f"{_typed(sys.executable)} -m actmine"
 
 
-def _typed(name: str, path: str) -> str:
+def _typed(path: str) -> str:
     """The bare name, if that starts the program at the path; else the path."""
+    name = Path(path).name
     found = shutil.which(name)
     known = found is not None and Path(found).absolute() == Path(path).absolute()
     return name if known else shlex.quote(os.path.relpath(path))

@@ -1,7 +1,6 @@
 """What the program says to who calls it wrongly, or lacks what a command needs."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -64,7 +63,11 @@ def test_the_program_is_called_as_it_was_started(monkeypatch, tmp_path):
         assert program() == told
     program.cache_clear()
     monkeypatch.setattr(sys, "argv", ["/somewhere/actmine/__main__.py"])
-    assert program().endswith("python -m actmine") and shutil.which("python") is None
+    python = Path(sys.executable)
+    for path, told in ((python.parent, python.name), (tmp_path, os.path.relpath(python))):
+        program.cache_clear()
+        monkeypatch.setenv("PATH", str(path))
+        assert program() == f"{told} -m actmine"
     program.cache_clear()
 
 

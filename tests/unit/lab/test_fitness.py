@@ -116,7 +116,7 @@ def test_the_region_chooses_the_losses_that_count():
 @pytest.mark.parametrize(("id_losses", "inside"), [([1.0, 4.0], True), ([1.1, 4.0], False)])
 def test_the_guard_compares_geometric_mean_in_distribution_losses(id_losses, inside):
     candidate = losses([[1.0], [1.0]], id=[[id_losses[0]], [id_losses[1]]])
-    found = score(candidate, losses([[1.0], [1.0]]))
+    found = score(candidate, losses([[1.0], [1.0]]), settings=rule(epsilon=1e-12, id_guard=2.0))
     assert found.id_ratio == pytest.approx(sqrt(id_losses[0] * id_losses[1]))
     assert found.within_guard is inside
 
