@@ -19,7 +19,7 @@ from scipy.stats import t as student
 from actmine.commands import estimate
 from actmine.files import read_json
 from actmine.functions.catalog import compared, leader_count, seed_functions
-from actmine.number_text import signed
+from actmine.number_text import fixed, signed
 from actmine.settings.configuration import arm_settings, families_of, load, presets
 from actmine.validation.statistics import detectable
 
@@ -269,6 +269,50 @@ def cells(first):
     """The cells of the rows of the validation page's tables that begin with a text."""
     rows = [line for line in VALIDATION.splitlines() if re.match(first, line)]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def biases_rows(name):
+    with (ROOT / "docs/biases" / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def ends(row, digits):
+    return f"({fixed(float(row['low']), digits)} to {fixed(float(row['high']), digits)})"
+
+
+def test_what_the_biases_found_is_that_of_their_files():
+    cross = biases_rows("cross.csv")
+    section = VALIDATION.split("### What three runs found")[1].split("\n- ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    head, *told = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    runs = head[1:]
+    assert [
+        [row["measured_on"] for row in cross[k : k + 3]] for k in range(0, len(cross), 3)
+    ] == [runs] * len(told)
+    for place, (_, *row) in enumerate(told):
+        found = cross[3 * place : 3 * place + 3]
+        assert [cell.replace("*", "") for cell in row] == [
+            f"{signed(float(one['fitness']))} ({signed(float(one['low']))} to "
+            f"{signed(float(one['high']))})"
+            for one in found
+        ]
+
+
+def test_the_biases_champions_stand_as_their_files_say():
+    versus = [row for row in biases_rows("versus.csv") if row["by"] == "task"]
+    assert len(versus) == 3
+    for row in versus:
+        assert said(
+            f"| {row['bias']} | {row['best_known']} | {fixed(float(row['ratio']), 2)} "
+            f"{ends(row, 2)} | {float(row['p']):.1g} |",
+            README,
+        )
+        assert said(
+            f"{row['bias']}: against {row['best_known']}, the known function that was best on "
+            f"its search tasks, {fixed(float(row['ratio']), 3)} times",
+            VALIDATION,
+        )
+    assert said(f"In {sum(float(row['high']) < 1 for row in versus)} of these three", README)
 
 
 def test_the_catalog_in_other_labs_is_that_of_its_files():
