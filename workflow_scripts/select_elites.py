@@ -60,7 +60,8 @@ def main(
     write_json(out, to_json(selected, before=previous.history if previous else ()))
     unmeasured = (p.status for p in proposed if p.status is not Status.ACCEPTED)
     measured = (e.status for e in evaluated if e.slot is not None)
-    if generation == 0 and (warning := guarded(selected, settings.fitness.id_guard)):
+    # Once an arm: all islands have the same seeds.
+    if generation == island == 0 and (warning := guarded(selected, settings.fitness.id_guard)):
         tell(warning)
     line = [progress(arm, selected, Counter([*unmeasured, *measured]))]
     if settings.mutation.asks_models:
