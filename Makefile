@@ -4,19 +4,21 @@ BIN := .venv/bin
 READY := .venv/.ready
 MODEL := .venv/.model
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # Of `make confirmation`: a run each, and how many jobs of a run go on at a time.
 SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
 CORES ?= 2
 CONFIRMED := $(SEEDS:%=confirmation-%)
 
-.PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint bench clean
+.PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint docs bench clean
 
 help:
 	@echo "make demo          the default search and its report: 7 minutes on two cores"
 	@echo "make confirmation  a look on other tasks and seeds, for a claim: hours"
 	@echo "make biases        a search for each of four biases, and what each is worth for the others"
 	@echo "make test          all tests;  make quick: minutes;  make soak: an hour and more"
-	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter"
+	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter, links"
+	@echo "make docs          the documentation as a site, in build/site"
 	@echo "make bench         measured times and costs, against plain loops and other tools"
 	@echo "make env           .venv alone, which the others set up first where it is missing"
 	@echo "make clean         removes .venv and caches; results stay"
@@ -82,6 +84,12 @@ lint: env
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile rules workflow
 	$(BIN)/snakemake --lint
+	$(MKDOCS)
+
+# A link that leads nowhere, or a page that no menu has, is an error.
+docs: env
+	$(MKDOCS)
+	@echo "Open build/site/index.html in a browser."
 
 # Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
 # interpreter that has it, to be compared with.

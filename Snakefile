@@ -4,7 +4,7 @@
 #   seeds ──────────────┴► gen 0: train ► select ─► gen g: propose ► train ► select ─► …
 #   suites ─► catalog ────────► finalists ► validate ► aggregate ► report ◄──────────┘
 #
-# Every stage writes files that the next one reads; README.md says what stands where.
+# Every stage writes files that the next one reads; results/README.md says what stands where.
 
 
 include: "rules/place.smk"

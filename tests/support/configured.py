@@ -8,7 +8,7 @@ from actmine.settings.models import ClientSettings
 from actmine.settings.sections import FitnessSettings, Settings
 from actmine.tasks.suite import Suite, draw_suite
 
-# A search that starts from ReLU, as small as those whose figures the README has.
+# A search that starts from ReLU, as small as those whose figures docs/concepts.md has.
 FROM_RELU = {"islands": 1, "candidates_per_island": 10, "seeds": ["relu"]}
 
 

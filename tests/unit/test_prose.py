@@ -25,15 +25,34 @@ from actmine.validation.statistics import detectable
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs/demo"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TIMES = "\N{MULTIPLICATION SIGN}"
-VALIDATION = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+WORDS = 1_300  # of README.md, at most: all else has a page
+
+
+def page(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+README = page("README.md")
+MAKEFILE = page("Makefile")
+START, CONCEPTS, VALIDATION, MODELS, REPLICATION = (
+    page(f"docs/{name}.md")
+    for name in ("start", "concepts", "validation", "models", "replication")
+)
+CONFIGURE = page("config/README.md")
 
 
 def said(figure, text):
     """Whether a text says this, however its lines are broken."""
     return figure in " ".join(text.replace("**", "").split())
+
+
+def test_the_readme_is_short_and_names_every_page():
+    assert len(README.split()) <= WORDS
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    linked = set(re.findall(r"\]\(([^)#]+)", README))
+    led_on = {"docs/replies.md"}  # a page of docs/models.md
+    assert pages - linked <= led_on and led_on <= pages
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +126,7 @@ def test_the_power_of_the_demo_is_that_of_its_comparison(board):
     assert said(
         f"On the demo's {count} tasks a ratio of {ratio:.2f} to GELU is found with "
         f"{comparison['power']:.0%} power",
-        README,
+        CONCEPTS,
     )
     many, few = (detectable(1.0, freedom=freedom) for freedom in (79, 40))
     assert said(
@@ -132,7 +151,10 @@ def test_the_papers_order_in_the_demos_lab_is_that_of_its_file():
     sentences = read_json(DEMO / "paper_order.json")["sentences"]
     holds = {line.split(": ")[0] for line in sentences if ": holds" in line}
     assert holds == {"GELUSine < GELU-Sinc-Perturbation", "GELU < ReLU"}
-    assert said("GELUSine < GELU-Sinc and GELU < ReLU do, but GELU's OOD loss is below", README)
+    for text in (README, REPLICATION):
+        assert said(
+            "GELUSine < GELU-Sinc and GELU < ReLU do, but GELU's OOD loss is below", text
+        )
     orders = [line.split("ours is ")[1] for line in sentences if "ours is" in line]
     assert len(orders) == 2 and all(order.startswith("GELU < ") for order in orders)
 
@@ -141,17 +163,24 @@ def test_the_demo_has_the_size_that_is_told():
     settings = load("demo")
     count = {suite: tasks(settings, suite) for suite in ("search", "held_out")}
     known = len(compared(settings.validation.catalog))
-    assert said(f"It draws {count['search']} regression tasks to search on and", README)
-    assert said(f"search on and {count['held_out']} others to validate on", README)
-    assert said(f"the activation of {count['search']} networks", README)
+    assert said(f"It draws {count['search']} regression tasks to search on and", START)
+    assert said(f"search on and {count['held_out']} others to validate on", START)
+    assert said(f"the activation of {count['search']} networks", START)
+    assert said(f"over {count['search']} regression tasks whose training and test", README)
+    lab = settings.lab
+    assert (lab.depth, lab.optimizer) == (2, "adam") and said(
+        f"in the demo {count['search']} multilayer perceptrons of two hidden layers of "
+        f"{lab.width} units, trained for {lab.steps} steps of Adam",
+        CONCEPTS,
+    )
     fresh = count["search"] * settings.validation.fresh
-    assert said(f"trained again on {fresh} fresh tasks of the search's kinds", README)
+    assert said(f"trained again on {fresh} fresh tasks of the search's kinds", START)
     leaders = leader_count(None, leaders=settings.validation.leaders)
-    assert said(f"the {leaders} known functions that lead or are named by a comparison", README)
+    assert said(f"the {leaders} known functions that lead or are named by a comparison", START)
     published = len(seed_functions(("known",)))
-    assert said(f"Generation 0 is the {published} known functions of", README)
+    assert said(f"Generation 0 is the {published} known functions of", START)
     assert said(f"among {known} known functions, next above", README.replace("\n", " "))
-    written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", README, re.S)[1]
+    written = re.search(r"\*\*Ladder\.\*\* `(.*?)`", CONCEPTS, re.S)[1]
     ladder = yaml.safe_load(written.removeprefix("search: "))["ladder"]
     assert [vars(rung) for rung in load("survival").search.ladder] == ladder
     assert not settings.search.ladder
@@ -160,7 +189,7 @@ def test_the_demo_has_the_size_that_is_told():
 @pytest.mark.parametrize("name", presets())
 def test_the_table_of_presets_has_their_sizes(name):
     settings = load(name)
-    (row,) = [line for line in README.splitlines() if re.match(rf"\|[^|]*`{name}`", line)]
+    (row,) = [line for line in CONFIGURE.splitlines() if re.match(rf"\|[^|]*`{name}`", line)]
     of_arms = [arm_settings(settings, arm).search for arm in settings.arms]
     sizes = {(one.generations, one.candidates_per_island) for one in of_arms}
     if name == "biases":
@@ -233,7 +262,7 @@ def test_the_table_of_biases_has_their_sizes(name):
 @pytest.mark.slow
 def test_the_table_of_prices_is_what_estimate_prints(capsys):
     cells = r"^\| `(\w+/.*?)` \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$"
-    rows = re.findall(cells, README, re.M)
+    rows = re.findall(cells, MODELS, re.M)
     parser = argparse.ArgumentParser()
     estimate.add_arguments(parser)
     assert len(rows) == 3
@@ -247,16 +276,15 @@ def test_the_table_of_prices_is_what_estimate_prints(capsys):
 @pytest.mark.slow
 def test_the_parts_of_a_prompt_have_the_tokens_that_are_told():
     parts = estimate.prompt_tokens(load(), "openai/gpt-5-mini")
-    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| (\w[\w ]+) \| [^|]* \| ([\d,]+) \|", page, re.M))
+    rows = dict(re.findall(r"^\| (\w[\w ]+) \| [^|]* \| ([\d,]+) \|", MODELS, re.M))
     told = {name: int(tokens.replace(",", "")) for name, tokens in rows.items()}
     assert told == {
         "system message": parts.same,
         "what was tried": parts.memory,
         "the question": parts.own,
     }
-    assert said(f"{parts.known:,} of them the table of known functions", page)
-    assert said(f"of {parts.all:,} tokens {parts.same / parts.all:.0%} are the same", page)
+    assert said(f"{parts.known:,} of them the table of known functions", MODELS)
+    assert said(f"of {parts.all:,} tokens {parts.same / parts.all:.0%} are the same", MODELS)
     assert parts.same > 0.7 * parts.all
 
 
