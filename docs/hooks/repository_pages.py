@@ -28,9 +28,14 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
 }
 MADE = {"keys.md": keys_page, "columns.md": columns_page}
+# What they are made from: elsewhere a link to it leads to the page.
+MADE_FROM = {
+    "config/schema.yaml": "keys.md",
+    "workflow_scripts/actmine/tables/run_tables.py": "columns.md",
+}
 CARRIED = "repository"  # the folder of the site that holds other files of the repository
 _LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s#]+)((?:#[^)\s]*)?\))")
-_CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.M | re.S)
+_CODE = re.compile(r"^(`{3,}).*?^\1$|`[^`\n]+`", re.M | re.S)
 
 log = logging.getLogger("mkdocs.hooks.repository_pages")
 
@@ -55,7 +60,9 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     def led(match: re.Match[str]) -> str:
         before, target, after = match.groups()
         there = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
-        return f"{before}{_address(there, place, config, files)}{after}"
+        made = MADE_FROM.get(there, name)
+        address = made if made != name else _address(there, place, config, files)
+        return f"{before}{address}{after}"
 
     parts, end = [], 0
     for code in _CODE.finditer(markdown):

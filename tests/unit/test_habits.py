@@ -60,3 +60,15 @@ def test_the_checks_of_a_pull_request_are_those_of_the_makefile():
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", s["uses"]) for s in steps if "uses" in s)
     (python,) = [step["with"]["python-version"] for step in steps if "with" in step]
     assert PROJECT["requires-python"] == f">={python}"
+
+
+def test_the_documentation_is_published_as_the_makefile_builds_it():
+    jobs = parsed(".github/workflows/docs.yml")["jobs"]
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", s["uses"]) for s in steps if "uses" in s)
+    assert [step["run"] for step in steps if "run" in step] == ["make docs"]
+    (folder,) = [s["with"]["path"] for s in steps if "path" in s.get("with", {})]
+    assert f"\nsite_dir: {folder}\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert re.search(r"^MKDOCS := .*mkdocs build --strict", MAKEFILE, re.M)
+    for target in ("docs", "lint"):
+        assert re.search(rf"^{target}: env\n(?:\t.*\n)*\t\$\(MKDOCS\)$", MAKEFILE, re.M)
