@@ -16,6 +16,7 @@ entry of a list, one in `< >` has a name of yours. **May change** marks keys tha
 is carried out: an existing run goes on under another value of them. All others are its
 identity, and a run is refused where one of them differs.
 """
+_KINDS = {"array": "list", "boolean": "true or false", "object": "mapping", "string": "text"}
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 Schema = Mapping[str, Any]
 
@@ -117,11 +118,12 @@ def _value(part: Schema) -> str:
     """What may stand there, in words."""
     if "enum" in part:
         return ", ".join(f"`{each}`" for each in part["enum"])
-    kinds = part.get("type", "object" if "properties" in part else "")
+    kinds = part.get("type", "object")
     kinds = kinds if isinstance(kinds, list) else [kinds]
-    names = ["mapping" if kind == "object" else str(kind) for kind in kinds if kind]
+    names = [str(_KINDS.get(kind, kind)) for kind in kinds if kind != "null"]
     bounds = [f"{sign} {_number(part[key])}" for key, sign in _BOUNDS.items() if key in part]
-    return " ".join([" or ".join(names), ", ".join(bounds)]).strip()
+    told = " ".join([*names, ", ".join(bounds)]).strip()
+    return f"{told} or null" if "null" in kinds else told
 
 
 def _number(value: float) -> str:
