@@ -55,6 +55,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     A link that leads to no file of the repository is a warning, which ends a strict build.
     """
     name = page.file.src_uri
+    if name == "index.md":  # it has no page beside it, and a wide table
+        page.meta["hide"] = ["navigation"]
     place = {site: there for there, site in ELSEWHERE.items()}.get(name, f"docs/{name}")
 
     def led(match: re.Match[str]) -> str:
