@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from actmine.records.rows import from_row, to_row
 from actmine.tasks.formula import FormulaError, parse_formula
 from actmine.tasks.regions import Box, Cap, CapComplement, Shell, disjoint
+from actmine.tasks.spheres import Ball, Sphere
 from actmine.tasks.suite import load_suite, save_suite
 from configured import drawn
 
@@ -57,8 +58,18 @@ def overlapping_caps(draw):
     )
 
 
+@st.composite
+def rounds(draw, dimension):
+    """A sphere, or a ball with or without a hole; small whole radii, so that borders meet."""
+    radius = draw(st.integers(1, 4))
+    if draw(st.booleans()):
+        return Sphere(float(radius), dimension)
+    return Ball(float(radius), dimension, float(draw(st.integers(0, radius - 1))))
+
+
 FLAT_PAIRS = st.integers(1, 3).flatmap(lambda d: st.tuples(flats(d), flats(d)))
-REGIONS = st.one_of(st.integers(1, 3).flatmap(flats), caps())
+ROUND_PAIRS = st.integers(2, 8).flatmap(lambda d: st.tuples(rounds(d), rounds(d)))
+REGIONS = st.one_of(st.integers(1, 3).flatmap(flats), caps(), st.integers(2, 8).flatmap(rounds))
 
 
 def cell_centres(a, b):
@@ -99,6 +110,29 @@ def test_boxes_and_shells_are_disjoint_iff_no_cell_is_shared(pair):
     centres = cell_centres(a, b)
     shared = (a.contains(centres) & b.contains(centres)).any()
     assert disjoint(a, b) == disjoint(b, a) == (not shared)
+
+
+@settings(deadline=None)
+@given(ROUND_PAIRS)
+def test_spheres_and_balls_are_disjoint_iff_they_share_no_distance(pair):
+    a, b = pair
+    # Every distance at which one begins or ends, and one between each two of them.
+    rays = np.zeros((9, a.dimension))
+    rays[:, 0] = np.arange(0.5, 5.0, 0.5)
+    shared = (a.contains(rays) & b.contains(rays)).any()
+    assert disjoint(a, b) == disjoint(b, a) == (not shared)
+
+
+def test_a_ball_is_sampled_evenly_in_distance():
+    distances = np.linalg.norm(Ball(5.0, 8, 1.0).sample(np.random.default_rng(0), 4000), axis=1)
+    assert np.histogram(distances, bins=4, range=(1, 5))[0] == pytest.approx(
+        [1000] * 4, rel=0.1
+    )
+
+
+def test_a_box_and_a_ball_are_not_compared():
+    with pytest.raises(ValueError, match="both must be boxes or shells, or both spheres"):
+        disjoint(Box((0.0, 0.0), (1.0, 1.0)), Ball(1.0, 2))
 
 
 @settings(deadline=None)

@@ -13,6 +13,7 @@ from actmine.tasks.feynman import equations, feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical, spherical_harmonic
 from actmine.tasks.polynomial import draw_polynomial
 from actmine.tasks.regions import Box, Shell, bounds, disjoint
+from actmine.tasks.spheres import Ball, Sphere
 from actmine.tasks.target import TaskError
 
 # OOD over ID standard deviation when every input lies in [hi, 2·hi − lo]: measured apart
@@ -239,6 +240,57 @@ def test_the_cut_of_a_box_never_reaches_beyond_it():
 )
 def test_a_custom_task_is_refused_by_name(changes, message):
     with pytest.raises(TaskError, match=message):
+        custom_target(custom(**changes))
+
+
+def test_a_shell_leaves_out_the_train_box_if_it_names_no_other():
+    square = {"x": [-1, 1], "y": [-1, 1]}
+    outer = {"x": [-2, 2], "y": [-2, 2]}
+    inner = {"x": [-1.5, 1], "y": [-1, 1]}
+    target = custom_target(custom(train=square, ood={"outer": outer}))
+    assert target.ood == Shell(Box((-1, -1), (1, 1)), Box((-2, -2), (2, 2)))
+    wider = custom_target(custom(train=square, ood={"outer": outer, "inner": inner}))
+    assert wider.ood == Shell(Box((-1.5, -1), (1, 1)), Box((-2, -2), (2, 2)))
+
+
+def test_a_ball_begins_where_the_train_region_ends_if_it_names_no_hole():
+    def places(train, ood):
+        target = custom_target(custom(train=train, ood=ood))
+        return target.train, target.ood
+
+    assert places({"sphere": 1}, {"ball": 5}) == (Sphere(1, 2), Ball(5, 2, hole=1))
+    assert places({"ball": 1}, {"ball": 5}) == (Ball(1, 2), Ball(5, 2, hole=1))
+    assert places({"ball": 1}, {"ball": 5, "hole": 3}) == (Ball(1, 2), Ball(5, 2, hole=3))
+    assert places({"ball": 1}, {"sphere": 2}) == (Ball(1, 2), Sphere(2, 2))
+
+
+def test_a_sphere_has_the_inputs_of_the_formula_and_those_it_names():
+    target = custom_target(custom(train={"sphere": 1, "inputs": ["b", "x"]}, ood={"ball": 2}))
+    assert target.variables == ("x", "y", "b")
+    assert target.train.dimension == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train": {"sphere": 1}}, "one of train and ood is a sphere or a ball"),
+        ({"train": {"sphere": 2}, "ood": {"ball": 5, "hole": 1}}, "overlap; move one of them"),
+        ({"train": {"sphere": 5}, "ood": {"ball": 5}}, "ood: .* 0 ≤ hole < radius"),
+        ({"train": {"sphere": 1, "x": [0, 1]}}, "train has sphere and x; beside sphere only"),
+        ({"train": {"ball": 1, "sphere": 2}}, "train has sphere and ball"),
+        ({"train": {"hole": 1}}, "train has hole without outer or sphere or ball"),
+        ({"ood": {"outer": {"x": [0, 1], "y": [0, 1]}}}, "ood: .* shell is 0 of the outer"),
+        (
+            {"train": {"outer": {"x": [0, 1], "y": [0, 1]}}},
+            "train.outer leaves out the train box",
+        ),
+        ({"ood": {"outer": {"x": [-1, 2], "y": [0, 2]}, "inner": {"x": [0, 1]}}}, "ood.inner"),
+        ({"train": {"sphere": 1}, "ood": {"ball": 2}, "boxes": 3}, "only boxes can be cut"),
+        ({"formula": "x", "train": {"sphere": 1}, "ood": {"ball": 2}}, "two inputs or more"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_with_what_would_do(changes, message):
+    with pytest.raises(TaskError, match=f"custom task wave.*{message}"):
         custom_target(custom(**changes))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from actmine.settings.configuration import families_of
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
+from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import equations
 
 # What a family is, and how its OOD region lies to the train region. These texts are part of
@@ -99,7 +100,7 @@ def _size(rules: Rules) -> str:
     if isinstance(rules, Feynman):
         table = equations()
         return _inputs(len(table[name].formula.variables) for name in rules.equations)
-    return _inputs(len(one.train) for one in rules)
+    return _inputs(custom_target(one).train.dimension for one in rules)
 
 
 def _inputs(counts: Iterable[int]) -> str:

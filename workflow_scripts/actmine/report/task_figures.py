@@ -127,7 +127,9 @@ def _draw_map(task: Task, axis: Axes) -> None:
     first, second = np.meshgrid(*(low + steps[:, None] * (high - low)).T)
     x = np.column_stack([first.ravel(), second.ravel()])
     y = _standardised(task, parse_formula(task.formula), x)
-    y[~(task.train_region.contains(x) | task.ood_region.contains(x))] = np.nan
+    inside = task.train_region.contains(x) | task.ood_region.contains(x)
+    if inside.any():  # of two circles no pixel's centre lies on either
+        y[~inside] = np.nan
     limit = max(1.0, float(np.nanmax(np.abs(y))))
     image = axis.imshow(
         y.reshape(IMAGE_POINTS, IMAGE_POINTS),

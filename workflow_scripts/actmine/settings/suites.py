@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Pair = tuple[float, float]
-Box = Mapping[str, Pair]  # by input: from, to
+# Where inputs lie, as `tasks/places.py` reads it: by input from and to, or a shell, a sphere, a
+# ball.
+Place = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class Feynman:
 
 @dataclass(frozen=True, kw_only=True)
 class Custom:
-    """A formula of the user's own, in SymPy syntax, with its boxes.
+    """A formula of the user's own, in SymPy syntax, with its regions.
 
     Attributes:
         boxes: tasks of the formula: the pair of boxes as given, then others cut from it.
@@ -76,8 +78,8 @@ class Custom:
 
     name: str
     formula: str
-    train: Box
-    ood: Box
+    train: Place
+    ood: Place
     boxes: int = 1
 
 

@@ -1,14 +1,12 @@
-"""Reads tasks that a user wrote in the configuration: a formula and two boxes, or more."""
-
-from math import inf
+"""Reads tasks that a user wrote in the configuration: a formula and its two regions."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.settings.suites import Box as Ranges
 from actmine.settings.suites import Custom
 from actmine.tasks.formula import RESERVED, VARIABLE, FormulaError, parse_formula
-from actmine.tasks.regions import Box, disjoint
+from actmine.tasks.places import inputs_of, is_box, is_round, region
+from actmine.tasks.regions import Box, Region, disjoint
 from actmine.tasks.target import Target, TaskError, formula_target
 
 Floats = NDArray[np.float64]
@@ -17,7 +15,7 @@ Floats = NDArray[np.float64]
 def custom_target(
     task: Custom, *, name: str | None = None, rng: np.random.Generator | None = None
 ) -> Target:
-    """The target of a formula with its boxes.
+    """The target of a formula with its regions.
 
     A variable with ranges that the formula does not use is an input all the same: the
     network has to learn that it does not matter.
@@ -27,22 +25,21 @@ def custom_target(
         rng: cuts the boxes; they are as given without it.
 
     Raises:
-        TaskError: the formula is refused, a range is no range, or the boxes overlap.
+        TaskError: the formula is refused, a region cannot be, or the two overlap.
     """
     where = f"custom task {task.name}"
     try:
         formula = parse_formula(task.formula)
     except FormulaError as error:
         raise TaskError(f"{where}: {error}") from None
-    variables = _variables(where, formula.variables, task.train, task.ood)
-    train = _box(where, "train", variables, task.train)
-    ood = _box(where, "ood", variables, task.ood)
-    if not disjoint(train, ood):
-        raise TaskError(
-            f"{where}: the train and the ood box overlap ({_overlap(variables, train, ood)}); "
-            "move one of them apart in at least one variable"
-        )
+    variables = _variables(where, formula.variables, task)
+    train = region(where, "train", task.train, variables)
+    ood = region(where, "ood", task.ood, variables, hole=train)
+    _require_disjoint(where, variables, train, ood)
+    if task.boxes > 1 and not (is_box(task.train) and is_box(task.ood)):
+        raise TaskError(f"{where}: boxes is {task.boxes}, but only boxes can be cut; omit it")
     if rng is not None:
+        assert isinstance(train, Box) and isinstance(ood, Box)  # or it was refused above
         train, ood = _cut(train, ood, rng)
     name = name or f"custom_{task.name}"
     return formula_target(name, "custom", formula, train=train, ood=ood, variables=variables)
@@ -79,10 +76,17 @@ def _part(box: Box, starts: Floats, shares: Floats) -> Box:
     return Box(tuple((low + starts * side).tolist()), tuple(ends.tolist()))
 
 
-def _variables(
-    where: str, used: tuple[str, ...], train: Ranges, ood: Ranges
-) -> tuple[str, ...]:
+def _variables(where: str, used: tuple[str, ...], task: Custom) -> tuple[str, ...]:
     """The formula's variables in its order, then the unused ones by name."""
+    train, ood = inputs_of(where, "train", task.train), inputs_of(where, "ood", task.ood)
+    if is_round(task.train) != is_round(task.ood):
+        raise TaskError(
+            f"{where}: one of train and ood is a sphere or a ball, the other is none; make "
+            "both boxes or shells, or both spheres or balls"
+        )
+    if is_round(task.train):
+        named = {*train, *ood}
+        train = ood = tuple(dict.fromkeys((*used, *named)))
     if set(train) != set(ood):
         raise TaskError(f"{where}: train and ood map the same variables to [lo, hi]")
     missing = [name for name in used if name not in train]
@@ -94,20 +98,22 @@ def _variables(
     return (*used, *sorted(set(train) - set(used)))
 
 
+def _require_disjoint(
+    where: str, variables: tuple[str, ...], train: Region, ood: Region
+) -> None:
+    if disjoint(train, ood):
+        return
+    if isinstance(train, Box) and isinstance(ood, Box):
+        raise TaskError(
+            f"{where}: the train and the ood box overlap ({_overlap(variables, train, ood)}); "
+            "move one of them apart in at least one variable"
+        )
+    raise TaskError(f"{where}: {train} and {ood} overlap; move one of them apart")
+
+
 def _overlap(variables: tuple[str, ...], train: Box, ood: Box) -> str:
     lows, highs = map(max, train.lo, ood.lo), map(min, train.hi, ood.hi)
     return "; ".join(
         f"{name} from {low:g} to {high:g}"
         for name, low, high in zip(variables, lows, highs, strict=True)
     )
-
-
-def _box(where: str, key: str, variables: tuple[str, ...], ranges: Ranges) -> Box:
-    for name in variables:
-        low, high = ranges[name]
-        if not -inf < low < high < inf:
-            raise TaskError(
-                f"{where}: {key}.{name} is {[low, high]}, not [lo, hi] with lo < hi"
-            )
-    lows, highs = zip(*(map(float, ranges[name]) for name in variables), strict=True)
-    return Box(lows, highs)

@@ -1,4 +1,7 @@
-"""Decides where a task's inputs lie: boxes, shells around them, caps of the sphere."""
+"""Decides where a task's inputs lie: boxes, shells around them, caps of the unit sphere.
+
+Spheres and balls of any number of inputs stand in `spheres.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.records.form import Form
+from actmine.tasks.spheres import Ball, Round, Sphere, round_disjoint
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -134,13 +138,15 @@ class CapComplement:
         return _unit(x) & ~self.cap.contains(x)
 
 
-Region = Box | Shell | Cap | CapComplement
+Region = Box | Shell | Cap | CapComplement | Sphere | Ball
 
 
 def bounds(region: Region) -> Box:
-    """The box around a box or a shell."""
+    """The box around a region; none is asked for a cap's."""
+    if isinstance(region, Round):
+        return Box((-region.radius,) * region.dimension, (region.radius,) * region.dimension)
     box = region.outer if isinstance(region, Shell) else region
-    assert isinstance(box, Box)  # nothing asks for a cap's
+    assert isinstance(box, Box)
     return box
 
 
@@ -157,15 +163,19 @@ def disjoint(a: Region, b: Region) -> bool:
     """Whether no point lies in both regions; decided from their bounds, not by sampling.
 
     Raises:
-        ValueError: the regions lie in different spaces.
+        ValueError: the regions lie in different spaces, or one is a box and one a ball.
     """
-    flat_a, flat_b = isinstance(a, Box | Shell), isinstance(b, Box | Shell)
-    if flat_a != flat_b or a.dimension != b.dimension:
-        raise ValueError(f"{a} and {b} lie in different spaces: they cannot be compared")
-    if isinstance(a, Box | Shell) and isinstance(b, Box | Shell):
-        return _boxes_disjoint(a, b)
-    assert isinstance(a, Cap | CapComplement) and isinstance(b, Cap | CapComplement)
-    return _caps_disjoint(a, b)
+    if a.dimension == b.dimension:
+        if isinstance(a, Box | Shell) and isinstance(b, Box | Shell):
+            return _boxes_disjoint(a, b)
+        if isinstance(a, Cap | CapComplement) and isinstance(b, Cap | CapComplement):
+            return _caps_disjoint(a, b)
+        if isinstance(a, Round) and isinstance(b, Round):
+            return round_disjoint(a, b)
+    raise ValueError(
+        f"{a} and {b} cannot be compared; both must be boxes or shells, or both spheres or "
+        "balls, of the same inputs"
+    )
 
 
 def _boxes_disjoint(a: Box | Shell, b: Box | Shell) -> bool:
