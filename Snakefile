@@ -29,6 +29,7 @@ include: "rules/measure.smk"
 include: "rules/search.smk"
 include: "rules/findings.smk"
 include: "rules/transfer.smk"
+include: "rules/external.smk"
 
 
 onstart:
@@ -64,6 +65,13 @@ rule transfer:
     input:
         rules.aggregate_transfer.output,
         rules.seal_transfer.output,
+
+
+rule external:
+    """Known and mined functions on tasks that others wrote: two tables and a page."""
+    input:
+        rules.aggregate_external.output,
+        rules.seal_external.output,
 
 
 rerun_on_changed_code()

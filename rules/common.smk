@@ -24,6 +24,7 @@ IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
 from actmine import code_hash, layout
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.evolution.islands import slots
+from actmine.external.plan import digests as external_digests
 from actmine.functions.catalog import KNOWN, compared, leader_count
 from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError

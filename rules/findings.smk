@@ -266,8 +266,9 @@ rule report:
         ENVIRONMENT
     params:
         generations=GENERATIONS,
-        # A page shows what was measured on real data, and asks for none of it.
+        # A page shows what was measured on data of others, and asks for none of it.
         transfer=lambda wildcards: transfer_digests(Path(RUN)),
+        external=lambda wildcards: external_digests(Path(RUN)),
     shell:
         'python "$SCRIPTS"/write_report.py --run {input.run:q}'
         " --generations {params.generations} --out {output:q} 2> {log:q}"

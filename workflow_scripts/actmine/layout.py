@@ -88,6 +88,11 @@ def transfer(run: Path, tier: str) -> Path:
     return run / "transfer" / tier
 
 
+def external(run: Path, tier: str) -> Path:
+    """Folder of the suites of others, drawn in one size."""
+    return run / "external" / tier
+
+
 def shards(folder: Path) -> list[Path]:
     """The evaluations of every shard in a folder, in order."""
     found = folder.glob("shard_*/evaluations.jsonl")

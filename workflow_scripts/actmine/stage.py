@@ -40,6 +40,9 @@ _HELP = {
     "execution": "keys that run.yaml leaves out, as JSON",
     "settings": "the transfer's settings, .json",
     "transfer": "settings of the transfer, as JSON",
+    "external": "settings of the external suites, as JSON",
+    "champions": "what lists the champions of all arms",
+    "files": "functions of a user's",
     "per_job": "candidates of a shard",
     "store": "what was measured before",
 }

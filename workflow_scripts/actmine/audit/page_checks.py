@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem
 from actmine.gate import handlers
 from actmine.sandbox.host import Sandbox
+
+if TYPE_CHECKING:  # it draws
+    from actmine.report.content import ReportData
 
 # Figures, what the jobs took, where the run stood, and numbers by which a table is sorted.
 _UNCOMPARED = re.compile(
@@ -22,7 +26,7 @@ _UNCOMPARED = re.compile(
 def page_problems(run: Audited) -> Iterator[Problem]:
     """The first words of the page that do not follow from the run's files.
 
-    What was measured on real data since, or before, may be left out.
+    What was measured on others' data since, or before, may be left out.
     """
     path = run.folder / "report" / "index.html"
     if path.exists():
@@ -36,12 +40,19 @@ def _difference(run: Audited, path: Path) -> str:
     stored = _words(path.read_text(encoding="utf-8"))
     with Sandbox(handlers, isolation=run.config.sandbox.isolation) as sandbox:
         content = collect(run.folder, generations=run.generations, sandbox=sandbox)
-    pages = [_words(render(one)) for one in (content, replace(content, transfer=()))]
+    pages = [_words(render(one)) for one in _readings(content)]
     if stored in pages:
         return ""
     lines = unified_diff(pages[0], stored, lineterm="", n=0)
     other = [line[1:].strip() for line in lines if re.match(r"\+(?!\+\+)", line)]
     return f"says what does not follow: {other[0][:200]}" if other else "leaves something out"
+
+
+def _readings(content: "ReportData") -> Iterator["ReportData"]:
+    """The content, also as it was before, or without, what was measured on others' data."""
+    for transfer in (content.transfer, ()):
+        for external in (content.external, ()):
+            yield replace(content, transfer=transfer, external=external)
 
 
 def _words(page: str) -> list[str]:

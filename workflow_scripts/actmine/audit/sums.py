@@ -17,11 +17,11 @@ from actmine.audit.problem import Problem
 from actmine.files import write_atomically
 
 FILE = "sha256sums.txt"
-TRANSFER = "transfer"  # has a seal of its own for each tier
+TRANSFER, EXTERNAL = "transfer", "external"  # have a seal of their own for each tier
 _ROOT = re.compile(r"# root ([0-9a-f]{64})\n")
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\\]+)")
 # Folders at the top. What a queue held is in the journal once it counts.
-_UNSEALED = frozenset({"logs", "benchmarks", layout.QUEUE, TRANSFER})
+_UNSEALED = frozenset({"logs", "benchmarks", layout.QUEUE, TRANSFER, EXTERNAL})
 _MACHINE = (".log", ".tsv")  # what jobs said, and what they used
 _TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
 
@@ -67,17 +67,19 @@ def root_digest(folder: Path) -> str:
 
 def seals(folder: Path) -> list[Path]:
     """The folders that have, or should have, a seal of their own."""
-    tiers = sorted(path for path in (folder / TRANSFER).glob("*") if path.is_dir())
+    places = [place for name in (TRANSFER, EXTERNAL) for place in (folder / name).glob("*")]
+    tiers = sorted(path for path in places if path.is_dir())
     return tiers if has_no_search(folder) else [folder, *tiers]
 
 
 def has_no_search(folder: Path) -> bool:
-    """Whether known functions alone were measured on real data, which needs no search."""
-    return (folder / TRANSFER).exists() and not any(folder.glob("*/gen_0000"))
+    """Whether known functions alone were measured on others' data, which needs no search."""
+    measured = any((folder / name).exists() for name in (TRANSFER, EXTERNAL))
+    return measured and not any(folder.glob("*/gen_0000"))
 
 
 def sealed_problems(folder: Path) -> Iterator[Problem]:
-    """What changed since the run and its transfer measurements were sealed."""
+    """What changed since the run and its measurements on others' data were sealed."""
     for place in seals(folder):
         prefix = place.relative_to(folder)
         for problem in problems(place):

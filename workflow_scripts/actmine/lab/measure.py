@@ -14,7 +14,7 @@ from actmine.gate.static import Refusal, admit
 from actmine.lab import handlers, store, trial
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
-from actmine.lab.scoring import losses
+from actmine.lab.scoring import losses, relative_errors
 from actmine.lab.work import FitSettings, prepare
 from actmine.machine import REMEDY
 from actmine.records.candidate import candidate_id
@@ -30,7 +30,7 @@ from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import under
 from actmine.settings.measurements import SEARCH, kind_of, replicates
 from actmine.settings.sections import SandboxSettings, Settings
-from actmine.tasks.suite import Suite
+from actmine.tasks.suite import RELATIVE, Suite
 
 _REFERENCES = {
     candidate_id(by_name(name).source): name for name in (REFERENCE, SECOND_REFERENCE)
@@ -249,10 +249,19 @@ class Lab:
 
     def _scores(self, reply: Reply) -> dict[str, Any]:
         told = floats(reply.arrays, handlers.answer_shapes(self._work))
-        return {
+        scores = {
             **losses(told["train"], told["test"], targets=self._targets),
             "curve": _mean_curve(told["curve"], replicates=self._targets.replicates),
         }
+        suite = self.measurement.suite
+        if suite.settings.get(RELATIVE):
+            scores["relative"] = relative_errors(
+                told["test"],
+                targets=self._targets,
+                y_mean=[task.y_mean for task in suite.tasks],
+                y_std=[task.y_std for task in suite.tasks],
+            )
+        return scores
 
     def _evaluation(self, fields: dict[str, Any], rungs: tuple[Rung, ...] = ()) -> Evaluation:
         m = self.measurement

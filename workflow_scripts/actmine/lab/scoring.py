@@ -1,5 +1,7 @@
 """Turns predictions into losses, in the parent, which alone holds the targets."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,6 +51,35 @@ def region_losses(test: NDArray[np.float32], *, targets: Targets) -> dict[str, T
         "id": _mean_squared_error(unshuffled[:, :split], targets.id),
         "ood": _mean_squared_error(unshuffled[:, split:], targets.ood),
     }
+
+
+def relative_errors(
+    test: NDArray[np.float32],
+    *,
+    targets: Targets,
+    y_mean: Sequence[float],
+    y_std: Sequence[float],
+) -> Table:
+    """Median relative errors outside the training region, of targets in their own units.
+
+    Args:
+        test: as in `region_losses`, with finite predictions.
+        targets: what they should have been, standardised.
+        y_mean, y_std: (task,) what undoes the standardisation.
+
+    Returns:
+        (task, replicate) medians over rows of |prediction - target| / |target|.
+    """
+    unshuffled = np.empty_like(test)
+    unshuffled[:, targets.order] = test
+    tasks, split = targets.id.shape
+    errors = unshuffled[:, split:].astype(np.float64).reshape(tasks, targets.replicates, -1)
+    spread = np.array(y_std)[:, None, None]
+    ood = targets.ood[:, None, :].astype(np.float64)
+    truth = ood * spread + np.array(y_mean)[:, None, None]
+    # A target of zero gives an infinite error, which the median counts as a large one.
+    with np.errstate(divide="ignore"):
+        return table(np.median(np.abs((errors - ood) * spread) / np.abs(truth), axis=2))
 
 
 def _mean_squared_error(prediction: NDArray[np.float32], target: NDArray[np.float32]) -> Table:

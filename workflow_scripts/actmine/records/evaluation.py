@@ -47,9 +47,11 @@ class Evaluation(Training):
         train, id, ood: (task, replicate) mean squared errors of standardised targets.
         curve: (task, checkpoint) training loss on minibatches, mean over replicates.
         rungs: on the way, by steps; the last one is where a pruned fit was stopped.
+        relative: (task, replicate) median relative error outside the training region, of suites
+            whose source judges by it; empty for all others.
     """
 
-    FORM: ClassVar = Form(version=1, grouped={"losses": REGIONS})
+    FORM: ClassVar = Form(version=1, grouped={"losses": REGIONS}, optional=("relative",))
 
     suite: str
     suite_hash: str
@@ -60,6 +62,7 @@ class Evaluation(Training):
     ood: Table = ()
     curve: Table = ()
     rungs: tuple[Rung, ...] = ()
+    relative: Table = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,6 +74,8 @@ class Evaluation(Training):
                 raise ValueError(f"{self.candidate_id}: {region} losses if scored, else none")
             if not _finite(table):
                 raise ValueError(f"{self.candidate_id}: a {region} loss is not finite")
+        if not _finite(self.relative):
+            raise ValueError(f"{self.candidate_id}: a relative error is not finite")
 
 
 def _finite(table: Table) -> bool:

@@ -13,6 +13,7 @@ from actmine.champion.curves import Curve, sample
 from actmine.champion.module_text import docstring
 from actmine.csv_files import read_csv
 from actmine.evolution.reading import read_listed, read_scorer
+from actmine.external.findings import read_findings as read_external
 from actmine.files import read_json
 from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.fitness import log_ratio
@@ -86,6 +87,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         isolation=isolation(folder),
         provenance=_provenance(folder, frozen, generations),
         transfer=read_findings(folder),
+        external=read_external(folder),
         sentences=answer(
             board=board,
             champion_id=champion_id,

@@ -72,6 +72,7 @@ class ReportData:
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
         transfer: of `transfer.findings.read_findings`, measurements on real data.
+        external: of `external.findings.read_findings`, measurements on tasks of others.
         sentences: what was searched and the answer.
         slots: every candidate of the search.
         found_as: the champion's id in the search, before it was shortened.
@@ -104,6 +105,7 @@ class ReportData:
     provenance: Provenance
     slots: Slots
     transfer: Sequence[Mapping[str, Any]] = ()
+    external: Sequence[Mapping[str, Any]] = ()
     sentences: tuple[str, ...] = ()
     found_as: str = ""
     lineage: tuple[Node, ...] = ()

@@ -34,6 +34,7 @@ SECTIONS = {
     "mutators": "Who proposed them, at what cost",
     "tasks": "The tasks",
     "transfer": "Real data",
+    "external": "Tasks of others",
     "paper": "The paper\N{RIGHT SINGLE QUOTATION MARK}s order",
     "isolation": "Isolation",
     "provenance": "Provenance",

@@ -12,6 +12,7 @@ LATER_DRAW = rf"{SEARCH}_[1-9]\d*"  # pattern of the suites that a search change
 # lab under other settings, one of them `robust-NAME` for each of validation.robustness.
 CONTROL, FIRST_CONTROL = "control", 300_000
 ROBUST = "robust-"
+EXTERNAL = "external-"  # a suite of others, measured as the held-out tasks are
 
 
 def further(robustness: Iterable[str]) -> list[str]:
@@ -25,7 +26,8 @@ def further(robustness: Iterable[str]) -> list[str]:
 
 def suite_name(measurement: str) -> str:
     """The suite that a measurement takes its tasks from."""
-    return HELD_OUT if kind_of(measurement) == HELD_OUT else measurement
+    own = kind_of(measurement) != HELD_OUT or measurement.startswith(EXTERNAL)
+    return measurement if own else HELD_OUT
 
 
 def kind_of(measurement: str) -> str:
@@ -36,12 +38,13 @@ def kind_of(measurement: str) -> str:
     """
     if re.fullmatch(LATER_DRAW, measurement):
         return SEARCH
-    if measurement == CONTROL or measurement.startswith(ROBUST):
+    if measurement == CONTROL or measurement.startswith((ROBUST, EXTERNAL)):
         return HELD_OUT
     if measurement not in FIRST_REPLICATE:
         raise ValueError(
             f"{measurement!r} is no measurement: {', '.join([*MEASUREMENTS, CONTROL])}, "
-            f"{SEARCH}_1 …, and {ROBUST}NAME for a setting of validation.robustness are"
+            f"{SEARCH}_1 …, {EXTERNAL}SUITE, and {ROBUST}NAME for a setting of "
+            "validation.robustness are"
         )
     return measurement
 

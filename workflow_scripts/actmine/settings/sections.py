@@ -187,6 +187,19 @@ class BenchmarkSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExternalSettings:
+    """Suites of tasks that others wrote; see the schema for each key."""
+
+    tier: Literal["full", "smoke"]
+    suites: tuple[str, ...] | None
+    catalog: tuple[str, ...] | None
+    mined: bool
+    files: tuple[str, ...]
+    draws: int
+    functions_per_job: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """A whole configuration, complete and checked, of a run or as one of its arms sees it."""
 
@@ -208,6 +221,7 @@ class Settings:
     budget: BudgetSettings
     validation: ValidationSettings
     transfer: BenchmarkSettings
+    external: ExternalSettings
 
     @property
     def search_seed(self) -> int:

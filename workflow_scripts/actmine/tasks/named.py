@@ -20,6 +20,7 @@ def require_named(settings: Settings) -> None:
     """
     wrong = [
         *_unknown("transfer.catalog", settings.transfer.catalog),
+        *_unknown("external.catalog", settings.external.catalog or ()),
         *_unknown("validation.catalog", settings.validation.catalog or ()),
     ]
     for arm in settings.arms:

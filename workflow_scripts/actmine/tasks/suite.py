@@ -32,6 +32,7 @@ from actmine.tasks.task import ARRAYS, Description, Floats, Task, draw_task
 
 SCHEMA_VERSION = 1
 FAMILIES = ("polynomial", "harmonic", "spherical", "feynman", "custom")
+RELATIVE = "relative_errors"  # a setting of suites whose source judges by them
 Streams = Callable[[str], np.random.Generator]  # one generator per task name
 _UNREADABLE = (
     *(OSError, ValueError, TypeError, EOFError, NotImplementedError),
@@ -103,7 +104,7 @@ def draw_suite(name: str, families: Families, *, samples: Samples, seed: int) ->
     """
     _require_named(name, seed)
     tasks = tuple(
-        draw_task(target, samples=samples, seed=_stream(seed, name, target.name, "samples"))
+        draw_task(target, samples=samples, seed=stream(seed, name, target.name, "samples"))
         for target in _targets(name, families, seed)
     )
     chosen = {name: part for name, part in to_row(families).items() if part}
@@ -111,7 +112,8 @@ def draw_suite(name: str, families: Families, *, samples: Samples, seed: int) ->
     return Suite(name=name, tasks=tasks, seed=seed, settings=settings, hash=suite_hash(tasks))
 
 
-def _stream(seed: int, *path: str) -> np.random.SeedSequence:
+def stream(seed: int, *path: str) -> np.random.SeedSequence:
+    """What the part of a suite that a path names is drawn from, and nothing else is."""
     digest = hashlib.sha256("\0".join(path).encode()).digest()
     return np.random.SeedSequence([seed, *np.frombuffer(digest, "<u4").tolist()])
 
@@ -120,7 +122,7 @@ def _targets(name: str, families: Families, seed: int) -> Iterator[Target]:
     """The targets of all families, in the order of `FAMILIES`."""
 
     def rng(task: str) -> np.random.Generator:
-        return np.random.Generator(np.random.PCG64(_stream(seed, name, task, "target")))
+        return np.random.Generator(np.random.PCG64(stream(seed, name, task, "target")))
 
     if families.polynomial:
         yield from _polynomials(families.polynomial, rng)
