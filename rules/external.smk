@@ -150,7 +150,7 @@ rule aggregate_external:
         suites=OTHERS_SUITES,
     shell:
         'python "$SCRIPTS"/aggregate_external.py --run {input.run:q}'
-        " --candidates {input.candidates:q} --suites {params.suites}"
+        " --candidates {input.candidates:q} --suites {params.suites:q}"
         " --out {params.folder:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 

@@ -118,8 +118,8 @@ def test_relative_errors_are_of_targets_in_their_own_units():
     found = relative_errors(
         np.repeat(predicted, networks, axis=0).astype(np.float32),
         targets=targets,
-        y_mean=y_mean,
-        y_std=y_std,
+        y_mean=y_mean.tolist(),
+        y_std=y_std.tolist(),
     )
     assert np.array(found) == pytest.approx(0.1, rel=1e-3)
 

@@ -12,7 +12,7 @@ from actmine.external import eql, feynman, llm_sr, nn_extrapolate, perkit
 from actmine.external.plan import missing
 from actmine.external.source import generator
 from actmine.tasks.formula import parse_formula
-from actmine.tasks.regions import Box, Shell
+from actmine.tasks.regions import Box, Shell, bounds
 from actmine.tasks.spheres import Ball, Sphere
 
 POINT = {"x1": 0.3, "x2": -0.7, "x3": 0.5, "x4": 1.1}
@@ -99,9 +99,9 @@ def test_waves_of_perkit_have_its_phases():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_signal_of_perkit_repeats_after_a_master_period_but_for_its_trend(seed):
     target = perkit.target("t", rng(seed), family="two_sines")
-    (end,) = target.train.hi
+    (end,) = bounds(target.train).hi
     master = end / perkit.TRAIN_PERIODS
-    assert target.ood.outer.hi == (pytest.approx(2 * end),)
+    assert bounds(target.ood).hi == pytest.approx((2 * end,))
     x = np.linspace(-end, end, 101)[:, None]
     rise = target.function(x + master) - target.function(x)
     assert np.ptp(rise) < 1e-3  # periods are rounded to six digits

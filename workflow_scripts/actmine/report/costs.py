@@ -41,6 +41,8 @@ def _stage(place: Path) -> str:
     first, name = place.parts[0], place.stem
     if first == "transfer":
         return "real data"
+    if first == "external":
+        return "tasks of others"
     if first == "catalog":
         return "training the known functions"
     if "validation" in place.parts:

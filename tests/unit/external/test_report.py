@@ -1,0 +1,92 @@
+"""What was measured on tasks of others, as page, section and documentation tell it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from actmine import layout
+from actmine.csv_files import csv_text
+from actmine.external import plan
+from actmine.external.findings import SHOWN, read_findings
+from actmine.external.summary import body, markdown
+from actmine.external.table import COLUMNS, METRIC_COLUMNS, read_tables
+from actmine.number_text import MINUS
+from actmine.report.page import render
+from report_pages import Page, brief
+
+ENDS = f"({MINUS}9.00 to +9.00)"
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def tables(functions):
+    """Of two suites: as many known functions, and the mined `<b>NA</b>`, which failed once."""
+    names = [(f"known {number}", "catalog") for number in range(functions)]
+    rows, metrics = [], []
+    for suite in ("eql", "perkit"):
+        for number, (name, origin) in enumerate([*names, ("<b>NA</b>", "mined")]):
+            failed = origin == "mined" and suite == "perkit"
+            figures = [float("nan")] * 7 if failed else [-number / 10, -9.0, 9.0, 1, 1, 1, 0.5]
+            status = "failed" if failed else "scored"
+            rows.append((suite, f"c{number}", name, origin, status, 4, *figures))
+            metrics += [
+                (suite, "RMS", family, f"c{number}", name, number + 0.5, 0.1, 9.0)
+                for family in ("division", "F-2")
+                if not failed
+            ]
+    return (
+        pd.DataFrame(rows, columns=list(COLUMNS)),
+        pd.DataFrame(metrics, columns=list(METRIC_COLUMNS)),
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run's folder in which the full tier was measured."""
+    folder = layout.external(tmp_path, "full")
+    folder.mkdir(parents=True)
+    for name, table in zip((plan.TABLE, plan.METRICS), tables(SHOWN + 5), strict=True):
+        (folder / name).write_text(csv_text(table))
+    return tmp_path
+
+
+def test_the_page_shows_the_best_known_functions_and_every_mined_one(run):
+    page = render(brief(external=read_findings(run)))
+    text = " ".join(Page(page).text.split())
+    assert "Tier full" in text and "EQL÷" in text and "PerKit" in text
+    assert f"known {SHOWN - 1}, {SHOWN} of {SHOWN + 6}" in text
+    assert f"known {SHOWN}," not in text
+    assert "&lt;b&gt;NA&lt;/b&gt;" in page and "<b>NA</b>" not in page
+    assert f"{MINUS}0.10 {ENDS}" in text and "failed" in text
+
+
+def test_a_page_without_measurements_says_how_to_get_them():
+    assert "snakemake external" in Page(render(brief())).text
+
+
+def test_a_report_depends_on_what_was_measured_and_on_nothing_else(run, tmp_path):
+    before = plan.digests(run)
+    assert [one.split("-")[0] for one in before] == ["full"]
+    path = layout.external(run, "full") / plan.METRICS
+    path.write_text(path.read_text().replace("9.0", "8.0"))
+    assert plan.digests(run) != before and plan.digests(tmp_path / "other") == []
+
+
+def test_a_table_of_another_version_is_refused(run):
+    path = layout.external(run, "full") / plan.TABLE
+    path.write_text(path.read_text().replace("ratio_high", "more"))
+    with pytest.raises(ValueError, match=r"table.csv: its columns are not suite"):
+        read_findings(run)
+
+
+def test_the_summary_has_published_figures_below_those_measured():
+    page = markdown(*tables(2))
+    assert f"| known 0 | **0.00** {ENDS} | **0.00** {ENDS} |" in page
+    assert f"| <b>NA</b> | {MINUS}0.20 {ENDS} | failed |" in page
+    division, f_2 = "0.830", "0.580"
+    assert f"| *published: tanh perceptron* | {division} | {f_2} |" in page
+
+
+def test_the_documentation_has_the_tables_that_its_files_hold():
+    written = (DOCS / "external.md").read_text(encoding="utf-8")
+    assert "\n".join(body(*read_tables(DOCS / "external"))) in written
