@@ -18,6 +18,7 @@ HEAVY = (
 # The libraries that a stage's imports may load; all else is imported by what needs it.
 NEEDED = {
     "aggregate": {"pandas"},
+    "aggregate_external": {"pandas"},
     "aggregate_transfer": {"pandas", "scipy"},
     "champion": {"pandas", "scipy"},
     "corroborate": {"pandas"},

@@ -66,5 +66,5 @@ def test_the_slurm_profile_gives_resources_to_every_training_and_submits_nothing
     local = {name for name, part in named.items() if "localrule: True" in part}
     targets = {name for name, part in named.items() if part.startswith("rule ")}
     targets = {name for name in targets if "shell:" not in named[name]}
-    assert "propose" in local and targets == {"all", "search", "transfer"}
+    assert "propose" in local and targets == {"all", "external", "search", "transfer"}
     assert set(profile["set-resources"]) == set(named) - local - targets

@@ -101,7 +101,7 @@ for one in workflow.rules:
     told = re.findall(r"^told (\w+) (\w+) (\w+)$", around("--list-rules"), re.M)
     guarded = {name for name, code, _ in told if code == "False"}
     away = {name for name, _, local in told if local == "False"}
-    targets = {"actmine_all", "actmine_search", "actmine_transfer"}
+    targets = {"actmine_all", "actmine_external", "actmine_search", "actmine_transfer"}
     assert guarded - targets == {"actmine_freeze_run", "actmine_propose"}
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     assert away - targets == {f"actmine_{name}" for name in profile["set-resources"]}
