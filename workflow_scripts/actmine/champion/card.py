@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from actmine.champion.front_matter import figures_of, front_matter
 from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor
 from actmine.number_text import DASH, fixed, signed
@@ -69,6 +70,12 @@ def write_card(facts: Facts) -> str:
     source = facts.champion["source"]
     text: str = _template().render(
         facts=facts,
+        head=front_matter(
+            facts.champion["name"],
+            run=config.run,
+            tasks=facts.tasks,
+            figures=figures_of(row),
+        ),
         config=config,
         run=config.run,
         name=_cell(facts.champion["name"]),
