@@ -36,6 +36,7 @@ COMMANDS = {
     "strategies": "strategies",
     "recommend": "recommend",
     "compare": "compare",
+    "publish": "publish",
     "watch": "watch",
 }
 # What is shown to who asks for nothing: what one needs first, with arguments that work.

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from actmine import layout
-from actmine.champion.module_text import champion_text, interface
+from actmine.champion.torch_module import torch_module
 from actmine.commands.own_files import read_text
 from actmine.evolution.ancestry import CHAMPION, find, read_ancestors
 from actmine.evolution.reading import find_run
@@ -79,8 +79,6 @@ class Run:
     def function(self, name: str, *, learnable: bool = False) -> "torch.nn.Module":
         """A candidate as a module; its code runs in this process, as an import would.
 
-        The static gate looks at it before: it names nothing but allowed functions of torch.
-
         Args:
             name: an id, a name, the first letters of one, or `champion`.
             learnable: whether its coefficients are parameters.
@@ -90,11 +88,9 @@ class Run:
             Refusal: the gate does not admit its source.
         """
         found = find(name, read_ancestors(self.folder), self.folder)
-        text = champion_text(found.source, title=found.name, origin=f"Of {self.folder}.")
-        names: dict[str, Any] = {"__name__": f"{__name__}.{found.candidate_id}"}
-        exec(compile(text, f"<{found.name}>", "exec"), names)
-        made: torch.nn.Module = names[interface(found.source)[0]](learnable=learnable)
-        return made
+        return torch_module(
+            found.source, title=found.name, origin=f"Of {self.folder}.", learnable=learnable
+        )
 
     def _tasks(self) -> Iterator[dict[str, Any]]:
         for suite in _SUITES:

@@ -74,6 +74,7 @@ def write_card(facts: Facts) -> str:
             facts.champion["name"],
             run=config.run,
             tasks=facts.tasks,
+            fitness=config.fitness.meaning,
             figures=figures_of(row),
         ),
         config=config,

@@ -1,6 +1,6 @@
 """Writes the head of a card: YAML that the Hugging Face Hub reads, with the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -15,12 +15,9 @@ TAGS = ("activation-function", "out-of-distribution", "evolutionary-search", "ac
 _DIGITS = 4  # decimals of a figure; its interval says how few of them count [ours]
 _OF_LOSS = "geometric mean of the out-of-distribution loss over"
 
-# A figure: the leaderboard's columns of its ends, and its meaning.
+# A figure: the leaderboard's columns of its ends, and its meaning; a fitness has its run's.
 FIGURES = {
-    "held_out_fitness": (
-        ("ci_low", "ci_high"),
-        "mean log ratio of ReLU's out-of-distribution loss to the function's, higher is better",
-    ),
+    "held_out_fitness": (("ci_low", "ci_high"), "{fitness}, higher is better"),
     **{
         f"ratio_{key}": (
             (f"ratio_{key}_low", f"ratio_{key}_high"),
@@ -46,13 +43,16 @@ def figures_of(row: Mapping[str, Any]) -> dict[str, Interval]:
     return found
 
 
-def front_matter(name: str, *, run: str, tasks: int, figures: Mapping[str, Interval]) -> str:
+def front_matter(
+    name: str, *, run: str, tasks: int, fitness: str, figures: Mapping[str, Interval]
+) -> str:
     """The head of a card, between its two lines of dashes.
 
     Args:
         name: of the function.
         run: that measured it.
         tasks: how many held-out tasks it was measured on.
+        fitness: what the run's fitness is, in words.
         figures: as `figures_of` gives them; without any the Hub is told of no result.
     """
     head: dict[str, Any] = {
@@ -67,20 +67,43 @@ def front_matter(name: str, *, run: str, tasks: int, figures: Mapping[str, Inter
                 "type": "actmine-held-out",
                 "name": f"{tasks} held-out regression tasks of the run {run}",
             },
-            "metrics": [_metric(key, interval) for key, interval in figures.items()],
+            "metrics": [
+                {
+                    "type": key,
+                    "value": round(interval.mean, _DIGITS),
+                    # The Hub has no other place for an interval.
+                    "name": f"{_meaning(key, fitness)} (95% interval {_ends(key, interval)})",
+                }
+                for key, interval in _in_order(figures).items()
+            ],
         }
-        head["metrics"] = list(figures)
+        head["metrics"] = list(_in_order(figures))
         head["model-index"] = [{"name": visible(name, kept=""), "results": [result]}]
     text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=88)
     return f"---\n{text}---\n"
 
 
-def _metric(key: str, interval: Interval) -> dict[str, Any]:
-    """One figure; the Hub has no place for an interval but the name."""
-    text = signed if key == "held_out_fitness" else fixed
-    ends = f"95% interval {text(interval.low, 3)} to {text(interval.high, 3)}"
-    return {
-        "type": key,
-        "value": round(interval.mean, _DIGITS),
-        "name": f"{FIGURES[key][1]} ({ends})",
-    }
+def figure_rows(figures: Mapping[str, Interval], *, fitness: str) -> str:
+    """The figures as a table of Markdown, each with its meaning and its interval."""
+    rows = [
+        f"| {_meaning(key, fitness)} | {_text(key)(each.mean, 3)} | {_ends(key, each)} |"
+        for key, each in _in_order(figures).items()
+    ]
+    return "\n".join(["| figure | value | 95% interval |", "|---|---|---|", *rows])
+
+
+def _in_order(figures: Mapping[str, Interval]) -> dict[str, Interval]:
+    return {key: figures[key] for key in FIGURES if key in figures}
+
+
+def _meaning(key: str, fitness: str) -> str:
+    return FIGURES[key][1].format(fitness=fitness)
+
+
+def _ends(key: str, interval: Interval) -> str:
+    return " to ".join(_text(key)(end, 3) for end in (interval.low, interval.high))
+
+
+def _text(key: str) -> Callable[[float, int], str]:
+    """How a figure is written: a ratio has no sign."""
+    return fixed if key.startswith("ratio_") else signed
