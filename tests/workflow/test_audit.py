@@ -490,7 +490,9 @@ def test_the_card_tells_formula_figures_cost_and_lineage(run):
         board = [row for row in csv.DictReader(file) if row["coupling"] != "batch-coupled"]
     place = 1 + [row["candidate_id"] for row in board].index(champion["candidate_id"])
     assert f"It stands {place} of {len(board)} functions" in card
-    figures = {one.metric_type: one.metric_value for one in ModelCard(card).data.eval_results}
+    figures = {
+        one.metric_type: one.metric_value for one in ModelCard(card).data["eval_results"]
+    }
     for figure in ("held_out_fitness", "ratio_relu", "ratio_gelu", "ratio_best"):
         assert figures[figure] == pytest.approx(float(board[place - 1][figure]), abs=5e-5)
 

@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -102,6 +103,49 @@ def test_a_runs_findings_are_data_frames_and_modules(finished):
     assert torch.equal(run.function("gelus")(x), run.function("GELUSine")(x))
     with pytest.raises(ConfigError, match=r"gelq: is no candidate of .*; such as GELU"):
         run.function("gelq")
+
+
+def test_a_function_is_set_beside_another_task_by_task(finished):
+    run = actmine.load("smoke", results=finished.folder / "results")
+    suite = run.tasks[run.tasks["suite"] == "held_out"]
+    by_name = run.leaderboard.set_index("name")
+    for name, against, column in (
+        ("GELU", "relu", "ratio_relu"),
+        ("GELUSine", "gelu", "ratio_gelu"),
+        (
+            run.leaderboard[run.leaderboard["role"] == "finalist"]["name"].iloc[0],
+            "relu",
+            "ratio_relu",
+        ),
+    ):
+        table = run.by_task(name, against=against)
+        assert sorted(table["task"]) == sorted(suite["name"])
+        assert table["ratio"].is_monotonic_decreasing
+        # The smoke run weighs all tasks alike.
+        mean = np.exp(np.log(table["ratio"]).mean())
+        assert mean == pytest.approx(by_name.loc[name, column], rel=1e-9)
+        won = (table["ratio"] < 1).mean()
+        assert won == by_name.loc[name, column.replace("ratio", "won")]
+    gelu = run.families[run.families["name"] == "GELU"].set_index("family")
+    of_family = (
+        np.log(run.by_task("gelu").set_index("family")["ratio"]).groupby("family").mean()
+    )
+    assert of_family.to_dict() == pytest.approx((-gelu["log_ratio_relu"]).to_dict())
+    unvalidated = set(run.candidates["candidate_id"]) - set(run.leaderboard["candidate_id"])
+    with pytest.raises(ConfigError, match=r"has no losses on the held-out tasks"):
+        run.by_task(min(unvalidated))
+
+
+def test_a_run_tells_how_its_champion_was_made_and_what_it_is_worth(finished):
+    run = actmine.load("smoke", results=finished.folder / "results")
+    line = run.lineage()
+    assert line["made"].iloc[0] == "seed" and line["source"].iloc[-1] == run.source()
+    assert run.verdicts == read_json(run.folder / "validation/comparison.json")["sentences"]
+    assert run.generations["best_fitness"].iloc[-1] == run.candidates["fitness"].max()
+    store = {path.name for path in (run.folder / "store").rglob("*.json")}
+    standing = run.score(run.source())  # as the search measured it, and so out of the store
+    assert standing.fitness == pytest.approx(run.generations["best_fitness"].iloc[-1])
+    assert store == {path.name for path in (run.folder / "store").rglob("*.json")}
 
 
 def test_the_commands_that_a_run_prints_run_as_they_stand(finished):

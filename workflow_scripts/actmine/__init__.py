@@ -1,7 +1,7 @@
 """Mines activation functions that generalise out of distribution.
 
 `actmine.load(run)` reads a run's findings, `actmine.score(function)` tells what a function of
-your own is worth: see `help("actmine.api")`. `actmine.activations` has functions that it found.
+your own is worth: see `help("actmine.api")`.
 """
 
 import sys
@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # by hand: a start would wait for `typing`, or read a user's
     from typing import Any
 
 _OFFERED = ("Run", "load", "score")
-_PACKAGE = "activations"
 
 
 def __getattr__(name: str) -> "Any":
@@ -24,10 +23,8 @@ def __getattr__(name: str) -> "Any":
 
     if name in _OFFERED:
         return getattr(import_module(".api", __name__), name)
-    if name == _PACKAGE:
-        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_OFFERED, _PACKAGE]
+    return [*globals(), *_OFFERED]

@@ -37,6 +37,7 @@ COMMANDS = {
     "recommend": "recommend",
     "compare": "compare",
     "publish": "publish",
+    "export": "export",
     "watch": "watch",
 }
 # What is shown to who asks for nothing: what one needs first, with arguments that work.

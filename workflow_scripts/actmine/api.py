@@ -4,15 +4,20 @@ import actmine
 
 run = actmine.load("demo")              # results/demo, or results="elsewhere"
 run.leaderboard                         # data frames: see results/README.md
-run.candidates
-run.tasks
+run.candidates, run.generations, run.families, run.tasks
+run.verdicts                            # how the champion compares, in sentences
+run.by_task("silu", against="relu")     # task by task: who wins, who loses
+run.lineage("champion")                 # edit by edit
 run.champion                            # a torch.nn.Module
 run.function("gelu")                    # so is any candidate, by id, name or prefix
 
 def mine(x):
     return x * torch.sigmoid(2 * x)
 
+run.score(mine).fitness                 # on the run's own search tasks
 actmine.score(mine).fitness             # what `actmine try FILE` tells
+
+examples/explore.ipynb in the project's repository asks a run these and other questions.
 """
 
 import ast
@@ -29,14 +34,18 @@ import pandas as pd
 from actmine import layout
 from actmine.champion.torch_module import torch_module
 from actmine.commands.own_files import read_text
-from actmine.evolution.ancestry import CHAMPION, find, read_ancestors
+from actmine.csv_files import read_csv
+from actmine.evolution.ancestry import CHAMPION, Ancestor, find, first_line, read_ancestors
 from actmine.evolution.reading import find_run
 from actmine.files import read_json
 from actmine.gate import handlers
 from actmine.gate.examine import examination
 from actmine.sandbox.host import Sandbox
+from actmine.settings import frozen
 from actmine.settings.configuration import ConfigError
 from actmine.settings.configuration import load as load_settings
+from actmine.settings.sections import Settings
+from actmine.tables.task_table import task_table
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.standing import Standing, judge, measure
 
@@ -44,11 +53,15 @@ if TYPE_CHECKING:
     import torch
 
 _SUITES = ("search", "held_out")
+Function = Callable[..., Any] | str | Path
 
 
 @dataclass(frozen=True)
 class Run:
     """A run's findings, read from its files when they are asked for.
+
+    A function is named by its id, its name in any case, the first letters of either, or as
+    `champion`.
 
     Attributes:
         folder: of the run.
@@ -58,18 +71,69 @@ class Run:
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
-        """Every validated function, best first."""
+        """Every validated function, best first: columns in results/README.md."""
         return read_leaderboard(self._file("validation/leaderboard.csv"))
 
     @cached_property
+    def verdicts(self) -> list[str]:
+        """How the champion compares with ReLU, GELU and the best known function, in words."""
+        return list(read_json(self._file("validation/comparison.json"))["sentences"])
+
+    @cached_property
+    def families(self) -> pd.DataFrame:
+        """Every validated function on every family of held-out tasks.
+
+        `log_ratio_relu` is the mean log of ReLU's OOD loss over the function's, above 0 is
+        better, with its 95% interval `low` to `high`.
+        """
+        return read_csv(self._file("validation/families.csv"))
+
+    @cached_property
     def candidates(self) -> pd.DataFrame:
-        """Every candidate of the search."""
-        return pd.read_parquet(self._file("tables/candidates.parquet"))
+        """Every candidate of the search: how it was made, and what became of it."""
+        return self._table("candidates")
+
+    @cached_property
+    def generations(self) -> pd.DataFrame:
+        """Every generation of every island: the best function, and how the slots ended."""
+        return self._table("generations")
+
+    @cached_property
+    def mutators(self) -> pd.DataFrame:
+        """Every mutator and edit: how many slots it filled, and how many were scored."""
+        return self._table("mutators")
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The tasks of both suites: suite, name, family, formula, variables, regions, hash."""
         return pd.DataFrame(self._tasks())
+
+    def by_task(self, name: str = CHAMPION, *, against: str = "relu") -> pd.DataFrame:
+        """A function beside another one on every held-out task, its worst task first.
+
+        Columns: task, family, formula; `ratio`, its OOD loss over the other's, below 1 where
+        it is better; OOD and ID losses of both (mean squared errors of standardised targets).
+
+        Raises:
+            ConfigError: the run has no such candidate, or did not validate it.
+        """
+        one, other = self._found(name), self._found(against)
+        return task_table(self.folder, self._settings, one.candidate_id, other.candidate_id)
+
+    def lineage(self, name: str = CHAMPION) -> pd.DataFrame:
+        """A function's line of first parents, the seed first, with what each edit changed.
+
+        Columns: generation (empty outside the search), candidate_id, name, made, summary,
+        source.
+
+        Raises:
+            ConfigError: the run has no such candidate.
+        """
+        known = read_ancestors(self.folder)
+        line = first_line(find(name, known, self.folder).candidate_id, known)
+        columns = ["generation", "candidate_id", "name", "made", "summary", "source"]
+        rows = [[getattr(each, column) for column in columns] for each in reversed(line)]
+        return pd.DataFrame(rows, columns=columns).astype({"generation": "Int64"})
 
     @cached_property
     def champion(self) -> "torch.nn.Module":
@@ -87,16 +151,42 @@ class Run:
             ConfigError: the run has no such candidate; the message names those that are near.
             Refusal: the gate does not admit its source.
         """
-        found = find(name, read_ancestors(self.folder), self.folder)
+        found = self._found(name)
         return torch_module(
             found.source, title=found.name, origin=f"Of {self.folder}.", learnable=learnable
         )
+
+    def source(self, name: str = CHAMPION) -> str:
+        """A candidate's source, as it was measured.
+
+        Raises:
+            ConfigError: the run has no such candidate.
+        """
+        return self._found(name).source
+
+    def score(self, function: Function, *, train: bool = True) -> Standing:
+        """What a function is worth on this run's search tasks: see `actmine.score`.
+
+        What the run has measured is not measured again.
+        """
+        place = {"results": str(self.folder.parent), "run": self.folder.name}
+        return _standing(function, replace(self._settings, **place), train=train)
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return frozen.read_settings(self._file(layout.RUN_FILE))
+
+    def _found(self, name: str) -> Ancestor:
+        return find(name, read_ancestors(self.folder), self.folder)
 
     def _tasks(self) -> Iterator[dict[str, Any]]:
         for suite in _SUITES:
             path = self._file(layout.manifest(self.folder, suite).relative_to(self.folder))
             for task in read_json(path)["tasks"]:
                 yield {"suite": suite, **task}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self._file(f"tables/{name}.parquet"))
 
     def _file(self, name: str | Path) -> Path:
         path = self.folder / name
@@ -115,7 +205,7 @@ def load(run: str, *, results: str | Path = "results") -> Run:
 
 
 def score(
-    function: Callable[..., Any] | str | Path,
+    function: Function,
     *,
     preset: str = "demo",
     results: str | Path = "results",
@@ -137,6 +227,10 @@ def score(
         FileError: the file holds no text.
     """
     settings = replace(load_settings(preset), results=str(results))
+    return _standing(function, settings, train=train)
+
+
+def _standing(function: Function, settings: Settings, *, train: bool) -> Standing:
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         judged = judge(_source(function), sandbox=sandbox, settings=examination(settings))
     if not train:
@@ -145,7 +239,7 @@ def score(
     return standing
 
 
-def _source(function: Callable[..., Any] | str | Path) -> str:
+def _source(function: Function) -> str:
     """The text of a function; what Python calls by another name is called `activation`."""
     if isinstance(function, str):
         return function

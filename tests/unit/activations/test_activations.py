@@ -11,7 +11,7 @@ import sympy
 import torch
 from huggingface_hub import ModelCard
 
-import actmine
+import actmine.activations
 from actmine.activations.published import FOLDER, read_published
 from actmine.activations.publishing import publish
 from actmine.champion.equations import read
@@ -99,7 +99,7 @@ def test_a_learnable_module_starts_as_the_function_and_learns(name, x):
 def test_a_card_tells_the_hub_every_figure_and_people_how_to_use_it(name):
     found = getattr(actmine.activations, name)
     card = ModelCard(found.card())
-    told = {one.metric_type: one.metric_value for one in card.data.eval_results}
+    told = {one.metric_type: one.metric_value for one in card.data["eval_results"]}
     assert told == {key: round(each.mean, 4) for key, each in found.figures.items()}
     assert found.source.strip() in card.text and all(
         said in card.text for said in found.verdicts

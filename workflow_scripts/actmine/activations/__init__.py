@@ -1,12 +1,12 @@
 """Functions that actmine found, as modules of torch, each with its figures and its card.
 
-import actmine
+import actmine.activations
 
-actmine.activations.names()                                  # what there is
-found = actmine.activations.rippled_softplus                 # one of them
-layer = found()                                              # a torch.nn.Module
-layer = found(learnable=True)                                # its coefficients are parameters
-found.formula, found.figures["ratio_gelu"], found.card()     # what it is worth
+actmine.activations.names()                               # what there is
+found = actmine.activations.rippled_softplus              # one of them
+layer = found()                                           # a torch.nn.Module
+layer = found(learnable=True)                             # its coefficients are parameters
+found.formula, found.figures["ratio_gelu"], found.card()  # what it is worth
 
 Each is a file in the folder `published`, which holds data alone: `actmine publish RUN NAME`
 writes it from a finished run. Nothing here chooses or measures.

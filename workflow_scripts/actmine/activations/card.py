@@ -21,7 +21,7 @@ _TEXT = """\
 ## Use
 
 ```python
-import actmine
+import actmine.activations
 
 layer = actmine.activations.{name}()                # a torch.nn.Module without state
 layer = actmine.activations.{name}(learnable=True)  # its coefficients are parameters
