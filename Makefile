@@ -31,7 +31,7 @@ $(READY): requirements-data.txt pyproject.toml setup.py
 	  echo "Python 3.11 with venv is needed, and $(PYTHON) is none: install it" \
 	    "(apt install python3.11-venv, or conda create -n py311 python=3.11)," \
 	    "or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Setting up .venv: PyTorch and 160 other pinned packages, once. With PyTorch's CPU build" \
+	@echo "Setting up .venv: PyTorch and 200 other pinned packages, once. With PyTorch's CPU build" \
 	  "some 0.6 GB to fetch, 2.5 GB on disk, two minutes on two cores and a fast line." \
 	  "PyPI's own build for Linux brings several GB of CUDA besides; to leave that out, stop" \
 	  "and set PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu"

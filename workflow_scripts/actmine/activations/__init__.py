@@ -8,7 +8,7 @@ layer = found()                                           # a torch.nn.Module
 layer = found(learnable=True)                             # its coefficients are parameters
 found.formula, found.figures["ratio_gelu"], found.card()  # what it is worth
 
-Each is a file in the folder `published`, which holds data alone: `actmine publish RUN NAME`
+Each is a file in the folder `data`, which holds data alone: `actmine publish RUN NAME`
 writes it from a finished run. Nothing here chooses or measures.
 """
 

@@ -14,7 +14,7 @@ from actmine.validation.statistics import Interval
 if TYPE_CHECKING:
     import torch
 
-FOLDER = Path(__file__).with_name("published")
+FOLDER = Path(__file__).with_name("data")
 
 
 @dataclass(frozen=True, kw_only=True)

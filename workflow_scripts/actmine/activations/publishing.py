@@ -18,7 +18,9 @@ from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
 
 _CHANGED = ". Changed: "  # what an edit adds to a formula: see mutation/rendering.py
-_TAKEN = frozenset({"names", "published", "publishing", "card"})  # of the package itself
+_TAKEN = frozenset(
+    {"names", "published", "publishing", "card", "read_published"}
+)  # of the package itself
 
 
 def publish(run: Path, name: str, *, folder: Path = FOLDER) -> Path:
