@@ -60,7 +60,7 @@ def test_a_run_is_read_back_with_settings_figures_files_and_functions(here, uri,
     champion = json.loads((folder / "validation/champion.json").read_text())["candidate_id"]
     for column in ("held_out_fitness", "ci_low", "ci_high", "ratio_best_high"):
         assert parent.data.metrics[f"champion.{column}"] == board.loc[champion, column]
-    by_id = {child.data.tags["actmine.candidate_id"]: child for child in children}
+    by_id = {child.data.tags["candidate_id"]: child for child in children}
     assert by_id.keys() == set(board.index) and len(children) == len(board)
     for candidate_id, child in by_id.items():
         assert child.data.metrics["ratio_relu"] == board.loc[candidate_id, "ratio_relu"]

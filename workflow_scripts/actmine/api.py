@@ -169,8 +169,9 @@ class Run:
 
         What the run has measured is not measured again.
         """
-        place = {"results": str(self.folder.parent), "run": self.folder.name}
-        return _standing(function, replace(self._settings, **place), train=train)
+        results, name = str(self.folder.parent), self.folder.name
+        settings = replace(self._settings, results=results, run=name)
+        return _standing(function, settings, train=train)
 
     @cached_property
     def _settings(self) -> Settings:

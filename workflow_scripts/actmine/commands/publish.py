@@ -22,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
     """Writes one file."""
     folder = find_run(args.run_name, results=args.results)
     path = publish(folder, args.name, folder=args.out)
-    print(f"{path} holds it: `actmine.activations.{args.name}()`")
+    print(f"{args.name} of actmine.activations stands in {path}")
     return 0

@@ -100,9 +100,8 @@ def _log_function(
 ) -> None:
     from mlflow.entities import Metric
 
-    labels = {f"actmine.{key}": value for key, value in function.labels.items()}
     note = f"```python\n{function.source.strip()}\n```"
-    tags = {_PARENT: parent, _NOTE: note, **labels}
+    tags = {_PARENT: parent, _NOTE: note, **function.labels}
     child = client.create_run(place, run_name=function.name, tags=tags).info.run_id
     metrics = [Metric(key, value, 0, 0) for key, value in function.figures.items()]
     _log(client, child, metrics=metrics)
