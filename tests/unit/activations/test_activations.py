@@ -12,6 +12,7 @@ import torch
 from huggingface_hub import ModelCard
 
 import actmine.activations
+from actmine.__main__ import main
 from actmine.activations.published import FOLDER, read_published
 from actmine.activations.publishing import publish
 from actmine.champion.equations import read
@@ -116,10 +117,12 @@ def test_a_function_that_is_not_there_is_told_with_those_that_are():
     assert set(NAMES) <= set(dir(actmine.activations))
 
 
-def test_another_function_takes_no_name_that_is_taken(demo, tmp_path):
+def test_another_function_takes_no_name_that_is_taken(demo, tmp_path, capsys):
     out = tmp_path / "out"
-    publish(demo, "wave", folder=out)
-    publish(demo, "wave", folder=out)  # the same may be written again
+    for _ in range(2):  # the same may be written again
+        assert main(["publish", str(demo), "wave", "--out", str(out)]) == 0
+        told = capsys.readouterr().out
+        assert told == f"wave of actmine.activations stands in {out / 'wave.json'}\n"
     chosen = json.loads((demo / "validation/champion.json").read_text())
     chosen["source"] = chosen["source"].replace("0.582216", "0.6")
     write_json(demo / "validation/champion.json", chosen)
