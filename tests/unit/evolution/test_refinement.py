@@ -61,6 +61,8 @@ def test_a_share_of_the_slots_varies_the_constants_and_the_others_are_edited(smo
     config = changed(smoke, mutation={"tuning": 0.7})
     found = propose(population, config, generation=2, sandbox=gate)
     assert [one.operator == "tune" for one in found] == [True, True, False]
-    assert [one.source for one in found[:2]] == tunings(population, slots=2)
+    assert [one.source for one in found[:2]] == [
+        one.source for one in tunings(population, slots=2)
+    ]
     assert all(one.status is Status.ACCEPTED for one in found[:2])
     assert found[0].parents == (BEST.candidate_id,)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from actmine import layout
-from actmine.audit import derived_checks, generation_checks, sums
+from actmine.audit import derived_checks, generation_checks, reply_checks, sums
 from actmine.audit.agreement import Fits
 from actmine.audit.audited import Audited, Line, Place, open_run, walk
 from actmine.audit.expected_files import file_problems
@@ -26,7 +26,8 @@ _OF_GENERATION = (
     generation_checks.lineage_problems,
     generation_checks.ladder_problems,
     generation_checks.selection_problems,
-    generation_checks.reply_problems,
+    reply_checks.reply_problems,
+    reply_checks.advice_problems,
 )
 _OF_RUN: dict[str, Callable[[Audited], Iterator[Problem]]] = {
     "description": derived_checks.description_problems,

@@ -1,13 +1,8 @@
-"""Checks one island's generation: its slots, lineage, thresholds, population and replies."""
+"""Checks one island's generation: its slots, lineage, thresholds and population."""
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 
-from actmine import layout
 from actmine.audit.audited import Audited, Line, Place
 from actmine.audit.difference import differing, same
 from actmine.audit.measurement_checks import measurement_problems
@@ -16,33 +11,16 @@ from actmine.evolution.islands import slots
 from actmine.evolution.population import to_json
 from actmine.evolution.selection import succeed
 from actmine.evolution.thresholds import with_thresholds
-from actmine.files import canonical_json, read_json
 from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.ladder import cut
 from actmine.lab.scorer import REFERENCE
-from actmine.llm.redaction import REDACTED
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.evaluation import Evaluation
-from actmine.records.proposal import Attempt, Proposal
+from actmine.records.proposal import Proposal
 from actmine.records.rows import to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
-from actmine.replies.reply import read_reply
-from actmine.replies.syntax import ReplyError
 from actmine.settings.measurements import SEARCH
-
-_KEY = re.compile(r"[0-9a-f]{64}")
-# What a journal key is the hash of.
-_REQUEST = (
-    "arm",
-    "generation",
-    "island",
-    "index",
-    "attempt",
-    "model",
-    "messages",
-    "parameters",
-)
 
 
 def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
@@ -168,76 +146,3 @@ def selection_problems(run: Audited, place: Place) -> Iterator[Problem]:
     if parts := differing(place.stored, expected):
         what = f"does not follow from its inputs: {', '.join(parts)} come out different"
         yield place.problem("population.json", what)
-
-
-def reply_problems(run: Audited, place: Place) -> Iterator[Problem]:
-    """Attempts whose reply is missing, or says something else than the proposal has."""
-    for proposal in place.proposals:
-        asked = [attempt for attempt in proposal.attempts if attempt.key]
-        if any(_spent(attempt) for attempt in proposal.attempts if not attempt.key):
-            what = f"slot {proposal.slot.index} names a model that was not asked"
-            yield place.problem("proposals.jsonl", what)
-        for number, attempt in enumerate(asked):
-            if not _KEY.fullmatch(attempt.key):
-                what = f"slot {proposal.slot.index}: {attempt.key!r:.80} is no key of a journal"
-                yield place.problem("proposals.jsonl", what)
-                continue
-            path = run.folder / layout.JOURNAL / attempt.key[:2] / f"{attempt.key}.json"
-            contradiction = partial(_contradiction, place, proposal, attempt, number)
-            yield from run.check_file(path, contradiction)
-
-
-def _spent(attempt: Attempt) -> bool:
-    return bool(attempt.model or attempt.prompt_hash or attempt.tokens or attempt.usd)
-
-
-def _contradiction(
-    place: Place, proposal: Proposal, attempt: Attempt, number: int, path: Path
-) -> str:
-    """How a journal entry contradicts the attempt; empty if it does not."""
-    where = place.slot(proposal)
-    if not path.exists():
-        return f"is missing; {where} was made of it"
-    document = read_json(path)
-    request = {name: document[name] for name in _REQUEST}
-    reply = document["reply"]
-    recorded = {
-        "arm": request["arm"],
-        "slot": [request["generation"], request["island"], request["index"]],
-        "attempt": request["attempt"],
-        "model": reply["answered_by"],
-        "prompt_hash": document["prompt_hash"],
-        "tokens": reply["prompt_tokens"] + reply["completion_tokens"],
-        "usd": reply["usd"],
-        "candidate_id": _candidate(reply["text"]),
-    }
-    text = canonical_json(request)
-    chat = canonical_json(request["messages"])
-    # A secret that stood in a prompt was taken out of it after its hash was made.
-    if REDACTED not in text:
-        if _sha256(text) != attempt.key or document["key"] != attempt.key:
-            return "its request has another content hash than its name"
-        if _sha256(chat)[:16] != document["prompt_hash"]:
-            return "its prompt has another content hash than it says"
-    expected = {
-        "arm": place.arm,
-        "slot": [place.generation, place.island, proposal.slot.index],
-        "attempt": number,
-        **{name: getattr(attempt, name) for name in ("model", "prompt_hash", "tokens", "usd")},
-        "candidate_id": attempt.candidate_id,
-    }
-    differing = [name for name in expected if expected[name] != recorded[name]]
-    return f"{', '.join(differing)} differ from {where}" if differing else ""
-
-
-def _candidate(text: str) -> str:
-    """The id of the source in a reply; empty if there is none."""
-    try:
-        source = read_reply(text).source
-    except ReplyError:
-        return ""
-    return candidate_id(source) if source else ""
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

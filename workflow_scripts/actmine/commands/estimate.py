@@ -4,14 +4,15 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actmine.evolution.advice import BEST, MEMORY_TOKENS
 from actmine.functions.catalog import CATALOG, Known, compared
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm import gateway
 from actmine.llm.brief import brief
-from actmine.llm.draft import Aspect, Draft, Operator, Shown
+from actmine.llm.draft import Aspect, Draft, Operator, Review, Shown
 from actmine.llm.known import KnownScore
 from actmine.llm.prices import price_of
-from actmine.llm.prompt import QUESTION, write_prompt
+from actmine.llm.prompt import QUESTION, write_advice, write_prompt
 from actmine.llm.recall import recall
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
@@ -33,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--requests", type=float, default=1.3, help="per candidate, repairs included"
     )
+    parser.add_argument(
+        "--advice-every",
+        type=int,
+        metavar="N",
+        help="generations between two requests for advice, as mutation.advice has it",
+    )
     parser.add_argument("--preset", choices=presets(), help="instead of the default")
 
 
@@ -40,10 +47,16 @@ def run(args: argparse.Namespace) -> int:
     """Prints tokens and US dollars at litellm's own list prices, without and with a cache."""
     if min(args.candidates, args.reply_tokens, args.requests) <= 0:
         raise ConfigError("--candidates, --reply-tokens and --requests must be above 0")
+    if args.advice_every is not None and args.advice_every < 1:
+        raise ConfigError("--advice-every must be 1 or more")
     prices = {model: price_of(model) for model in args.models}
-    parts = prompt_tokens(load(args.preset), args.models[0])
+    settings = load(args.preset)
+    parts = prompt_tokens(settings, args.models[0])
     requests = args.candidates * args.requests
-    read, written = requests * parts.all, requests * args.reply_tokens
+    asked = advice_requests(settings, args.candidates, every=args.advice_every)
+    advice = advice_tokens(settings, args.models[0]) if asked else 0
+    read = requests * parts.all + asked * advice
+    written = (requests + asked) * args.reply_tokens
     print(
         f"{args.candidates:,} candidates, {args.requests:g} requests each: a prompt of about "
         f"{parts.all:,} tokens and a reply of {args.reply_tokens:,}; "
@@ -54,6 +67,11 @@ def run(args: argparse.Namespace) -> int:
         f"them the table of known functions; {parts.memory:,} are the same in a generation, "
         f"what was tried; {parts.own:,} are a prompt's own"
     )
+    if asked:
+        print(
+            f"of these are {asked:,} requests for advice, with a prompt of about {advice:,} "
+            "tokens"
+        )
     for model, price in prices.items():
         first, cached = (
             price.usd(
@@ -69,6 +87,28 @@ def run(args: argparse.Namespace) -> int:
             f"{told}"
         )
     return 0
+
+
+def advice_requests(settings: Settings, candidates: int, *, every: int | None) -> int:
+    """How many requests for advice go with so many candidates, on whatever islands.
+
+    Args:
+        every: generations between two; none for what the settings have, mostly no advice.
+    """
+    planned = settings.mutation.advice
+    every = every or (planned.every if planned else 0)
+    return candidates // (settings.search.candidates_per_island * every) if every else 0
+
+
+def advice_tokens(settings: Settings, model: str) -> int:
+    """Tokens of a request for advice in a search that has tried much."""
+    tried = [_tried(place, known) for place, known in enumerate([*CATALOG, *CATALOG])]
+    leader, *others = (_shown(known, settings) for known in CATALOG[: BEST + 1])
+    review = Review(
+        memory=recall(tried, tokens=MEMORY_TOKENS), leader=leader, best=tuple(others)
+    )
+    messages = write_advice(review, brief(settings, _table(settings)))
+    return sum(_tokens([text for _, text in messages], model))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +135,6 @@ class PromptTokens:
 
 def prompt_tokens(settings: Settings, model: str) -> PromptTokens:
     """Tokens of an ordinary prompt: a crossover in a search that has tried much."""
-    listed = compared(settings.validation.catalog)
-    table = [_scored(known, settings) for known in listed if known.origin is not Origin.PAPER]
     tried = [_tried(place, known) for place, known in enumerate([*CATALOG, *CATALOG])]
     parent, second, *others = (_shown(known, settings) for known in CATALOG[:4])
     draft = Draft(
@@ -109,10 +147,16 @@ def prompt_tokens(settings: Settings, model: str) -> PromptTokens:
         focus=str(Aspect.TAILS),
     )
     (_, bare), _ = write_prompt(draft, brief(settings))
-    (_, system), (_, user) = write_prompt(draft, brief(settings, table))
+    (_, system), (_, user) = write_prompt(draft, brief(settings, _table(settings)))
     shared, _, own = user.partition(QUESTION)
     same, without, memory, rest = _tokens([system, bare, shared, own], model)
     return PromptTokens(same=same, known=same - without, memory=memory, own=rest)
+
+
+def _table(settings: Settings) -> list[KnownScore]:
+    """What prompts tell of the known functions."""
+    listed = compared(settings.validation.catalog)
+    return [_scored(known, settings) for known in listed if known.origin is not Origin.PAPER]
 
 
 def _tokens(texts: Sequence[str], model: str) -> list[int]:

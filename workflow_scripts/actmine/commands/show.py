@@ -11,7 +11,7 @@ from actmine import layout
 from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
 from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
-from actmine.files import read_jsonl
+from actmine.files import read_json, read_jsonl
 from actmine.lab.scorer import task_families
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
@@ -31,12 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints source, lineage, every slot it filled and every measurement of it."""
+    """Prints source, lineage, advice, every slot it filled and every measurement of it."""
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate, known, folder).candidate_id
-    told = (*_mentions(folder, known[candidate]), *_lineage(candidate, known))
+    told = (
+        *_mentions(folder, known[candidate]),
+        *_lineage(candidate, known),
+        *_advice(folder, known[candidate]),
+    )
     print(visible("\n".join(told)))
     for name in MEASUREMENTS:
         evaluations = _evaluations(folder, list(settings.arms), name, candidate)
@@ -68,6 +72,19 @@ def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
         others = ", ".join(ancestor.parents[1:])
         made = f"{ancestor.made} with {others}" if others else ancestor.made
         yield f"  {ancestor.candidate_id}  {ancestor.name}  {made}: {ancestor.summary}"
+
+
+def _advice(folder: Path, candidate: Ancestor) -> Iterator[str]:
+    """What the prompt of a model's candidate told of an adviser's opinion; mostly nothing."""
+    if not candidate.model or not candidate.generation or candidate.island is None:
+        return
+    before = candidate.generation - 1
+    path = layout.island(folder, candidate.arm, before, candidate.island) / "population.json"
+    advice = read_json(path).get("advice") if path.exists() else None
+    if advice:
+        asked = f"{advice['model']}, asked in generation {advice['generation']}"
+        yield f"advice in its prompt, of {asked}:"
+        yield from (f"  {line}" for line in advice["text"].splitlines())
 
 
 def _evaluations(folder: Path, arms: list[str], name: str, candidate: str) -> list[Evaluation]:

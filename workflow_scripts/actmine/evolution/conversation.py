@@ -56,7 +56,7 @@ def begin(
     """
     questions = draw_questions(list(chosen), population, config)
     if population.pool:  # a strategy that ignores fitness is told of none
-        population = replace(population, tried=(), failures=())
+        population = replace(population, tried=(), failures=(), advice=None)
     memory = recall(population.tried, tokens=config.mutation.memory)
     return [
         Conversation(
@@ -70,7 +70,7 @@ def begin(
                 attempt=0,
                 model=mutator.asked,
                 messages=write_prompt(_draft(question, population, memory), brief),
-                parameters=mutator.parameters(seed=_seed(config.search_seed, slot, attempt=0)),
+                parameters=mutator.parameters(seed=request_seed(config.search_seed, slot)),
             ),
         )
         for (slot, mutator), question in zip(chosen.items(), questions, strict=True)
@@ -78,15 +78,16 @@ def begin(
 
 
 def _draft(question: Question, population: Population, memory: tuple[Group, ...]) -> Draft:
-    parents = [_shown(elite, population.tried) for elite in question.parents]
+    parents = [shown(elite, population.tried) for elite in question.parents]
     return Draft(
         operator=question.operator,
         parent=parents[0],
         second=parents[1] if question.operator is Operator.CROSSOVER else None,
-        inspirations=tuple(_shown(elite, ()) for elite in question.company),
+        inspirations=tuple(shown(elite, ()) for elite in question.company),
         failures=population.failures,
         memory=memory,
-        leader=None if population.pool else _shown(population.elites[0], ()),
+        leader=None if population.pool else shown(population.elites[0], ()),
+        advice=population.advice,
         focus=question.focus,
         turn=question.turn,
     )
@@ -103,19 +104,20 @@ def go_on(
         attempt=attempt,
         messages=write_repair(last.messages, reply=reply, reason=reason, brief=brief),
         parameters=conversation.mutator.parameters(
-            seed=_seed(seed, last.slot, attempt=attempt)
+            seed=request_seed(seed, last.slot, attempt=attempt)
         ),
     )
     return replace(conversation, request=request)
 
 
-def _seed(seed: int, slot: Slot, *, attempt: int) -> int:
+def request_seed(seed: int, slot: Slot, *, attempt: int = 0) -> int:
     """Of the provider's sampling, where it has one; slots with one prompt differ by it."""
     rng = slot_rng(seed, slot.generation, slot.island, slot.index, attempt)
     return int(rng.integers(_SEEDS))
 
 
-def _shown(elite: Elite, tried: Sequence[Tried]) -> Shown:
+def shown(elite: Elite, tried: Sequence[Tried]) -> Shown:
+    """An elite as a prompt shows it, with what became of it and its children as ideas."""
     own = (one for one in tried if one.candidate_id == elite.candidate_id)
     return Shown(
         name=elite.name,

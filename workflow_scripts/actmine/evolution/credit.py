@@ -10,7 +10,7 @@ from actmine.lab.fitness import Fitness
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.embedded import OPERATORS
 from actmine.records.candidate import Failure
-from actmine.records.proposal import Kind, Proposal
+from actmine.records.proposal import TUNE_CHILD, Kind, Proposal
 from actmine.records.status import Status
 
 
@@ -72,13 +72,16 @@ def _children(
     """This generation's new candidates, and whether each is fitter than its first parent.
 
     Both by the replicates that newcomers have: a child that behaves much like a lucky parent
-    has the same luck there, and would beat what further replicates have left of it.
+    has the same luck there, and would beat what further replicates have left of it. Other
+    constants of a model's child say nothing of who made it: its parent is no elite.
     """
     if previous is None:
         return  # seeds are nobody's children
     parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
     made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
     for proposal, fitness in [*made, *((refusal, None) for refusal in refused)]:
+        if proposal.operator == TUNE_CHILD:
+            continue
         if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:
             parent = parent_fitness.get(next(iter(proposal.parents), ""), inf)
             yield proposal, fitness is not None and fitness.value > parent

@@ -1,6 +1,8 @@
 """Fills slots with the embedded mutator: edits of elites, of seeds, of constants alone."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
@@ -10,7 +12,7 @@ from actmine.mutation.adaptation import adapted
 from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
 from actmine.mutation.tuning import ask as ask_tuning
 from actmine.records.candidate import Candidate
-from actmine.records.proposal import TUNE, Attempt, Proposal
+from actmine.records.proposal import TUNE, TUNE_CHILD, Attempt, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings.sections import Settings
@@ -19,12 +21,50 @@ _PARENTS = 2  # of a child; the second serves crossover
 _IMMIGRANT_EDITS = 3  # at most; children of more are seldom worth anything [ours]
 
 
-def tunings(population: Population, *, slots: int) -> list[str]:
-    """Sources, as many as slots, that vary the constants of the elite that is being tuned."""
-    state = population.refinement.state
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """A source that differs from its parent in constants alone.
+
+    Attributes:
+        parent: candidate id, and `parent_name`, of the function whose constants are tuned.
+    """
+
+    source: str
+    operator: str
+    parent: str
+    parent_name: str
+
+
+def tunings(population: Population, *, slots: int) -> list[Variation]:
+    """As many as slots, that vary the constants of the elite that is being tuned."""
+    target, state = population.refinement.target, population.refinement.state
     if not slots or state is None or population.pool:
         return []
-    return ask_tuning(state, slots)
+    parent = next(elite for elite in population.elites if elite.candidate_id == target)
+    return [
+        Variation(source=source, operator=TUNE, parent=target, parent_name=parent.name)
+        for source in ask_tuning(state, slots)
+    ]
+
+
+def child_tunings(population: Population, *, slots: int) -> list[Variation]:
+    """As many as slots, that vary the constants of models' promising children.
+
+    The first of these children has all slots until its turn is over: a few measurements of
+    each would teach nothing of any.
+    """
+    return list(islice(_child_tunings(population, slots=slots), slots))
+
+
+def _child_tunings(population: Population, *, slots: int) -> Iterator[Variation]:
+    for one in population.promising if slots else ():
+        for source in ask_tuning(one.state, slots):
+            yield Variation(
+                source=source,
+                operator=TUNE_CHILD,
+                parent=one.target,
+                parent_name=one.state.name,
+            )
 
 
 def edit(
@@ -34,18 +74,18 @@ def edit(
     gatekeeper: Gatekeeper,
     *,
     name: str,
-    first: str,
+    first: Variation | None,
 ) -> Proposal:
     """The embedded mutator tries until a child is accepted; the last try stands in any case.
 
     Args:
-        first: a source to try before any edit; may be empty.
+        first: what is tried before any edit, if anything.
     """
     attempts: list[Attempt] = []
     proposal = None
     for number in range(config.mutation.attempts):
         proposal = gatekeeper.examine(
-            _tuned(slot, first, population, name=name)
+            _tuned(slot, first, name=name)
             if first and number == 0
             else _edited_once(slot, number, population, config, name=name)
         )
@@ -64,18 +104,16 @@ def edit(
     return replace(proposal, attempts=tuple(attempts))
 
 
-def _tuned(slot: Slot, source: str, population: Population, *, name: str) -> Proposal:
-    target = population.refinement.target
-    parent = next(elite for elite in population.elites if elite.candidate_id == target)
+def _tuned(slot: Slot, tuned: Variation, *, name: str) -> Proposal:
     return Proposal(
         slot=slot,
         status=Status.SKIPPED,
         reason=PENDING,
-        name=child_name(parent.name, source),
-        source=source,
-        parents=(target,),
+        name=child_name(tuned.parent_name, tuned.source),
+        source=tuned.source,
+        parents=(tuned.parent,),
         mutator=name,
-        operator=TUNE,
+        operator=tuned.operator,
         summary="other constants",
     )
 

@@ -14,8 +14,9 @@ from actmine.evolution.evidence import gain
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.scored import Scored
 from actmine.gate.fingerprint import decode
+from actmine.lab.estimate import Estimate
 from actmine.lab.scorer import Scorer
-from actmine.records.proposal import TUNE, Kind, Proposal
+from actmine.records.proposal import TUNE, TUNE_CHILD, Kind, Proposal
 from actmine.records.status import Status
 from actmine.records.tried import Tried
 from actmine.replies.description import formula_of, line
@@ -57,7 +58,9 @@ def experience(
     new = [
         _tried(proposal, measured, parents, scorer=scorer)
         for proposal, measured in sorted(outcomes, key=lambda pair: pair[0].slot)
-        if proposal.kind is Kind.NEW and proposal.source and proposal.operator != TUNE
+        if proposal.kind is Kind.NEW
+        and proposal.source
+        and proposal.operator not in (TUNE, TUNE_CHILD)
     ]
     return remembered([*before.tried, *new])
 
@@ -117,13 +120,22 @@ def _outcome(measured: Scored, parent: Elite | None, *, scorer: Scorer) -> dict[
         return found | {"reason": f"training: {evaluation.reason}"}
     if not fitness.within_guard:
         found["reason"] = f"its ID loss is {fitness.id_ratio:.3g} times ReLU's"
-    if parent is not None and parent.suite == evaluation.suite and parent.scores:
-        child = np.array(measured.scores)
-        # On the replicates that both have: what they share of luck cancels out.
-        own = np.array(parent.scores)[:, : child.shape[1]]
-        over = gain(child, own, clip=scorer.settings.limit, design=scorer.design)
-        found |= {"gain": _short(over.value), "gain_error": _short(over.standard_error)}
+    if parent is not None and (gained := over(measured, parent, scorer=scorer)):
+        found |= {"gain": _short(gained.value), "gain_error": _short(gained.standard_error)}
     return found | {"fitness": _short(fitness.value)}
+
+
+def over(measured: Scored, rival: Elite, *, scorer: Scorer) -> Estimate | None:
+    """How much fitter what was scored is than an elite, paired by task.
+
+    Returns: none where they were measured on different tasks.
+    """
+    if rival.suite != measured.evaluation.suite or not rival.scores or not measured.scores:
+        return None
+    child = np.array(measured.scores)
+    # On the replicates that both have: what they share of luck cancels out.
+    own = np.array(rival.scores)[:, : child.shape[1]]
+    return gain(child, own, clip=scorer.settings.limit, design=scorer.design)
 
 
 def _short(value: float) -> float:

@@ -8,8 +8,9 @@ import numpy as np
 from actmine.evolution.population import Credit
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
-from actmine.settings.models import Mutator
+from actmine.settings.models import MutationSettings, Mutator
 
+EMBEDDED = "embedded"
 _CHOICE = 1 << 20  # a stream of its own, beyond any attempt's number
 
 
@@ -37,3 +38,9 @@ def success_rate(name: str, credit: Sequence[Credit]) -> float:
     """
     own = (one for one in credit if one.mutator == name)
     return next(((one.improved + 1) / (one.children + 2) for one in own), 0.5)
+
+
+def embedded_title(mutation: MutationSettings) -> str:
+    """What records call the embedded mutator, where it may be none of the mutators."""
+    own = (mutator.title for mutator in mutation.mutators if mutator.kind == EMBEDDED)
+    return next(own, EMBEDDED)

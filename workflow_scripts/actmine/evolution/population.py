@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
+from actmine.records.advice import Advice
 from actmine.records.candidate import Coupling, Failure, Origin
 from actmine.records.form import Form
 from actmine.records.listed import Listed, Role
@@ -145,6 +146,24 @@ class Refinement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promise:
+    """A model's child that is no elite, and may be worth more with other constants.
+
+    Attributes:
+        target: its candidate id.
+        fitness: its own, on the search tasks of the draw `suite`.
+        since: the generation in which it was found.
+        state: the search among its constants.
+    """
+
+    target: str
+    fitness: float
+    suite: str
+    since: int
+    state: TuningState
+
+
+@dataclass(frozen=True, kw_only=True)
 class Population:
     """An island after a generation.
 
@@ -163,9 +182,15 @@ class Population:
         pool: what parents are drawn from where a strategy ignores fitness; else empty.
         tried: what became of ideas so far, the oldest first, where language models are asked
             and told of it; else empty.
+        promising: models' children whose constants are tuned, in the order of their turns.
+        advice: what a model said of the ideas that were tried; none if nothing is to be told.
     """
 
-    FORM: ClassVar = Form(version=4, renamed={"history": "first_seen"}, optional=("tried",))
+    FORM: ClassVar = Form(
+        version=4,
+        renamed={"history": "first_seen"},
+        optional=("tried", "promising", "advice"),
+    )
 
     generation: int
     island: int
@@ -180,6 +205,8 @@ class Population:
     refinement: Refinement = Refinement()
     pool: tuple[Elite, ...] = ()
     tried: tuple[Tried, ...] = ()
+    promising: tuple[Promise, ...] = ()
+    advice: Advice | None = None
 
     @property
     def parents(self) -> tuple[Elite, ...]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from actmine.evolution.advice import inquiry, noted, received
 from actmine.evolution.conversation import Conversation, begin, go_on
-from actmine.evolution.edits import edit, tunings
+from actmine.evolution.edits import Variation, child_tunings, edit, tunings
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper, with_verdict
-from actmine.evolution.mutators import draw_mutator
+from actmine.evolution.mutators import draw_mutator, embedded_title
 from actmine.evolution.population import Population
 from actmine.evolution.remeasurement import remeasurements
 from actmine.evolution.thresholds import with_thresholds
@@ -16,7 +17,8 @@ from actmine.llm.access import Ask
 from actmine.llm.brief import Brief, brief
 from actmine.llm.known import KnownScore
 from actmine.llm.outcomes import unfinished
-from actmine.llm.request import Reply, Skipped
+from actmine.llm.request import Reply, Request, Skipped
+from actmine.records.advice import Advice
 from actmine.records.proposal import Attempt, Proposal
 from actmine.records.slot import Slot
 from actmine.records.status import Status
@@ -24,6 +26,7 @@ from actmine.replies.reply import ReplyError, read_reply
 from actmine.replies.syntax import FORM
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import ConfigError
+from actmine.settings.models import MutationSettings
 from actmine.settings.sections import Settings
 
 
@@ -85,50 +88,83 @@ def propose(
         Slot(generation=generation, island=population.island, index=index)
         for index in range(len(again), config.search.candidates_per_island)
     ]
+    first = _tuned_children(slots, population, config.mutation)
     chosen = {
         slot: draw_mutator(
             slot,
-            config.mutation.mutators,
+            config.mutation.makers,
             population.credit,
             adapt=config.mutation.adapt,
             seed=config.search_seed,
         )
         for slot in slots
+        if slot not in first
     }
     gatekeeper = Gatekeeper(sandbox, examination(config), population)
     run_brief = brief(config, known)
     asking = {slot: mutator for slot, mutator in chosen.items() if mutator.asked}
     first_round = begin(asking, population, config, arm=arm, brief=run_brief)
-    answers = _answers(first_round, ask)
-    edited = [slot for slot in slots if slot not in answers]
+    question = inquiry(population, config, generation=generation, arm=arm, brief=run_brief)
+    answers, advice = _first_answers(first_round, question, config.mutation, ask)
+    edited = [slot for slot in chosen if slot not in answers]
     varied = int(config.mutation.tuning * len(edited))
-    tuned = dict(zip(edited, tunings(population, slots=varied), strict=False))
+    first |= zip(edited, tunings(population, slots=varied), strict=False)
 
     def fill(slot: Slot) -> Proposal:
         if slot in answers:
             return _from_reply(answers[slot], gatekeeper)
-        name, first = chosen[slot].title, tuned.get(slot, "")
-        return edit(slot, population, config, gatekeeper, name=name, first=first)
+        maker = chosen.get(slot)
+        name = maker.title if maker else embedded_title(config.mutation)
+        return edit(slot, population, config, gatekeeper, name=name, first=first.get(slot))
 
     proposals = {slot: fill(slot) for slot in slots}
     for _ in range(config.mutation.repairs):
         repairs = _repairs(answers, proposals, run_brief, seed=config.search_seed)
-        answers = _answers(repairs, ask)
+        answers = _answers(repairs, _asked([each.request for each in repairs], ask))
         for slot, answer in answers.items():
             proposals[slot] = _repaired(proposals[slot], _from_reply(answer, gatekeeper))
     made = [*again, *(proposals[slot] for slot in slots)]
-    return with_thresholds(made, population, config.search)
+    return noted(with_thresholds(made, population, config.search), advice)
+
+
+def _tuned_children(
+    slots: Sequence[Slot], population: Population, mutation: MutationSettings
+) -> dict[Slot, Variation]:
+    """The last slots of a generation, half of them at most, for constants of children."""
+    count = min(mutation.tune_children, len(slots) // 2)
+    varied = child_tunings(population, slots=count)
+    return dict(zip(reversed(slots), varied, strict=False))
 
 
 Answer = tuple[Conversation, Reply | Skipped]
 
 
-def _answers(conversations: Sequence[Conversation], ask: Ask | None) -> Mapping[Slot, Answer]:
-    if not conversations:
-        return {}
+def _first_answers(
+    conversations: Sequence[Conversation],
+    question: Request | None,
+    mutation: MutationSettings,
+    ask: Ask | None,
+) -> tuple[Mapping[Slot, Answer], Advice | None]:
+    """What comes of the first round; the request for advice, if there is one, goes with it."""
+    requests = [conversation.request for conversation in conversations]
+    replies = _asked([*requests, *([question] if question else [])], ask)
+    advice = None
+    if question is not None and mutation.adviser is not None:
+        advice = received(question, replies[-1], adviser=mutation.adviser.title)
+    return _answers(conversations, replies[: len(requests)]), advice
+
+
+def _asked(requests: Sequence[Request], ask: Ask | None) -> Sequence[Reply | Skipped]:
+    if not requests:
+        return []
     if ask is None:
         raise ValueError("the configuration has language models, and nothing to ask them with")
-    replies = ask([conversation.request for conversation in conversations])
+    return ask(requests)
+
+
+def _answers(
+    conversations: Sequence[Conversation], replies: Sequence[Reply | Skipped]
+) -> Mapping[Slot, Answer]:
     return {
         conversation.slot: (conversation, reply)
         for conversation, reply in zip(conversations, replies, strict=True)

@@ -11,11 +11,20 @@ from actmine.evolution.evidence import probability_better
 from actmine.evolution.experience import experience
 from actmine.evolution.islands import after_reset
 from actmine.evolution.islands import migrants as arrivals
-from actmine.evolution.population import Elite, Population, Refinement, rank, remembered
+from actmine.evolution.population import (
+    Elite,
+    Population,
+    Promise,
+    Refinement,
+    rank,
+    remembered,
+)
+from actmine.evolution.promising import promising
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.scored import Scored, pair
 from actmine.lab.scorer import Scorer
+from actmine.records.advice import Advice
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import TUNE, Kind, Proposal
@@ -75,8 +84,25 @@ def succeed(
     )
     if not config.mutation.asks_models:
         return selected
-    tried = experience(before, previous, scored, refused, scorer=scorer)
-    return replace(selected, tried=tried)
+    tuned: tuple[Promise, ...] = ()
+    if config.mutation.tune_children:
+        tuned = promising(previous, selected, scored, scorer=scorer, seed=config.search_seed)
+    return replace(
+        selected,
+        tried=experience(before, previous, scored, refused, scorer=scorer),
+        promising=tuned,
+        advice=_advice(before, proposals),
+    )
+
+
+def _advice(before: Population | None, proposals: Sequence[Proposal]) -> Advice | None:
+    """What prompts after a generation show: its own advice, else the one before.
+
+    One that failed leaves nothing: what came before it was said of an older search.
+    """
+    asked = next((one.advice for one in proposals if one.advice), None)
+    last = asked or (before.advice if before else None)
+    return last if last and last.text else None
 
 
 def select(

@@ -16,7 +16,7 @@ from actmine.llm.keys import key_fault
 from actmine.llm.outcome import Fate
 from actmine.llm.pacing import LONGEST_RETRY_AFTER_S, backoff_s
 from actmine.llm.proxies import direct_to_loopback
-from actmine.llm.received import quoted, received
+from actmine.llm.received import quoted, received, unanswered
 from actmine.llm.redaction import redact, secrets
 from actmine.llm.remedies import what
 from actmine.llm.request import ClientError, Reply, Request, Skipped
@@ -91,7 +91,7 @@ class Dispatch:
                     raise ClientError(fault)
 
     async def _all(self, requests: Sequence[Request]) -> None:
-        filled = asyncio.create_task(self._fill_all(requests))
+        filled = asyncio.create_task(self._fill_in_turn(requests))
         signalled = asyncio.create_task(self._signalled.wait())
         with self._signals():
             try:
@@ -105,6 +105,21 @@ class Dispatch:
                 signalled.cancel()
                 await asyncio.gather(signalled, filled, return_exceptions=True)
                 await gateway.close()
+
+    async def _fill_in_turn(self, requests: Sequence[Request]) -> None:
+        """Those that slots wait for, then those whose failure ends no round."""
+        await self._fill_all([each for each in requests if not each.advisory])
+        spared = [each for each in requests if each.advisory]
+        if not spared or self._ending.is_set():
+            return
+        await self._fill_all(spared)
+        if self._ending.is_set() and not self._signalled.is_set():
+            why = quoted(self._why, self._hidden)
+            for request in (each for each in spared if each.key not in self._replies):
+                doubts = self._journal.in_doubt(request.key)
+                self._keep(request, unanswered(request, why, in_doubt=doubts))
+            self._why = ""
+            self._ending.clear()
 
     async def _fill_all(self, requests: Sequence[Request]) -> None:
         """All requests; those that were held back once more, if others got a reply."""

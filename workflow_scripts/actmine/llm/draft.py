@@ -6,8 +6,12 @@ from math import isfinite
 
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm.recall import Group
+from actmine.records.advice import Advice
 from actmine.records.candidate import Failure
 from actmine.records.tried import Tried
+
+ADVICE_WORDS = 150  # that advice is asked to have at most [ours]
+ADVICE_CHARS = 1200  # of it that are kept: so many words, and some more [ours]
 
 
 class Operator(StrEnum):
@@ -79,6 +83,7 @@ class Draft:
         failures: oldest first; the last `FAILURES` are shown.
         memory, leader: what the island has tried, and its fittest; the same in all prompts of a
             generation.
+        advice: what a model said of it; likewise.
         focus: a family of tasks or an aspect; empty for none.
         turn: how many prompts of the generation ask the very same.
     """
@@ -90,6 +95,7 @@ class Draft:
     failures: tuple[Failure, ...] = ()
     memory: tuple[Group, ...] = ()
     leader: Shown | None = None
+    advice: Advice | None = None
     focus: str = ""
     turn: int = 0
 
@@ -101,3 +107,26 @@ class Draft:
             )
         if (self.operator == Operator.CROSSOVER) != (self.second is not None):
             raise ValueError(f"{self.operator}: a second parent if crossover, else none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a request for advice is about: all that an island has tried.
+
+    Attributes:
+        memory: what became of its ideas, more of it than other prompts have room for.
+        leader: its fittest function.
+        best: further ones that it keeps.
+        failures: oldest first; the last `FAILURES` are shown.
+        advice: what was said last time; none if nothing was.
+        since: ideas that the island remembers and that were made with it in their prompts;
+            `ahead` is how many of them are better than their parent.
+    """
+
+    memory: tuple[Group, ...]
+    leader: Shown
+    best: tuple[Shown, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    advice: Advice | None = None
+    since: int = 0
+    ahead: int = 0

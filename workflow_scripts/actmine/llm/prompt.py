@@ -18,10 +18,12 @@ from actmine.gate.library import MAX_TRIPS
 from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.llm import quotation, recall, standing
 from actmine.llm.brief import Brief
-from actmine.llm.draft import Draft, Operator
+from actmine.llm.draft import ADVICE_WORDS, Draft, Operator, Review
 from actmine.records.candidate import Failure
 
 TEMPLATES = Path(__file__).with_name("prompts")
+
+__all__ = ["ADVICE_WORDS", "write_advice", "write_prompt", "write_repair"]
 
 QUESTION = "## Your question"  # what stands before it is the same in all of a generation
 
@@ -46,6 +48,14 @@ def write_prompt(draft: Draft, brief: Brief) -> Messages:
     return (
         ("system", _rendered("system", brief=brief)),
         ("user", _rendered(draft.operator, brief=brief, draft=draft)),
+    )
+
+
+def write_advice(review: Review, brief: Brief) -> Messages:
+    """The messages that ask what a search's ideas teach: system, user."""
+    return (
+        ("system", _rendered("adviser", brief=brief)),
+        ("user", _rendered("advise", brief=brief, draft=review)),
     )
 
 

@@ -15,7 +15,7 @@ from actmine.files import write_atomically
 from actmine.llm.budget import BYTES_PER_TOKEN, Spent, prompt_bound
 from actmine.llm.gateway import Answer
 from actmine.llm.journal import Journal
-from actmine.llm.received import received
+from actmine.llm.received import received, unanswered
 from actmine.llm.redaction import redact
 from actmine.llm.reply_file import SETTLED_S, ReplyFile
 from actmine.llm.request import ClientError, Reply, Request
@@ -107,12 +107,19 @@ def collect(
 
     Raises:
         ClientError: some are missing when the wait is over; the message says what to do.
+            Where it is advice alone that was waited for, it is given up instead.
     """
     known = tuple(hidden)
     journal.hide(known)
     due = [_Due(request, ReplyFile(queue.reply(request))) for request in requests]
     replies: dict[str, Reply] = {}
     why = ""
+
+    def take(reply: Reply, request: Request) -> None:
+        journal.keep(request, reply, worst[request.key])
+        clear(queue, [request])
+        replies[request.key] = reply
+
     if queue.wait_s:
         tell(f"waiting up to {duration(queue.wait_s)} for {_count(len(due))} in {queue.folder}")
     end = time.monotonic() + queue.wait_s
@@ -120,10 +127,7 @@ def collect(
         while True:
             for request, file in due:
                 if text := file.text():
-                    reply = _received(queue, request, text, known)
-                    journal.keep(request, reply, worst[request.key])
-                    clear(queue, [request])
-                    replies[request.key] = reply
+                    take(_received(queue, request, text, known), request)
             due = [one for one in due if one.request.key not in replies]
             # What is there when the wait ends may still be settling.
             settling = any(one.file.is_settling for one in due)
@@ -132,6 +136,11 @@ def collect(
             time.sleep(LOOK_S)
     except KeyboardInterrupt:
         why = "stopped by SIGINT: "
+    if queue.wait_s and not why and all(one.request.advisory for one in due):
+        for request, _ in due:  # no slot waits for it
+            late = f"nobody replied within {duration(queue.wait_s)}"
+            take(unanswered(request, late), request)
+        due = []
     if due:
         raise ClientError(why + _missing(queue, due, kept=kept + len(replies)))
     return replies
@@ -140,18 +149,18 @@ def collect(
 def _place(request: Request) -> str:
     """Which attempt at which slot a request is for, as names of files begin."""
     slot = request.slot
-    return (
-        f"{request.arm}-gen{slot.generation:04d}-island{slot.island}"
-        f"-slot{slot.index:03d}-try{request.attempt}"
-    )
+    what = "advice" if request.advisory else f"slot{slot.index:03d}"
+    place = f"{request.arm}-gen{slot.generation:04d}-island{slot.island}"
+    return f"{place}-{what}-try{request.attempt}"
 
 
 def _text(request: Request, *, reply: str, hidden: Iterable[str]) -> str:
     """A prompt as its file tells it."""
     known = tuple(hidden)
+    what = "advice" if request.advisory else "a function"
     head = (
         f"Reply file: {reply}\n"
-        "What follows asks for a function. Write your answer, and nothing else, into a new\n"
+        f"What follows asks for {what}. Write your answer, and nothing else, into a new\n"
         "file of that name in this folder. It is taken once it has not changed for "
         f"{SETTLED_S:g} s;\n"
         "if you write in pieces, write under another name and rename the file.\n"

@@ -47,6 +47,23 @@ def received(
     )
 
 
+def unanswered(request: Request, why: str, *, in_doubt: int = 0) -> Reply:
+    """What is kept where nobody answered for good: a rerun asks no more.
+
+    Args:
+        why: fit to be kept.
+        in_doubt: sends whose fate is unknown.
+    """
+    return Reply(
+        key=request.key,
+        model=request.model,
+        answered_by="",
+        text="",
+        in_doubt=in_doubt,
+        refused=why,
+    )
+
+
 def quoted(said: str, hidden: Iterable[str]) -> str:
     """A server's words, fit to be kept and printed."""
     text = " ".join(said.encode(errors="replace").decode().split())

@@ -34,6 +34,8 @@ class Request:
         model: the first choice, as litellm names it.
         messages: (role, content) pairs.
         parameters: what shapes the reply: temperature, max_tokens, seed, extra_body, …
+        advisory: whether it asks for advice, without which a round goes on; no part of its
+            identity, which its messages are.
     """
 
     arm: str
@@ -42,6 +44,7 @@ class Request:
     model: str
     messages: tuple[tuple[str, str], ...]
     parameters: Mapping[str, Any]
+    advisory: bool = False
 
     def __post_init__(self) -> None:
         if not self.messages:

@@ -117,6 +117,20 @@ def rewritten(source: str, new: Mapping[int, float], *, name: str) -> str:
     return render(plain, parent=name, summary=", ".join(changes[:SHOWN]) + more)
 
 
+def structure_of(source: str) -> str:
+    """What a source computes but for the constants that may be tuned; no program.
+
+    Raises:
+        Refusal: the gate refuses the source.
+    """
+    tree = _signed(source)
+    tuned = {constant.index for constant in constants_of(source)}
+    for index, site in enumerate(list(_numbers(tree))):
+        if index in tuned:
+            site.put(ast.Constant(value=None))
+    return ast.dump(tree)
+
+
 def numbers_of(source: str) -> list[float]:
     """Every number of a source, signs joined to them, in the order of their places."""
     return [_number(site.node) for site in _numbers(_signed(source))]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from actmine.records.advice import Advice
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.form import Form
 from actmine.records.slot import Slot
@@ -11,6 +12,8 @@ from actmine.records.status import NEXT, Status
 from actmine.records.threshold import Threshold
 
 TUNE = "tune"  # the operator of candidates that differ from their parent in constants alone
+
+TUNE_CHILD = "tune child"  # the same of a model's child that is no elite
 
 REMEASURE = "remeasure"  # the operator and the mutator of elites that are measured again
 
@@ -57,15 +60,18 @@ class Proposal:
         repeat: how often it was measured on its tasks before; 0 for a new candidate.
         source: Python that defines `activation`; empty if the slot was skipped.
         parents: candidate ids.
-        mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`.
+        mutator: `seed`, `remeasure`, or the name of an entry of `mutation.mutators`; `embedded`
+            for constants of a model's child, whether there is such an entry or not.
         summary: what changed against the parent, in one line.
         formula: as a language model gave it, in one line; empty for all others.
         flops: per input element; none where the gate refused before the count.
         fingerprint: base64 of the behaviour on the run's probe; empty like `flops`.
         thresholds: below which its fit is to be stopped, by steps.
+        advice: what was asked beside the slots of its generation; none but in the first of
+            them, where advice was due.
     """
 
-    FORM: ClassVar = Form(version=2, derived=("candidate_id",), optional=("formula",))
+    FORM: ClassVar = Form(version=2, derived=("candidate_id",), optional=("formula", "advice"))
 
     slot: Slot
     status: Status
@@ -85,6 +91,7 @@ class Proposal:
     attempts: tuple[Attempt, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     formula: str = ""
+    advice: Advice | None = None
 
     def __post_init__(self) -> None:
         if self.status not in VERDICTS:

@@ -88,7 +88,7 @@ class Mutator:
     """An entry of `mutation.mutators`; only one of the kind llm has a model and ways to it.
 
     Attributes:
-        weight: relative frequency.
+        weight: relative frequency; 0 fills no slot.
         temperature: none leaves it to the provider.
         extra: further parameters of litellm's call that shape a reply.
         fallbacks: asked in turn where the model cannot answer.
@@ -161,6 +161,19 @@ class OperatorWeights:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdviceSettings:
+    """When a model is asked what an island's ideas teach, and which.
+
+    Attributes:
+        every: generations between two requests.
+        model: title of an entry of `mutation.mutators`; none for the first that fills slots.
+    """
+
+    every: int
+    model: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientSettings:
     """How requests are sent; nothing here shapes a reply.
 
@@ -195,8 +208,24 @@ class MutationSettings:
     inspirations: int
     known_functions: int
     memory: int
+    advice: AdviceSettings | None
+    tune_children: int
     replay: Literal["prefer", "only"]
     client: ClientSettings
+
+    @property
+    def makers(self) -> tuple[Mutator, ...]:
+        """The entries that fill slots."""
+        return tuple(mutator for mutator in self.mutators if mutator.weight > 0)
+
+    @property
+    def adviser(self) -> Mutator | None:
+        """The entry that is asked for advice; none where nobody is."""
+        if self.advice is None:
+            return None
+        named = [one for one in self.mutators if one.title == self.advice.model]
+        able = named if self.advice.model else self.makers
+        return next((one for one in able if one.asked), None)
 
     @property
     def asks_models(self) -> bool:

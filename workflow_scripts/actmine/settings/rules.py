@@ -120,6 +120,7 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
                 f"{path}: {mutator.model} is reached in another way than by the entry before "
                 f"it; {', '.join(_ACCESS)} belong to the model, so repeat them"
             )
+    yield from _idle(mutation)
     operators = mutation.operators
     if mutation.asks_models and not any(
         (operators.rewrite, operators.explore, operators.simplify)
@@ -127,6 +128,31 @@ def _mutators(mutation: MutationSettings) -> Iterator[str]:
         yield (
             "mutation.operators: only crossover has a weight, which takes two parents and "
             "cannot start a search; give another operator a weight"
+        )
+
+
+def _idle(mutation: MutationSettings) -> Iterator[str]:
+    """Entries that are never asked, and advice that nobody gives or reads."""
+    adviser, advice = mutation.adviser, mutation.advice
+    if not mutation.makers:
+        yield "mutation.mutators: none has a weight above 0; give one to who is to fill slots"
+    for number, mutator in enumerate(mutation.mutators):
+        if mutator.weight == 0 and mutator is not adviser:
+            yield (
+                f"mutation.mutators.{number}.weight: is 0, so that {mutator.title} is never "
+                "asked; name it in mutation.advice.model, give it a weight, or leave it out"
+            )
+    if advice is None:
+        return
+    if adviser is None:
+        named = [mutator.title for mutator in mutation.mutators if mutator.asked]
+        told = f"one of {', '.join(named)}" if named else "a model or a queue among mutators"
+        which = f"there is no {advice.model}" if advice.model else "there is nobody"
+        yield f"mutation.advice.model: {which} to be asked; name {told}"
+    elif not any(mutator.asked for mutator in mutation.makers):
+        yield (
+            "mutation.advice: stands in prompts, and no mutator with a weight is sent any; "
+            "add a model or a queue, or set advice to null"
         )
 
 

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from actmine.evolution.reading import Generation
+from actmine.records.advice import Advice
 from actmine.records.proposal import Attempt, Proposal
 from actmine.records.status import Status
+
+ADVICE = "advice"  # stands for an operator where no child was made
 
 # Column: meaning. The order is the order in the file.
 MUTATORS = {
     "arm": "variant of the search",
     "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
-    "operator": "how the children were made; of a model, what it was asked first",
+    "operator": "how the children were made; of a model, what it was asked first, or `advice`",
     "slots": "candidates proposed",
     "accepted_first": "those that the gate let in at the first attempt",
     "accepted": "those that it let in in the end, after repair",
@@ -50,11 +53,17 @@ class MutatorTable:
             counts["scored"] += evaluation is not None and evaluation.status is Status.SCORED
             counts["skipped"] += proposal.status is Status.SKIPPED
             for attempt in proposal.attempts:
-                if attempt.key:
-                    counts["replies"] += 1
-                    counts["tokens"] += attempt.tokens
-                    counts["usd"] += attempt.usd
-                    counts["seconds"] += self._seconds(attempt.key)
+                self._pay(counts, attempt)
+            if advice := proposal.advice:
+                self._pay(self._counts[generation.arm, advice.adviser, ADVICE], advice)
+
+    def _pay(self, counts: dict[str, Any], asked: Attempt | Advice) -> None:
+        """Counts what a reply cost, if there was one."""
+        if asked.key:
+            counts["replies"] += 1
+            counts["tokens"] += asked.tokens
+            counts["usd"] += asked.usd
+            counts["seconds"] += self._seconds(asked.key)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row an arm, mutator and operator, columns MUTATORS."""
