@@ -118,7 +118,14 @@ def test_an_adviser_that_fails_costs_no_slot_and_leaves_the_reason(
     assert found[0].advice is not None
     assert found[0].advice.text == "" and found[0].advice.reason.startswith(reason)
     assert found[0].status is Status.ACCEPTED
-    without = proposed(smoke, gate, island, Models(), generation=2, advice={"every": 99})
+    without = proposed(
+        smoke,
+        gate,
+        island,
+        Models(),
+        generation=2,
+        advice={"every": 99, "model": "openai/wise"},
+    )
     assert [replace(one, advice=None) for one in found] == without
 
 
@@ -136,7 +143,8 @@ def test_nobody_is_asked_before_anything_was_tried_or_where_fitness_is_ignored(s
     assert inquiry(island, config, **asked) is not None
     assert inquiry(replace(island, tried=()), config, **asked) is None
     assert inquiry(replace(island, pool=island.elites), config, **asked) is None
-    assert inquiry(island, advised(smoke, MODEL, advice={}), **asked).model == "openai/test"
+    own = advised(smoke, MODEL, advice={"every": 2})
+    assert inquiry(island, own, **asked).model == "openai/test"
 
 
 def test_prompts_show_the_islands_advice_and_the_adviser_what_came_of_it(smoke, gate, island):

@@ -180,7 +180,7 @@ def test_the_begun_one_comes_first_then_the_fittest_and_few_wait(asking):
         )
     ]
     outcomes = [
-        (child, measured(child, 0.46 - 0.005 * place)) for place, child in enumerate(more)
+        (child, measured(child, 0.46 + 0.002 * place)) for place, child in enumerate(more)
     ]
     found = after(told, outcomes, asking, generation=6).promising
     assert len(found) == MOST
