@@ -30,25 +30,32 @@ SERVER = ROOT / "tests/support/model_server.py"
 GRAMMAR = ROOT / "tests/support/activation.gbnf"
 SEARCH = {"generations": 2, "candidates_per_island": 4}
 REQUESTS = 7  # of eight slots, and the repairs of what the gate refuses
-FEW = 2  # for a real model, of three slots
+# Advice is due in the second generation, for which the budget has slots alone.
+ADVISED = {"advice": {"every": 1}, "tune_children": 0}
+FEW = 3  # for a real model: two slots and advice
 KILLS = int(os.environ.get("KILLS", "20"))
 
 
-def configure(checkout, name, url, *, entry=None, **more):
-    """A file of configuration whose only mutator is a model at that address."""
+def configure(checkout, name, url, *, entry=None, adviser=None, **more):
+    """A file of configuration whose only mutator is a model at that address.
+
+    It gives advice itself, or does so under another name with another entry.
+    """
     mutator = {
         "kind": "llm",
         "model": "openai/local",
         "api_base": url,
         "price": {"input": 1, "output": 2},
     }
+    advisers = [{**mutator, "weight": 0, **adviser}] if adviser else []
     settings = {
         "run": name,
         "preset": "smoke",
         "candidates_per_job": 20,
         "mutation": {
-            "mutators": [{**mutator, **(entry or {})}],
+            "mutators": [{**mutator, **(entry or {})}, *advisers],
             "client": {"timeout_s": 60, "backoff_s": 0.05},
+            **ADVISED,
             **more.pop("mutation", {}),
         },
         **more,
@@ -122,6 +129,22 @@ def test_a_budget_that_is_used_up_ends_the_search_and_not_the_run(served):
     assert skipped and all(row["reason"].startswith("budget: requests") for row in skipped)
     assert len(replies(checkout.folder / "results/asked")) <= REQUESTS
     assert (checkout.folder / "results/asked/report/index.html").exists()
+
+
+def test_advice_is_paid_after_the_slots_and_costs_none(served):
+    run = served[0].folder / "results/asked"
+    first, second = (
+        next(read_jsonl(run / f"main/gen_000{generation}/island_0/proposals.jsonl"))
+        for generation in (1, 2)
+    )
+    assert "advice" not in first
+    assert second["advice"]["reason"].startswith("budget: requests")
+    (row,) = (
+        one
+        for one in csv.DictReader((run / "tables/mutators.csv").read_text().splitlines())
+        if one["operator"] == "advice"
+    )
+    assert (row["slots"], row["replies"], row["skipped"]) == ("0", "0", "0")
 
 
 def test_no_reply_is_asked_for_again_even_if_the_whole_search_is_forced(served):
@@ -261,16 +284,26 @@ def test_a_real_model_writes_the_candidates_of_a_run(checkout):
             "real",
             url,
             entry=entry,
-            search={"generations": 1, "candidates_per_island": 3},
+            adviser={"name": "adviser", "max_tokens": 60},
+            search={"generations": 2, "candidates_per_island": 1},
             budget={"requests": FEW},
-            mutation={"repairs": 0, "client": {"timeout_s": 300, "concurrency": 1}},
+            mutation={
+                "repairs": 0,
+                "client": {"timeout_s": 300, "concurrency": 1},
+                "advice": {"every": 2, "model": "adviser"},
+            },
         )
         checkout.snakemake(*options, "search", OPENAI_API_KEY=KEY)
     run = checkout.folder / "results/real"
-    rows = list(read_jsonl(run / "main/gen_0001/island_0/proposals.jsonl"))
+    rows = [
+        row
+        for generation in (1, 2)
+        for row in read_jsonl(run / f"main/gen_000{generation}/island_0/proposals.jsonl")
+    ]
     told = [json.loads(path.read_text())["reply"] for path in replies(run)]
     print(f"a real model: {[(row['status'], row['reason']) for row in rows]} {told}")
-    assert len(told) == FEW and rows[-1]["status"] == "skipped"
+    assert len(told) == FEW and rows[0].get("advice") is None
+    assert rows[1]["advice"]["adviser"] == "adviser" and rows[1]["advice"]["text"]
     assert "accepted" in {row["status"] for row in rows}
     for reply in told:
         assert reply["prompt_tokens"] > 2000 and 0 < reply["completion_tokens"] <= 200

@@ -1,5 +1,6 @@
 """A whole run whose model is a script that answers prompts in a folder."""
 
+import csv
 import json
 import os
 import re
@@ -12,30 +13,45 @@ from contextlib import contextmanager
 import pytest
 import yaml
 
-from actmine.files import read_jsonl
+from actmine.audit import sums
+from actmine.files import read_json, read_jsonl, write_jsonl
+from actmine.mutation.parameters import structure_of
 from checkouts import copy_project
 
 pytestmark = pytest.mark.workflow
 
 SLOTS = 3
+ADVICE = "Waves lose where they are fast; nothing even was tried."
+FORMS = (
+    "x * torch.sigmoid({a} * x)",
+    "torch.tanh({a} * x) + 0.3 * x",
+    "x + 0.4 * torch.sin({a} * x)",
+)
 WAIT_S = 300  # far more than the script takes
 NAME = re.compile(r"main-gen(\d+)-island0-slot(\d+)-try(\d)-[0-9a-f]{16}\.prompt\.md")
+FOR_ADVICE = re.compile(r"main-gen0002-island0-advice-try0-[0-9a-f]{16}\.prompt\.md")
 
 
-def configure(checkout, *, wait_s=0, islands=1, **mutation):
-    """A configuration whose only mutator is a queue."""
+def configure(checkout, *, wait_s=0, islands=1, generations=2, **mutation):
+    """A configuration whose only mutator is a queue, which gives advice as well.
+
+    One elite is kept, so that some children are none and have their constants tuned.
+    """
     settings = {
         "run": "letters",
         "preset": "smoke",
         "candidates_per_job": 20,
         "search": {
-            "generations": 2,
+            "generations": generations,
             "candidates_per_island": SLOTS,
             "islands": islands,
+            "elites": 1,
+            "per_niche": None,
         },
         "mutation": {
             "mutators": [{"kind": "queue", "name": "me"}],
             "client": {"queue_wait_s": wait_s},
+            "advice": {"every": 2},
             **mutation,
         },
     }
@@ -49,12 +65,14 @@ def prompts(run):
 
 
 def answer(prompt):
-    """Writes a reply; in slot 0 the first one is none that the gate takes."""
-    generation, slot, attempt = map(int, NAME.fullmatch(prompt.name).groups())
-    formula = f"x * torch.sigmoid({1 + slot / 5 + generation} * x)"
-    if (slot, attempt) == (0, 0):
-        formula = "x.numpy()"
-    text = f"Here it is.\n\n```python\ndef activation(x):\n    return {formula}\n```\n"
+    """Writes advice, or a function; in slot 0 the first one is none that the gate takes."""
+    text = ADVICE
+    if not FOR_ADVICE.fullmatch(prompt.name):
+        generation, slot, attempt = map(int, NAME.fullmatch(prompt.name).groups())
+        formula = FORMS[slot].format(a=1 + slot / 5 + generation)
+        if (slot, attempt) == (0, 0):
+            formula = "x.numpy()"
+        text = f"Here it is.\n\n```python\ndef activation(x):\n    return {formula}\n```\n"
     part = prompt.with_suffix(".part")
     part.write_text(text)
     name = prompt.read_text().partition("\n")[0].removeprefix("Reply file: ")
@@ -135,26 +153,87 @@ def test_a_kill_loses_no_reply_and_asks_none_again(answered):
     _, run, _, (asked, left, whom) = answered
     assert left == [asked[0], asked[2]]
     assert asked[1].name not in whom
-    # Two generations of three slots, and a repair in each.
+    # Two generations, and a repair in each; of the second one slot is for constants, and
+    # beside the others advice is asked for.
     assert len(replies(run)) == 1 + len(whom) == 2 * (SLOTS + 1)
     assert list((run / "queue").iterdir()) == []
 
 
-def test_every_candidate_was_written_by_the_script_and_cost_no_money(answered):
-    _, run, *_ = answered
-    rows = [
+def proposed(run):
+    return [
         row
         for generation in (1, 2)
         for row in read_jsonl(run / f"main/gen_{generation:04d}/island_0/proposals.jsonl")
     ]
+
+
+def test_every_candidate_was_written_by_the_script_and_cost_no_money(answered):
+    _, run, *_ = answered
+    rows = proposed(run)
     assert [row["status"] for row in rows] == ["accepted"] * len(rows)
-    assert {row["mutator"] for row in rows} == {"me"}
+    assert [row["mutator"] for row in rows] == ["me"] * 5 + ["embedded"]
     assert [len(row["attempts"]) for row in rows] == [2, 1, 1] * 2
-    attempts = [attempt for row in rows for attempt in row["attempts"]]
+    attempts = [attempt for row in rows[:-1] for attempt in row["attempts"]]
     assert {(attempt["model"], attempt["usd"]) for attempt in attempts} == {("queue/me", 0)}
     assert all(attempt["tokens"] > 1000 for attempt in attempts)
     kept = [json.loads(path.read_text())["reply"] for path in replies(run)]
     assert all(reply["in_doubt"] == 0 and reply["seconds"] >= 0 for reply in kept)
+
+
+def test_advice_is_kept_and_counted_beside_the_slots(answered):
+    _, run, *_ = answered
+    held = [row.get("advice") for row in proposed(run)]
+    assert [bool(one) for one in held] == [False] * SLOTS + [True, False, False]
+    assert (held[SLOTS]["text"], held[SLOTS]["model"]) == (ADVICE, "queue/me")
+    assert read_json(run / "main/gen_0002/island_0/population.json")["advice"] == held[SLOTS]
+    with (run / "tables/mutators.csv").open() as file:
+        (row,) = (one for one in csv.DictReader(file) if one["operator"] == "advice")
+    assert (row["mutator"], row["slots"], row["replies"]) == ("me", "0", "1")
+    assert int(row["tokens"]) == held[SLOTS]["tokens"] > 1000
+    assert re.search(r">advice</td><td>0</td>", (run / "report/index.html").read_text())
+
+
+def test_a_promising_child_has_its_constants_tuned_and_its_line_says_so(answered):
+    checkout, run, *_ = answered
+    waiting = read_json(run / "main/gen_0001/island_0/population.json")["promising"]
+    last = proposed(run)[-1]
+    assert last["operator"] == "tune child" and last["parents"] == [waiting[0]["target"]]
+    assert structure_of(last["source"]) == structure_of(waiting[0]["state"]["source"])
+    told = checkout.actmine("show", "letters", last["candidate_id"])
+    parent = waiting[0]["target"]
+    assert re.search(rf"{last['candidate_id']} .* tune child: .*\n  {parent} ", told)
+    graph = checkout.actmine("lineage", "letters", last["candidate_id"])
+    assert f'{parent} -->|"tune child' in graph
+
+
+def test_a_later_prompt_and_show_tell_the_advice(answered, tmp_path):
+    copy = answered[0].copied_to(tmp_path / "copy")
+    run = copy.folder / "results/letters"
+    options = configure(copy, generations=3)
+    copy.snakemake(*options, "search", code=1)
+    assert all(ADVICE in path.read_text() for path in prompts(run))
+    with someone(run):
+        copy.snakemake(*configure(copy, generations=3, wait_s=WAIT_S), "search")
+    row = next(read_jsonl(run / "main/gen_0003/island_0/proposals.jsonl"))
+    told = copy.actmine("show", "letters", row["candidate_id"])
+    assert "advice in its prompt, of queue/me, asked in generation 2:\n  " + ADVICE in told
+    assert "all are identical" in copy.actmine("replay", "letters")
+
+
+def test_an_audit_names_advice_that_is_not_the_replys(answered, tmp_path):
+    checkout, run, *_ = answered
+    forged = tmp_path / "letters"
+    shutil.copytree(run, forged)
+    place = forged / "main/gen_0002/island_0/proposals.jsonl"
+    place.write_text(place.read_text().replace(ADVICE, "Send waves.", 1))
+    sums.seal(forged)
+    told = checkout.actmine("audit", str(forged), code=1)
+    assert re.search(r"journal/\w\w/\w+\.json: text differ from the advice", told)
+    rows = [{k: v for k, v in row.items() if k != "advice"} for row in read_jsonl(place)]
+    write_jsonl(place, rows)
+    sums.seal(forged)
+    told = checkout.actmine("audit", str(forged), code=1)
+    assert "gen_0002/island_0/proposals.jsonl: advice stands in the slots []" in told
 
 
 def test_an_audit_and_a_replay_find_it_as_it_was(answered):
