@@ -104,7 +104,7 @@ def test_an_island_without_slots_for_models_may_ask_for_advice_alone(asked, tmp_
         limits=Limits(),
         environ={},
     )
-    assert "unreachable" in last.refused
+    assert isinstance(last, Reply) and "unreachable" in last.refused
 
 
 def test_a_budget_admits_slots_first(asked):

@@ -138,13 +138,15 @@ def test_nobody_is_asked_where_advice_is_not_due(smoke, gate, island, generation
 
 
 def test_nobody_is_asked_before_anything_was_tried_or_where_fitness_is_ignored(smoke, island):
+    def asked(population, config):
+        return inquiry(population, config, generation=2, arm="main", brief=brief(config))
+
     config = advised(smoke)
-    asked = {"generation": 2, "arm": "main", "brief": brief(config)}
-    assert inquiry(island, config, **asked) is not None
-    assert inquiry(replace(island, tried=()), config, **asked) is None
-    assert inquiry(replace(island, pool=island.elites), config, **asked) is None
+    assert asked(island, config).model == "openai/wise"
+    assert asked(replace(island, tried=()), config) is None
+    assert asked(replace(island, pool=island.elites), config) is None
     own = advised(smoke, MODEL, advice={"every": 2})
-    assert inquiry(island, own, **asked).model == "openai/test"
+    assert asked(island, own).model == "openai/test"
 
 
 def test_prompts_show_the_islands_advice_and_the_adviser_what_came_of_it(smoke, gate, island):

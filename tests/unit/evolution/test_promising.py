@@ -193,7 +193,7 @@ def test_the_begun_one_comes_first_then_the_fittest_and_few_wait(asking):
 def test_the_last_slots_vary_its_constants_and_models_fill_the_others(smoke, gate):
     config = changed(smoke, mutation={"mutators": [MODEL], "tune_children": 9})
     population = replace(island_of_its_seed(smoke, gate), promising=(begun(),))
-    asked = []
+    asked: list[int] = []
 
     def ask(requests):
         asked.extend(request.slot.index for request in requests)
