@@ -14,6 +14,7 @@ from actmine.evolution.population import (
     Credit,
     Elite,
     Population,
+    Promise,
     Refinement,
     from_json,
     rank,
@@ -24,6 +25,7 @@ from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.parameters import Constant
 from actmine.mutation.tuning import Measured, TuningState
+from actmine.records.advice import Advice
 from actmine.records.candidate import Coupling, Failure
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.listed import Listed
@@ -83,6 +85,9 @@ def evaluations(draw):
     )
 
 
+ADVICE = st.builds(Advice, text=st.just(""), reason=st.just("why"), usd=NUMBERS)
+
+
 @st.composite
 def proposals(draw):
     status = draw(st.sampled_from(sorted(VERDICTS)))
@@ -103,6 +108,7 @@ def proposals(draw):
             fingerprint=st.just("print"),
             attempts=tuples(st.builds(Attempt, usd=NUMBERS)),
             thresholds=tuples(st.builds(Threshold, steps=st.just(3), fitness=FLOATS)),
+            advice=st.none() | ADVICE,
         )
     )
 
@@ -144,6 +150,8 @@ POPULATIONS = st.builds(
     tried=tuples(
         st.builds(Tried, fitness=st.none() | NUMBERS, gain=st.none() | NUMBERS, steps=st.none())
     ),
+    promising=st.just(()) | st.tuples(st.builds(Promise, fitness=NUMBERS, state=TUNING)),
+    advice=st.none() | ADVICE,
 )
 SCORES = st.dictionaries(TEXTS, FLOATS, min_size=1, max_size=2)
 RECORDS = {
