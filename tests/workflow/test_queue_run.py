@@ -24,8 +24,8 @@ SLOTS = 3
 ADVICE = "Waves lose where they are fast; nothing even was tried."
 FORMS = (
     "x * torch.sigmoid({a} * x)",
-    "torch.tanh({a} * x) + 0.3 * x",
-    "x + 0.4 * torch.sin({a} * x)",
+    "F.gelu(x) + 0.1 * torch.sin({a} * x)",
+    "F.softplus({a} * x) - 0.3",
 )
 WAIT_S = 300  # far more than the script takes
 NAME = re.compile(r"main-gen(\d+)-island0-slot(\d+)-try(\d)-[0-9a-f]{16}\.prompt\.md")
