@@ -180,6 +180,8 @@ rule aggregate:
         run=ancient(f"{RUN}/run.yaml"),
         populations=populations(),
         leaderboard=f"{RUN}/validation/leaderboard.csv",
+        champion=f"{RUN}/validation/champion.json",
+        comparison=f"{RUN}/validation/comparison.json",
     output:
         tables=multiext(
             f"{RUN}/tables/",
@@ -191,6 +193,8 @@ rule aggregate:
             "mutators.parquet",
             "repetition.csv",
             "repetition.parquet",
+            "tasks.csv",
+            "tasks.parquet",
             *STRATEGY_TABLES,
         ),
         generations=shown(

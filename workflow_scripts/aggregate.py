@@ -16,6 +16,7 @@ from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
 from actmine.tables.candidate_files import write_listings, write_modules
+from actmine.tables.held_out_tasks import task_rows
 from actmine.tables.run_tables import RunTables
 
 
@@ -35,6 +36,7 @@ def main(run: Path, generations: int, tables: Path, candidates: Path) -> None:
         write_modules(candidates, generation)
     for measured in read_measured_sets(folder, settings.arms):
         collected.add_set(measured)
+    collected.add_tasks(task_rows(folder, settings))
     frames = collected.frames()
     for name, table in frames.items():
         _write(tables / name, table)

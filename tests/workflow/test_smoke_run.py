@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from actmine.tables.held_out_tasks import TASKS
 from actmine.tables.repetition import REPETITION
 from actmine.tables.table_rows import CANDIDATES, EVALUATIONS, GENERATIONS
 from bits import store_stamps
@@ -26,13 +28,14 @@ def test_the_run_ends_with_a_leaderboard_in_the_agreed_columns(finished):
         "ci_high", "ratio_relu", "ratio_gelu", "mean_ood_loss", "id_loss", "flops", "coupling",
         "role", "ratio_relu_low", "ratio_relu_high", "ratio_gelu_low", "ratio_gelu_high",
         "ratio_best", "ratio_best_low", "ratio_best_high", "p_gelu", "p_best",
-        "won_relu", "won_gelu", "ood_at_matched_id",
+        "won_relu", "won_gelu", "ood_at_matched_id", "formula",
     ]  # fmt: skip
     assert {row["origin"] for row in rows} == {"catalog", "paper", "mined"}
     assert {row["role"] for row in rows} == {"catalog", "finalist", "contrast"}
     assert all(bool(row["p_gelu"]) == (row["role"] == "finalist") for row in rows)
     relu = next(row for row in rows if row["name"] == "ReLU")
     assert float(relu["held_out_fitness"]) == 0 and float(relu["ratio_relu"]) == 1
+    assert relu["formula"] == "max(x, 0)" and all(row["formula"] for row in rows)
     fitness = [float(row["held_out_fitness"]) for row in rows]
     assert fitness == sorted(fitness, reverse=True)
 
@@ -46,7 +49,8 @@ def test_the_findings_are_tested_against_themselves_family_by_family(finished):
     for one in controls:  # other networks: no difference is exactly none
         assert one["low"] < one["ratio"] < one["high"] and one["ratio"] != 1
     told = json.loads((folder / "comparison.json").read_text())
-    assert told["tested"] == [champion] and told["best_known"]["name"] in told["versus"]
+    assert told["tested"] == [champion]
+    assert {"ReLU", "GELU", told["best_known"]["name"]} == set(told["versus"])
     assert any("tested first of 1 finalist:" in one for one in told["sentences"])
     families = pd.read_csv(folder / "families.csv")
     assert (families.groupby("candidate_id")["tasks"].sum() == 8).all()
@@ -72,6 +76,7 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
         ("evaluations", EVALUATIONS),
         ("generations", GENERATIONS),
         ("repetition", REPETITION),
+        ("tasks", TASKS),
     ):
         frame = pd.read_parquet(tables / f"{name}.parquet")
         assert list(frame.columns) == list(columns)
@@ -84,6 +89,21 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
     repetition = pd.read_csv(tables / "repetition.csv")
     assert list(repetition["children"]) == [0, 3, 3]
     assert repetition["attempts"].sum() == candidates["attempts"].sum()
+
+
+def test_the_table_of_tasks_has_what_the_leaderboard_and_the_comparison_say(finished):
+    folder = finished.folder / RUN
+    tasks = pd.read_csv(folder / "tables/tasks.csv")
+    versus = json.loads((folder / "validation/comparison.json").read_text())["versus"]
+    champion = json.loads((folder / "validation/champion.json").read_text())["candidate_id"]
+    board = pd.read_csv(folder / "validation/leaderboard.csv").set_index("candidate_id")
+    assert len(tasks) == 8 and tasks["task"].is_unique
+    for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
+        mean = tasks[f"log_ratio_{reference}"].mean()
+        assert float(np.exp(-mean)) == pytest.approx(versus[name]["ratio"])
+    assert tasks["champion_ood_loss"].mean() == pytest.approx(
+        board.loc[champion, "mean_ood_loss"]
+    )
 
 
 def test_every_candidate_has_a_file_that_python_can_import(finished):

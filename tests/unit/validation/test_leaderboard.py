@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from actmine.csv_files import csv_text
+from actmine.functions.catalog import by_name
 from actmine.lab.estimate import Design, alike
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
@@ -68,6 +70,27 @@ def test_a_row_by_hand():
     assert row.id_loss == pytest.approx(0.3)
     assert (row.search_fitness, row.flops) == (0.4, 7.0)
     assert (row.origin, row.coupling) == ("paper", "pointwise")
+
+
+def test_a_function_is_named_with_its_formula():
+    known = by_name("relu").listed
+    source = "def activation(x):\n    gate = torch.sigmoid(2 * x)\n    return x * gate\n"
+    loop = "def activation(x):\n    for _ in range(2):\n        x = x * x\n    return x\n"
+    rows = table(
+        measured(known.candidate_id, RELU, source=known.source),
+        measured("c1", GELU, source=source),
+        measured("c2", GELU, source=loop),
+    ).set_index("candidate_id")
+    assert rows.loc[known.candidate_id, "formula"] == "max(x, 0)"
+    assert rows.loc["c1", "formula"] == "x * sigmoid(2 * x)" and rows.loc["c2", "formula"] == ""
+
+
+def test_a_leaderboard_without_formulas_is_read_as_one_whose_functions_have_none(tmp_path):
+    board = table(measured("c1", GELU))
+    path = tmp_path / "leaderboard.csv"
+    path.write_text(csv_text(board.drop(columns="formula")))
+    assert tuple(read_leaderboard(path).columns) == COLUMNS
+    assert list(read_leaderboard(path)["formula"]) == [""]
 
 
 def test_the_references_stand_at_one_against_themselves():

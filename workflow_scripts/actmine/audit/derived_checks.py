@@ -21,6 +21,7 @@ from actmine.records.rows import to_row
 from actmine.settings.configuration import differing_keys, families_of
 from actmine.settings.measurements import HELD_OUT
 from actmine.tables.candidate_files import listings, stem
+from actmine.tables.held_out_tasks import task_rows
 from actmine.tables.run_tables import RunTables
 from actmine.tasks.suite import draw_suite, load_suite
 from actmine.validation.conclusions import read_conclusions
@@ -127,6 +128,7 @@ def module_problems(run: Audited, place: Place) -> Iterator[Problem]:
 
 def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
     """Tables, and candidates' rows, that do not follow from proposals and losses."""
+    tables.add_tasks(task_rows(run.folder, run.config))
     frames = tables.frames()
     for name, frame in frames.items():
         path = run.folder / "tables" / f"{name}.csv"

@@ -13,6 +13,7 @@ from actmine.settings.arms import repeated_groups
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
 from actmine.settings.sections import Settings
+from actmine.tables.held_out_tasks import TASKS
 from actmine.tables.mutator_table import MUTATORS, MutatorTable
 from actmine.tables.repetition import REPETITION, repetition_rows
 from actmine.tables.strategy_table import STRATEGIES, strategy_rows
@@ -33,6 +34,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "generations": GENERATIONS,
     "mutators": MUTATORS,
     "repetition": REPETITION,
+    "tasks": TASKS,
     "strategies": STRATEGIES,
 }
 
@@ -81,6 +83,10 @@ class RunTables:
         self._add_evaluations(measured, self._scorers(measured.measurement))
         if (measured.measurement, measured.name) == (SEARCH, "catalog"):
             self._catalog.extend(measured.evaluations)
+
+    def add_tasks(self, rows: Iterable[Row]) -> None:
+        """Adds the held-out tasks: rows of `held_out_tasks.task_rows`."""
+        self._extend("tasks", rows)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every table by its name, when everything was added; strategies only if any differ."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from actmine.evolution.formulas import formula_line
 from actmine.evolution.reading import Generation, MeasuredSet
 from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
@@ -39,6 +40,7 @@ CANDIDATES = {
     "tokens": "of a language model's prompts and replies for this slot",
     "usd": "US dollars that they cost",
     "kind": "new, or remeasure: an elite on fresh replicates, with its fitness on these alone",
+    "formula": "what it computes, in one line; empty if no line says it",
 }
 EVALUATIONS = {
     "measurement": "search, remeasured or held_out",
@@ -107,6 +109,7 @@ def candidate_row(
         "tokens": sum(attempt.tokens for attempt in proposal.attempts),
         "usd": sum(attempt.usd for attempt in proposal.attempts),
         "kind": proposal.kind.value,
+        "formula": formula_line(proposal.candidate_id, proposal.source),
     }
 
 

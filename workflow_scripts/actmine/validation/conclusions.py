@@ -40,8 +40,8 @@ class Conclusions:
         remeasured: the champion's fitness on fresh tasks of the search's kinds.
         order: the paper's order of four functions in this lab.
         best_known: the known function that is best on the search suite.
-        versus: the champion on held-out tasks against others, by their name. Empty if there
-            is no champion or it failed.
+        versus: the champion on held-out tasks against ReLU, GELU and the best known function,
+            by their name. Empty if there is no champion or it failed.
         tested: ids of the finalists of all arms in the order of their tests, the champion
             first.
     """
@@ -174,7 +174,7 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
     }
     best_known = best_of(known, allow_batch_coupled=allow)
     rival = losses.get(best_known.candidate_id) if best_known else None
-    others = {"GELU": scorer.gelu}
+    others = {"ReLU": scorer.relu, "GELU": scorer.gelu}
     if best_known is not None and rival is not None:
         others[best_known.name] = rival
     mine = losses.get(best.candidate_id) if best else None

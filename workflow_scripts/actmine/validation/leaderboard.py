@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from actmine.csv_files import read_csv
+from actmine.evolution.formulas import formula_line
 from actmine.lab.estimate import Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
@@ -42,8 +43,9 @@ COLUMNS = (
     "won_relu",
     "won_gelu",
     "ood_at_matched_id",
+    "formula",
 )
-TEXT = ("candidate_id", "name", "origin", "coupling", "role")
+TEXT = ("candidate_id", "name", "origin", "coupling", "role", "formula")
 # Empty where a function has none: no search had it, it is no finalist, nothing is best.
 OPTIONAL = (
     "search_fitness",
@@ -130,6 +132,7 @@ def _row(
         "coupling": (listed.coupling or Coupling.POINTWISE).value,
         "role": listed.role.value,
         "ood_at_matched_id": at_matched_id(losses, relu, epsilon=epsilon, design=design),
+        "formula": formula_line(listed.candidate_id, listed.source),
     }
     for name, other in others.items():
         comparison = compare(losses, other, epsilon=epsilon, design=design)
@@ -146,6 +149,8 @@ def _row(
 def read_leaderboard(path: Path) -> pd.DataFrame:
     """Reads the table back from CSV; a function named "NA" keeps its name.
 
+    Runs that were validated before formulas stood in the table have none.
+
     Raises:
         ValueError: its columns are not a leaderboard's.
     """
@@ -155,6 +160,8 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
         keep_default_na=False,
         na_values={column: [""] for column in OPTIONAL},
     )
+    if tuple(table.columns) == COLUMNS[:-1]:
+        table[COLUMNS[-1]] = ""
     if tuple(table.columns) != COLUMNS:
         raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
     return table
