@@ -37,7 +37,13 @@ def _measured(chosen: dict[str, Any], sandbox: Sandbox) -> tuple[bytes, dict[str
         taken = chosen["name"] in (gelu.name, relu.name)
         title = chosen["candidate_id"] if taken else chosen["name"]
         sources = {title: chosen["source"], **sources}
-    curves = [sample(name, source, sandbox=sandbox) for name, source in sources.items()]
+    (title, source), *others = sources.items()
+    first = sample(title, source, sandbox=sandbox)
+    limit = first.limit if first else None
+    curves = [
+        first,
+        *(sample(name, text, sandbox=sandbox, limit=limit) for name, text in others),
+    ]
     plot = draw([curve for curve in curves if curve is not None])
     return plot, measure(sources, sandbox=sandbox)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # it draws
 
 # Figures, what the jobs took, where the run stood, and numbers by which a table is sorted.
 _UNCOMPARED = re.compile(
-    r"<svg.*?</svg>|<h3>What the run used</h3>.*?</table>|<h3>Run it again</h3>.*?</pre>"
+    r"<svg.*?</svg>|<h4>What the run used</h4>.*?</table>|<h4>Run it again</h4>.*?</pre>"
     r'| data-value="[^"]*"',
     re.DOTALL,
 )

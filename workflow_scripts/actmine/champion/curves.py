@@ -17,6 +17,11 @@ Array = NDArray[np.float64]
 LIMIT = 6.0  # most inputs of a trained layer lie within [ours]
 POINTS = 241
 WIDTH = 64
+FAR = 30.0  # a kink beyond is not looked for [ours]
+FAR_POINTS = 2400  # even, so that no whole number, where kinks mostly are, is among them
+_ROOM = 1.2  # of the way to the last kink, that a curve runs [ours]
+_JUMP = 0.02  # of the slope from point to point: less is no kink to the eye [ours]
+_SHARP = 4.0  # times the jumps beside it: a smooth bend is spread over several [ours]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,22 +43,52 @@ class Curve:
         if self.grid.ndim != 1 or len(self.grid) < 2 or len(set(shapes)) != 1:
             raise ValueError(f"{self.name}: a curve needs one value a grid point, not {shapes}")
 
+    @property
+    def limit(self) -> float:
+        """The end of its grid."""
+        return float(self.grid[-1])
 
-def inputs() -> NDArray[np.float32]:
-    """(POINTS, WIDTH): the first feature runs over the grid, the others stand still.
+
+def inputs(limit: float, points: int) -> NDArray[np.float32]:
+    """(points, WIDTH): the first feature runs over ±limit, the others stand still.
 
     The others have the quantiles of a standard normal, so that a function that reads its
     neighbours is drawn as it responds to one input among usual ones.
     """
-    x = np.empty((POINTS, WIDTH), dtype=np.float32)
+    x = np.empty((points, WIDTH), dtype=np.float32)
     x[:] = ndtri((np.arange(WIDTH) + 0.5) / WIDTH)
-    x[:, 0] = np.linspace(-LIMIT, LIMIT, POINTS)
+    x[:, 0] = np.linspace(-limit, limit, points)
     return x
 
 
-def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
-    """The curve of a function; none if it fails, as a candidate may."""
-    x = inputs()
+def sample(
+    name: str, source: str, *, sandbox: Sandbox, limit: float | None = None
+) -> Curve | None:
+    """The curve of a function; none if it fails, as a candidate may.
+
+    Args:
+        limit: how far it runs to both sides; if none is given LIMIT, or past its last kink.
+    """
+    if limit is None:
+        far = _sampled(name, source, inputs(FAR, FAR_POINTS), sandbox)
+        limit = LIMIT if far is None else reach(far)
+    return _sampled(name, source, inputs(limit, POINTS), sandbox)
+
+
+def reach(far: Curve) -> float:
+    """How far a curve must run to show all kinks of a function, LIMIT at least.
+
+    One whose kinks go on to the end, as a triangle wave's do, shows enough within LIMIT.
+    """
+    jumps = np.abs(np.diff(far.dy))
+    beside = np.maximum(jumps[:-2], jumps[2:])
+    sharp = (jumps[1:-1] > _JUMP) & (jumps[1:-1] > _SHARP * beside)
+    kinks = np.abs(far.grid[1:-2][sharp])
+    last = float(kinks.max()) if kinks.size else 0.0
+    return max(LIMIT, float(np.ceil(_ROOM * last))) if _ROOM * last < far.limit else LIMIT
+
+
+def _sampled(name: str, source: str, x: NDArray[np.float32], sandbox: Sandbox) -> Curve | None:
 
     def ask(asked: str) -> Reply:
         request = {"kind": handlers.SAMPLE, "source": asked}
@@ -61,7 +96,7 @@ def sample(name: str, source: str, *, sandbox: Sandbox) -> Curve | None:
 
     reply = patiently(ask, source)
     try:
-        told = floats(reply.arrays, dict.fromkeys(("y", "slope"), (POINTS,)))
+        told = floats(reply.arrays, dict.fromkeys(("y", "slope"), (len(x),)))
     except ProtocolError:
         return None
     return Curve(

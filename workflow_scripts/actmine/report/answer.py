@@ -1,12 +1,11 @@
 """Tells what was searched and what came of it, in three sentences."""
 
-from collections.abc import Collection, Mapping
-from math import isfinite
-from typing import Any
+from collections.abc import Collection
 
 import pandas as pd
 
 from actmine.number_text import signed
+from actmine.report.verdicts import Verdicts
 
 _TOLD = 6  # seeds that are named one by one
 _PAID = {"ood": "outside", "id": "on new inputs from"}
@@ -16,6 +15,7 @@ def answer(
     *,
     board: pd.DataFrame,
     champion_id: str | None,
+    verdicts: Verdicts,
     candidates: int,
     scored: int,
     stopped: int,
@@ -24,11 +24,10 @@ def answer(
     seeds: tuple[str, ...],
     regions: Collection[str],
 ) -> tuple[str, ...]:
-    """What was found, how it stands to the best known function, and what was searched.
+    """How the champion stands to known functions, its fitness, and what was searched.
 
     Args:
-        board: a leaderboard, best first; columns of further intervals are used where
-            they are there.
+        board: a leaderboard, best first.
         champion_id: none if no function qualified.
         regions: whose loss counts, of each arm's target.
         scored: candidates whose fits ran to their end; `stopped` those ended by a ladder.
@@ -48,55 +47,11 @@ def answer(
     if champion_id not in rows:
         return (searched, "The champion has no losses on the held-out tasks.")
     row = rows[champion_id]
-    answered = (
-        f"On held-out tasks the champion {row['name']} has {_ratio(row, 'relu')} ReLU\u2019s "
-        f"and {_ratio(row, 'gelu')} GELU\u2019s out-of-distribution loss, a fitness of "
-        f"{signed(row['held_out_fitness'])} (95% interval {signed(row['ci_low'])} to "
-        f"{signed(row['ci_high'])})."
+    fitness = (
+        f"Its fitness there is {signed(row['held_out_fitness'])} (95% interval "
+        f"{signed(row['ci_low'])} to {signed(row['ci_high'])}; ReLU\u2019s is 0)."
     )
-    return (answered, *_against_known(row, board), searched)
-
-
-def _ratio(row: Mapping[Any, Any], reference: str) -> str:
-    text = f"{row[f'ratio_{reference}']:.2f}\N{MULTIPLICATION SIGN}"
-    low, high = (row.get(f"ratio_{reference}_{end}") for end in ("low", "high"))
-    if _number(low) and _number(high):
-        text += f" ({low:.2f} to {high:.2f})"
-    return text
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, float | int) and isfinite(value)
-
-
-def _against_known(row: Mapping[Any, Any], board: pd.DataFrame) -> tuple[str, ...]:
-    known = board[board["origin"] != "mined"]
-    if known.empty:
-        return ()
-    p: Any = row.get("p_best")
-    if _number(p):
-        rival = known[known["ratio_best"] == 1.0].iloc[0]  # which the test was made against
-        side = "above" if row["held_out_fitness"] > rival["held_out_fitness"] else "below"
-        verdict = (
-            f"a paired test sets the champion {side} it"
-            if p < 0.05
-            else "a paired test does not set the two apart"
-        )
-        return (
-            f"{rival['name']}, the known function that is best on the search tasks, has "
-            f"{signed(rival['held_out_fitness'])}; {verdict} (p = {p:.2g}; tested "
-            "before the other finalists, it needs no correction).",
-        )
-    best = known.iloc[0]
-    start = f"{best['name']}, the best known function, has {signed(best['held_out_fitness'])}"
-    level = float(best["held_out_fitness"])
-    if row["ci_low"] > level:
-        verdict = "the champion\u2019s whole interval lies above it"
-    elif row["ci_high"] < level:
-        verdict = "the champion\u2019s whole interval lies below it"
-    else:
-        verdict = "which the champion\u2019s interval holds, so the two are not told apart"
-    return (f"{start}, {verdict}." if verdict.startswith("which") else f"{start}; {verdict}.",)
+    return (verdicts.sentence(row["name"]), fitness, searched)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ on a desk. Colours are Okabe and Ito's, apart for any colour vision; form tells 
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -63,8 +63,11 @@ STYLE: dict[Any, Any] = {
     "savefig.facecolor": "none",
 }
 _DASHED, _DOTTED = (0, (5, 1.5)), (0, (1.5, 1.5))
-# The champion, then the references: colour and dashes.
-LINES: tuple[tuple[str, Any], ...] = ((BLUE, "solid"), (VERMILION, _DASHED), (MUTED, _DOTTED))
+# The champion, then the references, the best known function last: colour and dashes.
+LINES: tuple[tuple[str, Any], ...] = (
+    *((BLUE, "solid"), (VERMILION, _DASHED), (MUTED, _DOTTED)),
+    (GREEN, (0, (5, 1.5, 1.5, 1.5))),
+)
 # Runs or strategies that are compared.
 SERIES: tuple[tuple[str, Any], ...] = (
     *((BLUE, "solid"), (VERMILION, _DASHED), (GREEN, _DOTTED)),
@@ -125,6 +128,14 @@ def finished(figure: Figure, *, alt: str) -> Markup:
     with styled():  # ticks are made while drawing
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return inline(buffer.getvalue().decode(), alt=alt, colours=PROPERTIES)
+
+
+def name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> None:
+    """Writes names beside rows 0, 1 and so on, as a y axis; some in bold."""
+    axes.set_yticks(range(len(names)), [short(name) for name in names])
+    for label, is_bold in zip(axes.get_yticklabels(), bold, strict=True):
+        label.set_color(INK)
+        label.set_fontweight("bold" if is_bold else "normal")
 
 
 def short(name: str) -> str:

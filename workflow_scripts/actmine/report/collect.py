@@ -1,6 +1,7 @@
 """Collects a run's files into what the report page shows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pandas as pd
 import yaml
 
 from actmine import layout
-from actmine.champion.curves import Curve, sample
+from actmine.champion.curves import LIMIT, Curve, sample
 from actmine.champion.module_text import docstring
 from actmine.csv_files import read_csv
+from actmine.evolution.formulas import formula_line
 from actmine.evolution.reading import read_listed, read_scorer
 from actmine.external.findings import read_findings as read_external
 from actmine.files import read_json
@@ -21,7 +23,7 @@ from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, losses_of, task_fami
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.answer import answer
-from actmine.report.champion_files import read_champion_files
+from actmine.report.champion_files import FILES, read_champion_files
 from actmine.report.checks import read_checks
 from actmine.report.content import Champion, Provenance, ReportData
 from actmine.report.costs import by_stage
@@ -34,6 +36,7 @@ from actmine.report.slots import (
     refusals,
     status_counts,
 )
+from actmine.report.verdicts import Verdicts, read_verdicts
 from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as run
 from actmine.settings.configuration import arm_settings
@@ -66,16 +69,19 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         found_as[finalist] for finalist in (champion_id, *found_as) if finalist in found_as
     ]
     tasks = len(task_families(layout.manifest(folder, "search")))
+    verdicts = read_verdicts(folder)
+    champion = _champion(chosen, sandbox)
+    known = _best_known(folder, verdicts, sandbox)
     return ReportData(
         run=config.run,
         fitness=config.fitness,
         summary=_summary(slots.table, board, tasks),
-        champion=_champion(chosen, sandbox),
-        references=_references(sandbox),
+        champion=champion,
+        references=_references(sandbox, known, limit=_limit(champion)),
         leaderboard=board,
         islands=islands(folder, slots.table),
         search_references=_levels(board),
-        gallery=gallery(folder, config, generations, sandbox),
+        gallery=gallery(folder, config, generations, sandbox, known=known),
         status_counts=status_counts(slots.table),
         refusals=refusals(slots),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
@@ -91,6 +97,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         sentences=answer(
             board=board,
             champion_id=champion_id,
+            verdicts=verdicts,
             candidates=len(slots.table),
             scored=_ended(slots.table, Status.SCORED),
             stopped=_ended(slots.table, Status.PRUNED),
@@ -110,6 +117,9 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         fits=_fits(folder),
         stages=by_stage(folder),
         checks=read_checks(folder),
+        tasks=pd.read_parquet(folder / "tables" / "tasks.parquet"),
+        verdicts=verdicts,
+        downloads=_downloads(folder),
         champion_files=read_champion_files(folder / "champion", chosen["source"])
         if champion_id is not None
         else None,
@@ -174,7 +184,8 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
         candidate_id=chosen["candidate_id"],
         name=chosen["name"],
         source=chosen["source"],
-        formula=docstring(chosen["source"]),
+        formula=formula_line(chosen["candidate_id"], chosen["source"])
+        or docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on fresh tasks of the search\u2019s "
             f"kinds ({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
@@ -184,10 +195,44 @@ def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
     )
 
 
-def _references(sandbox: Sandbox) -> tuple[Curve, ...]:
-    known = (by_name(name) for name in (SECOND_REFERENCE, REFERENCE))
-    curves = (sample(function.name, function.source, sandbox=sandbox) for function in known)
+def _limit(champion: Champion | None) -> float:
+    return champion.curve.limit if champion and champion.curve else LIMIT
+
+
+def _references(
+    sandbox: Sandbox, known: Callable[[float], Curve | None], *, limit: float
+) -> tuple[Curve, ...]:
+    """GELU, ReLU, and the best known function if it is another one."""
+    functions = (by_name(name) for name in (SECOND_REFERENCE, REFERENCE))
+    curves = [sample(f.name, f.source, sandbox=sandbox, limit=limit) for f in functions]
+    best = known(limit)
+    if best is not None and best.name not in [curve.name for curve in curves if curve]:
+        curves.append(best)
     return tuple(curve for curve in curves if curve is not None)
+
+
+def _best_known(
+    folder: Path, verdicts: Verdicts, sandbox: Sandbox
+) -> Callable[[float], Curve | None]:
+    """The best known function's curve up to a limit; none if there is no such function."""
+    best = verdicts.best_known
+    sources = {one.candidate_id: one.source for one in read_listed(layout.catalog(folder))}
+
+    @cache
+    def known(limit: float) -> Curve | None:
+        if best is None:
+            return None
+        source = sources[best["candidate_id"]]
+        return sample(best["name"], source, sandbox=sandbox, limit=limit)
+
+    return known
+
+
+def _downloads(folder: Path) -> dict[str, bytes]:
+    """Files that go where the page goes, for who is sent the page alone."""
+    places = [folder / "champion" / name for name in FILES]
+    places += [folder / "validation" / "leaderboard.csv", folder / "tables" / "tasks.csv"]
+    return {path.name: path.read_bytes() for path in places if path.exists()}
 
 
 def _levels(board: pd.DataFrame) -> Mapping[str, float]:
@@ -216,8 +261,8 @@ def _task_losses(folder: Path, config: Settings, board: pd.DataFrame) -> pd.Data
         )
         for candidate in rows["candidate_id"]
     ]
-    families = list(scorer.design.families)
-    return pd.DataFrame(np.array(ratios), index=rows["name"], columns=families)
+    tasks = [task["name"] for task in read_json(layout.manifest(folder, HELD_OUT))["tasks"]]
+    return pd.DataFrame(np.array(ratios), index=rows["name"], columns=tasks)
 
 
 def _provenance(folder: Path, frozen: Frozen, generations: int) -> Provenance:

@@ -11,7 +11,9 @@ from actmine.report.champion_files import ChampionFiles
 from actmine.report.checks import Check
 from actmine.report.lineage import Node
 from actmine.report.slots import Island, Shape, Slots
+from actmine.report.verdicts import Verdicts
 from actmine.settings.sections import FitnessSettings
+from actmine.tables.held_out_tasks import TASKS
 from actmine.validation.leaderboard import COLUMNS
 
 
@@ -21,8 +23,8 @@ class Champion:
 
     Attributes:
         candidate_id: also finds its row of the leaderboard.
-        formula: one line, as a formula or the docstring's first line.
-        description: the rest of the docstring, or how it came about; may be empty.
+        formula: one line; the docstring's first where the source is no formula.
+        description: how it came about; may be empty.
         curve: none if its values could not be had.
     """
 
@@ -60,7 +62,7 @@ class ReportData:
         fitness: how losses became the numbers shown.
         summary: a handful of key figures: what is counted, its value, a word on it.
         champion: none if no mined function qualified.
-        references: curves drawn beside the champion's, GELU and ReLU.
+        references: curves drawn beside the champion's: GELU, ReLU, the best known function.
         leaderboard: the columns of `validation.leaderboard`, best first; read one back with
             `read_leaderboard`.
         search_references: name: fitness on the search suite, drawn as level lines.
@@ -78,8 +80,10 @@ class ReportData:
         found_as: the champion's id in the search, before it was shortened.
         lineage: of the finalists.
         losses: log ratios of ReLU's held-out loss to each function's, above 0 where the
-            function is better: a row a function, the best first, a column a task, named by
-            its family.
+            function is better: a row a function, the best first, a column a task, by name.
+        tasks: the columns of `tables.held_out_tasks`, a row a held-out task.
+        verdicts: the champion against ReLU, GELU and the best known function.
+        downloads: files that the page carries along, by name.
         fits: the content of champion/fits.json.
         stages: of `costs.by_stage`.
         checks: further tables of validation.
@@ -113,6 +117,9 @@ class ReportData:
     fits: Mapping[str, Any] = field(default_factory=dict)
     stages: Sequence[Mapping[Any, Any]] = ()
     checks: tuple[Check, ...] = ()
+    tasks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TASKS)))
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    downloads: Mapping[str, bytes] = field(default_factory=dict)
     champion_files: ChampionFiles | None = None
     strategies: pd.DataFrame | None = None
 

@@ -14,6 +14,7 @@ from actmine.tables.job_usage import read_job_usage
 
 _HOUR = 3600.0
 _REFERENCES = "measure_reference"
+_AND = "+"  # between the operators of one slot
 
 
 def by_stage(run: Path) -> list[dict[Hashable, Any]]:
@@ -62,12 +63,16 @@ def _gpu_tiers(run: Path) -> set[str]:
 def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]:
     """The rows of the table of mutators, with their children's CPU seconds, statuses and best.
 
+    A slot that took several edits, as in `term+gate`, counts in the row of each.
+
     Returns: a row has `ended`, which counts the slots by status.
     """
     keys = ["arm", "mutator", "operator"]
-    groups = dict(iter(slots.table.groupby(keys, sort=False)))
+    counted = mutators.columns.difference(keys, sort=False)
+    totals = _singly(mutators).groupby(keys)[list(counted)].sum()
+    groups = dict(iter(_singly(slots.table).groupby(keys, sort=False)))
     rows: list[Mapping[str, Any]] = []
-    for row in mutators.to_dict("records"):
+    for row in totals.reset_index().to_dict("records"):
         children = groups.get(tuple(row[key] for key in keys), slots.table.iloc[:0])
         best = children["fitness"].max()
         rows.append(
@@ -79,3 +84,9 @@ def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]
             }
         )
     return rows
+
+
+def _singly(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with one operator each: a row of several becomes one for each of them."""
+    parts = [list(dict.fromkeys(text.split(_AND))) for text in table["operator"]]
+    return table.assign(operator=parts).explode("operator")

@@ -1,14 +1,12 @@
-"""Draws the pages' figures that stand still: curves, intervals, bars, maps of losses."""
+"""Draws the pages' figures that stand still: curves, intervals, bars."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
 from matplotlib.ticker import MaxNLocator
 
 from actmine.champion.curves import Curve
@@ -26,6 +24,7 @@ from actmine.report.canvas import (
     drawing,
     dress,
     finished,
+    name_rows,
     short,
 )
 from actmine.report.slots import Shape
@@ -36,7 +35,6 @@ ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
     Origin.PAPER.value: (VERMILION, "D", "the paper's finds"),
     Origin.CATALOG.value: (MUTED, "|", "known before"),
 }
-_RATIO_LIMIT = 1.5  # log ratio at which the colours of a map of losses end
 _FIT_ROOM = 0.6  # of a target's height, above and below it: what goes further is cut off
 
 
@@ -48,9 +46,11 @@ def by_origin(board: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, tuple[str, st
             yield rows, look
 
 
-def curves(champion: Curve, references: Sequence[Curve], *, derivative: bool) -> Markup:
-    """A function, or its first derivative, with the references behind it."""
-    with drawing(height=2.9) as (figure, axes):
+def curves(
+    champion: Curve, references: Sequence[Curve], *, derivative: bool, height: float = 2.9
+) -> Markup:
+    """A function, or its first derivative, with the references behind it; inches high."""
+    with drawing(height=height) as (figure, axes):
         drawn = [champion, *references][: len(LINES)]
         for depth, (curve, (colour, dashes)) in enumerate(zip(drawn, LINES, strict=False)):
             axes.plot(
@@ -63,21 +63,40 @@ def curves(champion: Curve, references: Sequence[Curve], *, derivative: bool) ->
                 label=short(curve.name),
             )
         title = "f\N{PRIME}(x)" if derivative else "f(x)"
-        dress(axes, x="x", title=title, tight=True, legend=3)
+        dress(axes, x="x", title=title, tight=True, legend=2)
     names = ", ".join(curve.name for curve in drawn)
     what = "First derivatives" if derivative else "Values"
     return finished(figure, alt=f"{what} of {names}")
 
 
 def thumbnail(elite: Shape) -> Markup:
-    """An elite's curve; thin lines are the axes x = 0 and y = 0."""
-    with drawing(width=2.0, height=1.35) as (figure, axes):
-        axes.axhline(0.0, color=RULE, linewidth=0.8)
-        axes.axvline(0.0, color=RULE, linewidth=0.8)
-        axes.plot(elite.curve.grid, elite.curve.y, color=BLUE, linewidth=1.5)
-        axes.margins(x=0)
-        axes.set_axis_off()
-    return finished(figure, alt=f"Shape of {elite.curve.name}")
+    """An elite's curve, the best known function dashed, and below what it adds to that.
+
+    Thin lines are the axes x = 0 and y = 0. Both scales are the elite's own.
+    """
+    curve, beside = elite.curve, elite.beside
+    with drawing(width=2.0, height=1.2 if beside is None else 1.5) as (figure, axes):
+        if beside is not None:
+            axes.remove()
+            axes, below = figure.subplots(2, 1, height_ratios=(2, 1))
+            _shape(below, curve.grid, curve.y - beside.y, look=(LINES[-1][0], "solid"))
+        _shape(axes, curve.grid, curve.y, look=LINES[0])
+        if beside is not None:
+            scale = axes.get_ylim()
+            colour, dashes = LINES[-1]
+            axes.plot(beside.grid, beside.y, color=colour, linestyle=dashes, linewidth=1.0)
+            axes.set_ylim(scale)
+    of = f", and its difference to {beside.name}" if beside is not None else ""
+    return finished(figure, alt=f"Shape of {curve.name}{of}")
+
+
+def _shape(axes: Axes, x: Array, y: Array, *, look: tuple[str, Any]) -> None:
+    """One line on bare axes, with x = 0 and y = 0."""
+    axes.axhline(0.0, color=RULE, linewidth=0.8)
+    axes.axvline(0.0, color=RULE, linewidth=0.8)
+    axes.plot(x, y, color=look[0], linestyle=look[1], linewidth=1.5)
+    axes.margins(x=0)
+    axes.set_axis_off()
 
 
 def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Markup:
@@ -104,7 +123,7 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Marku
                 label=legend,
             )
         axes.set_ylim(len(table) - 0.4, -0.6)
-        _name_rows(axes, list(table["name"]), bold=table["candidate_id"] == champion_id)
+        name_rows(axes, list(table["name"]), bold=table["candidate_id"] == champion_id)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         if relative:
@@ -116,13 +135,6 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Marku
         figure.legend(loc="outside upper left", ncols=3, handlelength=1.2)
     alt = f"Held-out fitness with confidence intervals of {len(table)} functions"
     return finished(figure, alt=alt)
-
-
-def _name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> None:
-    axes.set_yticks(range(len(names)), [short(name) for name in names])
-    for label, is_bold in zip(axes.get_yticklabels(), bold, strict=True):
-        label.set_color(INK)
-        label.set_fontweight("bold" if is_bold else "normal")
 
 
 def statuses(counts: pd.DataFrame) -> Markup:
@@ -143,38 +155,6 @@ def statuses(counts: pd.DataFrame) -> Markup:
         dress(axes, x="generation", title="candidates", grid="y", whole=True)
         axes.set_axisbelow(True)
     return finished(figure, alt="Candidates by status and generation")
-
-
-def heat_map(losses: pd.DataFrame, *, bold: str) -> Markup:
-    """Where each function is better and worse than ReLU: a column a task, by family.
-
-    Args:
-        losses: log ratios, a row a function, a column a task, named by its family.
-    """
-    losses = losses[losses.columns.unique()]
-    families = list(losses.columns)
-    with drawing(width=7.4, height=0.9 + 0.17 * len(losses)) as (figure, axes):
-        image = axes.imshow(
-            losses,
-            aspect="auto",
-            interpolation="nearest",
-            cmap="PuOr",
-            norm=TwoSlopeNorm(0.0, vmin=-_RATIO_LIMIT, vmax=_RATIO_LIMIT),
-        )
-        _name_rows(axes, list(losses.index), bold=losses.index == bold)
-        starts = [n for n, f in enumerate(families) if n == 0 or families[n - 1] != f]
-        middles = [(a + b - 1) / 2 for a, b in pairwise([*starts, len(families)])]
-        axes.set_xticks(middles, [families[start] for start in starts])
-        for start in starts[1:]:
-            axes.axvline(start - 0.5, color=INK, linewidth=1.2)
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-        bar = figure.colorbar(image, ax=axes, aspect=30, pad=0.015, extend="both")
-        bar.outline.set_visible(False)
-        bar.ax.tick_params(length=0, colors=MUTED)
-        bar.set_label("log of ReLU's loss \N{DIVISION SIGN} the function's")
-    alt = f"Losses of {len(losses)} functions on {len(families)} held-out tasks"
-    return finished(figure, alt=alt)
 
 
 def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:

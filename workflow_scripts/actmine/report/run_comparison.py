@@ -93,6 +93,7 @@ def draw(compared: Sequence[Compared]) -> str:
     keys = sorted({key for other in others for key in differing_keys(first, other)})
     return fill(
         "compare.html.j2",
+        nav=SECTIONS,
         sections=SECTIONS,
         runs=list(zip(names, compared, strict=True)),
         same_tasks=len({tuple(run.suites.items()) for run in compared}) == 1,

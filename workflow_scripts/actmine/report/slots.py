@@ -4,7 +4,7 @@ A large run has tens of thousands: a row each, 512 bytes of behaviour and the so
 and none of the losses by task.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from actmine.champion.curves import Curve, sample
 from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.descriptors import inputs
+from actmine.evolution.formulas import formula_line
 from actmine.evolution.population import Elite, Population, rank
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
@@ -89,11 +90,18 @@ class Island:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shape:
-    """An elite of the gallery with its fitness on the search suite."""
+    """An elite of the gallery with its fitness on the search suite.
+
+    Attributes:
+        formula: in one line; may be empty.
+        beside: the best known function over the same inputs, if there is one.
+    """
 
     candidate_id: str
     fitness: float
     curve: Curve
+    formula: str = ""
+    beside: Curve | None = None
 
 
 def read_slots(run: Path) -> Slots:
@@ -137,9 +145,18 @@ def islands(folder: Path, table: pd.DataFrame) -> tuple[Island, ...]:
 
 
 def gallery(
-    folder: Path, config: Settings, generations: int, sandbox: Sandbox
+    folder: Path,
+    config: Settings,
+    generations: int,
+    sandbox: Sandbox,
+    *,
+    known: Callable[[float], Curve | None],
 ) -> tuple[Shape, ...]:
-    """The elites of every island's last generation, best first, each once."""
+    """The elites of every island's last generation, best first, each once.
+
+    Args:
+        known: the best known function's curve up to a limit.
+    """
     elites: dict[str, Elite] = {}
     for arm in config.arms:
         for place in sorted((folder / arm / f"gen_{generations:04d}").glob("island_*")):
@@ -150,7 +167,13 @@ def gallery(
         curve = sample(elite.name, elite.source, sandbox=sandbox)
         if curve is not None:
             shapes.append(
-                Shape(candidate_id=elite.candidate_id, fitness=elite.fitness, curve=curve)
+                Shape(
+                    candidate_id=elite.candidate_id,
+                    fitness=elite.fitness,
+                    curve=curve,
+                    formula=formula_line(elite.candidate_id, elite.source),
+                    beside=known(curve.limit),
+                )
             )
     return tuple(shapes)
 

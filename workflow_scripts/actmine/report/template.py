@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from math import isfinite
+from math import exp, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"fixed": fixed, "signed": signed, "loss": loss}
+    made.filters |= {"fixed": fixed, "signed": signed, "loss": loss, "ratio": ratio}
     made.filters |= {"cell": cell, "significant": significant, "compact": compact, "hue": hue}
+    made.filters["data_uri"] = data_uri
     return made
 
 
@@ -54,6 +55,16 @@ def compact(value: Any) -> Markup:
     for sign in "<>&'":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
+
+
+def ratio(gain: float) -> str:
+    """A champion's loss over another's, of the log of the other's over its own."""
+    return loss(exp(-gain))
+
+
+def data_uri(content: bytes) -> str:
+    """A file as an address that holds it: it goes where the page goes."""
+    return f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
 
 
 def cell(value: Any) -> str:

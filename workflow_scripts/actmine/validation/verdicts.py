@@ -1,12 +1,15 @@
 """Says in words what a run's conclusions are, and how sure they are."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from actmine.records.candidate import Coupling
 from actmine.records.rows import to_row
 from actmine.validation.conclusions import Conclusions
 from actmine.validation.paired_comparison import POWER, Comparison
 from actmine.validation.statistics import CONFIDENCE
+
+SIGNIFICANT = 0.05  # p below which a difference is said to be shown [ours]
 
 
 def answer(conclusions: Conclusions) -> list[str]:
@@ -46,11 +49,19 @@ def verdicts(conclusions: Conclusions) -> Iterator[str]:
         )
 
 
-def outcome(comparison: Comparison) -> str:
-    """What a comparison shows of the function, in words."""
-    if comparison.p >= 0.05:
-        return "no difference is shown"
-    return f"it is {'better' if comparison.ratio < 1 else 'worse'}"
+class Outcome(StrEnum):
+    """What a comparison shows of a function, in words."""
+
+    BETTER = "it is better"
+    OPEN = "no difference is shown"
+    WORSE = "it is worse"
+
+
+def outcome(comparison: Comparison) -> Outcome:
+    """What a test at the level SIGNIFICANT shows, and to which side."""
+    if comparison.p >= SIGNIFICANT:
+        return Outcome.OPEN
+    return Outcome.BETTER if comparison.ratio < 1 else Outcome.WORSE
 
 
 def comparison_document(conclusions: Conclusions) -> dict[str, object]:
