@@ -16,9 +16,12 @@ from actmine.report.champion_files import FILES, ChampionFiles
 from actmine.report.content import Champion, Provenance, ReportData
 from actmine.report.lineage import nodes
 from actmine.report.slots import Island, Shape, Slots
+from actmine.report.verdicts import Verdict, Verdicts
 from actmine.tables.mutator_table import MUTATORS
 from actmine.tables.table_rows import CANDIDATES
+from actmine.tables.task_table import RIVALS, TASKS
 from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.paired_comparison import Comparison
 from configured import fitness
 from report_slots import slots
 
@@ -112,9 +115,56 @@ FITS: dict[str, Any] = {
 }
 
 
+def tasks(formula: str = "sin(x)") -> pd.DataFrame:
+    """A table of six held-out tasks of two families; the champion wins the first four."""
+    families = ["sines"] * 3 + ["<b>"] * 3
+    gains = np.array([0.5, 0.1, 0.2, 1.0, -0.4, -1.5])
+    table = pd.DataFrame({"task": [f"{f}_{n}" for n, f in enumerate(families)]})
+    rows = {"family": families, "formula": formula, "inputs": 1, "champion_ood_loss": 0.5}
+    for n, name in enumerate(RIVALS):
+        rows |= {f"{name}_ood_loss": 0.5 * np.exp(gains + n), f"log_ratio_{name}": gains + n}
+        rows |= {f"{name}_id_loss": 0.01}
+    return table.assign(**rows, champion_id_loss=0.01)[list(TASKS)]
+
+
 def losses(names: Sequence[str]) -> pd.DataFrame:
     ratios = np.random.default_rng(1).normal(0, 0.5, (len(names), 6))
-    return pd.DataFrame(ratios, index=list(names), columns=["sines"] * 3 + ["<b>"] * 3)
+    return pd.DataFrame(ratios, index=list(names), columns=list(tasks()["task"]))
+
+
+def verdict(
+    against: str, low: float, high: float, *, p: float, best_known: bool = False
+) -> Verdict:
+    """One whose ratio lies in the middle of its interval, in logs."""
+    return Verdict(
+        against=against,
+        best_known=best_known,
+        comparison=Comparison(
+            ratio=float(np.sqrt(low * high)), low=low, high=high, p=p, won=0.5, sd=0.9,
+            tasks=48, freedom=40.0,
+        ),
+    )  # fmt: skip
+
+
+def verdicts(best: str = "SiLU") -> Verdicts:
+    """Better than ReLU, not shown to differ from GELU, worse than the best known function."""
+    return Verdicts(
+        each=(
+            verdict("ReLU", 0.57, 0.68, p=1.2e-9),
+            verdict("GELU", 0.91, 1.12, p=0.6),
+            verdict(best, 1.1, 1.4, p=0.004, best_known=True),
+        ),
+        best_known={"candidate_id": "c5", "name": best, "search_fitness": 0.31},
+        finalists=5,
+    )
+
+
+# Files whose bytes an encoding could break.
+DOWNLOADS = {
+    **{name: f"{name}: \u00e9\n".encode() for name in FILES},
+    "leaderboard.csv": b'"name"\r\n"\xef\xbc\x9d1+1"\n',
+    "tasks.csv": bytes(range(256)),
+}
 
 
 CHAMPION = Champion(
@@ -176,6 +226,7 @@ def board(names: Sequence[tuple[str, str]]) -> pd.DataFrame:
             "coupling": "batch-coupled"
             if name in ("Turbulent", "mined batch")
             else "pointwise",
+            "formula": f"{name}(x)",
         }
         for n, (name, origin) in enumerate(names)
     ]
@@ -264,6 +315,8 @@ def report(**changes: Any) -> ReportData:
                 candidate_id=candidate_id(name),
                 fitness=0.6 - n / 10,
                 curve=curve(name, f),
+                formula=f"{name}(x)",
+                beside=curve("SiLU", lambda x: x / (1 + np.exp(-x))),
             )
             for n, (name, f) in enumerate(shapes)
         ),
@@ -285,6 +338,9 @@ def report(**changes: Any) -> ReportData:
         found_as=FINALISTS[0],
         lineage=nodes(SLOTS, FINALISTS),
         losses=losses(["leaky wave", "ReLU"]),
+        tasks=tasks(),
+        verdicts=verdicts(),
+        downloads=DOWNLOADS,
         fits=FITS,
         champion_files=CHAMPION_FILES,
     )

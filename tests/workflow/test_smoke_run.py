@@ -1,9 +1,9 @@
 """A whole run of the smoke preset, and what a second invocation makes of it."""
 
+import base64
 import csv
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,12 +131,14 @@ def test_the_report_is_one_file_that_needs_no_network(finished):
 
 
 def test_the_report_tells_how_to_use_the_champion_and_what_it_costs(finished):
-    folder = finished.folder / RUN / "report"
-    page = (folder / "index.html").read_text()
-    links = re.findall(r'href="(\.\./[^"]+)"', page)
-    assert {Path(one).name for one in links} >= {"activation.py", "CARD.md", "fits.json"}
-    assert all((folder / one).exists() for one in links)
-    cost = json.loads((folder / "../champion/cost.json").read_text())
+    folder = finished.folder / RUN
+    page = (folder / "report/index.html").read_text()
+    links = re.findall(r'download="([^"]+)" href="data:[^,]*,([^"]*)"', page)
+    assert {name for name, _ in links} >= {"activation.py", "CARD.md", "leaderboard.csv"}
+    for name, content in links:
+        (path,) = folder.glob(f"[ctv]*/{name}")
+        assert base64.b64decode(content) == path.read_bytes()
+    cost = json.loads((folder / "champion/cost.json").read_text())
     assert [one["name"] for one in cost["functions"][1:]] == ["GELU", "ReLU"]
     table = page.split('<table class="costs">')[1].split("</table>")[0]
     assert all(one["name"] in table for one in cost["functions"])

@@ -15,7 +15,7 @@ from actmine.report.run_comparison import Compared, draw
 from actmine.report.slots import Island, Slots
 from actmine.settings.frozen import description
 from configured import changed
-from report_pages import FINALISTS, HOSTILE, board, history, hostile_files, report
+from report_pages import DOWNLOADS, FINALISTS, HOSTILE, board, history, hostile_files, report
 from report_slots import row, seen, slots
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -92,7 +92,7 @@ def opened(browser, page_file):
 
 def test_every_section_is_seen_and_nothing_is_asked_of_a_network_or_said(opened):
     for anchor in SECTIONS:
-        assert opened.page.locator(f"h2#{anchor}").is_visible()
+        assert opened.page.locator(f"h3#{anchor}").is_visible()
     assert opened.said == []
     assert [url for url in opened.asked if not url.startswith(("file:", "data:"))] == []
 
@@ -110,7 +110,8 @@ def test_a_hostile_docstring_does_nothing(opened):
 
 def test_what_is_to_be_taken_along_is_copied_as_it_stands(browser, page_file):
     watched = Watched(browser, page_file, permissions=["clipboard-read", "clipboard-write"])
-    box = watched.page.locator(".copyable").last
+    watched.page.get_by_text("Source", exact=True).click()
+    box = watched.page.locator(".copyable", has=watched.page.get_by_label("Source"))
     box.get_by_role("button", name="Copy").click()
     box.get_by_text("Copied").wait_for()
     copied = watched.page.evaluate("() => navigator.clipboard.readText()")
@@ -188,13 +189,91 @@ def test_the_page_is_accessible_and_no_wider_than_its_screen(browser, page_file,
     watched.close()
 
 
+@pytest.fixture(scope="module")
+def long_file(tmp_path_factory):
+    """A page whose leaderboard, gallery and reasons are longer than what is shown of them."""
+    known = [(f"known {n}", "catalog") for n in range(14)]
+    told = report()
+    path = tmp_path_factory.mktemp("long") / "index.html"
+    page = report(
+        leaderboard=board([("leaky wave", "mined"), *known]),
+        gallery=told.gallery * 2,
+        refusals=told.refusals * 3,
+    )
+    path.write_text(render(page), encoding="utf-8")
+    return path
+
+
+ROWS_SEEN = "#board-main tbody tr:visible"
+
+
+def test_ten_functions_are_shown_and_all_when_asked_without_a_script(browser, long_file):
+    watched = Watched(browser, long_file, java_script_enabled=False)
+    assert watched.page.locator(ROWS_SEEN).count() == 10
+    watched.page.get_by_text("Show all 15 functions").click()
+    assert watched.page.locator(ROWS_SEEN).count() == 15
+    watched.close()
+
+
+def test_a_filter_finds_what_ten_rows_leave_out(browser, long_file):
+    watched = Watched(browser, long_file)
+    watched.page.get_by_role("group", name="Show").first.get_by_text("known before").click()
+    assert watched.page.locator(ROWS_SEEN).count() == 14
+    watched.close()
+
+
+# What lies in a closed element, or was scrolled or styled away.
+UNSEEN = """() => [...document.querySelectorAll(
+        'details > :not(summary), tbody tr, #entries li')]
+    .filter(one => !one.closest('.all'))
+    .filter(one => !one.checkVisibility({contentVisibilityAuto: true, opacityProperty: true})
+                   || one.getBoundingClientRect().height === 0)
+    .map(one => one.outerHTML.slice(0, 100))"""
+
+
+def test_printing_loses_nothing(browser, long_file):
+    watched = Watched(browser, long_file, viewport={"width": 720, "height": 1000})
+    assert len(watched.page.evaluate(UNSEEN)) > 10  # on a screen much is folded
+    watched.page.emulate_media(media="print")
+    assert watched.page.evaluate(UNSEEN) == []
+    assert watched.page.locator(ROWS_SEEN).count() == 15
+    assert watched.page.evaluate("() => document.documentElement.scrollWidth") <= 720
+    cut = "() => [...document.querySelectorAll('.scroll, pre')].filter("
+    cut += "one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX"
+    cut += " !== 'visible').map(one => one.outerHTML.slice(0, 100))"
+    assert watched.page.evaluate(cut) == []
+    watched.close()
+
+
+def test_paper_is_light_whatever_the_reader_chose(browser, long_file):
+    watched = Watched(browser, long_file, color_scheme="dark")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    dark = watched.page.evaluate(ground)
+    watched.page.emulate_media(media="print", color_scheme="dark")
+    assert watched.page.evaluate(ground) != dark
+    watched.close()
+
+
+def test_a_file_that_the_page_holds_is_saved_with_its_name_and_bytes(browser, long_file):
+    watched = Watched(browser, long_file)
+    with watched.page.expect_download() as waiting:
+        watched.page.get_by_role("link", name="leaderboard.csv").click()
+    saved = waiting.value
+    assert saved.suggested_filename == "leaderboard.csv"
+    assert saved.path().read_bytes() == DOWNLOADS["leaderboard.csv"]
+    assert watched.said == []
+    watched.close()
+
+
 def test_the_page_is_whole_without_a_script(browser, page_file):
     watched = Watched(browser, page_file, java_script_enabled=False)
+    assert watched.page.locator(".verdicts li:visible").count() == 3
     assert watched.page.locator("#entries li").first.is_visible()
     assert watched.page.locator("#tree svg").is_visible()
     assert watched.page.locator("#board-main tbody tr").count() == len(ROWS)
     assert watched.page.locator("#theme").is_hidden()
     assert watched.page.locator(".costs tbody tr").count() == 2
+    assert watched.page.locator("svg.columns title").count() == 6
     assert watched.page.get_by_role("button", name="Copy").count() == 0
     watched.close()
 

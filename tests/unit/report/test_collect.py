@@ -15,6 +15,21 @@ def test_a_curve_is_the_function_and_its_derivative_over_the_grid(gate):
     np.testing.assert_allclose(curve.dy, np.cos(curve.grid), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("source", "limit"),
+    [
+        ("F.relu6(x)", 8.0),  # its last kink is at 6
+        ("torch.clamp(x, -8.5, 3.0)", 11.0),
+        ("F.hardtanh(x)", LIMIT),
+        ("F.softplus(x) + torch.sin(9 * x)", LIMIT),  # bends, however fast, are no kinks
+        ("torch.abs(torch.remainder(x, 2.0) - 1.0)", LIMIT),  # kinks without an end
+    ],
+)
+def test_a_curve_reaches_past_the_last_kink(gate, source, limit):
+    curve = sample("f", f"def activation(x):\n    return {source}\n", sandbox=gate)
+    assert curve.limit == limit and len(curve.grid) == POINTS
+
+
 def test_a_curve_of_a_coupled_function_varies_one_input_alone(gate):
     rolled = "def activation(x):\n    return x + torch.roll(x, 1, dims=-1)"
     curve = sample("rolled", rolled, sandbox=gate)

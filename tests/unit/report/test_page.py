@@ -1,4 +1,6 @@
+import base64
 import json
+import re
 from dataclasses import replace
 from math import nan
 
@@ -12,12 +14,14 @@ from actmine.records.status import Status
 from actmine.report.checks import Check
 from actmine.report.content import Champion, Provenance
 from actmine.report.lineage import nodes
-from actmine.report.page import SECTIONS, render
+from actmine.report.page import GROUPS, SECTIONS, render
 from actmine.report.slots import Island
 from actmine.report.template import compact
+from actmine.report.verdicts import Verdicts
 from actmine.tables.mutator_table import MUTATORS
 from configured import fitness
 from report_pages import (
+    DOWNLOADS,
     FINALISTS,
     GRID,
     HOSTILE,
@@ -35,6 +39,8 @@ from report_pages import (
     mutators,
     no_slots,
     report,
+    tasks,
+    verdicts,
 )
 from report_slots import slots
 
@@ -53,7 +59,12 @@ def html():
 def hostile_html():
     names = [(f"{HOSTILE}{n}", "mined") for n in range(2)] + NAMES
     shapes = tuple(
-        replace(one, curve=replace(one.curve, name=HOSTILE), candidate_id=HOSTILE)
+        replace(
+            one,
+            curve=replace(one.curve, name=HOSTILE),
+            candidate_id=HOSTILE,
+            formula=HOSTILE,
+        )
         for one in report().gallery
     )
     bad = slots(name=HOSTILE, summary=HOSTILE)
@@ -71,7 +82,7 @@ def hostile_html():
                 description=HOSTILE,
                 curve=replace(curve("", mined), name=HOSTILE),
             ),
-            leaderboard=table.assign(coupling=HOSTILE),
+            leaderboard=table.assign(coupling=HOSTILE, formula=HOSTILE),
             islands=(replace(island(0), label=HOSTILE),),
             search_references={HOSTILE: 0.1},
             gallery=shapes,
@@ -92,6 +103,8 @@ def hostile_html():
             slots=bad,
             lineage=nodes(bad, FINALISTS),
             losses=losses([HOSTILE, "ReLU"]),
+            tasks=tasks(formula=HOSTILE),
+            verdicts=verdicts(HOSTILE),
             checks=(
                 Check(title=HOSTILE, how=HOSTILE, table=pd.DataFrame({HOSTILE: [HOSTILE]})),
             ),
@@ -106,26 +119,95 @@ def hostile_html():
     )
 
 
+def links_of(html):
+    return [a["href"][1:] for tag, a in Page(html).elements if tag == "a"]
+
+
 def test_every_section_has_a_heading_and_is_linked_from_the_top(html):
-    page = Page(html)
-    anchors = [attrs["id"] for tag, attrs in page.elements if tag == "h2"]
-    links = [attrs["href"] for tag, attrs in page.elements if tag == "a"]
-    assert anchors == list(SECTIONS)
-    assert links[0] == "#content"
-    assert links[1 : 1 + len(SECTIONS)] == [f"#{anchor}" for anchor in SECTIONS]
+    headings = [(tag, a["id"]) for tag, a in Page(html).elements if tag in ("h2", "h3")]
+    assert headings == [
+        one
+        for part, (_, sections) in GROUPS.items()
+        for one in [("h2", part), *(("h3", anchor) for anchor in sections)]
+    ]
+    assert len(GROUPS) == 5 and links_of(html.split("<nav")[1].split("</nav>")[0]) == [*GROUPS]
+    for part, (_, sections) in GROUPS.items():
+        inside = html.split(f'<h2 id="{part}">')[1].split("</ul>")[0]
+        assert links_of(inside) == list(sections)
 
 
 def test_every_section_says_how_to_read_it(html):
     for section in html.split("<section>")[1:]:
-        assert section.split("</h2>")[1].lstrip().startswith('<p class="how">')
+        assert section.split("</h3>")[1].lstrip().startswith('<p class="how">')
 
 
 def test_the_answer_opens_the_page_and_the_champions_standing_follows(html):
     text = " ".join(Page(html.split("<main")[0]).text.split())
     assert "It was searched. It was found. It was doubted." in text
-    row = report().leaderboard.iloc[0]
     standing = Page(html.split('class="facts-line"')[1].split("</dl>")[0]).text
-    assert f"{row.ratio_relu:.2f}" in standing and "of 18" in standing
+    row = report().leaderboard.iloc[0]
+    assert signed(row.held_out_fitness) in standing and "of 18" in standing
+
+
+def test_three_verdicts_open_the_page_in_words_signs_and_figures(html):
+    top = html.split('<ul class="verdicts"')[1].split("</ul>")[0]
+    cards = [" ".join(Page(card).text.split()) for card in top.split("<li")[1:]]
+    assert [card.partition(" times its OOD loss")[0].partition("> ")[2] for card in cards] == [
+        "Better than ReLU? ✓ Yes 0.62",
+        "Better than GELU? ? Not shown 1.01",
+        "Better than SiLU? best known on the search tasks ✗ Worse 1.24",
+    ]
+    assert "95% interval 0.57 to 0.68, p = 1.2·10⁻⁹" in cards[0]
+    assert re.findall('<li class="(.*?)"', top) == ["better", "open", "worse"]
+
+
+def test_a_run_without_a_champion_asks_nothing():
+    page = render(brief(champion=None, verdicts=Verdicts()))
+    assert '<ul class="verdicts"' not in page and "No mined function qualified" in page
+
+
+def test_files_go_where_the_page_goes(html):
+    links = [a for tag, a in Page(html).elements if tag == "a" and "download" in a]
+    assert {one["download"] for one in links} == set(DOWNLOADS)
+    for one in links:
+        head, _, content = one["href"].partition(",")
+        assert head == "data:application/octet-stream;base64"
+        assert base64.b64decode(content) == DOWNLOADS[one["download"]]
+
+
+def test_formulas_stand_in_the_leaderboard_and_long_ones_open():
+    long = " + ".join(f"{n} * sin({n} * x)" for n in range(12))
+    table = board(NAMES[:3]).assign(formula=[long, "max(x, 0)", ""])
+    page = render(brief(leaderboard=table))
+    rows = page.split('id="board-main"')[1].split("</table>")[0].split("<tr data")[1:]
+    assert "<summary><code><bdi>0 * sin(0 * x)" in rows[0] and f"<bdi>{long}</bdi>" in rows[0]
+    assert "<code><bdi>max(x, 0)</bdi></code>" in rows[1] and "no formula" in rows[2]
+
+
+def test_the_map_of_losses_names_the_task_and_its_formula_over_each_column(html):
+    over = html.split('<svg class="columns"')[1].split("</svg>")[0]
+    places = [a for tag, a in Page(over).elements if tag == "rect"]
+    told = re.findall("<title>(.*?)</title>", over)
+    assert told[:2] == ["sines_0 (sines): sin(x)", "sines_1 (sines): sin(x)"]
+    assert len(told) == len(places) == 6
+    left = [float(one["x"]) for one in places]
+    wide = [float(one["width"]) for one in places]
+    assert np.allclose(np.diff(left), wide[:-1], atol=0.02) and np.allclose(wide, wide[0], 0.01)
+
+
+def test_where_the_champion_wins_is_told_by_family_and_by_task(html):
+    section = html.split('<h3 id="losses">')[1].split("</section>")[0]
+    families = section.split('aria-label="The champion by family"')[1].split("</table>")[0]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in families.split("<tr>")[2:]]
+    assert [row[:3] for row in rows] == [
+        ["sines", "3", "100%"],
+        ["&lt;b&gt;", "3", "33%"],
+        ["all, alike", "6", "67%"],
+    ]
+    assert rows[0][3] == f"{np.exp(-0.8 / 3):.3f}"
+    tasks = section.split('aria-label="All tasks"')[1].split("</table>")[0]
+    names = re.findall(r'<th scope="row" class="text">(.*?)</th>', tasks)
+    assert names[:3] == ["sines_0", "sines_2", "sines_1"] and len(names) == 6
 
 
 def test_hostile_text_is_shown_and_never_parsed(hostile_html):
@@ -151,7 +233,7 @@ def test_nothing_is_fetched(which, request):
     page = Page(request.getfixturevalue(which))
     for _, attrs in page.elements:
         for name in ("src", "href", "xlink:href", "action", "srcset", "data", "poster"):
-            assert (attrs.get(name) or "#").startswith(("#", "data:", "../champion/"))
+            assert (attrs.get(name) or "#").startswith(("#", "data:"))
         assert "http" not in (attrs.get("style") or "")
     policy = [attrs for tag, attrs in page.elements if "http-equiv" in attrs]
     assert policy[0]["content"].startswith("default-src 'none'")
@@ -187,7 +269,7 @@ def test_every_drawing_can_be_read_aloud(html):
 
 
 def test_batch_coupled_functions_rank_apart(html):
-    main, apart = html.split("Batch-coupled functions</h3>")
+    main, apart = html.split("Batch-coupled functions</h4>")
     assert (
         "Turbulent" not in main.split('<table class="board sortable"')[1].split("</table>")[0]
     )
@@ -233,13 +315,16 @@ def test_a_run_without_anything_has_a_page():
             slots=no_slots(),
             lineage=(),
             losses=None,
+            tasks=tasks().iloc[:0],
+            verdicts=Verdicts(),
+            downloads={},
             fits={},
             task_figures={},
             paper_order=(),
             isolation={},
         )
     )
-    assert [attrs["id"] for tag, attrs in Page(page).elements if tag == "h2"] == list(SECTIONS)
+    assert [attrs["id"] for tag, attrs in Page(page).elements if tag == "h3"] == list(SECTIONS)
 
 
 def test_who_proposed_is_told_with_its_acceptance_and_cost():

@@ -59,7 +59,7 @@ def page(slots):
 
 
 def section(page, anchor):
-    return page.split(f'<h2 id="{anchor}">')[1].split("</section>")[0]
+    return page.split(f'<h3 id="{anchor}">')[1].split("</section>")[0]
 
 
 def test_every_status_has_a_word_a_meaning_and_a_colour_of_its_own():

@@ -166,7 +166,7 @@ def _summary(
     spent = (f"{usd:.2f}", "US dollars") if table["tokens"].sum() else ("0", "none was asked")
     return (
         ("candidates", f"{len(table):,}", ends),
-        ("search tasks", str(tasks), "each with its own OOD region"),
+        ("search tasks", str(tasks), "each with an OOD region"),
         ("functions validated", str(len(board)), "on held-out tasks"),
         ("training in the search", f"{minutes:,.1f}", "CPU minutes"),
         ("language models", *spent),

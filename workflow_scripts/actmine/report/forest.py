@@ -20,7 +20,10 @@ def forest(verdicts: Sequence[Verdict]) -> Markup:
     with drawing(height=0.75 + 0.24 * len(verdicts)) as (figure, axes):
         for row, one in enumerate(verdicts):
             found, colour = one.comparison, one.look.colour
-            axes.plot([found.low, found.high], [row, row], color=colour, linewidth=2.0)
+            axes.plot(
+                [found.low, found.high], [row, row], color=colour, linewidth=2.0,
+                solid_capstyle="butt",  # others draw the interval longer than it is
+            )  # fmt: skip
             axes.plot([found.ratio], [row], "s", color=colour, markersize=6)
         axes.set_ylim(len(verdicts) - 0.5, -0.5)
         axes.axvline(1.0, color=INK, linewidth=0.9)

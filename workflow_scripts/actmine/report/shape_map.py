@@ -15,7 +15,7 @@ from actmine.report.spots import Plot, plot, thinned
 
 COLUMNS, ROWS = 9, 9  # cells across smoothness and symmetry [ours]
 DESCRIBED = 6000  # candidates whose shape is looked at [ours]
-_HEIGHT = 4.6
+_HEIGHT = 4.0
 _FILLED = 0.78  # of a cell's side that its curve takes
 # Viridis without its ends, which black and white paper swallow.
 _DARK, _PALE = 0.3, 0.86
