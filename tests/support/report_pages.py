@@ -17,9 +17,9 @@ from actmine.report.content import Champion, Provenance, ReportData
 from actmine.report.lineage import nodes
 from actmine.report.slots import Island, Shape, Slots
 from actmine.report.verdicts import Verdict, Verdicts
+from actmine.tables.held_out_tasks import RIVALS, TASKS
 from actmine.tables.mutator_table import MUTATORS
 from actmine.tables.table_rows import CANDIDATES
-from actmine.tables.task_table import RIVALS, TASKS
 from actmine.validation.leaderboard import COLUMNS
 from actmine.validation.paired_comparison import Comparison
 from configured import fitness
