@@ -15,7 +15,7 @@ from actmine.evolution.ancestry import read_ancestors
 from actmine.files import canonical_json, read_json
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
-from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.leaderboard import TEXT, read_leaderboard
 
 # Files of a run that are worth keeping beside its figures, and the folder that each goes to.
 FILES = {
@@ -27,7 +27,6 @@ FILES = {
     "validation/families.csv": "validation",
     "configuration.yaml": "",
 }
-_TEXT = ("candidate_id", "name", "origin", "coupling", "role")  # columns that are no figures
 _OF_SEARCH = {"best_fitness": "max", "scored": "sum", "slots": "sum"}
 
 
@@ -142,10 +141,10 @@ def _points(generations: pd.DataFrame) -> Iterator[Point]:
 def _functions(run: Path) -> Iterator[ValidatedFunction]:
     sources = read_ancestors(run)
     for row in read_leaderboard(run / "validation" / "leaderboard.csv").to_dict("records"):
-        figures = {str(key): value for key, value in row.items() if key not in _TEXT}
+        figures = {str(key): value for key, value in row.items() if key not in TEXT}
         yield ValidatedFunction(
             name=row["name"],
-            labels={key: row[key] for key in _TEXT},
+            labels={key: row[key] for key in TEXT},
             figures={key: float(value) for key, value in figures.items() if isfinite(value)},
             source=sources[row["candidate_id"]].source,
         )
