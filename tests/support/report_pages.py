@@ -120,7 +120,12 @@ def tasks(formula: str = "sin(x)") -> pd.DataFrame:
     families = ["sines"] * 3 + ["<b>"] * 3
     gains = np.array([0.5, 0.1, 0.2, 1.0, -0.4, -1.5])
     table = pd.DataFrame({"task": [f"{f}_{n}" for n, f in enumerate(families)]})
-    rows = {"family": families, "formula": formula, "inputs": 1, "champion_ood_loss": 0.5}
+    rows: dict[str, Any] = {
+        "family": families,
+        "formula": formula,
+        "inputs": 1,
+        "champion_ood_loss": 0.5,
+    }
     for n, name in enumerate(RIVALS):
         rows |= {f"{name}_ood_loss": 0.5 * np.exp(gains + n), f"log_ratio_{name}": gains + n}
         rows |= {f"{name}_id_loss": 0.01}

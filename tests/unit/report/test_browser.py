@@ -198,7 +198,7 @@ def long_file(tmp_path_factory):
     page = report(
         leaderboard=board([("leaky wave", "mined"), *known]),
         gallery=told.gallery * 2,
-        refusals=told.refusals * 3,
+        refusals=list(told.refusals) * 3,
     )
     path.write_text(render(page), encoding="utf-8")
     return path

@@ -89,4 +89,4 @@ def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]
 def _singly(table: pd.DataFrame) -> pd.DataFrame:
     """The rows with one operator each: a row of several becomes one for each of them."""
     parts = [list(dict.fromkeys(text.split(_AND))) for text in table["operator"]]
-    return table.assign(operator=parts).explode("operator")
+    return table.assign(operator=pd.Series(parts, index=table.index)).explode("operator")

@@ -1,6 +1,6 @@
 """Draws the map of losses by function and task, and tells where its columns lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,7 +35,7 @@ class HeatMap:
     columns: tuple[tuple[float, float, str], ...]
 
 
-def heat_map(losses: pd.DataFrame, families: Mapping[str, str], *, bold: str) -> HeatMap:
+def heat_map(losses: pd.DataFrame, families: Mapping[Hashable, str], *, bold: str) -> HeatMap:
     """Where each function is better and worse than ReLU: a column a task, by family.
 
     Args:
@@ -44,7 +44,7 @@ def heat_map(losses: pd.DataFrame, families: Mapping[str, str], *, bold: str) ->
     """
     first = {family: n for n, family in reversed(list(enumerate(families.values())))}
     losses = losses[sorted(losses.columns, key=lambda task: first[families[task]])]
-    tasks = list(losses.columns)
+    tasks = [str(task) for task in losses.columns]
     with drawing(width=9.4, height=0.8 + 0.16 * len(losses)) as (figure, axes):
         image = axes.imshow(
             losses,
