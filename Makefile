@@ -42,7 +42,6 @@ $(READY): requirements-data.txt pyproject.toml setup.py
 
 demo: env
 	$(BIN)/snakemake
-	@echo "Open results/demo/report/index.html in a browser."
 
 # A run for each bias, one after the other, and what each one's champion is worth for the others.
 biases: env

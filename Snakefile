@@ -37,6 +37,11 @@ onstart:
     rest_scheduler()
     run.accept_code(Path(RUN, layout.RUN_FILE), SETTINGS)
     run_plan.write(Path(RUN), SETTINGS, jobs=jobs_at_a_time())
+    tell_aim()
+
+
+onsuccess:
+    tell_end()
 
 
 onerror:
@@ -75,3 +80,4 @@ rule external:
 
 
 rerun_on_changed_code()
+hand_over_narrator()

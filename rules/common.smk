@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
 SCRIPTS = str(Path(HERE, "workflow_scripts"))
@@ -22,6 +23,7 @@ ENVIRONMENT = (
 IMPORTED = filter(os.path.isabs, os.getenv("PYTHONPATH", "").split(os.pathsep))
 
 from actmine import code_hash, layout
+from actmine.display.narrator import Narrator
 from actmine.evolution.islands import neighbours as islands_met
 from actmine.evolution.islands import slots
 from actmine.external.plan import digests as external_digests
@@ -131,6 +133,7 @@ EXECUTION = quote(
         sort_keys=True,
     )
 )
+NARRATOR = Narrator(folder=Path(RUN))
 # Curves by seed, where arms repeat a search under several.
 STRATEGY_TABLES = (
     ["strategies.csv", "strategies.parquet"] if repeated_groups(BY_ARM) else []
@@ -173,10 +176,27 @@ def hold_run():
         raise WorkflowError(str(error))
 
 
+def hand_over_narrator():
+    """Gives the logger `actmine` what tells of the run; to others the record is empty."""
+    logger.info("", extra={"narrator": NARRATOR})
+
+
+def tell_aim():
+    """Has that logger tell of the run from now on."""
+    NARRATOR.aims_at({job.rule.name for job in workflow.dag.needrun_jobs()})
+    hand_over_narrator()
+
+
+def tell_end():
+    """Says what the run found, where it stands and what to do next."""
+    if lines := NARRATOR.closing():
+        logger.info("\n".join(lines), extra={"closing": True})
+
+
 def remind_of_queue():
     """Says at the end what waits for somebody's reply: other jobs had the last word."""
     if told := reminder(Path(RUN, layout.QUEUE)):
-        print(f"{told}; then run again to continue", file=sys.stderr)
+        logger.warning(f"{told}; then run again to continue")
 
 
 def rest_scheduler():

@@ -7,22 +7,19 @@ from actmine.files import write_atomically, write_json
 from actmine.records.rows import write_record
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
-from actmine.streams import tell
 from actmine.validation.conclusions import read_conclusions
-from actmine.validation.verdicts import answer, comparison_document
+from actmine.validation.verdicts import comparison_document
 
 
 def main(
     run: Path, leaderboard: Path, comparison: Path, champion: Path, paper_order: Path
 ) -> None:
-    """Writes the findings; prints them for the terminal."""
+    """Writes the findings."""
     conclusions = read_conclusions(run.parent, read_settings(run))
-    lines = [*answer(conclusions), *conclusions.order.sentences]
     write_atomically(leaderboard, csv_text(conclusions.table).encode())
     write_json(comparison, comparison_document(conclusions))
     write_json(champion, conclusions.champion_document)
     write_record(paper_order, conclusions.order)
-    tell("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,13 @@ from actmine.report.page import render
 from actmine.sandbox.host import Sandbox
 from actmine.settings.frozen import read_settings
 from actmine.stage import run_stage
-from actmine.streams import tell
 
 
 def main(run: Path, generations: int, out: Path) -> None:
-    """Writes one self-contained HTML file; says where."""
+    """Writes one self-contained HTML file."""
     with Sandbox(handlers, isolation=read_settings(run).sandbox.isolation) as sandbox:
         content = collect(run.parent, generations=generations, sandbox=sandbox)
     write_atomically(out, render(content).encode())
-    tell(f"The report stands in {out}")
 
 
 if __name__ == "__main__":

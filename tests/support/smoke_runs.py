@@ -5,12 +5,15 @@ import shutil
 from checkouts import Checkout
 
 RUN = "results/smoke"
+SAID = "said.txt"  # in the finished checkout: what Snakemake said
 EARLIER = "earlier"  # in the continued checkout: its run when it had ended for the first time
 
 
 def finish(checkout: Checkout) -> None:
     """The preset as it is, on two cores, where nothing but ASCII can be printed."""
-    checkout.snakemake("--config", "preset=smoke", "--cores", "2", PYTHONIOENCODING="ascii")
+    options = ("--config", "preset=smoke", "--cores", "2")
+    said = checkout.snakemake(*options, PYTHONIOENCODING="ascii")
+    (checkout.folder / SAID).write_text(said)
 
 
 def advanced(generations: int, *, cores: int = 2) -> tuple[str, ...]:

@@ -86,15 +86,18 @@ def test_the_wheel_has_every_file_of_the_workflow_once(installed):
     listed = subprocess.run(
         ["git", "-C", ROOT, "ls-files", *PARTS], capture_output=True, text=True
     ).stdout.split()
-    ours = {Path(name) for name in listed if not name.startswith("workflow_scripts/actmine/")}
-    assert brought == ours
+    packages = ("actmine/", "snakemake_logger_plugin_actmine/")
+    inside = tuple(f"workflow_scripts/{name}" for name in packages)
+    assert brought == {Path(name) for name in listed if not name.startswith(inside)}
+    above = installed.package.parent
     package = {
-        path.relative_to(installed.package).as_posix()
-        for path in installed.package.rglob("*")
-        if path.is_file() and "workflow" not in path.relative_to(installed.package).parts
+        path.relative_to(above).as_posix()
+        for name in packages
+        for path in (above / name).rglob("*")
+        if path.is_file() and "workflow" not in path.relative_to(above / name).parts
     }
-    inside = "workflow_scripts/actmine/"
-    assert package == {n.removeprefix(inside) for n in listed if n.startswith(inside)}
+    ours = {name.removeprefix("workflow_scripts/") for name in listed}
+    assert package == {name for name in ours if name.startswith(packages)}
 
 
 def test_it_has_the_code_of_the_checkout(installed):

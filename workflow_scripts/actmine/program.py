@@ -13,6 +13,9 @@ def program() -> str:
     """`actmine` or `python -m actmine`, with its folder where the shell would not find it."""
     if Path(sys.argv[0]).name == "actmine":
         return _typed(sys.argv[0])
+    beside = Path(sys.executable).with_name("actmine")
+    if "snakemake" in sys.argv[0] and beside.exists():  # the workflow, started by itself
+        return _typed(str(beside))
     return f"{_typed(sys.executable)} -m actmine"
 
 

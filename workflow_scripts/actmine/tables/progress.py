@@ -1,7 +1,7 @@
 """Tells from a run's files alone how far it is: generations, best function, spending, time."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -46,6 +46,7 @@ class Progress:
         queue: what waits there for somebody's reply; empty if nothing does.
         cpu_s: CPU seconds of all finished jobs.
         left: none if it does not show yet, or there is no plan.
+        trained: the jobs that train outside the search.
         stages: what follows the search, and runs beside it where cores are free.
     """
 
@@ -58,6 +59,7 @@ class Progress:
     queue: str
     cpu_s: float
     left: Left | None
+    trained: tuple[Group, ...]
     stages: tuple[Stage, ...]
 
 
@@ -85,6 +87,7 @@ class Watcher:
         planned = run_plan.read(self.folder)
         places = populations(self.folder, config.arms)
         counted = self._count()
+        trained = tuple(groups(self.folder, config))
         return Progress(
             name=config.run,
             plan=planned,
@@ -95,7 +98,8 @@ class Watcher:
             queue=reminder(self.folder / layout.QUEUE),
             cpu_s=self._cpu_s(),
             left=time_left(self.folder, config, planned) if planned else None,
-            stages=tuple(_stages(self.folder, config)),
+            trained=trained,
+            stages=tuple(_stages(self.folder, trained)),
         )
 
     def _generation(self, arm: str, config: Settings) -> int | None:
@@ -148,11 +152,11 @@ class Watcher:
         return sum(self._seconds.values())
 
 
-def _stages(folder: Path, config: Settings) -> Iterator[Stage]:
-    trained: dict[str, list[Group]] = {}
-    for group in groups(folder, config):
-        trained.setdefault(group.name, []).append(group)
-    for name, same in trained.items():
+def _stages(folder: Path, trained: Iterable[Group]) -> Iterator[Stage]:
+    by_name: dict[str, list[Group]] = {}
+    for group in trained:
+        by_name.setdefault(group.name, []).append(group)
+    for name, same in by_name.items():
         done, of = (sum(getattr(group, key) for group in same) for key in ("done", "of"))
         # Contrasts and the simplest forms may come to the finalists.
         yield Stage(name=name, done=done, of=max(done, of))

@@ -1,0 +1,75 @@
+"""The five lines at the end of a run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from actmine.display.closing import closing, verdict
+
+DEMO = Path(__file__).parents[3] / "docs/demo"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The findings of the demo, whose report stands."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path("results/demo")
+    shutil.copytree(DEMO, folder / "validation")
+    (folder / "report").mkdir()
+    (folder / "report/index.html").touch()
+    return folder
+
+
+def edit(path, **values):
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_the_verdict_is_against_relu_gelu_and_the_best_known(folder):
+    found = json.loads((DEMO / "comparison.json").read_text())
+    gelu, best = (found["versus"][name] for name in ("GELU", found["best_known"]["name"]))
+    assert gelu["p"] < 0.05 and best["p"] < 0.05
+    assert verdict(folder) == (
+        "Shifted Softplus-2cb1 has 0.62 times ReLU's OOD loss (better), "
+        f"{gelu['ratio']:.2f} times GELU's (better), {best['ratio']:.2f} times "
+        f"{found['best_known']['name']}'s, the best known (better)"
+    )
+
+
+def test_what_is_not_shown_is_not_claimed(folder):
+    versus = json.loads((DEMO / "comparison.json").read_text())["versus"]
+    versus["GELU"]["p"] = 0.06
+    edit(folder / "validation/comparison.json", versus=versus)
+    assert "times GELU's (no difference shown)" in verdict(folder)
+
+
+def test_a_rival_that_is_relu_itself_is_named_once(folder):
+    versus = json.loads((DEMO / "comparison.json").read_text())["versus"]
+    path = folder / "validation/comparison.json"
+    edit(path, versus={"ReLU": versus["GELU"]}, best_known={"name": "ReLU"})
+    assert verdict(folder).endswith("0.74 times ReLU's OOD loss, the best known (better)")
+
+
+def test_there_are_five_lines_with_every_place(folder):
+    told = closing(folder)
+    heads = [line.split()[0] for line in told]
+    assert heads == ["verdict", "page", "champion", "data", "next"]
+    assert told[1].endswith("results/demo/report/index.html")
+    assert told[2].endswith("results/demo/champion/activation.py")
+    assert "results/demo/validation/leaderboard.csv" in told[3]
+    assert told[4].endswith(" show demo champion")
+
+
+def test_a_run_without_a_champion_says_so(folder):
+    sentence = "No mined function qualified as champion."
+    edit(folder / "validation/comparison.json", champion=None, sentences=[sentence])
+    edit(folder / "validation/champion.json", candidate_id=None)
+    told = closing(folder)
+    assert told[0] == f"verdict   {sentence}" and "none" in told[2]
+    assert told[4].endswith(" audit demo")
+
+
+def test_a_run_elsewhere_is_named_by_its_folder(folder):
+    shutil.move(folder, "my runs")
+    assert closing(Path("my runs"))[4].endswith(" show 'my runs' champion")
