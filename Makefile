@@ -10,7 +10,7 @@ SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
 CORES ?= 2
 CONFIRMED := $(SEEDS:%=confirmation-%)
 
-.PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint docs bench clean
+.PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint docs bench lock clean
 
 help:
 	@echo "make demo          the default search and its report: 7 minutes on two cores"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint          ruff, mypy, import-linter, snakefmt, Snakemake's own linter, links"
 	@echo "make docs          the documentation as a site, in build/site"
 	@echo "make bench         measured times and costs, against plain loops and other tools"
+	@echo "make lock          requirements-lock.txt anew, after a change of pins"
 	@echo "make env           .venv alone, which the others set up first where it is missing"
 	@echo "make clean         removes .venv and caches; results stay"
 	@echo "After set-up .venv/bin/actmine shows what else there is; README.md tells more."
@@ -102,6 +103,12 @@ bench: env
 	$(BIN)/python tests/benchmark/bench_planning.py
 	$(BIN)/python tests/benchmark/bench_scale.py
 	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50
+
+# All packages by version and hash; what no changed pin touches keeps its version.
+lock: env
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 --torch-backend cpu --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --output-file requirements-lock.txt
 
 clean:
 	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -112,10 +112,8 @@ def broken(tmp_path_factory):
     checkout = copy_project(tmp_path_factory.mktemp("broken") / "project")
     script = checkout.folder / "workflow_scripts/draw_suite.py"
     text = script.read_text()
-    assert "    suite = draw_suite" in text
-    script.write_text(
-        text.replace("    suite = draw_suite", "    1 / 0\n    suite = draw_suite")
-    )
+    assert text.count("    drawn = ") == 1
+    script.write_text(text.replace("    drawn = ", "    1 / 0\n    drawn = "))
     return checkout
 
 
