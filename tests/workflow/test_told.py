@@ -14,8 +14,8 @@ pytestmark = pytest.mark.workflow
 
 SMOKE = ("--config", "preset=smoke", "--cores", "2")
 # A search of seconds: one candidate after the seed.
-SHORT = ("search", "--cores", "1", "--config", "preset=smoke")
-SHORT = (*SHORT, "search={generations: 1, candidates_per_island: 1}")
+SEARCH = "search={generations: 1, candidates_per_island: 1}"
+SHORT = ("search", "--cores", "1", "--config", "preset=smoke", SEARCH)
 CHATTER = (
     "Finished jobid",
     "Select jobs",

@@ -142,7 +142,7 @@ class LogHandler(LogHandlerBase):
 
         unseen = self._screen.live or bool(getattr(record, "aux", None))
         shown = bool(self.common_settings.show_failed_logs) or unseen
-        return DefaultFormatter(show_failed_logs=shown).format(record)
+        return str(DefaultFormatter(show_failed_logs=shown).format(record))
 
     def _print(self, lines: list[str]) -> None:
         for line in lines:
