@@ -92,14 +92,17 @@ def test_every_script_is_noticed_by_its_own_stage_alone(noticed):
     assert [name for name in STAGES if noticed[name] != {name}] == []
 
 
-def test_every_file_is_noticed_unless_only_commands_or_the_plan_use_it(noticed, copied):
+def test_every_file_is_noticed_unless_only_the_plan_or_what_shows_a_run_uses_it(
+    noticed, copied
+):
     folder, code = copied
     rules = [*ROOT.glob("rules/*.smk"), ROOT / "Snakefile"]
     planning = folder / "planning.py"
     lines = (line for path in rules for line in path.read_text().splitlines())
     planning.write_text("\n".join(line for line in lines if IMPORT.match(line)))
     users = (folder / "actmine" / name for name in ("__main__.py", "api.py"))
-    commands = [*users, *folder.glob("actmine/commands/*.py")]
+    shown = folder.glob("snakemake_logger_plugin_actmine/*.py")
+    commands = [*users, *shown, *folder.glob("actmine/commands/*.py")]
     used = {*code.file_hashes(planning), *code.file_hashes(*commands)}
     assert [name for name in FILES if not noticed[name] and name not in used] == []
 
