@@ -106,7 +106,7 @@ bench: env
 
 # All packages by version and hash; what no changed pin touches keeps its version.
 lock: env
-	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11.5 \
 	  --python-platform x86_64-manylinux_2_28 --torch-backend cpu --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --output-file requirements-lock.txt
 
