@@ -15,7 +15,7 @@ ABOUT = {
     "generations": "One row a generation of an island.",
     "mutators": "One row a mutator and operator: what its children were worth, and cost.",
     "repetition": "What a search tried twice.",
-    "tasks": "One row a held-out task: the champion there beside ReLU, GELU and the best known.",
+    "tasks": "One row a held-out task: the champion beside ReLU, GELU and the best known.",
     "strategies": "Only where arms repeat a search under several seeds (`<strategy>-<seed>`).",
 }
 
