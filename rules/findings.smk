@@ -195,6 +195,8 @@ rule aggregate:
             "repetition.parquet",
             "tasks.csv",
             "tasks.parquet",
+            "returns.csv",
+            "returns.parquet",
             *STRATEGY_TABLES,
         ),
         generations=shown(

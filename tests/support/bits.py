@@ -18,7 +18,10 @@ OLD_PROCESSOR = {
     ),
     "OPENBLAS_CORETYPE": "Prescott",
 }
-TIMED = ("timings", "cpu_s", "peak_mb")
+TIMED = (
+    *("timings", "cpu_s", "peak_mb"),
+    *("gain_per_cpu_s", "gain_per_cpu_s_low", "gain_per_cpu_s_high"),
+)
 # Measured times, and what holds a date or the hashes of files with times.
 HERE_AND_NOW = (
     *("cost.json", "sha256sums.txt", "ro-crate-metadata.json", ".snakemake_timestamp"),
@@ -34,7 +37,7 @@ def untimed(path: Path) -> Any:
     if path.suffix == ".jsonl":
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         return [{k: v for k, v in row.items() if k not in TIMED} for row in rows]
-    if path.name in ("evaluations.csv", "strategies.csv"):
+    if path.name in ("evaluations.csv", "returns.csv", "strategies.csv"):
         with path.open() as file:
             return [
                 {k: v for k, v in row.items() if k not in TIMED} for row in csv.DictReader(file)

@@ -19,6 +19,7 @@ from actmine.report.slots import Island, Shape, Slots
 from actmine.report.verdicts import Verdict, Verdicts
 from actmine.tables.held_out_tasks import RIVALS, TASKS
 from actmine.tables.mutator_table import MUTATORS
+from actmine.tables.return_table import RETURNS
 from actmine.tables.table_rows import CANDIDATES
 from actmine.validation.leaderboard import COLUMNS
 from actmine.validation.paired_comparison import Comparison
@@ -295,6 +296,18 @@ def mutators(name: str) -> pd.DataFrame:
     return pd.DataFrame([row], columns=list(MUTATORS))
 
 
+def returns(name: str) -> pd.DataFrame:
+    """Of a model, and of the embedded mutator, whom nobody pays."""
+    rates = ("gain_per_cpu_s", "gain_per_usd")
+    rows: list[dict[str, Any]] = [
+        {"arm": "main", "mutator": one, "children": 9, "gained": 3, "gain": 0.45}
+        | {"cpu_s": 18.0, "usd": usd}
+        | {f"{rate}{end}": worth for rate in rates for end in ("", "_low", "_high")}
+        for one, usd, worth in ((name, 0.0123, 0.025), ("embedded", 0.0, nan))
+    ]
+    return pd.DataFrame(rows, columns=list(RETURNS))
+
+
 def report(**changes: Any) -> ReportData:
     shapes: list[tuple[str, Callable[[Any], Any]]] = [
         ("leaky wave", mined),
@@ -331,6 +344,7 @@ def report(**changes: Any) -> ReportData:
         ),
         refusals=REFUSALS,
         mutators=mutators("openai/some-model"),
+        returns=returns("openai/some-model"),
         task_figures={"The search suite: train region blue, OOD region red.": SVG},
         paper_order=(
             "By mean log ratio of out-of-distribution losses, the paper's order holds.",

@@ -253,6 +253,10 @@ FORGERIES = {
         ),
         "tables/mutators.parquet",
     ),
+    "what children gained": (
+        lambda run: edit_cell(run / "tables/returns.csv", "gain", "9.5"),
+        "tables/returns.csv",
+    ),
     "a count of repetitions": (
         lambda run: edit_cell(run / "tables/repetition.csv", "children", "9", row=1),
         "tables/repetition.csv",

@@ -90,7 +90,10 @@ def served(tmp_path_factory):
             entry={"key_env": "MODEL_KEY"},
             search=SEARCH,
             budget={"requests": REQUESTS},
-            mutation={"client": {"timeout_s": 3, "backoff_s": 0.05, "concurrency": 1}},
+            mutation={
+                "adapt": "bandit",
+                "client": {"timeout_s": 3, "backoff_s": 0.05, "concurrency": 1},
+            },
         )
         options = [*options, "--printshellcmds"]
         said = checkout.snakemake(*options, MODEL_KEY=f"{KEY}\r\n", HTTPS_PROXY=PROXY)
@@ -145,6 +148,20 @@ def test_advice_is_paid_after_the_slots_and_costs_none(served):
         if one["operator"] == "advice"
     )
     assert (row["slots"], row["replies"], row["skipped"]) == ("0", "0", "0")
+
+
+def test_what_the_models_children_cost_is_kept_for_the_slots_to_come(served):
+    checkout, *_ = served
+    run = checkout.folder / "results/asked"
+    last = json.loads((run / "main/gen_0002/island_0/population.json").read_text())
+    (record,) = last["returns"]
+    rows = [row for row in mined(checkout) if row["status"] != "skipped"]
+    assert record["mutator"] == "openai/local" and record["children"] == len(rows)
+    assert record["usd"] == pytest.approx(sum(float(row["usd"]) for row in rows)) != 0
+    with (run / "tables/returns.csv").open() as file:
+        (told,) = csv.DictReader(file)
+    assert float(told["gain"]) == pytest.approx(record["gain"], abs=1e-6)
+    assert float(told["usd"]) == pytest.approx(record["usd"], abs=1e-6)
 
 
 def test_no_reply_is_asked_for_again_even_if_the_whole_search_is_forced(served):

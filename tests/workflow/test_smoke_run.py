@@ -13,6 +13,7 @@ import yaml
 
 from actmine.tables.held_out_tasks import TASKS
 from actmine.tables.repetition import REPETITION
+from actmine.tables.return_table import RETURNS
 from actmine.tables.table_rows import CANDIDATES, EVALUATIONS, GENERATIONS
 from bits import store_stamps
 from smoke_runs import RUN
@@ -77,6 +78,7 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
         ("generations", GENERATIONS),
         ("repetition", REPETITION),
         ("tasks", TASKS),
+        ("returns", RETURNS),
     ):
         frame = pd.read_parquet(tables / f"{name}.parquet")
         assert list(frame.columns) == list(columns)
@@ -86,6 +88,9 @@ def test_tables_have_the_documented_columns_and_a_row_a_slot(finished):
     generations = pd.read_csv(tables / "generations.csv")
     assert generations["slots"].sum() == len(candidates)
     assert generations["scored"].sum() == (candidates["status"] == "scored").sum()
+    returns = pd.read_csv(tables / "returns.csv")
+    assert list(returns["mutator"]) == ["embedded"] and list(returns["children"]) == [2 * 3]
+    assert returns["cpu_s"][0] > 0 and returns["usd"][0] == 0
     repetition = pd.read_csv(tables / "repetition.csv")
     assert list(repetition["children"]) == [0, 3, 3]
     assert repetition["attempts"].sum() == candidates["attempts"].sum()

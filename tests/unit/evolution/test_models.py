@@ -156,28 +156,24 @@ def test_prompts_show_recent_failures(smoke, gate, island):
     assert all("static: no" in r.messages[1][1] for r in model.rounds[0])
 
 
-def test_models_and_the_embedded_mutator_share_the_slots_by_weight(smoke):
+def test_models_and_the_embedded_mutator_share_the_slots_by_weight(smoke, island):
     config = with_mutators(smoke, {"kind": "embedded", "weight": 3}, MODEL)
-    choices = config.mutation.mutators
+    slots = [Slot(generation=g, island=0, index=k) for g in range(40) for k in range(25)]
     drawn = [
-        draw_mutator(
-            Slot(generation=g, island=0, index=k), choices, (), adapt="none", seed=config.seed
-        ).title
-        for g in range(40)
-        for k in range(25)
+        draw_mutator(slot, config.mutation, island, seed=config.seed).title for slot in slots
     ]
     assert drawn.count("embedded") / len(drawn) == pytest.approx(0.75, abs=0.05)
 
 
-def test_a_mutator_whose_children_improve_is_drawn_more_often(smoke):
+def test_a_mutator_whose_children_improve_is_drawn_more_often(smoke, island):
     config = with_mutators(smoke, {"kind": "embedded"}, MODEL, adapt="success")
     credit = (
         Credit(mutator="embedded", children=18, improved=1),
         Credit(mutator="openai/test", children=18, improved=17),
     )
     slots = [Slot(generation=1, island=0, index=k) for k in range(500)]
-    choices = config.mutation.mutators
-    drawn = [draw_mutator(s, choices, credit, adapt="success", seed=1).title for s in slots]
+    known = replace(island, credit=credit)
+    drawn = [draw_mutator(slot, config.mutation, known, seed=1).title for slot in slots]
     assert drawn.count("openai/test") / 500 == pytest.approx(0.9, abs=0.05)
     assert success_rate("never seen", credit) == 0.5
 
@@ -318,5 +314,5 @@ def test_a_frozen_run_holds_no_endpoint_price_or_budget_and_gets_them_back(smoke
     )
     frozen = identity(whole)
     text = json.dumps(frozen)
-    assert not [word for word in ("secret.host", "price", "usd", "replay") if word in text]
+    assert not [word for word in ("secret.host", "price", '"usd"', "replay") if word in text]
     assert with_execution(complete(frozen), execution(whole)) == whole

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actmine.evolution.bandit import Returns
 from actmine.evolution.population import (
     Addition,
     Credit,
@@ -147,6 +148,7 @@ POPULATIONS = st.builds(
     operators=tuples(st.builds(OperatorCredit, children=st.just(4), improved=st.just(1))),
     refinement=st.builds(Refinement, state=st.none() | TUNING, done=tuples(TEXTS)),
     pool=tuples(ELITES),
+    returns=tuples(st.builds(Returns, gain=NUMBERS, usd=NUMBERS)),
     tried=tuples(
         st.builds(Tried, fitness=st.none() | NUMBERS, gain=st.none() | NUMBERS, steps=st.none())
     ),

@@ -19,6 +19,7 @@ from actmine.report.slots import Island
 from actmine.report.template import compact
 from actmine.report.verdicts import Verdicts
 from actmine.tables.mutator_table import MUTATORS
+from actmine.tables.return_table import RETURNS
 from configured import fitness
 from report_pages import (
     DOWNLOADS,
@@ -41,6 +42,7 @@ from report_pages import (
     report,
     tasks,
     verdicts,
+    returns,
 )
 from report_slots import slots
 
@@ -97,6 +99,7 @@ def hostile_html():
             ),
             champion_files=hostile_files(),
             mutators=mutators(HOSTILE),
+            returns=returns(HOSTILE),
             task_figures={HOSTILE: SVG},
             paper_order=(HOSTILE,),
             sentences=(HOSTILE,),
@@ -311,6 +314,7 @@ def test_a_run_without_anything_has_a_page():
             status_counts=pd.DataFrame(),
             refusals=(),
             mutators=pd.DataFrame(columns=list(MUTATORS)),
+            returns=pd.DataFrame(columns=list(RETURNS)),
             sentences=(),
             slots=no_slots(),
             lineage=(),
@@ -330,6 +334,17 @@ def test_a_run_without_anything_has_a_page():
 def test_who_proposed_is_told_with_its_acceptance_and_cost():
     page = render(brief())
     assert "openai/some-model" in page and "31245" in page and "0.0123" in page
+
+
+def test_what_children_gained_is_told_by_cpu_hour_and_by_dollar_with_intervals():
+    page = render(brief())
+    told = page.split("What children gained for what they cost")[1]
+    told = " ".join(told.split("</table>")[0].replace("<", " <").split())
+    assert "90.00 (90.00 to 90.00)" in told  # .025 a second
+    assert '>0.0123 </td> <td data-value="0.025">0.03 (' in told.replace(
+        "</td>", " </td>"
+    ).replace("  ", " ")
+    assert f'<td data-value="">{DASH}' in told  # whom nobody pays
 
 
 def test_curves_with_gaps_are_drawn():

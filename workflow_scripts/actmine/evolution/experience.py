@@ -7,14 +7,11 @@ leaves a line: what it gained over its parent, where it was stopped, or why it w
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from actmine.evolution.descriptors import describe, niche
-from actmine.evolution.evidence import gain
 from actmine.evolution.population import Elite, Population
+from actmine.evolution.returns import gain_over, known_parents
 from actmine.evolution.scored import Scored
 from actmine.gate.fingerprint import decode
-from actmine.lab.estimate import Estimate
 from actmine.lab.scorer import Scorer
 from actmine.records.proposal import TUNE, TUNE_CHILD, Kind, Proposal
 from actmine.records.status import Status
@@ -47,10 +44,7 @@ def experience(
     """
     if before is None or now is None:
         return ()
-    parents = {
-        elite.candidate_id: elite
-        for elite in (*before.elites, *before.specialists, *before.pool, *now.elites)
-    }
+    parents = known_parents(before, now)
     outcomes: list[tuple[Proposal, Scored | None]] = [
         *((one.proposal, one) for one in scored),
         *((one, None) for one in refused),
@@ -120,22 +114,9 @@ def _outcome(measured: Scored, parent: Elite | None, *, scorer: Scorer) -> dict[
         return found | {"reason": f"training: {evaluation.reason}"}
     if not fitness.within_guard:
         found["reason"] = f"its ID loss is {fitness.id_ratio:.3g} times ReLU's"
-    if parent is not None and (gained := over(measured, parent, scorer=scorer)):
-        found |= {"gain": _short(gained.value), "gain_error": _short(gained.standard_error)}
+    if (over := gain_over(measured, parent, scorer)) is not None:
+        found |= {"gain": _short(over.value), "gain_error": _short(over.standard_error)}
     return found | {"fitness": _short(fitness.value)}
-
-
-def over(measured: Scored, rival: Elite, *, scorer: Scorer) -> Estimate | None:
-    """How much fitter what was scored is than an elite, paired by task.
-
-    Returns: none where they were measured on different tasks.
-    """
-    if rival.suite != measured.evaluation.suite or not rival.scores or not measured.scores:
-        return None
-    child = np.array(measured.scores)
-    # On the replicates that both have: what they share of luck cancels out.
-    own = np.array(rival.scores)[:, : child.shape[1]]
-    return gain(child, own, clip=scorer.settings.limit, design=scorer.design)
 
 
 def _short(value: float) -> float:

@@ -1,11 +1,11 @@
 """Draws the mutator that fills a slot, by its weight and by its success so far."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
-from actmine.evolution.population import Credit
+from actmine.evolution.bandit import draw_by_returns
+from actmine.evolution.population import Credit, Population
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
 from actmine.settings.models import MutationSettings, Mutator
@@ -15,18 +15,16 @@ _CHOICE = 1 << 20  # a stream of its own, beyond any attempt's number
 
 
 def draw_mutator(
-    slot: Slot,
-    choices: Sequence[Mutator],
-    credit: Sequence[Credit],
-    *,
-    adapt: Literal["none", "success"],
-    seed: int,
+    slot: Slot, mutation: MutationSettings, population: Population, *, seed: int
 ) -> Mutator:
-    """The mutator of a slot, by weight; with `mutation.adapt: success` by record too."""
-    shares = np.array([mutator.weight for mutator in choices], dtype=np.float64)
-    if adapt == "success":
-        shares *= [success_rate(mutator.title, credit) for mutator in choices]
+    """The mutator of a slot, by weight; where `mutation.adapt` says so by its record too."""
+    choices = mutation.makers
     rng = slot_rng(seed, slot.generation, slot.island, slot.index, _CHOICE)
+    if mutation.adapt == "bandit":
+        return draw_by_returns(choices, population.returns, fit_usd=mutation.fit_usd, rng=rng)
+    shares = np.array([mutator.weight for mutator in choices], dtype=np.float64)
+    if mutation.adapt == "success":
+        shares *= [success_rate(mutator.title, population.credit) for mutator in choices]
     return choices[int(rng.choice(len(choices), p=shares / shares.sum()))]
 
 

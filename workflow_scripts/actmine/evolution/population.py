@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from actmine.evolution.bandit import Returns
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.mutation.adaptation import OperatorCredit
 from actmine.mutation.tuning import TuningState
@@ -184,12 +185,14 @@ class Population:
             and told of it; else empty.
         promising: models' children whose constants are tuned, in the order of their turns.
         advice: what a model said of the ideas that were tried; none if nothing is to be told.
+        returns: what mutators' children gained and cost, by mutator, in the order of their
+            names, where slots go by it; else empty.
     """
 
     FORM: ClassVar = Form(
         version=4,
         renamed={"history": "first_seen"},
-        optional=("tried", "promising", "advice"),
+        optional=("tried", "promising", "advice", "returns"),
     )
 
     generation: int
@@ -207,6 +210,7 @@ class Population:
     tried: tuple[Tried, ...] = ()
     promising: tuple[Promise, ...] = ()
     advice: Advice | None = None
+    returns: tuple[Returns, ...] = ()
 
     @property
     def parents(self) -> tuple[Elite, ...]:

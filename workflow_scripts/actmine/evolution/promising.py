@@ -8,8 +8,8 @@ its score, nobody would come back to it.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actmine.evolution.experience import over
 from actmine.evolution.population import Elite, Population, Promise
+from actmine.evolution.returns import gain_over
 from actmine.evolution.scored import Scored
 from actmine.lab.scorer import Scorer
 from actmine.mutation.parameters import structure_of
@@ -87,7 +87,7 @@ def _promise(
         for elite in (*before.elites, *before.specialists)
         if elite.candidate_id in proposal.parents[:1]
     ]
-    behind = (over(new, rival, scorer=scorer) for rival in (*parents, last))
+    behind = (gain_over(new, rival, scorer) for rival in (*parents, last))
     if not any(one and one.value + WITHIN * one.standard_error >= 0 for one in behind):
         return None
     state = begin(proposal.source, seed, name=proposal.name)

@@ -90,13 +90,7 @@ def propose(
     ]
     first = _tuned_children(slots, population, config.mutation)
     chosen = {
-        slot: draw_mutator(
-            slot,
-            config.mutation.makers,
-            population.credit,
-            adapt=config.mutation.adapt,
-            seed=config.search_seed,
-        )
+        slot: draw_mutator(slot, config.mutation, population, seed=config.search_seed)
         for slot in slots
         if slot not in first
     }

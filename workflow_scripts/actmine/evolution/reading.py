@@ -69,6 +69,7 @@ class Generation:
             elites=self.population.elites[:1],
             specialists=(),
             tried=(),
+            returns=(),
         )
         return replace(
             self,

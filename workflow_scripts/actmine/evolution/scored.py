@@ -44,16 +44,19 @@ def pair(
         evaluation = by_slot.get(proposal.slot)
         if evaluation is None or evaluation.candidate_id != proposal.candidate_id:
             raise ValueError(f"{proposal.slot}: no evaluation of {proposal.candidate_id}")
-        scores = scorer.scores(evaluation)
-        pairs.append(
-            Scored(
-                proposal=proposal,
-                evaluation=evaluation,
-                fitness=scorer.fitness(evaluation),
-                families=scorer.by_family(evaluation),
-                contributions=scorer.contributions(scores),
-                scores=scores,
-                rungs=scorer.rungs(evaluation),
-            )
-        )
+        pairs.append(scored(proposal, evaluation, scorer))
     return pairs
+
+
+def scored(proposal: Proposal, evaluation: Evaluation, scorer: Scorer) -> Scored:
+    """A proposal with all that follows from its evaluation."""
+    scores = scorer.scores(evaluation)
+    return Scored(
+        proposal=proposal,
+        evaluation=evaluation,
+        fitness=scorer.fitness(evaluation),
+        families=scorer.by_family(evaluation),
+        contributions=scorer.contributions(scores),
+        scores=scores,
+        rungs=scorer.rungs(evaluation),
+    )

@@ -22,6 +22,7 @@ from actmine.evolution.population import (
 from actmine.evolution.promising import promising
 from actmine.evolution.refinement import follow
 from actmine.evolution.remeasurement import refreshed
+from actmine.evolution.returns import added, children
 from actmine.evolution.scored import Scored, pair
 from actmine.lab.scorer import Scorer
 from actmine.records.advice import Advice
@@ -82,17 +83,24 @@ def succeed(
         beats=by_evidence(config.search, scorer),
         seed=config.search_seed,
     )
-    if not config.mutation.asks_models:
-        return selected
-    tuned: tuple[Promise, ...] = ()
-    if config.mutation.tune_children:
-        tuned = promising(previous, selected, scored, scorer=scorer, seed=config.search_seed)
-    return replace(
-        selected,
-        tried=experience(before, previous, scored, refused, scorer=scorer),
-        promising=tuned,
-        advice=_advice(before, proposals),
-    )
+    if config.mutation.asks_models:
+        tuned: tuple[Promise, ...] = ()
+        if config.mutation.tune_children:
+            tuned = promising(
+                previous, selected, scored, scorer=scorer, seed=config.search_seed
+            )
+        selected = replace(
+            selected,
+            tried=experience(before, previous, scored, refused, scorer=scorer),
+            promising=tuned,
+            advice=_advice(before, proposals),
+        )
+    if config.mutation.adapt == "bandit":
+        steps = config.lab.steps
+        made = children(before, previous, scored, refused, scorer=scorer, steps=steps)
+        returns = added(before.returns if before else (), made)
+        selected = replace(selected, returns=tuple(returns))
+    return selected
 
 
 def _advice(before: Population | None, proposals: Sequence[Proposal]) -> Advice | None:

@@ -85,6 +85,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         status_counts=status_counts(slots.table),
         refusals=refusals(slots),
         mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
+        returns=pd.read_parquet(folder / "tables" / "returns.parquet"),
         task_figures={
             caption: layout.task_figure(folder, suite).read_text(encoding="utf-8")
             for suite, caption in CAPTIONS.items()

@@ -70,6 +70,7 @@ class ReportData:
         status_counts: of `slots.status_counts`.
         refusals: of `slots.refusals`.
         mutators: the columns of `tables.mutator_table`.
+        returns: the columns of `tables.return_table`.
         task_figures: caption: a drawing of a suite, a whole SVG document.
         paper_order: sentences of `validation.paper_order`.
         isolation: layer: its state while candidates ran.
@@ -103,6 +104,7 @@ class ReportData:
     status_counts: pd.DataFrame
     refusals: Sequence[Mapping[str, Any]]
     mutators: pd.DataFrame
+    returns: pd.DataFrame
     task_figures: Mapping[str, str]
     paper_order: tuple[str, ...]
     isolation: Mapping[str, str]

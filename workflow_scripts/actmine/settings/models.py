@@ -199,7 +199,8 @@ class MutationSettings:
     """How children are made; see the schema for each key."""
 
     mutators: tuple[Mutator, ...]
-    adapt: Literal["none", "success"]
+    adapt: Literal["none", "success", "bandit"]
+    fit_usd: float
     adapt_operators: bool
     tuning: float
     attempts: int

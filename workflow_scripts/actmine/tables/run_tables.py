@@ -16,6 +16,7 @@ from actmine.settings.sections import Settings
 from actmine.tables.held_out_tasks import TASKS
 from actmine.tables.mutator_table import MUTATORS, MutatorTable
 from actmine.tables.repetition import REPETITION, repetition_rows
+from actmine.tables.return_table import RETURNS, ReturnTable
 from actmine.tables.strategy_table import STRATEGIES, strategy_rows
 from actmine.tables.table_rows import (
     CANDIDATES,
@@ -35,6 +36,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "mutators": MUTATORS,
     "repetition": REPETITION,
     "tasks": TASKS,
+    "returns": RETURNS,
     "strategies": STRATEGIES,
 }
 
@@ -61,6 +63,7 @@ class RunTables:
         self._arms = {arm: arm_settings(config, arm) for arm in config.arms}
         self._scorers = scorers
         self._mutators = MutatorTable(seconds=seconds)
+        self._returns = ReturnTable(self._arms)
         self._history: list[Generation] = []
         self._catalog: list[Evaluation] = []
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
@@ -76,6 +79,7 @@ class RunTables:
         for measured in search_sets(generation):
             self._add_evaluations(measured, scorer)
         self._mutators.add(generation)
+        self._returns.add(generation, of_arm)
         self._history.append(generation.without_losses())
 
     def add_set(self, measured: MeasuredSet) -> None:
@@ -91,6 +95,7 @@ class RunTables:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every table by its name, when everything was added; strategies only if any differ."""
         self._extend("mutators", self._mutators.rows())
+        self._extend("returns", self._returns.rows())
         self._extend("repetition", repetition_rows(self._history, measured=self._catalog))
         if repeated_groups(self._arms):
             self._extend("strategies", strategy_rows(self._history, self._arms))
