@@ -16,6 +16,7 @@ ABOUT = {
     "mutators": "One row a mutator and operator: what its children were worth, and cost.",
     "repetition": "What a search tried twice.",
     "tasks": "One row a held-out task: the champion beside ReLU, GELU and the best known.",
+    "returns": "One row a mutator: what its children gained over their parents, by their cost.",
     "strategies": "Only where arms repeat a search under several seeds (`<strategy>-<seed>`).",
 }
 

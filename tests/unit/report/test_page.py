@@ -40,9 +40,9 @@ from report_pages import (
     mutators,
     no_slots,
     report,
+    returns,
     tasks,
     verdicts,
-    returns,
 )
 from report_slots import slots
 
