@@ -227,20 +227,14 @@ def test_advice_that_nobody_gives_or_reads_is_refused(smoke, entries, advice, to
         advised(smoke, *entries, advice=advice)
 
 
-def test_an_adviser_fills_no_slot_and_needs_price_and_address_as_any_model(smoke):
+def test_an_adviser_fills_no_slot_and_needs_price_and_address_as_any_model(smoke, island):
     config = advised(smoke)
     assert set(endpoints_of(config.mutation)) == {"openai/test", "openai/wise"}
-    drawn = {
-        draw_mutator(
-            Slot(generation=1, island=0, index=index),
-            config.mutation.makers,
-            (),
-            adapt="none",
-            seed=1,
-        ).title
-        for index in range(50)
-    }
-    assert drawn == {"openai/test"}
+    slots = [Slot(generation=1, island=0, index=index) for index in range(50)]
+    for adapt in ("none", "success", "bandit"):
+        mutation = replace(config.mutation, adapt=adapt)
+        drawn = {draw_mutator(slot, mutation, island, seed=1).title for slot in slots}
+        assert drawn == {"openai/test"}
     with pytest.raises(PriceError, match="openai/wise"):
         require_prices(advised(smoke, MODEL, {**WISE, "price": None}))
 
