@@ -409,7 +409,7 @@ def test_the_training_is_told():
 
 
 def test_how_the_id_rule_adds_up_and_a_later_draw_are_told():
-    assert "4 times ReLU's, as the geometric mean over all tasks, is dropped" in system()
+    assert "10 times ReLU's, as the geometric mean over all tasks, is dropped" in system()
     assert "drawn anew" not in system()
     rotated = brief(configured(search={"rotate_every": 3}))
     assert "They are drawn anew every 3 generations" in system(rotated)
