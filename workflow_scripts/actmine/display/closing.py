@@ -48,20 +48,16 @@ def verdict(folder: Path) -> str:
     if row is None:
         return str(compared["sentences"][0])
     best = (compared["best_known"] or {}).get("name")
-    told = list(_against(row, compared["versus"], best))
+    told = list(_against(compared["versus"], best))
     return f"{visible(row['name'])} has {', '.join(told)}"
 
 
-def _against(
-    row: Mapping[str, str], versus: Mapping[str, Mapping[str, Any]], best: str | None
-) -> Iterator[str]:
-    """Each rival with the ratio of losses, and what that shows."""
-    low, high = float(row["ratio_relu_low"]), float(row["ratio_relu_high"])
-    if "ReLU" not in versus:
-        shown = not low <= 1 <= high
-        yield _told("ReLU", float(row["ratio_relu"]), shown, best, of="OOD loss")
-    for place, (name, test) in enumerate(versus.items()):
-        of = "OOD loss" if "ReLU" in versus and place == 0 else ""
+def _against(versus: Mapping[str, Mapping[str, Any]], best: str | None) -> Iterator[str]:
+    """Each rival with the ratio of losses, and what that shows; ReLU and GELU first."""
+    first = [name for name in ("ReLU", "GELU") if name in versus]
+    for place, name in enumerate(dict.fromkeys([*first, *versus])):
+        test = versus[name]
+        of = "" if place else "OOD loss"
         yield _told(name, test["ratio"], test["p"] < 0.05, best, of=of)
 
 
