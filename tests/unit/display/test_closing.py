@@ -34,8 +34,8 @@ def test_the_verdict_is_against_relu_gelu_and_the_best_known(folder):
     name, told = verdict(folder).split(" has ")
     assert found["sentences"][0].startswith(f"Champion {name}:")
     assert told == (
-        f"{ratio['ReLU']} times ReLU's OOD loss (better), {ratio['GELU']} times GELU's (better), "
-        f"{ratio[best]} times {best}'s, the best known (better)"
+        f"{ratio['ReLU']} times ReLU's OOD loss (better), "
+        f"{ratio['GELU']} times GELU's (better), {ratio[best]} times {best}'s, the best known (better)"
     )
 
 
