@@ -29,13 +29,13 @@ def edit(path, **values):
 def test_the_verdict_is_against_relu_gelu_and_the_best_known(folder):
     found = json.loads((DEMO / "comparison.json").read_text())
     best = found["best_known"]["name"]
-    ratio = {name: f"{test['ratio']:.2f}" for name, test in found["versus"].items()}
+    ratio = {name: f"{test['ratio']:.2f} times" for name, test in found["versus"].items()}
     assert all(test["p"] < 0.05 for test in found["versus"].values())
     name, told = verdict(folder).split(" has ")
     assert found["sentences"][0].startswith(f"Champion {name}:")
     assert told == (
-        f"{ratio['ReLU']} times ReLU's OOD loss (better), "
-        f"{ratio['GELU']} times GELU's (better), {ratio[best]} times {best}'s, the best known (better)"
+        f"{ratio['ReLU']} ReLU's OOD loss (better), {ratio['GELU']} GELU's (better), "
+        f"{ratio[best]} {best}'s, the best known (better)"
     )
 
 
