@@ -6,7 +6,7 @@ MODEL := .venv/.model
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # Of `make confirmation`: a run each, and how many jobs of a run go on at a time.
-SEEDS ?= 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012
+SEEDS ?= 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014
 CORES ?= 2
 CONFIRMED := $(SEEDS:%=confirmation-%)
 
