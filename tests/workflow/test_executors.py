@@ -50,8 +50,9 @@ def test_an_executor_that_knows_no_slurm_gives_the_same_bytes(finished, tmp_path
     options = documented("## Other schedulers")
     options.remove("--dry-run")
     options[options.index("--cluster-generic-submit-cmd") + 1] = str(submit)
-    waiting = ("--latency-wait", "5", "--seconds-between-status-checks", "1")
-    said = checkout.snakemake(*options, *waiting, "--config", "preset=smoke", "--", SHARD)
+    options += ["--latency-wait", "5", "--seconds-between-status-checks", "1"]
+    options.append("--logger-actmine-snakemake")  # job by job, as Snakemake tells it
+    said = checkout.snakemake(*options, "--config", "preset=smoke", "--", SHARD)
     assert "external jobid" in said
     assert differing(results(finished.folder / RUN), results(checkout.folder / RUN)) == []
 
