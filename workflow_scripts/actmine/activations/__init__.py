@@ -3,7 +3,7 @@
 import actmine.activations
 
 actmine.activations.names()                               # what there is
-found = actmine.activations.rippled_softplus              # one of them
+found = actmine.activations.leaky_softplus              # one of them
 layer = found()                                           # a torch.nn.Module
 layer = found(learnable=True)                             # its coefficients are parameters
 found.formula, found.figures["ratio_gelu"], found.card()  # what it is worth
