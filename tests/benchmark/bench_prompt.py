@@ -5,7 +5,7 @@ Small searches by the project's own stages, each with a scripted model behind Op
 and mixtures of it with the embedded mutator, by weight and as a bandit. All searches of a seed
 have the same tasks, the same start and as many candidates. Prints the held-out fitness of what
 each found, differences paired by seed with 95% intervals, and tokens.
-Run: python tests/benchmark/bench_prompt.py --out FOLDER [--seeds 10] [--generations 4]
+Run: python tests/benchmark/bench_prompt.py --out FOLDER [--seeds 10] [--generations 3]
 A second call with the same folder goes on where the first one ended.
 """
 
@@ -15,21 +15,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from time import process_time
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import numpy as np
-from scripted_search import PROMPTS, Searched, begin, search, tiny
+import torch
+from scripted_search import PROMPTS, Searched, begin, opened, search, tiny
 
 from actmine.files import read_json, write_atomically
 from actmine.functions.catalog import by_name
-from actmine.gate import handlers
-from actmine.lab.session import open_session
 from actmine.llm import gateway
-from actmine.sandbox.host import Sandbox
 from actmine.settings.measurements import HELD_OUT, SEARCH
 from actmine.validation.statistics import mean_interval
 from scripted_model import DEAF
@@ -49,12 +47,14 @@ ARMS: dict[str, tuple[str, dict[str, Any]]] = {
         "none of the three",
         {"mutators": [DEAF_MODEL], "known_functions": 0, "memory": 0},
     ),
+    "tuned": ("constants tuned too", {"mutators": [MODEL], "tune_children": 2}),
     "embedded": ("the embedded mutator", {"mutators": [EMBEDDED]}),
     "fixed": ("both, fixed", {"mutators": [MODEL, EMBEDDED]}),
     "bandit": ("both, bandit", {"mutators": [MODEL, EMBEDDED], "adapt": "bandit"}),
 }
 COMPARED = (
     *(("told", arm) for arm in ("unknowing", "forgetful", "deaf", "bare", "embedded")),
+    ("tuned", "told"),
     *(("bandit", arm) for arm in ("fixed", "told", "embedded")),
 )
 
@@ -78,26 +78,20 @@ class Found:
     cpu_s: float
 
 
-def all_arms(seed: int, args: argparse.Namespace, gate: Sandbox) -> Mapping[str, Found]:
+def all_arms(seed: int, args: argparse.Namespace) -> Mapping[str, Found]:
     """Every search of a seed; what is there already is read."""
     files = {arm: args.out / f"seed-{seed}" / arm / "found.json" for arm in args.arms}
     if missing := [arm for arm, path in files.items() if not path.exists()]:
         config = tiny(seed, args.generations, args.out)
-        with open_session(config, SEARCH) as session:
-            start = begin(config, gate, session)
-            searched = {
-                arm: search(config, ARMS[arm][1], start, gate, session, place=files[arm].parent)
-                for arm in missing
-            }
+        session, others = opened(config, SEARCH), opened(config, HELD_OUT)
+        start = begin(config, session)
         known = by_name(start.known[0].name).source
-        with open_session(config, HELD_OUT) as others:
-            for arm, one in searched.items():
-                worth = [others.score(source)[1] for source in (one.best.source, known)]
-                found = _found(one, *(fit.value if fit else np.nan for fit in worth))
-                write_atomically(files[arm], json.dumps(asdict(found)).encode())
-    used = [getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
-    cpu_s = sum(one.ru_utime + one.ru_stime for one in used)
-    print(f"seed {seed}: {cpu_s:.0f} CPU s so far", file=sys.stderr, flush=True)
+        for arm in missing:
+            one = search(config, ARMS[arm][1], start, session, place=files[arm].parent)
+            worth = [others.score(source)[1] for source in (one.best.source, known)]
+            found = _found(one, *(fit.value if fit else np.nan for fit in worth))
+            write_atomically(files[arm], json.dumps(asdict(found)).encode())
+    print(f"seed {seed}: {process_time():.0f} CPU s so far", file=sys.stderr, flush=True)
     return {arm: Found(**read_json(path)) for arm, path in files.items()}
 
 
@@ -176,12 +170,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder that holds all of it")
     parser.add_argument("--seeds", type=int, default=10, help="how many, from 1 on")
-    parser.add_argument("--generations", type=int, default=4, help="of eight candidates")
+    parser.add_argument("--generations", type=int, default=3, help="of eight candidates")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     args = parser.parse_args()
     args.out = args.out.resolve()
-    with Sandbox(handlers) as gate:
-        found = [all_arms(seed, args, gate) for seed in range(1, args.seeds + 1)]
+    torch.set_num_threads(1)
+    found = [all_arms(seed, args) for seed in range(1, args.seeds + 1)]
     tell_searches(found, args.arms)
     tell_differences(found, args.arms)
     tell_tokens(args.out / "seed-1", found[0], args.arms)

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from actmine import layout
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.selection import succeed
 from actmine.files import write_atomically
+from actmine.functions.catalog import VOCABULARY, by_name
+from actmine.gate import handlers as gate_handlers
+from actmine.lab import handlers as lab_handlers
+from actmine.lab.measure import Lab, fit_limits, measurement
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.lab.session import Session
 from actmine.llm.access import connect
 from actmine.llm.known import KnownScore, known_scores
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
-from actmine.settings.configuration import load
+from actmine.settings.configuration import families_of, load
 from actmine.settings.sections import Settings
+from actmine.tasks.suite import draw_suite
 from configured import changed
 from scripted_model import ScriptedServer
+from unlocked import Unlocked
 
 PROMPTS = "prompts.json"
 # Tasks of the demo's kinds, few enough to be measured in a quarter of a second; then five times
@@ -33,7 +40,7 @@ SEARCHED, OTHERS = (
     }
     for times in (1, 5)
 )
-LAB = {"width": 16, "depth": 2, "steps": 100, "batch": 64, "learning_rate": 0.02}
+LAB = {"width": 16, "depth": 2, "steps": 60, "batch": 64, "learning_rate": 0.02}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +61,7 @@ class Searched:
 
 
 def tiny(seed: int, generations: int, results: Path) -> Settings:
-    """A search from the known functions, small enough to be repeated a hundred times."""
+    """A search from 32 known functions, small enough to be repeated a hundred times."""
     return changed(
         load(),
         run=f"seed-{seed}",
@@ -67,12 +74,13 @@ def tiny(seed: int, generations: int, results: Path) -> Settings:
             "held_out": {**OTHERS, "feynman": None},
         },
         search={
+            "seeds": [one.name for one in VOCABULARY],
             "islands": 1,
             "candidates_per_island": 8,
             "generations": generations,
             "remeasure_slots": 0,
         },
-        mutation={"repairs": 1},
+        mutation={"repairs": 1, "tune_children": 0},
     )
 
 
@@ -84,9 +92,26 @@ class Start:
     known: tuple[KnownScore, ...]
 
 
-def begin(config: Settings, gate: Sandbox, session: Session) -> Start:
+def opened(config: Settings, name: str) -> Session:
+    """The lab of one measurement, in this process; what it measures is kept beside the run."""
+    suite = draw_suite(
+        name, families_of(config, name), samples=config.tasks.samples, seed=config.seed
+    )
+    lab = Lab(
+        measurement(name, suite, config),
+        limits=fit_limits(config.sandbox, []),
+        kept=Path(config.results, config.run, layout.STORE),
+        sandbox=Unlocked(lab_handlers),
+    )
+    relative = [lab.measure(by_name(key).source) for key in (REFERENCE, SECOND_REFERENCE)]
+    return Session(
+        lab=lab, scorer=Scorer(relative, families=suite.families, rule=config.fitness)
+    )
+
+
+def begin(config: Settings, session: Session) -> Start:
     """The known functions, measured."""
-    proposals = seeds(config, island=0, sandbox=gate)
+    proposals = seeds(config, island=0, sandbox=Unlocked(gate_handlers))
     evaluations = _measured(proposals, session)
     population = succeed(
         None,
@@ -102,9 +127,13 @@ def begin(config: Settings, gate: Sandbox, session: Session) -> Start:
 
 
 def search(
-    config: Settings, mutation: dict[str, Any], start: Start, gate: Sandbox, session: Session,
-    *, place: Path,
-) -> Searched:  # fmt: skip
+    config: Settings,
+    mutation: dict[str, Any],
+    start: Start,
+    session: Session,
+    *,
+    place: Path,
+) -> Searched:
     """All generations; the prompts that were sent stand in the place afterwards.
 
     Args:
@@ -115,14 +144,12 @@ def search(
         model = {"kind": "llm", "api_base": server.url, "temperature": None}
         made = [one if "kind" in one else {**model, **one} for one in mutation["mutators"]]
         config = changed(config, mutation={**mutation, "mutators": made})
-        searched = _generations(config, start, gate, session, place=place)
+        searched = _generations(config, start, session, place=place)
         write_atomically(place / PROMPTS, json.dumps(server.prompts).encode())
     return searched
 
 
-def _generations(
-    config: Settings, start: Start, gate: Sandbox, session: Session, *, place: Path
-) -> Searched:
+def _generations(config: Settings, start: Start, session: Session, *, place: Path) -> Searched:
     ask = connect(config, arm="main", run=place) if config.mutation.asks_models else None
     population = start.population
     proposals: list[Proposal] = []
@@ -132,7 +159,7 @@ def _generations(
             population,
             config,
             generation=generation,
-            sandbox=gate,
+            sandbox=Unlocked(gate_handlers),
             ask=ask,
             known=start.known if config.mutation.tells_known else (),
         )

@@ -202,6 +202,8 @@ class _Spelled(ast.NodeTransformer):
         spelled = _SPELLED[name]
         if not any(isinstance(one, ast.Name) and one.id == "x" for one in ast.walk(node)):
             spelled = spelled.replace("torch.", "math.")  # of a number
+        elif name in ("exp", "cosh"):  # a prompt asks to bound what goes into them
+            args = [f"torch.clamp({args[0]}, -30.0, 30.0)"]
         return ast.parse(f"{spelled}({', '.join(args)})", mode="eval").body
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
