@@ -86,7 +86,7 @@ def test_failures_of_every_kind_leave_a_line(asking):
         [refused, twice, broken, misfit, nothing],
         [
             replace(evaluation(broken, status=Status.FAILED), reason="not finite"),
-            measured(misfit, 0.5, 0.5, 0.5, id=((9.0,),) * 3),
+            measured(misfit, 0.5, 0.5, 0.5, id=((15.0,),) * 3),
         ],
         asking,
     )
@@ -95,7 +95,7 @@ def test_failures_of_every_kind_leave_a_line(asking):
         ("f0", "rejected", "static: no"),
         ("f1", "duplicate", "behaves like"),
         ("f2", "failed", "training: not finite"),
-        ("f3", "scored", "its ID loss is 8.99 times ReLU's"),
+        ("f3", "scored", "its ID loss is 15 times ReLU's"),
     ]
     assert [bool(one.shape) for one in found.tried] == [False, True, True, True]
     assert not any(one.improved for one in found.tried)

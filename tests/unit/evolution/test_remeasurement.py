@@ -210,7 +210,7 @@ def test_an_elite_that_fails_on_fresh_replicates_leaves_and_one_that_hangs_stays
 def test_an_elite_that_all_measurements_put_outside_the_guard_leaves():
     asked = search(remeasure_slots=1)
     population, _ = started(np.full((len(FAMILIES), 1), 0.3), asked)
-    worse = np.full((len(FAMILIES), 1), -4.0)  # in-distribution too
+    worse = np.full((len(FAMILIES), 1), -6.0)  # in-distribution too
     after = remeasured_once(with_other(population), asked, worse)
     assert [one.name for one in after.elites] == ["other"]
 

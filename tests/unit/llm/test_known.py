@@ -73,7 +73,7 @@ def test_a_task_adds_no_more_than_its_limit(smoke):
 
 
 def test_what_fits_too_badly_is_marked(smoke):
-    bad = replace(CATALOG_MEASURED[1], id=((5.0,),) * 4)
+    bad = replace(CATALOG_MEASURED[1], id=((12.0,),) * 4)
     (found,) = known_scores([bad], scorer(), smoke.search)
     assert not found.within_guard
 

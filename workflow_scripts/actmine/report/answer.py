@@ -36,7 +36,7 @@ def answer(
     paid = " and ".join(_PAID[region] for region in sorted(set(regions), reverse=True))
     early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
-        f"From {_listed(seeds)}, {generations} generations tried {candidates:,} functions, "
+        f"From {_listed(seeds)}, {generations} generations filled {candidates:,} slots, "
         f"seeds included, {'all' if trained == candidates else f'{trained:,}'} of which were "
         f"trained on {search_tasks} tasks{early} and paid for one thing: their loss {paid} the "
         "range they were trained on."
