@@ -76,8 +76,7 @@ def told(champion_id="b", stopped=0, regions=("ood",), seeds=("ReLU",)):
 def test_the_answer_is_three_sentences_with_the_interval():
     found, fitness, searched = told()
     assert (
-        "8 generations filled 81 slots, seeds included, 70 of which were trained on"
-        in searched
+        "8 generations filled 81 slots, seeds included, 70 of which were trained on" in searched
     )
     assert found == (
         "On held-out tasks the champion mine is better than ReLU; it is not shown to differ "

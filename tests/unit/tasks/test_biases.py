@@ -30,7 +30,7 @@ def test_each_bias_is_mined_for_and_validated_on_enough_tasks_of_its_own():
                 seed=asked.seed,
             )
             assert set(drawn.families) == families and len(drawn.tasks) >= least[suite]
-        assert asked.fitness == replace(load().fitness, clip=8, id_guard=4)  # every family weighs 1
+        assert asked.fitness == replace(load().fitness, clip=8, id_guard=4)
         assert asked.lab == load().lab and asked.validation == load().validation
         assert asked.search == replace(load().search, generations=asked.search.generations)
 
