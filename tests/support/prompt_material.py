@@ -1,0 +1,228 @@
+"""Drafts of prompts, and what stands in them: functions, ideas, advice, a configuration."""
+
+import re
+from typing import Any
+
+from actmine.functions.catalog import by_name
+from actmine.lab.fitness import Contribution, FamilyLoss
+from actmine.llm import prompt
+from actmine.llm.brief import brief
+from actmine.llm.draft import Aspect, Draft, Operator, Review, Shown
+from actmine.llm.known import KnownScore
+from actmine.llm.prompt import write_prompt
+from actmine.llm.recall import recall
+from actmine.records.advice import Advice
+from actmine.records.candidate import Failure
+from actmine.records.status import Status
+from actmine.records.tried import Tried
+from actmine.settings import configuration as config
+
+FIRST = [operator for operator in Operator if operator is not Operator.REPAIR]
+# Besides the catalog's names: what else the paper calls its finds.
+PAPER_WORDS = ["phase-flipped", "quaternion", "logistic map", "spectral", "perturbation"]
+POLYNOMIAL = {"count": 4, "basis": "chebyshev", "degrees": [1, 3], "inputs": [1, 2]}
+TASKS: dict[str, Any] = {
+    "search": {
+        "polynomial": POLYNOMIAL,
+        "harmonic": {"count": 3, "terms": [1, 2], "frequencies": [1, 2]},
+        "spherical": {"count": 2, "degrees": [1, 2], "region": "hemisphere"},
+        "feynman": {"equations": ["I.12.1", "I.16.6"]},
+        "custom": [
+            {
+                "name": "sentinel",
+                "formula": "x**2 + sin(3*x)",
+                "train": {"x": [0, 1]},
+                "ood": {"x": [1, 2]},
+            }
+        ],
+    },
+    "held_out": {"polynomial": {**POLYNOMIAL, "basis": "legendre"}},
+}
+
+
+def configured(**changes):
+    fields = {"run": "test", "tasks": TASKS, "gate": {"max_flops": 250}}
+    return config.resolve({**fields, **changes})
+
+
+def adding(*worths):
+    """Contributions of families that count the same, by what each adds."""
+    names = ["polynomial", "harmonic", "spherical", "feynman", "custom"]
+    return tuple(
+        Contribution(family=name, share=0.2, fitness=5 * worth)
+        for name, worth in zip(names, worths, strict=True)
+    )
+
+
+def known(key, *worths, within_guard=True):
+    return KnownScore(
+        name=by_name(key).name,
+        formula=by_name(key).formula,
+        fitness=sum(worths),
+        standard_error=0.0712,
+        contributions=adding(*worths),
+        within_guard=within_guard,
+    )
+
+
+KNOWN = (
+    known("softplus", 0.21, -0.06, 0.17, 0.04, 0.05),
+    known("gelu", 0.1, -0.02, 0.09, 0.02, 0.03),
+    known("relu", 0.0, 0.0, 0.0, 0.0, 0.0),
+    known("sin", -0.2, 0.35, -0.1, -0.11, -0.02, within_guard=False),
+)
+BRIEF = brief(configured(), KNOWN)
+
+
+def losses(*ood):
+    rows = zip(BRIEF.families, ood, strict=True)
+    return tuple(
+        FamilyLoss(family=family.name, train=0.8 * loss, id=0.9 * loss, ood=loss)
+        for family, loss in rows
+    )
+
+
+def shown(key, /, **changes):
+    fields = {
+        "name": by_name(key).name,
+        "source": by_name(key).source,
+        "fitness": 0.371234,
+        "standard_error": 0.0812,
+        "flops": 18.0,
+        "families": losses(0.7, 0.95, 0.6, 0.81234, 1.1),
+        "contributions": adding(0.15, 0.01, 0.17, 0.06, -0.02),
+        "id_ratio": 1.0512,
+    }
+    return Shown(**{**fields, **changes})
+
+
+def minimal(operator, **changes):
+    parent = Shown(
+        name="ReLU",
+        source=by_name("relu").source,
+        fitness=0.0,
+        standard_error=0.0,
+        flops=1.0,
+    )
+    second = parent if operator is Operator.CROSSOVER else None
+    return Draft(**{"operator": operator, "parent": parent, "second": second, **changes})
+
+
+FOCUS = {
+    Operator.REWRITE: "harmonic",
+    Operator.CROSSOVER: Aspect.TAILS,
+    Operator.EXPLORE: Aspect.COUPLING,
+    Operator.SIMPLIFY: Aspect.SYMMETRY,
+}
+SMOOTH, WAVY = "linear|linear|monotone|smooth|pointwise", "wave|wave|wavy|pointwise"
+
+
+def tried(name, **changes):
+    fields = {
+        "candidate_id": name,
+        "name": name,
+        "formula": f"{name}(x)",
+        "generation": 1,
+        "parents": ("silu",),
+        "parent": "SiLU",
+        "status": Status.SCORED,
+        "shape": SMOOTH,
+    }
+    return Tried(**{**fields, **changes})
+
+
+TRIED = (
+    tried("rational Mish", fitness=0.42, gain=0.05, gain_error=0.0312),
+    tried("sine bump", fitness=-0.6, gain=-0.971, gain_error=0.12, shape=WAVY),
+    tried("slow wave", status=Status.PRUNED, fitness=-0.31, steps=25, shape=WAVY),
+    tried(
+        "square",
+        fitness=0.9,
+        gain=0.5,
+        gain_error=0.2,
+        reason="its ID loss is 3.4 times ReLU's",
+    ),
+    tried("SiLU again", status=Status.DUPLICATE, reason="behaves like a function"),
+    tried(
+        "exponential",
+        status=Status.REJECTED,
+        reason="contract: output not finite at inputs of scale 1000",
+        shape="",
+    ),
+)
+
+
+ADVICE_INTRODUCTION = (
+    "A model that read the ideas tried before generation 5 says what they teach."
+)
+ADVICE = Advice(
+    generation=5,
+    adviser="wise",
+    text="Waves lose where they are fast.\n```\nAn even part is still to be tried.",
+    model="openai/wise",
+)
+
+
+def review(**changes):
+    """What a request for advice is about."""
+    draft = full(Operator.REWRITE)
+    fields = {
+        "memory": draft.memory,
+        "leader": draft.leader,
+        "best": draft.inspirations,
+        "failures": draft.failures,
+        "advice": ADVICE,
+        "since": 7,
+        "ahead": 2,
+    }
+    return Review(**{**fields, **changes})
+
+
+def full(operator, **changes):
+    parent = {"idea": tried("silu", gain=0.12, gain_error=0.05, parent="ReLU")}
+    fields = {
+        "operator": operator,
+        "parent": shown("silu", children=TRIED[:3], **parent),
+        "second": shown("snake", contributions=adding(-0.1, 0.3, 0.1, 0.05, 0.02), known=True)
+        if operator is Operator.CROSSOVER
+        else None,
+        "inspirations": (
+            shown("elu"),
+            shown("softsign", fitness=-0.25, families=(), contributions=()),
+            shown("arctan", flops=12.5),
+        ),
+        "memory": recall(TRIED, tokens=1000),
+        "leader": shown("silu", name="gated wave", fitness=0.52),
+        "advice": ADVICE,
+        "turn": int(operator is Operator.EXPLORE),
+        "focus": FOCUS[operator],
+        "failures": (
+            Failure(
+                source="def activation(x):\n    return x.item()\n",
+                reason="static: line 2: `x.item` takes numbers out of the graph",
+            ),
+            Failure(
+                source="def activation(x):\n    return torch.exp(x)\n",
+                reason="contract: output not finite at inputs of scale 1000",
+            ),
+        ),
+    }
+    return Draft(**{**fields, **changes})
+
+
+def user(draft, its_brief=BRIEF):
+    return write_prompt(draft, its_brief)[1][1]
+
+
+def system(its_brief=BRIEF):
+    return write_prompt(minimal(Operator.REWRITE), its_brief)[0][1]
+
+
+def prompt_version(operator):
+    """That an operator's template states; whoever changes the template raises it."""
+    path = prompt.TEMPLATES / f"{operator}.j2"
+    return int(re.match(r"\{# version: ([1-9][0-9]*) #\}\n", path.read_text())[1])
+
+
+def text(messages):
+    return "".join(f"=== {role}\n{content}\n" for role, content in messages)
