@@ -22,7 +22,7 @@ help:
 	@echo "make bench         measured times and costs, against plain loops and other tools"
 	@echo "make lock          requirements-lock.txt anew, after a change of pins"
 	@echo "make env           .venv alone, which the others set up first where it is missing"
-	@echo "make clean         removes .venv and caches; results stay"
+	@echo "make clean         removes .venv, the site and caches; results stay"
 	@echo "After set-up .venv/bin/actmine shows what else there is; README.md tells more."
 
 env: $(READY)
@@ -111,4 +111,4 @@ lock: env
 	  --custom-compile-command "make lock" --output-file requirements-lock.txt
 
 clean:
-	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .snakemake build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

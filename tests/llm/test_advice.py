@@ -14,7 +14,6 @@ from actmine.llm.request import Reply, Request, Skipped
 from actmine.records.slot import Slot
 from asking import MODEL, SETTINGS, endpoint, requests
 from endpoint_cases import Case, error, plain
-from endpoint_server import CaseServer
 
 CLIENT = replace(SETTINGS, retries=1, backoff_s=0.01)
 WISE, DOWN = "openai/wise", "http://127.0.0.1:9/v1"
@@ -31,12 +30,6 @@ def advice(model=WISE):
         parameters={"max_tokens": 100},
         advisory=True,
     )
-
-
-@pytest.fixture
-def server():
-    with CaseServer() as started:
-        yield started
 
 
 @pytest.fixture

@@ -18,12 +18,6 @@ NO = error("no")
 
 
 @pytest.fixture
-def server():
-    with CaseServer() as started:
-        yield started
-
-
-@pytest.fixture
 def asked(server, tmp_path):
     """Asks a server that turns down prompts by their number within the generation."""
 

@@ -1,6 +1,7 @@
 """Small records of a search, for the tests of its stages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.random import default_rng
@@ -8,6 +9,7 @@ from numpy.random import default_rng
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.proposals import seeds
 from actmine.evolution.scored import Scored
+from actmine.evolution.selection import succeed
 from actmine.functions.catalog import by_name
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.lab.fitness import Contribution, Fitness
@@ -67,6 +69,13 @@ def evaluation(
         id=losses,
         ood=losses,
     )
+
+
+def measured(proposed: Proposal, *ood: float, **changes: Any) -> Evaluation:
+    """Scored, with a loss a task where ReLU has 1."""
+    ones = ((1.0,),) * len(ood)
+    fields = {"train": ones, "id": ones, "ood": tuple((loss,) for loss in ood), **changes}
+    return replace(evaluation(proposed), **fields)
 
 
 def scorer(families: Sequence[str] = ("polynomial",)) -> Scorer:
@@ -162,4 +171,24 @@ def island_of_its_seed(config: Settings, sandbox: Sandbox) -> Population:
         elites=(only,),
         history=(seed.fingerprint,),
         founders=(seed.name,),
+    )
+
+
+def succeeding(
+    previous: Population,
+    proposals: Sequence[Proposal],
+    evaluations: Sequence[Evaluation],
+    config: Settings,
+    *,
+    families: Sequence[str],
+) -> Population:
+    """The island after its generation 1, on tasks where ReLU has the loss 1."""
+    return succeed(
+        previous,
+        proposals,
+        evaluations,
+        generation=1,
+        island=0,
+        scorer=scorer(families),
+        config=config,
     )

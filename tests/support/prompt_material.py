@@ -1,12 +1,13 @@
 """Drafts of prompts, and what stands in them: functions, ideas, advice, a configuration."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm import prompt
-from actmine.llm.brief import brief
+from actmine.llm.brief import Brief, brief
 from actmine.llm.draft import Aspect, Draft, Operator, Review, Shown
 from actmine.llm.known import KnownScore
 from actmine.llm.prompt import write_prompt
@@ -16,6 +17,7 @@ from actmine.records.candidate import Failure
 from actmine.records.status import Status
 from actmine.records.tried import Tried
 from actmine.settings import configuration as config
+from actmine.settings.sections import Settings
 
 FIRST = [operator for operator in Operator if operator is not Operator.REPAIR]
 # Besides the catalog's names: what else the paper calls its finds.
@@ -40,12 +42,13 @@ TASKS: dict[str, Any] = {
 }
 
 
-def configured(**changes):
-    fields = {"run": "test", "tasks": TASKS, "gate": {"max_flops": 250}}
+def configured(**changes: Any) -> Settings:
+    """A configuration with a family of each kind."""
+    fields: dict[str, Any] = {"run": "test", "tasks": TASKS, "gate": {"max_flops": 250}}
     return config.resolve({**fields, **changes})
 
 
-def adding(*worths):
+def adding(*worths: float) -> tuple[Contribution, ...]:
     """Contributions of families that count the same, by what each adds."""
     names = ["polynomial", "harmonic", "spherical", "feynman", "custom"]
     return tuple(
@@ -54,7 +57,8 @@ def adding(*worths):
     )
 
 
-def known(key, *worths, within_guard=True):
+def known(key: str, *worths: float, within_guard: bool = True) -> KnownScore:
+    """A known function with what each family adds to its fitness."""
     return KnownScore(
         name=by_name(key).name,
         formula=by_name(key).formula,
@@ -74,7 +78,8 @@ KNOWN = (
 BRIEF = brief(configured(), KNOWN)
 
 
-def losses(*ood):
+def losses(*ood: float) -> tuple[FamilyLoss, ...]:
+    """By family, over ReLU's."""
     rows = zip(BRIEF.families, ood, strict=True)
     return tuple(
         FamilyLoss(family=family.name, train=0.8 * loss, id=0.9 * loss, ood=loss)
@@ -82,8 +87,9 @@ def losses(*ood):
     )
 
 
-def shown(key, /, **changes):
-    fields = {
+def shown(key: str, /, **changes: Any) -> Shown:
+    """A known function as a prompt shows an elite."""
+    fields: dict[str, Any] = {
         "name": by_name(key).name,
         "source": by_name(key).source,
         "fitness": 0.371234,
@@ -96,7 +102,8 @@ def shown(key, /, **changes):
     return Shown(**{**fields, **changes})
 
 
-def minimal(operator, **changes):
+def minimal(operator: Operator, **changes: Any) -> Draft:
+    """A draft with nothing but what there must be."""
     parent = Shown(
         name="ReLU",
         source=by_name("relu").source,
@@ -105,7 +112,8 @@ def minimal(operator, **changes):
         flops=1.0,
     )
     second = parent if operator is Operator.CROSSOVER else None
-    return Draft(**{"operator": operator, "parent": parent, "second": second, **changes})
+    fields: dict[str, Any] = {"operator": operator, "parent": parent, "second": second}
+    return Draft(**{**fields, **changes})
 
 
 FOCUS = {
@@ -117,8 +125,9 @@ FOCUS = {
 SMOOTH, WAVY = "linear|linear|monotone|smooth|pointwise", "wave|wave|wavy|pointwise"
 
 
-def tried(name, **changes):
-    fields = {
+def tried(name: str, **changes: Any) -> Tried:
+    """What became of an idea."""
+    fields: dict[str, Any] = {
         "candidate_id": name,
         "name": name,
         "formula": f"{name}(x)",
@@ -163,10 +172,10 @@ ADVICE = Advice(
 )
 
 
-def review(**changes):
+def review(**changes: Any) -> Review:
     """What a request for advice is about."""
     draft = full(Operator.REWRITE)
-    fields = {
+    fields: dict[str, Any] = {
         "memory": draft.memory,
         "leader": draft.leader,
         "best": draft.inspirations,
@@ -178,9 +187,10 @@ def review(**changes):
     return Review(**{**fields, **changes})
 
 
-def full(operator, **changes):
-    parent = {"idea": tried("silu", gain=0.12, gain_error=0.05, parent="ReLU")}
-    fields = {
+def full(operator: Operator, **changes: Any) -> Draft:
+    """A draft with all that may stand in one."""
+    parent: dict[str, Any] = {"idea": tried("silu", gain=0.12, gain_error=0.05, parent="ReLU")}
+    fields: dict[str, Any] = {
         "operator": operator,
         "parent": shown("silu", children=TRIED[:3], **parent),
         "second": shown("snake", contributions=adding(-0.1, 0.3, 0.1, 0.05, 0.02), known=True)
@@ -210,19 +220,24 @@ def full(operator, **changes):
     return Draft(**{**fields, **changes})
 
 
-def user(draft, its_brief=BRIEF):
+def user(draft: Draft, its_brief: Brief = BRIEF) -> str:
+    """The question of a prompt."""
     return write_prompt(draft, its_brief)[1][1]
 
 
-def system(its_brief=BRIEF):
+def system(its_brief: Brief = BRIEF) -> str:
+    """The system message of a prompt."""
     return write_prompt(minimal(Operator.REWRITE), its_brief)[0][1]
 
 
-def prompt_version(operator):
+def prompt_version(operator: str) -> int:
     """That an operator's template states; whoever changes the template raises it."""
     path = prompt.TEMPLATES / f"{operator}.j2"
-    return int(re.match(r"\{# version: ([1-9][0-9]*) #\}\n", path.read_text())[1])
+    stated = re.match(r"\{# version: ([1-9][0-9]*) #\}\n", path.read_text())
+    assert stated, path
+    return int(stated[1])
 
 
-def text(messages):
+def text(messages: Sequence[tuple[str, str]]) -> str:
+    """Messages as a golden file has them."""
     return "".join(f"=== {role}\n{content}\n" for role, content in messages)

@@ -1,6 +1,7 @@
 """What an island remembers of the ideas that it tried, where models are told of them."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,13 +9,12 @@ import pytest
 from actmine.evolution import experience as experience_module
 from actmine.evolution.experience import experience, remembered
 from actmine.evolution.population import Population, from_json, to_json
-from actmine.evolution.selection import succeed
 from actmine.functions.catalog import by_name
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.proposal import TUNE, Kind
 from actmine.records.status import Status
 from configured import changed
-from evolution_records import elite, evaluation, proposal, scorer
+from evolution_records import elite, evaluation, measured, proposal, scorer, succeeding
 
 FAMILIES = ("polynomial", "polynomial", "harmonic")
 MODEL = {"kind": "llm", "model": "openai/test", "price": {"input": 1, "output": 2}}
@@ -28,29 +28,12 @@ def island(*elites, **changes):
     return Population(generation=0, island=0, elites=elites, history=(), **changes)
 
 
-def measured(proposed, *ood, **changes):
-    """With a loss a task where ReLU has 1."""
-    table = tuple((loss,) for loss in ood)
-    ones = ((1.0,),) * len(ood)
-    fields = {"train": ones, "id": ones, "ood": table, **changes}
-    return replace(evaluation(proposed), **fields)
-
-
 @pytest.fixture
 def asking(smoke):
     return changed(smoke, mutation={"mutators": [MODEL]})
 
 
-def after(previous, proposals, evaluations, config):
-    return succeed(
-        previous,
-        proposals,
-        evaluations,
-        generation=1,
-        island=0,
-        scorer=scorer(FAMILIES),
-        config=config,
-    )
+after = partial(succeeding, families=FAMILIES)
 
 
 def test_a_childs_gain_is_over_its_parent_paired_by_task(asking):

@@ -1,22 +1,23 @@
 """What a mutator's children gained and cost, from the records of a generation alone."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+import evolution_records
 from actmine.evolution.bandit import Returns
 from actmine.evolution.evidence import gain
 from actmine.evolution.population import Population, from_json, to_json
 from actmine.evolution.reading import Generation
 from actmine.evolution.returns import FLOPS_OF_REST, SLOT
-from actmine.evolution.selection import succeed
 from actmine.records.evaluation import Rung
 from actmine.records.proposal import REMEASURE, Attempt, Kind
 from actmine.records.status import Status
 from actmine.tables.return_table import RETURNS, ReturnTable
 from configured import changed
-from evolution_records import elite, evaluation, proposal, scorer
+from evolution_records import elite, evaluation, proposal, scorer, succeeding
 
 FAMILIES = ("polynomial", "polynomial", "harmonic")
 ARM = "main"
@@ -35,11 +36,7 @@ def child(index, mutator, *, usd=0.0, **changes):
 
 
 def measured(proposed, *ood, **changes):
-    """With a loss a task where ReLU has 1."""
-    ones = ((1.0,),) * len(ood)
-    table = tuple((loss,) for loss in ood)
-    fields = {"train": ones, "id": ones, "ood": table, "timings": {"cpu_s": 2.0}, **changes}
-    return replace(evaluation(proposed), **fields)
+    return evolution_records.measured(proposed, *ood, timings={"cpu_s": 2.0}, **changes)
 
 
 @pytest.fixture
@@ -47,16 +44,7 @@ def bandit(smoke):
     return changed(smoke, mutation={"adapt": "bandit"})
 
 
-def after(previous, proposals, evaluations, config):
-    return succeed(
-        previous,
-        proposals,
-        evaluations,
-        generation=1,
-        island=0,
-        scorer=scorer(FAMILIES),
-        config=config,
-    )
+after = partial(succeeding, families=FAMILIES)
 
 
 def test_a_gain_counts_as_far_as_it_is_sure(bandit):

@@ -5,7 +5,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
-from actmine import code_hash, layout
+from actmine import activations, code_hash, layout
 from actmine.activations.published import FOLDER, Origin, Published, read_published
 from actmine.champion.front_matter import figures_of
 from actmine.champion.latex_formula import formula
@@ -18,9 +18,6 @@ from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
 
 _CHANGED = ". Changed: "  # what an edit adds to a formula: see mutation/rendering.py
-_TAKEN = frozenset(
-    {"names", "published", "publishing", "card", "read_published"}
-)  # of the package itself
 
 
 def publish(run: Path, name: str, *, folder: Path = FOLDER) -> Path:
@@ -32,7 +29,8 @@ def publish(run: Path, name: str, *, folder: Path = FOLDER) -> Path:
         ConfigError: the run has no champion with figures, or the name cannot be had.
     """
     path = folder / f"{name}.json"
-    if not name.isidentifier() or iskeyword(name) or name.startswith("_") or name in _TAKEN:
+    taken = name in vars(activations)  # what the package has itself
+    if not name.isidentifier() or iskeyword(name) or name.startswith("_") or taken:
         raise ConfigError(f"{name}: is no name for a function; take one such as `soft_wave`")
     made = published(run, name)
     if path.exists() and read_published(name, folder=folder).source != made.source:

@@ -1,7 +1,7 @@
 """Writes the head of a card: YAML that the Hugging Face Hub reads, with the figures."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import yaml
@@ -36,9 +36,8 @@ def figures_of(row: Mapping[str, Any]) -> dict[str, Interval]:
     """The figures that a row of the leaderboard has, by their column; 95% intervals."""
     found = {}
     for key, (ends, _) in FIGURES.items():
-        values = [row.get(column) for column in (key, *ends)]
-        if all(value is not None and isfinite(value) for value in values):
-            mean, low, high = map(float, values)  # type: ignore[arg-type]
+        mean, low, high = (float(row.get(column, nan)) for column in (key, *ends))
+        if all(map(isfinite, (mean, low, high))):
             found[key] = Interval(mean=mean, low=low, high=high)
     return found
 

@@ -1,16 +1,17 @@
 """The last lines of a run: what it found, where that stands, and what to do next."""
 
-import csv
 import shlex
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from actmine.champion.visible import visible
 from actmine.files import read_json
 from actmine.number_text import fixed, signed
 from actmine.program import program
 from actmine.tables.progress import Watcher
+
+if TYPE_CHECKING:
+    from actmine.report.verdicts import Verdict
 
 
 def report_of(folder: Path) -> Path:
@@ -41,31 +42,21 @@ def closing(folder: Path) -> list[str]:
 
 def verdict(folder: Path) -> str:
     """How the champion stands to ReLU, to GELU and to the best known function."""
-    compared = read_json(folder / "validation" / "comparison.json")
-    with (folder / "validation" / "leaderboard.csv").open(newline="", encoding="utf-8") as file:
-        board = {row["candidate_id"]: row for row in csv.DictReader(file)}
-    row = board.get(compared["champion"] or "")
-    if row is None:
-        return str(compared["sentences"][0])
-    best = (compared["best_known"] or {}).get("name")
-    told = list(_against(compared["versus"], best))
-    return f"{visible(row['name'])} has {', '.join(told)}"
+    # With SciPy, which a start of the workflow need not wait for.
+    from actmine.report.verdicts import read_verdicts
+
+    each = read_verdicts(folder).each
+    if not each:
+        return str(read_json(folder / "validation" / "comparison.json")["sentences"][0])
+    name = read_json(folder / "validation" / "champion.json")["name"]
+    return f"{visible(name)} has an OOD loss of {', '.join(map(_told, each))}"
 
 
-def _against(versus: Mapping[str, Mapping[str, Any]], best: str | None) -> Iterator[str]:
-    """Each rival with the ratio of losses, and what that shows; ReLU and GELU first."""
-    first = [name for name in ("ReLU", "GELU") if name in versus]
-    for place, name in enumerate(dict.fromkeys([*first, *versus])):
-        test = versus[name]
-        of = "" if place else "OOD loss"
-        yield _told(name, test["ratio"], test["p"] < 0.05, best, of=of)
-
-
-def _told(name: str, ratio: float, shown: bool, best: str | None, *, of: str) -> str:
-    known = ", the best known" if name == best else ""
-    outcome = ("better" if ratio < 1 else "worse") if shown else "no difference shown"
-    loss = f" {of}" if of else ""
-    return f"{fixed(ratio)} times {visible(name)}'s{loss}{known} ({outcome})"
+def _told(one: "Verdict") -> str:
+    """A rival with the ratio of losses, and what that shows."""
+    shown = "no difference shown" if one.look.kind == "open" else one.look.kind
+    known = ", the best known" if one.best_known else ""
+    return f"{fixed(one.comparison.ratio)} times {visible(one.against)}'s{known} ({shown})"
 
 
 def _of_search(folder: Path) -> list[str]:

@@ -92,7 +92,7 @@ class Narrator:
             return []
         progress = self._watcher.look()
         list(self._news(progress))
-        done = max((number for number in self._generations.values()), default=None)
+        done = max(self._generations.values(), default=None)
         return [] if done is None else [f"going on after generation {done}"]
 
     def news(self, done: int, of: int, *, now: float, last: bool = False) -> list[str]:

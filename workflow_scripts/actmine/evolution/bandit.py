@@ -54,6 +54,15 @@ class Belief:
     usd: float
 
 
+def decides(returns: Sequence[Returns], rng: np.random.Generator) -> bool:
+    """Whether a slot goes by returns.
+
+    A part of UNTOUCHED of the slots, and all while nothing was gained yet, go by weight, so
+    that every mutator keeps a quarter of its share.
+    """
+    return bool(rng.random() >= UNTOUCHED) and any(one.gain for one in returns)
+
+
 def draw_by_returns(
     choices: Sequence[Mutator],
     returns: Sequence[Returns],
@@ -63,17 +72,10 @@ def draw_by_returns(
 ) -> Mutator:
     """The mutator of a slot.
 
-    A part of UNTOUCHED of the slots, and all while nothing was gained yet, go by weight, so
-    that every mutator keeps a quarter of its share.
-
     Args:
-        returns: of the island so far.
+        returns: of the island so far, with some gain.
         fit_usd: what a whole training is worth, US dollars.
     """
-    by_weight = rng.random() < UNTOUCHED
-    if by_weight or not any(one.gain for one in returns):
-        shares = np.array([mutator.weight for mutator in choices], dtype=np.float64)
-        return choices[int(rng.choice(len(choices), p=shares / shares.sum()))]
     beliefs = [belief(mutator.title, returns, fit_usd=fit_usd) for mutator in choices]
     drawn = [rng.normal(one.gain, one.error) / one.usd for one in beliefs]
     return choices[int(np.argmax(drawn))]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from actmine.evolution.bandit import draw_by_returns
+from actmine.evolution.bandit import decides, draw_by_returns
 from actmine.evolution.population import Credit, Population
 from actmine.mutation.embedded import slot_rng
 from actmine.records.slot import Slot
@@ -20,7 +20,7 @@ def draw_mutator(
     """The mutator of a slot, by weight; where `mutation.adapt` says so by its record too."""
     choices = mutation.makers
     rng = slot_rng(seed, slot.generation, slot.island, slot.index, _CHOICE)
-    if mutation.adapt == "bandit":
+    if mutation.adapt == "bandit" and decides(population.returns, rng):
         return draw_by_returns(choices, population.returns, fit_usd=mutation.fit_usd, rng=rng)
     shares = np.array([mutator.weight for mutator in choices], dtype=np.float64)
     if mutation.adapt == "success":

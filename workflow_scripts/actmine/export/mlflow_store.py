@@ -1,9 +1,8 @@
 """Writes a run into a store of MLflow: a run with parameters, figures, files and functions."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from actmine.export.exported import Exported, ValidatedFunction
 from actmine.settings.configuration import ConfigError
@@ -17,7 +16,6 @@ _PARENT = "mlflow.parentRunId"  # nests a run below another in MLflow's pages
 _NOTE = "mlflow.note.content"  # shown at the head of a run's page
 _BATCH = 100  # parameters that MLflow takes at once; it takes more figures
 _LENGTH = 6000  # letters of a parameter that MLflow keeps
-T = TypeVar("T")
 
 
 def open_client(uri: str | None) -> "MlflowClient":
@@ -87,8 +85,8 @@ def _log_parent(client: "MlflowClient", run_id: str, run: Exported) -> None:
     params = [Param(key, value[:_LENGTH]) for key, value in run.parameters.items()]
     metrics = [Metric(one.name, one.value, 0, one.generation) for one in run.points]
     metrics += [Metric(f"champion.{key}", value, 0, 0) for key, value in run.champion.items()]
-    _log(client, run_id, params=params)
-    _log(client, run_id, metrics=metrics)
+    _log(client, run_id, "params", params)
+    _log(client, run_id, "metrics", metrics)
     client.set_tag(run_id, "actmine.version", run.version)
     client.set_tag(run_id, _NOTE, "\n".join(f"- {sentence}" for sentence in run.verdicts))
     for path, folder in run.files.items():
@@ -104,18 +102,11 @@ def _log_function(
     tags = {_PARENT: parent, _NOTE: note, **function.labels}
     child = client.create_run(place, run_name=function.name, tags=tags).info.run_id
     metrics = [Metric(key, value, 0, 0) for key, value in function.figures.items()]
-    _log(client, child, metrics=metrics)
+    _log(client, child, "metrics", metrics)
     client.set_terminated(child)
 
 
-def _log(client: "MlflowClient", run_id: str, **entities: Sequence[Any]) -> None:
-    ((kind, all_of_them),) = entities.items()
-    for some in _batches(all_of_them):
-        batch: Mapping[str, Any] = {kind: some}
-        client.log_batch(run_id, **batch)
-
-
-def _batches(items: Sequence[T]) -> Iterator[list[T]]:
-    waiting = iter(items)
-    while some := list(islice(waiting, _BATCH)):
-        yield some
+def _log(client: "MlflowClient", run_id: str, kind: str, entities: Sequence[Any]) -> None:
+    for start in range(0, len(entities), _BATCH):
+        some: Mapping[str, Any] = {kind: entities[start : start + _BATCH]}
+        client.log_batch(run_id, **some)

@@ -4,17 +4,13 @@ Facts only: formulas, regions, rows, noise and figures of the paper's sections 4
 the authors' data the formula of F-1 is also called f0, and π of the division is 3.14.
 """
 
-from collections.abc import Iterator
-from functools import partial
-
 import numpy as np
 
 from actmine.external.metric import Metric
-from actmine.external.source import Seeds, Size, Source, drawn
+from actmine.external.source import Source, every_family
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Shell
 from actmine.tasks.target import Target, formula_target
-from actmine.tasks.task import Task
 
 FORMULAS = {
     "division": "sin(pi*x1)/(x2**2 + 1)",
@@ -35,19 +31,12 @@ def target(name: str, rng: np.random.Generator, *, family: str) -> Target:
     return formula_target(name, family, formula, train=train, ood=ood)
 
 
-def tasks(size: Size, seeds: Seeds) -> Iterator[Task]:
-    """Every formula's tasks."""
-    for family in FORMULAS:
-        make = partial(target, family=family)
-        yield from drawn(make, family, size=size, seeds=seeds, noise=NOISE)
-
-
 SOURCE = Source(
     name="eql",
     title="EQL÷",
     cite="Sahoo, Lampert, Martius, ICML 2018, arXiv 1806.07259, Fig. 5 and Table 1",
     metric=Metric.RMS,
-    draw=tasks,
+    draw=every_family(target, FORMULAS, noise=NOISE),
     differs="The published perceptron has tanh, and its depth (2 to 4 layers), width (5, 10, "
     "20) and regularisation are chosen on validation rows, with 10 initialisations and Adam at "
     ".001 with minibatches of 20; here it is the run's own network, with no such choice",

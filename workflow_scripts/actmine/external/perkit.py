@@ -5,18 +5,17 @@ wave, has poles and is left out. What it calls a product of waves it computes as
 sums are all there is.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import partial, reduce
+from collections.abc import Mapping
+from functools import reduce
 from math import lcm, pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actmine.external.metric import Metric
-from actmine.external.source import Seeds, Size, Source, drawn
+from actmine.external.source import Source, every_family
 from actmine.tasks.regions import Box, Shell
 from actmine.tasks.target import Target
-from actmine.tasks.task import Task
 
 Array = NDArray[np.float64]
 
@@ -74,18 +73,12 @@ def target(name: str, rng: np.random.Generator, *, family: str) -> Target:
     )
 
 
-def tasks(size: Size, seeds: Seeds) -> Iterator[Task]:
-    """Every form's tasks, each with coefficients of its own."""
-    for family in FORMS:
-        yield from drawn(partial(target, family=family), family, size=size, seeds=seeds)
-
-
 SOURCE = Source(
     name="perkit",
     title="PerKit",
     cite="Belcak, Wattenhofer 2022, arXiv 2209.10280; github.com/pbelcak/perkit",
     metric=Metric.MSE_MAX,
-    draw=tasks,
+    draw=every_family(target, FORMS),
     differs="The toolkit trains one hidden layer on inputs as they are, for 10 epochs; here "
     "it is the run's own network on standardised inputs",
 )

