@@ -50,8 +50,8 @@ def _difference(run: Audited, path: Path) -> str:
 
 def _readings(content: "ReportData") -> Iterator["ReportData"]:
     """The content, also as it was before, or without, what was measured on others' data."""
-    for transfer in (content.transfer, ()):
-        for external in (content.external, ()):
+    for transfer in [content.transfer, ()] if content.transfer else [()]:
+        for external in [content.external, ()] if content.external else [()]:
             yield replace(content, transfer=transfer, external=external)
 
 

@@ -18,9 +18,8 @@ from actmine.records.proposal import TUNE_CHILD
 
 WITHIN = 2.0  # standard errors, paired by task, by which a child may be behind [ours]
 MOST = 4  # children that wait or are tuned on an island [ours]
-ENOUGH = (
-    2 * BATCH
-)  # measurements of one child's constants: CMA-ES learns from the first half [ours]
+# Measurements of one child's constants: CMA-ES learns from the first half. [ours]
+ENOUGH = 2 * BATCH
 PATIENCE = 10  # generations that a child may wait and be tuned [ours]
 
 
