@@ -123,6 +123,26 @@ def test_the_demos_answer_is_that_of_its_files(board, champion):
     )
 
 
+def test_where_the_demos_gain_lies_is_that_of_its_files(champion):
+    comparison = read_json(DEMO / "comparison.json")
+    best = comparison["best_known"]["candidate_id"]
+    with (DEMO / "families.csv").open(newline="", encoding="utf-8") as file:
+        gains = {
+            (row["candidate_id"], row["family"]): float(row["log_ratio_relu"])
+            for row in csv.DictReader(file)
+        }
+    harmonic, polynomial, feynman = (
+        exp(gains[best, family] - gains[champion["candidate_id"], family])
+        for family in ("harmonic", "polynomial", "feynman")
+    )
+    won = comparison["versus"][comparison["best_known"]["name"]]["won"]
+    assert said(
+        f"It wins {won:.0%} of these tasks: the gain is in sums of sines ({harmonic:.2f} "
+        f"times), not in polynomials ({polynomial:.2f}) or physics ({feynman:.2f}).",
+        README,
+    )
+
+
 def test_the_power_of_the_demo_is_that_of_its_comparison(board):
     comparison = read_json(DEMO / "comparison.json")
     gelu = comparison["versus"]["GELU"]

@@ -20,5 +20,6 @@ def test_it_ends_with_the_files_that_the_documents_quote(checkout):
     found = checkout.folder / "results/demo/validation"
     for path in QUOTED.glob("*.json"):
         assert not differing(read_json(found / path.name), read_json(path)), path.name
+    assert (found / "families.csv").read_bytes() == (QUOTED / "families.csv").read_bytes()
     boards = [read_leaderboard(folder / "leaderboard.csv") for folder in (found, QUOTED)]
     assert boards[0].equals(boards[1])
