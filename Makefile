@@ -13,7 +13,7 @@ CONFIRMED := $(SEEDS:%=confirmation-%)
 .PHONY: help env demo biases confirmation $(CONFIRMED) quick test soak lint docs bench lock clean
 
 help:
-	@echo "make demo          the default search and its report: 7 minutes on two cores"
+	@echo "make demo          the default search and its report: 7 to 9 minutes on two cores"
 	@echo "make confirmation  a look on other tasks and seeds, for a claim: hours"
 	@echo "make biases        a search for each of four biases, and what each is worth for the others"
 	@echo "make test          all tests;  make quick: minutes;  make soak: an hour and more"

@@ -201,6 +201,14 @@ def test_show_tells_a_candidates_whole_story(finished):
     assert "nobody: is no candidate" in said
 
 
+def test_show_tells_where_a_function_became_an_elite(finished):
+    place = "results/smoke/main/gen_0001/island_0"
+    population = json.loads((finished.folder / place / "population.json").read_text())
+    for turn in population["additions"]:
+        said = finished.actmine("show", "smoke", turn["candidate_id"])
+        assert f"{place}: an elite" in said and turn["status"] != "rejected"
+
+
 def test_more_generations_plan_the_new_ones_and_what_follows_from_them(finished):
     said = finished.snakemake(
         *("--config", "preset=smoke", "search={generations: 3}", "--cores", "2", "--dry-run")

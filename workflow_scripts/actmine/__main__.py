@@ -42,7 +42,7 @@ COMMANDS = {
 }
 # What is shown to who asks for nothing: what one needs first, with arguments that work.
 FIRST = {
-    "demo": "a whole search with its report, in some seven minutes",
+    "demo": "a whole search with its report, in seven to nine minutes",
     "watch demo": "how far it is, from another terminal",
     "show demo champion": "the function that it found, and how",
     "try mine.py": "what a function of your own is worth; it defines `activation(x)`",

@@ -10,6 +10,7 @@ import numpy as np
 from actmine import layout
 from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
+from actmine.evolution.population import Entry
 from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
 from actmine.files import read_json, read_jsonl
 from actmine.lab.scorer import task_families
@@ -31,13 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints source, lineage, advice, every slot it filled and every measurement of it."""
+    """Prints source, slots, turns at the archive, lineage, advice, and every measurement."""
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate, known, folder).candidate_id
     told = (
         *_mentions(folder, known[candidate]),
+        *turns(folder, candidate, known),
         *_lineage(candidate, known),
         *_advice(folder, known[candidate]),
     )
@@ -63,6 +65,27 @@ def _mentions(folder: Path, candidate: Ancestor) -> Iterator[str]:
         yield f"{rows[0]['coupling']}, {rows[0]['flops']:.0f} FLOPs per element"
     for row in rows:
         yield ": ".join(filter(None, [str(row["path"].parent), row["status"], row["reason"]]))
+
+
+def turns(folder: Path, candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
+    """Where it became an elite, or who held it off."""
+    for path in sorted(folder.glob("*/gen_*/island_*/population.json")):
+        population = read_json(path)
+        fitness = {elite["candidate_id"]: elite["fitness"] for elite in population["elites"]}
+        for turn in population["additions"]:
+            if turn["candidate_id"] == candidate:
+                yield f"{path.parent}: {_turn(turn, fitness, known)}"
+
+
+def _turn(turn: Row, fitness: Mapping[str, float], known: Mapping[str, Ancestor]) -> str:
+    by = turn["by"]
+    named = f"{known[by].name} ({by})" if by in known else by
+    if turn["status"] == Entry.REJECTED:
+        if by == turn["candidate_id"]:
+            return "an elite already"
+        at = f", which has a fitness of {fitness[by]:+.4f}" if by in fitness else ""
+        return f"no elite: held off by {named}{at}"
+    return f"an elite, in place of {named}" if by else "an elite"
 
 
 def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
