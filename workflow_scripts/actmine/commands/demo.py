@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load()
     folder = f"{settings.results}/{settings.run}"
     print(
-        f"The report will stand in {folder}/report/index.html; seven to nine minutes on two cores."
-        f" `{program()} watch {settings.run}` tells from another terminal how far it is."
+        f"The report will stand in {folder}/report/index.html; seven to nine minutes on two "
+        f"cores. `{program()} watch {settings.run}` tells from another terminal how far it is."
     )
     start(args.given)
