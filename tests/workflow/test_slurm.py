@@ -74,7 +74,7 @@ def told(tmp_path_factory):
 
 def _disturbed_run(checkout: Checkout, log: Path) -> Told:
     _interrupted(checkout, log)
-    after_interrupt = jobs("jobid", "state")
+    after_interrupt = _settled()
     _killed(checkout, log)
     checkout.snakemake(*OPTIONS, "--unlock")
     controller = checkout.start(*OPTIONS, log=log)
@@ -95,6 +95,17 @@ def _interrupted(checkout: Checkout, log: Path) -> None:
     _first(checkout, "--names", log=log)
     controller.send_signal(signal.SIGINT)
     controller.wait(timeout=PATIENCE_S)
+
+
+def _settled() -> list[list[str]]:
+    """Jobs and states once none is on its way out any more; SLURM takes a moment for that."""
+    seen: list[list[str]] = []
+
+    def settled() -> list[list[str]]:
+        seen[:] = jobs("jobid", "state")
+        return [] if any(state == "COMPLETING" for _, state in seen) else seen
+
+    return wait_for(settled, seconds=PATIENCE_S, told=lambda: seen)
 
 
 def _killed(checkout: Checkout, log: Path) -> None:
