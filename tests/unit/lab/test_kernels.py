@@ -43,6 +43,11 @@ def test_what_is_exact_gives_the_same_bits(name):
     assert torch.equal(expected.isnan(), out.isnan())
 
 
+def test_what_is_cut_off_below_zero_has_the_same_bits():
+    expected, out = both("relu.default", values(0))
+    assert same_bits(expected, out)
+
+
 @pytest.mark.parametrize("name", sorted(_WIDE.keys() & _UFUNCS.keys()))
 @pytest.mark.parametrize("scale", [0.3, 3.0, 1e3])
 def test_functions_are_within_rounding(name, scale):
@@ -70,3 +75,8 @@ def test_a_choice_gives_the_bits_of_what_is_chosen(no):
 def test_the_rest_is_torchs(args):
     out = torch.ops.aten.mul.Tensor(*args)
     assert faster(torch.ops.aten.mul.Tensor, args, {}, out) is None
+
+
+def test_a_multiple_is_subtracted_by_torch():
+    x, operator = values(0), torch.ops.aten.rsub.Scalar
+    assert faster(operator, (x, 1.0, 2.0), {}, torch.empty_like(x)) is None

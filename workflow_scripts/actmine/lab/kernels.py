@@ -19,10 +19,16 @@ Array = NDArray[Any]
 # A call for its effect alone: what is called, its arguments, its options.
 Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
+
+def _subtract_from(a: Array, b: Array, out: Array) -> None:
+    np.subtract(b, a, out)
+
+
 # Exact, whoever computes them; NumPy's need less time before they begin.
-_EXACT: dict[str, np.ufunc] = {
+_EXACT: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("add.Tensor", "add.Scalar"), np.add),
     **dict.fromkeys(("sub.Tensor", "sub.Scalar"), np.subtract),
+    **dict.fromkeys(("rsub.Tensor", "rsub.Scalar"), _subtract_from),
     **dict.fromkeys(("mul.Tensor", "mul.Scalar"), np.multiply),
     **dict.fromkeys(("div.Tensor", "div.Scalar"), np.divide),
     **dict.fromkeys(("gt.Tensor", "gt.Scalar"), np.greater),
@@ -57,7 +63,7 @@ _WIDE: dict[str, np.ufunc] = {
 _WIDEST = "X86_V4"  # NumPy's name of AVX-512
 
 
-_UFUNCS = {
+_UFUNCS: dict[str, Callable[..., Any]] = {
     **_EXACT,
     **{name: ufunc for name, ufunc in _WIDE.items() if numpy_loop(ufunc.__name__) == _WIDEST},
 }
@@ -75,10 +81,13 @@ def faster(
     if options or not all(_is_plain(value, out) for value in args):
         return None
     name = f"{operator.overloadpacket.__name__}.{operator._overloadname}"
+    if name == "relu.default":  # which is that, and in given memory makes a copy besides
+        return torch.clamp_min, (*args, 0), {"out": out}
     if name == "where.self":
         condition, yes, no = args
         return _choice(condition, yes, no, out)
-    if name not in _UFUNCS or any(_is_bool(value) for value in args):
+    factor_too = len(args) > 2  # of what is subtracted
+    if name not in _UFUNCS or factor_too or any(_is_bool(value) for value in args):
         return None
     return _UFUNCS[name], (*map(_array, args), out.numpy()), {}
 
