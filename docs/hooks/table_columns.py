@@ -10,7 +10,9 @@ made from the code that writes them; [Files of a run](../results/README.md) desc
 leaderboard and the tables of `validation`.
 """
 ABOUT = {
-    "candidates": "One row a slot of the search: what was proposed, and what became of it.",
+    "candidates": "One row a slot of the search: what filled it, what became of it. "
+    "Generation 0 is the known functions, once an island. What is counted as candidates is the "
+    "rows of later generations whose `kind` is `new` and whose `status` is not `skipped`.",
     "evaluations": "One row a measurement of one function on one suite.",
     "generations": "One row a generation of an island.",
     "mutators": "One row a mutator and operator: what its children were worth, and cost.",

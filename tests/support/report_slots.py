@@ -52,6 +52,7 @@ def row(
         "tokens": 0,
         "usd": 0.0,
         "cpu_s": 1.0,
+        "kind": "new",
     }
     return made | changes, source
 

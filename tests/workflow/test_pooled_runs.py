@@ -93,8 +93,8 @@ def test_over_runs_the_mean_is_that_of_the_runs_gains(searched, told):
 
 def test_the_training_of_every_arm_is_told(searched, told):
     for row in rows(searched, "runs.csv"):
-        assert 0 < float(row["children_cpu_s"]) < float(row["cpu_s"])
-        assert int(row["children"]) <= 6 and row["generations"] == "2"
+        assert 0 < float(row["candidates_cpu_s"]) < float(row["cpu_s"])
+        assert int(row["candidates"]) <= 6 and row["generations"] == "2"
     summary = told.partition("Over runs")[2]
     for arm in ARMS:
         assert re.search(rf"^{arm} .* \d +\d+\.\d +\d+\.\d\d +\d+\.\d$", summary, re.M)

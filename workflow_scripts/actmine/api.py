@@ -90,7 +90,7 @@ class Run:
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
-        """Every candidate of the search: how it was made, and what became of it."""
+        """Every slot of the search, the seeds among them: what filled it, what became of it."""
         return self._table("candidates")
 
     @cached_property

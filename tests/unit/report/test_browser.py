@@ -14,6 +14,7 @@ from actmine.report.page import SECTIONS, render
 from actmine.report.run_comparison import Compared, draw
 from actmine.report.slots import Island, Slots
 from actmine.settings.frozen import description
+from actmine.tables.searched import searched
 from configured import changed
 from report_pages import DOWNLOADS, FINALISTS, HOSTILE, board, history, hostile_files, report
 from report_slots import row, seen, slots
@@ -291,6 +292,7 @@ def test_a_comparison_of_runs_is_accessible_and_shows_every_run(browser, tmp_pat
             formula=None,
             source=f'"""{HOSTILE}"""',
             slots=slots(20).table,
+            candidates=searched(slots(20).table),
             cpu_s=60.0,
             suites={"search": "a", "held_out": "b"},
         )

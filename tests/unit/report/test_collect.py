@@ -43,8 +43,8 @@ def test_a_function_that_fails_has_no_curve(gate):
 @pytest.fixture
 def searched():
     reasons = ("static: line 1: no import of os", "static: line 1: no import of sys")
-    refused = [row(n, status="rejected", reason=r) for n, r in enumerate(reasons, start=10)]
-    rows = [row(0), row(1, status="failed", reason="out of memory"), *refused]
+    refused = [row(n, status="rejected", reason=r) for n, r in enumerate(reasons, start=20)]
+    rows = [row(10), row(11, status="failed", reason="out of memory"), *refused]
     return Slots(
         table=pd.DataFrame([made for made, _ in rows]),
         sources={made["candidate_id"]: source for made, source in rows},
@@ -54,8 +54,14 @@ def searched():
 
 def test_statuses_are_counted_after_training(searched):
     counts = status_counts(searched.table)
-    assert counts.loc[0].to_dict() == {"scored": 1, "failed": 1, "rejected": 0}
-    assert counts.loc[1].to_dict() == {"scored": 0, "failed": 0, "rejected": 2}
+    assert counts.loc[1].to_dict() == {"scored": 1, "failed": 1, "rejected": 0}
+    assert counts.loc[2].to_dict() == {"scored": 0, "failed": 0, "rejected": 2}
+
+
+def test_seeds_and_elites_measured_again_are_not_counted_by_status(searched):
+    others = [row(0)[0], row(12, kind="remeasure")[0]]
+    more = pd.concat([searched.table, pd.DataFrame(others)])
+    assert status_counts(more).equals(status_counts(searched.table))
 
 
 def test_reasons_of_one_kind_are_told_once_with_an_example(searched):

@@ -336,9 +336,9 @@ def test_who_proposed_is_told_with_its_acceptance_and_cost():
     assert "openai/some-model" in page and "31245" in page and "0.0123" in page
 
 
-def test_what_children_gained_is_told_by_cpu_hour_and_by_dollar_with_intervals():
+def test_what_candidates_gained_is_told_by_cpu_hour_and_by_dollar_with_intervals():
     page = render(brief())
-    told = page.split("What children gained for what they cost")[1]
+    told = page.split("What candidates gained for what they cost")[1]
     told = " ".join(told.split("</table>")[0].replace("<", " <").split())
     assert "90.00 (90.00 to 90.00)" in told  # .025 a second
     assert '>0.0123 </td> <td data-value="0.025">0.03 (' in told.replace(

@@ -27,7 +27,7 @@ def test_the_front_holds_what_nobody_beats_in_both():
 
 
 def test_a_large_runs_sample_holds_the_best_and_those_to_keep():
-    fitness = slots(200).candidates()["fitness"].to_numpy()
+    fitness = slots(200).scored()["fitness"].to_numpy()
     worst = int(fitness.argmin())
     drawn = thinned(fitness, keep=[worst], size=60)
     assert len(drawn) <= 61 and worst in drawn
@@ -75,9 +75,7 @@ def told(champion_id="b", stopped=0, regions=("ood",), seeds=("ReLU",)):
 
 def test_the_answer_is_three_sentences_with_the_interval():
     found, fitness, searched = told()
-    assert (
-        "8 generations filled 81 slots, seeds included, 70 of which were trained on" in searched
-    )
+    assert "8 generations tried 81 candidates, 70 of which were trained on" in searched
     assert found == (
         "On held-out tasks the champion mine is better than ReLU; it is not shown to differ "
         "from GELU; it is worse than SiLU, the best known function on the search tasks."
@@ -136,6 +134,18 @@ def test_who_proposed_is_told_with_its_childrens_time_and_best():
     }  # fmt: skip
     (told,) = by_proposer(pd.DataFrame([line]), some)
     assert told["cpu_s"] == 20.0 and told["best"] == some.table["fitness"].max()
+
+
+def test_who_proposed_counts_candidates_alone():
+    """No known functions, no elites measured again, no slots that nobody filled."""
+    kinds = ("seed", "embedded", "remeasure")
+    lines = [
+        dict.fromkeys(MUTATORS, 0)
+        | {"arm": "main", "mutator": name, "operator": "term", "slots": 20, "skipped": 3}
+        for name in kinds
+    ]
+    (told,) = by_proposer(pd.DataFrame(lines), slots(20))
+    assert (told["mutator"], told["candidates"]) == ("embedded", 17)
 
 
 def test_operators_are_listed_singly():
@@ -217,4 +227,4 @@ def test_a_slot_that_was_skipped_is_no_candidate():
     skipped, _ = row(3, candidate_id="", status="skipped", fitness=None)
     table = pd.DataFrame([row(1)[0], skipped])
     some = Slots(table=table, sources={}, prints={})
-    assert len(some.candidates()) == 1 and len(some.first()) == 1
+    assert len(some.scored()) == 1 and len(some.first()) == 1

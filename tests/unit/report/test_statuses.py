@@ -21,14 +21,14 @@ from report_slots import row, seen
 
 @pytest.fixture(scope="module")
 def slots():
-    """A slot of every status, each the child of the one before; ten generations."""
+    """A slot of every status, each the child of the one before; a generation each."""
     rows: list[dict[str, Any]] = []
     sources = {}
     for number, status in enumerate(Status):
         told: dict[str, Any] = {
             "status": status.value,
             "reason": f"budget: {status.name}",
-            "generation": number,
+            "generation": number + 1,
         }
         if status is not Status.SCORED:
             told["fitness"] = None
@@ -106,7 +106,9 @@ def test_who_proposed_is_told_with_every_status(page, slots):
     assert [one for one in heads if one in {told.word for told in STATUSES.values()}] == [
         told.word for told in STATUSES.values()
     ]
-    line = {"arm": "main", "mutator": "embedded", "operator": "term"}
+    line = dict.fromkeys(MUTATORS, 0) | {
+        "arm": "main", "mutator": "embedded", "operator": "term",
+    }  # fmt: skip
     (told,) = by_proposer(pd.DataFrame([line]), slots)
     assert told["ended"] == dict.fromkeys(Status, 1)
 

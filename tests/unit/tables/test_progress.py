@@ -1,6 +1,7 @@
 """What `watch` tells of a run, from files that the stages write."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from actmine.commands.watch import lines
 from actmine.evolution.population import Population, to_json
 from actmine.files import write_json
 from actmine.number_text import duration
+from actmine.records.proposal import Kind
 from actmine.records.rows import write_records
 from actmine.records.status import Status
 from actmine.settings import frozen as run
@@ -25,7 +27,11 @@ def folder(tmp_path, smoke):
     run_plan.write(tmp_path, changed(smoke, budget={"usd": 5.0}), jobs=2)
     for number in (0, 1):
         island = tmp_path / f"main/gen_{number:04d}/island_0"
-        proposals = [proposal(0), proposal(1, status=Status.REJECTED, reason="static: no")]
+        proposals = [
+            proposal(0),
+            proposal(1, status=Status.REJECTED, reason="static: no"),
+            proposal(2, kind=Kind.REMEASURE, repeat=1),
+        ]
         write_records(island / "proposals.jsonl", proposals)
         if number == 0:
             done = [evaluation(proposals[0])]
@@ -38,7 +44,7 @@ def folder(tmp_path, smoke):
 def test_progress_is_read_from_files_alone(folder):
     seen = Watcher(folder).look()
     assert seen.arms == {"main": 0}
-    assert seen.statuses == Counter(scored=1, rejected=2, accepted=1)
+    assert seen.statuses == Counter(rejected=1, accepted=1)
     assert seen.best is not None and seen.best[0] == 0.2
     assert [stage.done for stage in seen.stages] == [0, 0, 0, 0, 0]
 
@@ -47,8 +53,23 @@ def test_what_came_since_is_seen_at_the_next_look(folder):
     watcher = Watcher(folder)
     watcher.look()
     shard = folder / "main/gen_0001/island_0/shard_0/evaluations.jsonl"
-    write_records(shard, [evaluation(proposal(0))])
-    assert watcher.look().statuses == Counter(scored=2, rejected=2)
+    again = proposal(2, kind=Kind.REMEASURE, repeat=1)
+    took = {"cpu_s": 40.0}
+    done = [replace(evaluation(one), timings=took) for one in (proposal(0), again)]
+    reference = replace(evaluation(proposal(0)), slot=None, timings=took)
+    write_records(shard, [*done, reference])
+    seen = watcher.look()
+    assert seen.statuses == Counter(scored=1, rejected=1) and seen.cpu_s == 80.0
+    told = "\n".join(lines(seen, now=0.0))
+    assert "candidates  2: 1 scored, 1 rejected\n" in told
+    assert "spent       1 min 20 s of CPU to train them; no language model" in told
+
+
+def test_slots_that_nobody_filled_are_told_apart(folder):
+    skipped = proposal(0, source="", status=Status.SKIPPED, reason="budget")
+    write_records(folder / "main/gen_0001/island_0/proposals.jsonl", [proposal(1), skipped])
+    told = "\n".join(lines(Watcher(folder).look(), now=0.0))
+    assert "candidates  1: 1 accepted; 1 slots skipped\n" in told
 
 
 def test_the_display_has_generation_best_spending_and_time(folder):
@@ -56,7 +77,7 @@ def test_the_display_has_generation_best_spending_and_time(folder):
     assert seen.plan is not None
     told = "\n".join(lines(seen, now=seen.plan.started + 75))
     assert "generation 0 of 2" in told and "best        +0.200" in told
-    assert "0 s of CPU; no language model" in told
+    assert "0 s of CPU to train them; no language model" in told
     assert "1 min 15 s so far, too early to tell" in told
 
 

@@ -67,27 +67,27 @@ def _between(pooled: Sequence[PooledRun], arms: Sequence[str], width: int) -> It
 
 
 def _arms(pooled: Sequence[PooledRun], arms: Sequence[str], width: int) -> Iterator[str]:
-    """Fitness, and what training the searches' children cost beside those of the first arm."""
+    """Fitness, and what training each arm's candidates cost beside those of the first arm."""
     yield (
-        f"{'arm':<{width}}{'held-out':>10}{'95%':>19}{'children':>10}{'their CPU s':>13}"
+        f"{'arm':<{width}}{'held-out':>10}{'95%':>19}{'candidates':>12}{'their CPU s':>13}"
         f"{'/ ' + arms[0]:>{width + 2}}{'with seeds':>12}"
     )
     base = _mean_cpu_s(pooled, arms[0])
     for arm in arms:
         outcomes = [run.arms[arm].outcome for run in pooled]
         held_out = over_runs([one.held_out for one in outcomes])
-        children = sum(one.children for one in outcomes) / len(outcomes)
+        candidates = sum(one.candidates for one in outcomes) / len(outcomes)
         cpu_s = _mean_cpu_s(pooled, arm)
         whole = sum(one.cpu_s for one in outcomes) / len(outcomes)
         ratio = f"{cpu_s / base:.2f}" if base > 0 else "-"
         yield (
-            f"{arm:<{width}}{_interval(held_out)}{children:>10.0f}{cpu_s:>13.1f}"
+            f"{arm:<{width}}{_interval(held_out)}{candidates:>12.0f}{cpu_s:>13.1f}"
             f"{ratio:>{width + 2}}{whole:>12.1f}"
         )
 
 
 def _mean_cpu_s(pooled: Sequence[PooledRun], arm: str) -> float:
-    return sum(run.arms[arm].outcome.children_cpu_s for run in pooled) / len(pooled)
+    return sum(run.arms[arm].outcome.candidates_cpu_s for run in pooled) / len(pooled)
 
 
 def _differences(found: Sequence[PooledGap]) -> Iterator[str]:

@@ -22,6 +22,15 @@ from actmine.validation.pooled_runs import other_code, read_pooled
 from actmine.validation.pooled_tables import difference_table, run_table
 from actmine.validation.strategy_outcomes import Outcome, differences, median_survival
 
+_MEANINGS = """\
+  candidates  new functions that the search tried, known ones not counted
+  CPU min     CPU minutes of training them, and elites again where it does that
+  search      the champion's fitness as the search measured it, on its own tasks
+  again       on fresh tasks of the same kinds; held-out: on tasks that no choice had seen
+  best known  held-out fitness of the known function that is best on the search tasks
+  survival    the champion's gain over that one on held-out tasks / on the search's tasks
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
@@ -76,6 +85,7 @@ def _one_run(folder: Path, *, of: str | None) -> None:
     strategies = list(dict.fromkeys(outcome.strategy for outcome in outcomes))
     leading = _chosen(of, strategies)
     print(visible("\n".join(_table(outcomes))))
+    print(_MEANINGS)
     for gap in differences(outcomes, of=leading):
         interval = gap.interval
         print(
@@ -101,7 +111,7 @@ def _chosen(of: str | None, names: Sequence[str]) -> str:
 
 def _table(outcomes: list[Outcome]) -> Iterator[str]:
     yield (
-        f"{'arm':<20}{'strategy':<15}{'seed':>5}{'trained':>9}{'CPU s':>8}{'search':>9}"
+        f"{'arm':<20}{'strategy':<15}{'seed':>5}{'candidates':>12}{'CPU min':>9}{'search':>9}"
         f"{'again':>8}{'held-out':>10}{'best known':>12}{'survival':>10}  champion"
     )
     for outcome in outcomes:
@@ -110,7 +120,8 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
             "-" if f is None else f"{f:+.3f}" for f in figures
         )
         yield (
-            f"{outcome.arm:<20}{outcome.strategy:<15}{outcome.seed:>5}{outcome.trained:>9}"
-            f"{outcome.cpu_s:>8.0f}{searched:>9}{again:>8}{held_out:>10}"
+            f"{outcome.arm:<20}{outcome.strategy:<15}{outcome.seed:>5}"
+            f"{outcome.candidates:>12,}{outcome.candidates_cpu_s / 60:>9.1f}"
+            f"{searched:>9}{again:>8}{held_out:>10}"
             f"{outcome.known_held_out:>+12.3f}{survival:>10}  {outcome.champion or '-'}"
         )

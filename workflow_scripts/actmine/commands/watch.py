@@ -10,6 +10,7 @@ from pathlib import Path
 from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.number_text import duration, signed
+from actmine.records.status import Status
 from actmine.tables.progress import Progress, Watcher
 
 _BAR = 24  # characters
@@ -46,8 +47,7 @@ def lines(progress: Progress, *, now: float) -> Iterator[str]:
     """The display, a line each."""
     yield f"run {progress.name}"
     yield from _search(progress)
-    counts = ", ".join(f"{n} {status}" for status, n in progress.statuses.most_common() if n)
-    yield f"  candidates  {counts or 'none yet'}"
+    yield f"  candidates  {_candidates(progress)}"
     if progress.best:
         fitness, name, where = progress.best
         yield f"  best        {signed(fitness, 3)} {visible(name)} ({where})"
@@ -78,6 +78,19 @@ def _search(progress: Progress) -> Iterator[str]:
         yield f"  {label:<11} {bar} {place}"
 
 
+def _candidates(progress: Progress) -> str:
+    """The new functions that the search tried, and what became of them."""
+    counts = progress.statuses.copy()
+    skipped = counts.pop(Status.SKIPPED, 0)
+    tried = ", ".join(f"{n:,} {status}" for status, n in counts.most_common() if n)
+    parts = (
+        [f"{counts.total():,}: {tried}"]
+        if tried
+        else ["none yet; the known functions come first"]
+    )
+    return "; ".join(parts + [f"{skipped:,} slots skipped"] * bool(skipped))
+
+
 def _spent(progress: Progress) -> str:
     used, limits = progress.spent, progress.plan
     parts = [
@@ -86,7 +99,7 @@ def _spent(progress: Progress) -> str:
         _of(f"{used.requests:,}", limits.requests if limits else None, "requests"),
     ]
     models = ", ".join(parts) if used.requests else "no language model"
-    return f"{duration(progress.cpu_s)} of CPU; {models}"
+    return f"{duration(progress.cpu_s)} of CPU to train them; {models}"
 
 
 def _of(used: str, limit: float | None, unit: str) -> str:

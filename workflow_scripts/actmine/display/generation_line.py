@@ -18,19 +18,23 @@ _TRAINED = (Status.SCORED, Status.PRUNED, Status.FAILED, Status.TIMEOUT)
 def generation_lines(
     folder: Path, arm: str, generation: int, progress: Progress
 ) -> Iterator[str]:
-    """One line: the best function of all islands, and what the search took so far."""
+    """One line: the best function of all islands, and what the search took so far.
+
+    Generation 0 holds known functions alone, so there is no candidate to count.
+    """
     best, island = _best(folder, arm, generation)
     if best is None:
         return
     of = f" of {progress.plan.generations}" if progress.plan else ""
     where = f"{arm}, " if len(progress.arms) > 1 else ""
+    kind = "" if generation else " known function"
     trained = sum(progress.statuses[status] for status in _TRAINED)
     yield ", ".join(
         [
-            f"{where}generation {generation}{of}: best {signed(best['fitness'], 3)} "
-            f"\N{PLUS-MINUS SIGN} {best['standard_error']:.3f} ({visible(best['name'])}, "
-            f"island {island})",
-            f"{trained:,} trained",
+            f"{where}generation {generation}{of}: best{kind} "
+            f"{signed(best['fitness'], 3)} \N{PLUS-MINUS SIGN} {best['standard_error']:.3f} "
+            f"({visible(best['name'])}, island {island})",
+            *([f"{trained:,} candidates trained"] if generation else []),
             *_money(progress),
         ]
     )

@@ -30,14 +30,15 @@ def answer(
         board: a leaderboard, best first.
         champion_id: none if no function qualified.
         regions: whose loss counts, of each arm's target.
+        candidates: new functions that the search tried.
         scored: candidates whose fits ran to their end; `stopped` those ended by a ladder.
     """
     trained = scored + stopped
     paid = " and ".join(_PAID[region] for region in sorted(set(regions), reverse=True))
     early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
-        f"From {_listed(seeds)}, {generations} generations filled {candidates:,} slots, "
-        f"seeds included, {'all' if trained == candidates else f'{trained:,}'} of which were "
+        f"From {_listed(seeds)}, {generations} generations tried {candidates:,} candidates, "
+        f"{'all' if trained == candidates else f'{trained:,}'} of which were "
         f"trained on {search_tasks} tasks{early} and paid for one thing: their loss {paid} the "
         "range they were trained on."
     )

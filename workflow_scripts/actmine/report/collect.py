@@ -43,6 +43,7 @@ from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import HELD_OUT
 from actmine.settings.sections import Settings
+from actmine.tables.searched import searched
 from actmine.tables.strategy_table import STRATEGIES
 from actmine.transfer.findings import read_findings
 from actmine.validation.leaderboard import read_leaderboard
@@ -60,7 +61,8 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings
     arms = [arm_settings(config, arm) for arm in config.arms]
-    slots = read_slots(folder)
+    slots = read_slots(folder, arms=config.arms)
+    candidates = searched(slots.table)
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     chosen = read_json(folder / "validation" / "champion.json")
     found_as = _found_as(folder, config)
@@ -75,7 +77,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     return ReportData(
         run=config.run,
         fitness=config.fitness,
-        summary=_summary(slots.table, board, tasks),
+        summary=_summary(candidates, board, tasks, cpu_s=slots.cpu_s),
         champion=champion,
         references=_references(sandbox, known, limit=_limit(champion)),
         leaderboard=board,
@@ -99,9 +101,9 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
             board=board,
             champion_id=champion_id,
             verdicts=verdicts,
-            candidates=len(slots.table),
-            scored=_ended(slots.table, Status.SCORED),
-            stopped=_ended(slots.table, Status.PRUNED),
+            candidates=len(candidates),
+            scored=_ended(candidates, Status.SCORED),
+            stopped=_ended(candidates, Status.PRUNED),
             generations=generations,
             search_tasks=tasks,
             seeds=tuple(
@@ -159,17 +161,19 @@ def read_strategies(run: Path) -> pd.DataFrame | None:
 
 
 def _summary(
-    table: pd.DataFrame, board: pd.DataFrame, tasks: int
+    table: pd.DataFrame, board: pd.DataFrame, tasks: int, *, cpu_s: float
 ) -> tuple[tuple[str, str, str], ...]:
+    """Key figures of a search with these candidates."""
     scored, stopped = (_ended(table, status) for status in (Status.SCORED, Status.PRUNED))
-    ends = f"{scored:,} scored" + (f", {stopped:,} stopped early" if stopped else "")
-    minutes, usd = table["cpu_s"].sum() / 60, table["usd"].sum()
+    ends = f"{'all' if scored == len(table) else f'{scored:,}'} scored"
+    ends += f", {stopped:,} stopped early" if stopped else ""
+    usd = table["usd"].sum()
     spent = (f"{usd:.2f}", "US dollars") if table["tokens"].sum() else ("0", "none was asked")
     return (
-        ("candidates", f"{len(table):,}", ends),
+        ("candidates", f"{len(table):,}", f"new functions, {ends}"),
         ("search tasks", str(tasks), "each with an OOD region"),
         ("functions validated", str(len(board)), "on held-out tasks"),
-        ("training in the search", f"{minutes:,.1f}", "CPU minutes"),
+        ("CPU minutes", f"{cpu_s / 60:,.1f}", "to train the candidates"),
         ("language models", *spent),
     )
 

@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 
 from actmine.files import read_json
+from actmine.records.proposal import REMEASURE, Kind
 from actmine.records.status import Status
 from actmine.report.slots import Slots
 from actmine.tables.job_usage import read_job_usage
 
 _HOUR = 3600.0
 _REFERENCES = "measure_reference"
+_SEED = "seed"  # the mutator of known functions that a search begins with
 _AND = "+"  # between the operators of one slot
 
 
@@ -63,14 +65,18 @@ def _gpu_tiers(run: Path) -> set[str]:
 def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]:
     """The rows of the table of mutators, with their children's CPU seconds, statuses and best.
 
-    A slot that took several edits, as in `term+gate`, counts in the row of each.
+    Known functions that a search begins with, and elites measured again, have no row. A
+    candidate that took several edits, as in `term+gate`, counts in the row of each.
 
-    Returns: a row has `ended`, which counts the slots by status.
+    Returns: a row has `candidates`, how many were tried, and `ended`, which counts them, and
+        slots that nobody filled, by status.
     """
+    mutators = mutators[~mutators["mutator"].isin([_SEED, REMEASURE])]
     keys = ["arm", "mutator", "operator"]
     counted = mutators.columns.difference(keys, sort=False)
     totals = _singly(mutators).groupby(keys)[list(counted)].sum()
-    groups = dict(iter(_singly(slots.table).groupby(keys, sort=False)))
+    table = slots.table[slots.table["kind"] == Kind.NEW]
+    groups = dict(iter(_singly(table).groupby(keys, sort=False)))
     rows: list[Mapping[str, Any]] = []
     for row in totals.reset_index().to_dict("records"):
         children = groups.get(tuple(row[key] for key in keys), slots.table.iloc[:0])
@@ -78,6 +84,7 @@ def by_proposer(mutators: pd.DataFrame, slots: Slots) -> list[Mapping[str, Any]]
         rows.append(
             {
                 **{str(name): value for name, value in row.items()},
+                "candidates": row["slots"] - row["skipped"],
                 "ended": Counter(map(Status, children["status"])),
                 "cpu_s": float(children["cpu_s"].sum()),
                 "best": float(best) if pd.notna(best) else None,

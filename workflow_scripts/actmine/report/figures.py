@@ -210,12 +210,12 @@ def strategies(table: pd.DataFrame) -> Markup:
 
 
 def searches(best: Sequence[tuple[str, "pd.Series[float]"]]) -> Markup:
-    """The best fitness so far of several runs, by scored candidates."""
+    """The best fitness so far of several runs, by scored candidates; at 0 that of the seeds."""
     with drawing(height=3.2) as (figure, axes):
         for number, (name, values) in enumerate(best):
             colour, dashes = SERIES[number % len(SERIES)]
             axes.step(
-                np.arange(1, len(values) + 1), values, where="post", color=colour,
+                np.arange(len(values)), values, where="post", color=colour,
                 linestyle=dashes, linewidth=1.5, label=short(name),
             )  # fmt: skip
         axes.axhline(0.0, color=INK, linewidth=0.6)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from actmine.records.candidate import Coupling, Origin
+from actmine.records.status import Status
 from actmine.report import figures
 from actmine.report.champion_files import FILES
 from actmine.report.content import ReportData
@@ -91,6 +92,9 @@ def render(report: ReportData) -> str:
         statuses=[status for status in STATUSES if status in report.status_counts],
         look=STATUSES,
         totals=report.status_counts.sum(),
+        tried=int(
+            report.status_counts.drop(columns=Status.SKIPPED, errors="ignore").sum().sum()
+        ),
         mutators=by_proposer(report.mutators, report.slots),
         tree=tree(report.lineage, report.slots),
         progress=islands,
@@ -146,14 +150,14 @@ def _losses(report: ReportData) -> dict[str, Any]:
 
 def _plots(report: ReportData) -> dict[str, Plot | None]:
     """The figures besides the islands' whose points answer."""
-    candidates, board = report.slots.candidates(), report.leaderboard
+    scored, board = report.slots.scored(), report.leaderboard
     measured = board[board["search_fitness"].notna()]
     known = measured[measured["origin"] != Origin.MINED.value]
-    if candidates.empty:
+    if scored.empty:
         cost_plot, map_plot = None, None
     else:
-        cost_plot = cost_figure(candidates, known, champion_id=report.found_as)
-        map_plot = shape_map(report.slots, candidates)
+        cost_plot = cost_figure(scored, known, champion_id=report.found_as)
+        map_plot = shape_map(report.slots, scored)
     curse = None if measured.empty else curse_figure(measured, champion_id=report.champion_id)
     return {"cost_plot": cost_plot, "map_plot": map_plot, "curse": curse}
 

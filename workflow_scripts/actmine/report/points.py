@@ -28,7 +28,7 @@ _ROOM = 0.35  # of the drawn height, below the references: what lies lower is dr
 
 
 def progress(island: Island, references: Mapping[str, float]) -> Plot:
-    """Fitness over generations of one island: its best, its median, all scored candidates.
+    """Fitness over generations of one island: its best, its median, all scored functions.
 
     The axis begins a little below the lowest elite, median or reference; candidates below
     it are drawn as triangles on its edge.
@@ -81,8 +81,9 @@ def _scatter(axes: Axes, points: Array) -> None:
     floor = axes.get_ylim()[0]
     below = points[:, 1] < floor
     axes.plot(
-        *points[~below].T, "o", color=SKY, markersize=2.6, markeredgewidth=0, label="candidate"
-    )
+        *points[~below].T, "o", color=SKY, markersize=2.6, markeredgewidth=0,
+        label="scored function",
+    )  # fmt: skip
     edge = np.full(int(below.sum()), floor)
     axes.plot(points[below, 0], edge, "v", color=SKY, markersize=3.5, clip_on=False)
 
@@ -96,33 +97,39 @@ def pareto_front(flops: Array, fitness: Array) -> Places:
     return front
 
 
-def cost_figure(candidates: pd.DataFrame, known: pd.DataFrame, *, champion_id: str) -> Plot:
+def cost_figure(scored: pd.DataFrame, known: pd.DataFrame, *, champion_id: str) -> Plot:
     """Search fitness against FLOPs; a stair joins what nobody beats in both.
 
     Args:
-        candidates: of `Slots.candidates`.
+        scored: of `Slots.scored`.
         known: rows of a leaderboard that have a search fitness.
     """
-    fitness = candidates["fitness"].to_numpy(float)
-    front = pareto_front(candidates["flops"].to_numpy(float), fitness)
-    champion = np.flatnonzero(candidates.index == champion_id)
-    drawn = candidates.iloc[thinned(fitness, keep=[*front, *champion])]
+    fitness = scored["fitness"].to_numpy(float)
+    front = pareto_front(scored["flops"].to_numpy(float), fitness)
+    champion = np.flatnonzero(scored.index == champion_id)
+    drawn = scored.iloc[thinned(fitness, keep=[*front, *champion])]
     with drawing(height=3.3) as (figure, axes):
-        top, bottom = _limits(candidates, known)
+        top, bottom = _limits(scored, known)
         axes.set_ylim(bottom, top)
         y = drawn["fitness"].clip(lower=bottom)
-        axes.plot(drawn["flops"], y, "o", color=SKY, markersize=3, label="mined", zorder=2)
+        mined = drawn["origin"] == Origin.MINED.value
         axes.plot(
-            known["flops"], known["search_fitness"], "d", color=MUTED, markersize=3,
-            fillstyle="none", markeredgewidth=0.8, label="known before",
+            drawn["flops"][mined], y[mined], "o", color=SKY, markersize=3, label="candidate",
+            zorder=2,
         )  # fmt: skip
-        ends = candidates.iloc[front]
+        axes.plot(
+            [*drawn["flops"][~mined], *known["flops"]],
+            [*y[~mined], *known["search_fitness"].clip(lower=bottom)],
+            "d", color=MUTED, markersize=3, fillstyle="none", markeredgewidth=0.8,
+            label="known before",
+        )  # fmt: skip
+        ends = scored.iloc[front]
         axes.step(
             ends["flops"], ends["fitness"].clip(lower=bottom), where="post", color=BLUE,
             linewidth=1.3, label="nobody is both cheaper and fitter", zorder=3,
         )  # fmt: skip
         if champion.size:
-            chosen = candidates.iloc[champion]
+            chosen = scored.iloc[champion]
             axes.plot(
                 chosen["flops"], chosen["fitness"], "*", color=VERMILION, markersize=10,
                 label="champion", zorder=5,
@@ -131,12 +138,12 @@ def cost_figure(candidates: pd.DataFrame, known: pd.DataFrame, *, champion_id: s
         title = "fitness on the search suite"
         dress(axes, x="FLOPs per input element", title=title, legend=2)
         points = np.column_stack([drawn["flops"], y]).astype(float)
-        alt = f"Fitness against FLOPs of {len(candidates)} candidates"
+        alt = f"Fitness against FLOPs of {len(scored)} functions"
         return plot(figure, axes, points, drawn.index, alt=alt)
 
 
-def _limits(candidates: pd.DataFrame, known: pd.DataFrame) -> tuple[float, float]:
-    fitness = candidates["fitness"].to_numpy(float)
+def _limits(scored: pd.DataFrame, known: pd.DataFrame) -> tuple[float, float]:
+    fitness = scored["fitness"].to_numpy(float)
     levels = np.concatenate([fitness, known["search_fitness"].to_numpy(float), [0.0]])
     top, middle = float(levels.max()), float(np.median(levels))
     bottom = max(float(levels.min()), min(middle, 0.0) - _ROOM)

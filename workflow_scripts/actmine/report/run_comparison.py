@@ -18,6 +18,7 @@ from actmine.sandbox.host import Sandbox
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import Values, differing_keys
 from actmine.settings.frozen import Frozen
+from actmine.tables.searched import searched, training_cpu_s
 from actmine.validation.leaderboard import read_leaderboard
 
 SECTIONS = {
@@ -35,8 +36,8 @@ class Compared:
     Attributes:
         name: unique on the page: the run's, or its folder where two share it.
         standing: the champion's row of the leaderboard; none if none qualified.
-        slots: tables/candidates.parquet.
-        cpu_s: what the search's measurements took.
+        slots: tables/candidates.parquet; `candidates` are the rows of new functions.
+        cpu_s: CPU seconds of training after the seeds, elites measured again included.
         suites: hashes by suite; fitness compares only where they agree.
     """
 
@@ -47,6 +48,7 @@ class Compared:
     formula: Markup | None
     source: str
     slots: pd.DataFrame
+    candidates: pd.DataFrame
     cpu_s: float
     suites: Mapping[str, str]
 
@@ -59,7 +61,7 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     standing = rows.get(chosen["candidate_id"])
     measured = pd.read_parquet(folder / "tables" / "evaluations.parquet")
-    searched = measured[measured["measurement"] == "search"]
+    slots = pd.read_parquet(folder / "tables" / "candidates.parquet")
     source = chosen.get("source", "")
     return Compared(
         name=str(folder),
@@ -68,8 +70,9 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
         curve=sample(chosen["name"], source, sandbox=sandbox) if source else None,
         formula=typeset(source) if source else None,
         source=source,
-        slots=pd.read_parquet(folder / "tables" / "candidates.parquet"),
-        cpu_s=float(searched[searched["set"].isin(frozen.settings.arms)]["cpu_s"].sum()),
+        slots=slots,
+        candidates=searched(slots),
+        cpu_s=training_cpu_s(slots, measured, frozen.settings.arms),
         suites={
             suite: read_json(layout.manifest(folder, suite))["hash"]
             for suite in ("search", "held_out")
@@ -100,10 +103,7 @@ def draw(compared: Sequence[Compared]) -> str:
         champions=_champions(names, compared),
         meanings=list(dict.fromkeys(run.frozen.settings.fitness.meaning for run in compared)),
         figures=figures,
-        best=[
-            (name, run.slots["fitness"].dropna().cummax())
-            for name, run in zip(names, compared, strict=True)
-        ],
+        best=[(name, _best_so_far(run)) for name, run in zip(names, compared, strict=True)],
         settings=[
             (key, [_setting(run.frozen.configuration, key) for run in compared])
             for key in keys
@@ -111,6 +111,13 @@ def draw(compared: Sequence[Compared]) -> str:
         ],
         records={},
     )
+
+
+def _best_so_far(run: Compared) -> "pd.Series[float]":
+    """The best fitness before any candidate was scored, and after each."""
+    seeds = run.slots.loc[run.slots["generation"] == 0, "fitness"].dropna()
+    later = run.candidates["fitness"].dropna()
+    return pd.concat([seeds.nlargest(1), later], ignore_index=True).cummax()
 
 
 def _champions(names: Sequence[str], compared: Sequence[Compared]) -> Markup | None:

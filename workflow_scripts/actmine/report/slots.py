@@ -4,7 +4,7 @@ A large run has tens of thousands: a row each, 512 bytes of behaviour and the so
 and none of the losses by task.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from actmine.evolution.formulas import formula_line
 from actmine.evolution.population import Elite, Population, rank
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
+from actmine.records.proposal import Kind
 from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.sections import Settings
+from actmine.tables.searched import training_cpu_s
 
 Array = NDArray[np.float64]
 
@@ -39,6 +41,7 @@ class Slots:
 
     Attributes:
         table: tables/candidates.parquet with `cpu_s`, the oldest first.
+        cpu_s: CPU seconds of training after the seeds, elites measured again included.
         sources: of each candidate that has one.
         prints: behaviour on the run's probe, of each that the gate let in.
     """
@@ -46,9 +49,10 @@ class Slots:
     table: pd.DataFrame
     sources: Mapping[str, str]
     prints: Mapping[str, Print]
+    cpu_s: float = 0.0
 
-    def candidates(self) -> pd.DataFrame:
-        """Each scored candidate once, as it was first measured, by id."""
+    def scored(self) -> pd.DataFrame:
+        """Each scored function once, seeds too, as it was first measured, by id."""
         scored = self.table[self.table["fitness"].notna() & self.table["flops"].notna()]
         return scored.drop_duplicates("candidate_id").set_index("candidate_id")
 
@@ -104,13 +108,14 @@ class Shape:
     beside: Curve | None = None
 
 
-def read_slots(run: Path) -> Slots:
+def read_slots(run: Path, *, arms: Collection[str]) -> Slots:
     """Reads the tables and every island's proposals."""
     table = pd.read_parquet(run / "tables" / "candidates.parquet")
     table[_TEXT] = table[_TEXT].fillna("")
-    measured = pd.read_parquet(run / "tables" / "evaluations.parquet")
-    measured = measured[measured["measurement"] == "search"].drop_duplicates("candidate_id")
-    seconds = measured.set_index("candidate_id")["cpu_s"]
+    evaluations = pd.read_parquet(run / "tables" / "evaluations.parquet")
+    cpu_s = training_cpu_s(table, evaluations, arms)
+    first = evaluations[evaluations["measurement"] == "search"].drop_duplicates("candidate_id")
+    seconds = first.set_index("candidate_id")["cpu_s"]
     untrained = table["status"].isin([Status.REJECTED, Status.DUPLICATE, Status.SKIPPED])
     table["cpu_s"] = table["candidate_id"].map(seconds).mask(untrained, 0.0).fillna(0.0)
     sources: dict[str, str] = {}
@@ -120,7 +125,7 @@ def read_slots(run: Path) -> Slots:
             sources[row["candidate_id"]] = row["source"]
             if row["fingerprint"]:
                 prints[row["candidate_id"]] = decode(row["fingerprint"])
-    return Slots(table=table, sources=sources, prints=prints)
+    return Slots(table=table, sources=sources, prints=prints, cpu_s=cpu_s)
 
 
 def outline(seen: Print, *, limit: float = 5.0) -> tuple[Array, Array]:
@@ -179,7 +184,11 @@ def gallery(
 
 
 def status_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """How many slots ended so: a row a generation, a column a status that occurs."""
+    """How many candidates ended so: a row a generation, a column a status that occurs.
+
+    Slots that nobody filled count as `skipped`; generation 0 and elites measured again do not.
+    """
+    table = table[(table["generation"] > 0) & (table["kind"] == Kind.NEW)]
     return pd.crosstab(table["generation"], table["status"])
 
 

@@ -18,7 +18,7 @@ MUTATORS = {
     "arm": "variant of the search",
     "mutator": "seed, remeasure (an elite again), or the name of an entry of mutation.mutators",
     "operator": "how the children were made; of a model, what it was asked first, or `advice`",
-    "slots": "candidates proposed",
+    "slots": "that it was to fill, skipped ones among them",
     "accepted_first": "those that the gate let in at the first attempt",
     "accepted": "those that it let in in the end, after repair",
     "scored": "those that were trained and scored",

@@ -12,15 +12,16 @@ from actmine.files import read_json, read_jsonl
 from actmine.llm.budget import Spent, total
 from actmine.llm.journal import read_charge
 from actmine.llm.queue import reminder
+from actmine.records.proposal import Kind
 from actmine.records.status import Status
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
-from actmine.tables.job_usage import read_job_usage
 from actmine.tables.time_left import Group, Left, groups, populations, time_left
 
 _INTENT = ".intent.json"
+_SEEDS = "gen_0000"  # holds known functions alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +42,10 @@ class Progress:
         arms: arm: the youngest generation that all its islands have finished; none before
             the seeds are scored.
         best: fitness, name and where it was found; none before anything was scored.
-        statuses: how many slots ended so.
+        statuses: how many candidates ended so; slots that nobody filled are `skipped`.
         spent: on language models.
         queue: what waits there for somebody's reply; empty if nothing does.
-        cpu_s: CPU seconds of all finished jobs.
+        cpu_s: CPU seconds of training after the seeds, elites measured again included.
         left: none if it does not show yet, or there is no plan.
         trained: the jobs that train outside the search.
         stages: what follows the search, and runs beside it where cores are free.
@@ -63,6 +64,15 @@ class Progress:
     stages: tuple[Stage, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Slots:
+    """An island's generation: its candidates by status, what training took, if some is due."""
+
+    statuses: Counter[str]
+    cpu_s: float
+    untrained: bool
+
+
 @dataclass
 class Watcher:
     """Reads a run again and again; what cannot change any more is read once.
@@ -72,10 +82,9 @@ class Watcher:
     """
 
     folder: Path
-    _seen: dict[Path, Counter[str]] = field(default_factory=dict)
+    _seen: dict[Path, _Slots] = field(default_factory=dict)
     _best: dict[Path, tuple[float, str, str]] = field(default_factory=dict)
     _spent: dict[Path, Spent] = field(default_factory=dict)
-    _seconds: dict[Path, float] = field(default_factory=dict)
 
     def look(self) -> Progress:
         """The run as it stands now.
@@ -86,17 +95,17 @@ class Watcher:
         config = run.read_settings(self.folder / layout.RUN_FILE)
         planned = run_plan.read(self.folder)
         places = populations(self.folder, config.arms)
-        counted = self._count()
+        slots = self._slots()
         trained = tuple(groups(self.folder, config))
         return Progress(
             name=config.run,
             plan=planned,
             arms={arm: self._generation(arm, config) for arm in config.arms},
             best=self._fittest(places),
-            statuses=counted,
+            statuses=sum((one.statuses for one in slots), Counter[str]()),
             spent=self._spending(),
             queue=reminder(self.folder / layout.QUEUE),
-            cpu_s=self._cpu_s(),
+            cpu_s=sum(one.cpu_s for one in slots),
             left=time_left(self.folder, config, planned) if planned else None,
             trained=trained,
             stages=tuple(_stages(self.folder, trained)),
@@ -117,18 +126,13 @@ class Watcher:
                     self._best[path] = (elites[0]["fitness"], elites[0]["name"], where)
         return max(self._best.values(), key=itemgetter(0), default=None)
 
-    def _count(self) -> Counter[str]:
-        """Slots by what became of them; accepted ones are still to be trained."""
+    def _slots(self) -> list[_Slots]:
+        """Every island's generation after the seeds."""
         for path in self.folder.glob("*/gen_*/island_*/proposals.jsonl"):
-            if path in self._seen and not self._seen[path][Status.ACCEPTED]:
-                continue
-            statuses = Counter(row["status"] for row in read_jsonl(path))
-            for shard in layout.shards(path.parent):
-                for row in read_jsonl(shard):
-                    statuses[Status.ACCEPTED] -= 1
-                    statuses[row["status"]] += 1
-            self._seen[path] = +statuses
-        return sum(self._seen.values(), Counter[str]())
+            seeds = path.parent.parent.name == _SEEDS
+            if not seeds and (path not in self._seen or self._seen[path].untrained):
+                self._seen[path] = _read_slots(path)
+        return list(self._seen.values())
 
     def _spending(self) -> Spent:
         """Replies are read once; intents, the sends in flight, every time."""
@@ -144,12 +148,22 @@ class Watcher:
                 self._spent[path] = read_charge(path).spent
         return total([*self._spent.values(), *in_flight])
 
-    def _cpu_s(self) -> float:
-        for path in self.folder.rglob("*.tsv"):
-            if path not in self._seconds and path.stat().st_size:
-                used = read_job_usage(path)
-                self._seconds[path] = used.cpu_s if used else 0.0
-        return sum(self._seconds.values())
+
+def _read_slots(path: Path) -> _Slots:
+    """What became of an island's generation so far; accepted ones are still to be trained."""
+    proposed = list(read_jsonl(path))
+    trained = [row for shard in layout.shards(path.parent) for row in read_jsonl(shard)]
+    became = {row["slot"]["index"]: row["status"] for row in trained if row["slot"]}
+    ended = [became.get(row["slot"]["index"], row["status"]) for row in proposed]
+    return _Slots(
+        statuses=Counter(
+            status
+            for row, status in zip(proposed, ended, strict=True)
+            if row["kind"] == Kind.NEW
+        ),
+        cpu_s=sum(row["timings"].get("cpu_s", 0.0) for row in trained if row["slot"]),
+        untrained=Status.ACCEPTED in ended,
+    )
 
 
 def _stages(folder: Path, trained: Iterable[Group]) -> Iterator[Stage]:

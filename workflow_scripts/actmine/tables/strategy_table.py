@@ -12,7 +12,7 @@ from actmine.settings.sections import Settings
 STRATEGIES = {
     "strategy": "group of arms that differ in their seed alone, `<strategy>-<seed>`",
     "seed": "of the search",
-    "evaluations": "slots trained so far on all islands, elites measured again among them",
+    "evaluations": "slots trained so far on all islands: seeds, candidates, elites again",
     "cpu_s": "CPU seconds of these trainings, and of the reference's on fresh replicates",
     "best_search_fitness": "of the fittest elite then; on new tasks or replicates it may fall",
 }

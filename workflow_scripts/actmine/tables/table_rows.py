@@ -71,7 +71,7 @@ GENERATIONS = {
     "best_fitness": "its fitness",
     "median_fitness": "of the elites",
     "elites": "functions in the archive",
-    "slots": "candidates proposed",
+    "slots": "of seeds in generation 0, then of candidates and elites again; with skipped",
     **{status.value: "slots that ended so" for status in OUTCOMES},
     "remeasured": "slots in which elites were measured again",
     "suite": "the draw of the search tasks that the generation was measured on",

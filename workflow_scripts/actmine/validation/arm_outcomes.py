@@ -6,11 +6,12 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.evolution.reading import read_evaluations, read_listed, read_scorer
+from actmine.files import read_jsonl
 from actmine.lab.estimate import Array
 from actmine.lab.fitness import by_task
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
-from actmine.records.slot import Slot
+from actmine.records.searched import is_candidate
 from actmine.settings.arms import group_of
 from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED
@@ -78,10 +79,9 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
         strategy=group_of(arm, own),
         seed=own.search_seed,
         generations=max(slot.generation for slot, _ in by_slot if slot is not None),
-        trained=sum(slot is not None for slot, _ in by_slot),
+        candidates=_count_candidates(folder / arm),
+        candidates_cpu_s=sum(cpu_s for slot, cpu_s in by_slot if slot and slot.generation > 0),
         cpu_s=sum(cpu_s for _, cpu_s in by_slot),
-        children=sum(_bred(slot) for slot, _ in by_slot),
-        children_cpu_s=sum(cpu_s for slot, cpu_s in by_slot if _bred(slot)),
         known=known.name if known else "",
         known_searched=(known.search_fitness if known else None) or 0.0,
         known_held_out=0.0 if known_by_task is None else _mean(known_by_task, scorer),
@@ -101,8 +101,19 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
     return ArmOutcome(outcome=outcome, champion=found, known=known_by_task)
 
 
-def _bred(slot: Slot | None) -> bool:
-    return slot is not None and slot.generation > 0
+def _count_candidates(search: Path) -> int:
+    """The new functions that an arm's search tried, whatever became of them."""
+    rows = (
+        row
+        for path in search.glob("gen_*/island_*/proposals.jsonl")
+        for row in read_jsonl(path)
+    )
+    return sum(
+        is_candidate(
+            generation=row["slot"]["generation"], kind=row["kind"], status=row["status"]
+        )
+        for row in rows
+    )
 
 
 def _measured(folder: Path) -> tuple[Evaluation, ...]:

@@ -18,9 +18,10 @@ class Outcome:
         champion: its name; empty if no mined function qualified, and then nothing else is
             known.
         generations: that the search had after its seeds.
-        trained: candidates that were trained, seeds among them, and `cpu_s` the CPU seconds
-            that it took; a source that another arm trained counts all the same.
-        children, children_cpu_s: the same without the seeds.
+        candidates: new functions that the search tried, trained or refused.
+        cpu_s: CPU seconds of the search's training; a source that another arm trained counts
+            all the same. `candidates_cpu_s` is without the seeds, and has elites measured
+            again in it.
         searched: the champion's fitness on the search suite as its search had it; with fresh
             replicates on the first draw if the search changed its tasks, since no known
             function was measured on later ones.
@@ -35,10 +36,9 @@ class Outcome:
     strategy: str
     seed: int
     generations: int
-    trained: int
+    candidates: int
+    candidates_cpu_s: float
     cpu_s: float
-    children: int
-    children_cpu_s: float
     known: str
     known_searched: float
     known_held_out: float
