@@ -143,7 +143,7 @@ def statuses(counts: pd.DataFrame) -> Markup:
     Args:
         counts: of `slots.status_counts`.
     """
-    with drawing(height=2.6) as (figure, axes):
+    with drawing(height=2.1) as (figure, axes):
         base = np.zeros(len(counts))
         for status in (status for status in STATUSES if status in counts):
             axes.bar(
@@ -161,7 +161,7 @@ def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:
     """A task's target, and each function's networks as a line with the band they span."""
     x = np.array(task["x"], dtype=float)
     target = np.array(task["target"], dtype=float)  # None becomes NaN
-    with drawing(width=3.2, height=2.6) as (figure, axes):
+    with drawing(width=3.2, height=2.3) as (figure, axes):
         for low, high in task["train"]:
             axes.axvspan(low, high, color=RULE, alpha=0.55, linewidth=0, zorder=0)
         axes.plot(x, target, color=INK, linewidth=1.0, label="target", zorder=6)

@@ -45,7 +45,7 @@ def heat_map(losses: pd.DataFrame, families: Mapping[Hashable, str], *, bold: st
     first = {family: n for n, family in reversed(list(enumerate(families.values())))}
     losses = losses[sorted(losses.columns, key=lambda task: first[families[task]])]
     tasks = [str(task) for task in losses.columns]
-    with drawing(width=9.4, height=0.8 + 0.16 * len(losses)) as (figure, axes):
+    with drawing(width=9.4, height=0.8 + 0.135 * len(losses)) as (figure, axes):
         image = axes.imshow(
             losses,
             aspect="auto",

@@ -33,7 +33,7 @@ def progress(island: Island, references: Mapping[str, float]) -> Plot:
     The axis begins a little below the lowest elite, median or reference; candidates below
     it are drawn as triangles on its edge.
     """
-    with drawing(height=2.9) as (figure, axes):
+    with drawing(height=2.6) as (figure, axes):
         history = island.generations
         best, median = history["best_fitness"], history["median_fitness"]
         levels = np.array([*best, *median, *references.values()])
