@@ -41,7 +41,6 @@ from actmine.settings.configuration import (
     execution,
     identity,
     preset_path,
-    resolve,
 )
 from actmine.settings.embedding import layered
 from actmine.settings.measurements import (
@@ -54,7 +53,7 @@ from actmine.settings.measurements import (
     search_draw,
     suite_name,
 )
-from actmine.tasks.named import require_named
+from actmine.tasks.named import resolve_named
 from actmine.transfer.plan import digests as transfer_digests
 
 # A chain of generations is one path through the DAG, which Snakemake walks recursively.
@@ -76,8 +75,7 @@ if not GIVEN and PRESET not in (None, "", "null"):
 
 try:
     require_no_secrets(config, os.environ)
-    SETTINGS = resolve(layered(config) if GIVEN else config)
-    require_named(SETTINGS)
+    SETTINGS = resolve_named(layered(config) if GIVEN else config)
     RUN = str(Path(SETTINGS.results, SETTINGS.run))
     run.require_writable(Path(RUN))
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)

@@ -48,7 +48,9 @@ def test_a_function_without_a_text_is_told_so(function):
 def test_a_run_that_is_not_there_is_told_with_those_that_are(tmp_path):
     (tmp_path / "first").mkdir()
     (tmp_path / "first" / "run.yaml").touch()
-    with pytest.raises(ConfigError, match=r"firts: .* there is first \(did you mean first\?\)"):
+    with pytest.raises(
+        ConfigError, match=r"firts: .* \(did you mean first\?\): there is first"
+    ):
         actmine.load("firts", results=tmp_path)
     with pytest.raises(ConfigError, match=r"leaderboard.csv: not written yet"):
         _ = actmine.load("first", results=tmp_path).leaderboard

@@ -82,7 +82,7 @@ def test_a_missing_run_is_named_with_those_that_there_are(finished, checkout):
     said = finished.actmine("show", "nowhere", "c0", code=1)
     assert said == "actmine: nowhere: no such run in results: there is smoke\n"
     said = finished.actmine("show", "smoky", "champion", code=1)
-    assert said.endswith("there is smoke (did you mean smoke?)\n")
+    assert said.endswith("no such run in results (did you mean smoke?): there is smoke\n")
     said = checkout.actmine("watch", "nowhere", "--results", "elsewhere", code=1)
     assert "no such run in elsewhere: there is none; name another with --results" in said
 
@@ -101,7 +101,7 @@ def test_a_runs_findings_are_data_frames_and_modules(finished):
         assert run.function(name)(x).shape == x.shape
     assert torch.equal(run.function("GELU")(x), torch.nn.functional.gelu(x))
     assert torch.equal(run.function("gelus")(x), run.function("GELUSine")(x))
-    with pytest.raises(ConfigError, match=r"gelq: is no candidate of .*; such as GELU"):
+    with pytest.raises(ConfigError, match=r"gelq: is no candidate of .*; did you mean GELU"):
         run.function("gelq")
 
 

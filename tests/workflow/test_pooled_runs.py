@@ -104,7 +104,8 @@ def test_the_arm_that_leads_is_chosen_by_name(searched):
     said = searched.actmine("strategies", "small-1", "small-2", "--of", "evolution")
     assert "evolution - best-of-n" in said and "best-of-n - evolution" not in said
     said = searched.actmine("strategies", "small-1", "small-2", "--of", "best_of_n", code=1)
-    assert said == ("actmine: --of: 'best_of_n' is not one of best-of-n, evolution\n")
+    near = "(did you mean best-of-n?)"
+    assert said == f"actmine: --of: no 'best_of_n' {near}; there is best-of-n, evolution\n"
 
 
 def test_a_run_alone_is_told_as_before(searched):

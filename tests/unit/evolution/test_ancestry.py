@@ -54,12 +54,12 @@ def test_a_candidate_is_found_by_what_it_is_called(wanted, found, run):
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("wave", r"fits 2 .*Wave \(c1111111111111111\), Wave \(c2222222222222222\)"),
-        ("c0e", r"fits 2 .*ReLU-0e03 \(c0e034d9cb5d0e481\), Gated Wave"),
+        ("wave", r"fits 2 .*Wave \(c1111111111111111\) or Wave \(c2222222222222222\)"),
+        ("c0e", r"fits 2 .*ReLU-0e03 \(c0e034d9cb5d0e481\) or Gated Wave"),
         ("", r"fits 8 candidates"),
-        ("swirl", r"fits 2 candidates of .*; such as Swirl-7aaa \(c7aaa"),
-        ("chamipon", r"is no candidate of .*; such as champion"),
-        ("relu-0e04", r"is no candidate of .*; such as ReLU-0e03"),
+        ("swirl", r"fits 2 candidates of .*; did you mean Swirl-7aaa \(c7aaa"),
+        ("chamipon", r"is no candidate of .*; did you mean champion\?"),
+        ("relu-0e04", r"is no candidate of .*; did you mean ReLU-0e03"),
         ("Mish", r"is no candidate of .*; see its tables/candidates.csv"),
     ],
 )

@@ -283,9 +283,14 @@ def test_by_name_ignores_case_and_separators(name):
 
 def test_by_name_lists_the_names_it_knows():
     with pytest.raises(
-        ValueError, match=r"'rulu'; choose one of: relu, leaky_relu, .*gelusine"
+        ValueError, match=r"'xyzzy'; choose one of: relu, leaky_relu, .*gelusine"
     ):
-        by_name("rulu")
+        by_name("xyzzy")
+
+
+def test_by_name_tells_the_nearest_name_before_all_others():
+    with pytest.raises(ValueError, match=r"'gellu' \(did you mean gelu\?\); choose one of"):
+        by_name("gellu")
 
 
 def test_candidates_are_distinct():

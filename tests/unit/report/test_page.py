@@ -141,7 +141,21 @@ def test_every_section_has_a_heading_and_is_linked_from_the_top(html):
 
 def test_every_section_says_how_to_read_it(html):
     for section in html.split("<section>")[1:]:
-        assert section.split("</h3>")[1].lstrip().startswith('<p class="how">')
+        assert re.match(r'(\s|<div[^>]*>)*<p class="how">', section.split("</h3>")[1])
+
+
+def test_of_many_operators_those_of_most_candidates_come_first_and_the_rest_is_not_hidden():
+    lines = [
+        dict.fromkeys(MUTATORS, 0)
+        | {"arm": "main", "mutator": "embedded", "operator": f"edit {n}", "slots": n}
+        for n in range(12)
+    ]
+    told = render(brief(mutators=pd.DataFrame(lines))).split('aria-label="Mutators"')[1]
+    rows, after = told.split("</table>")[:2]
+    assert re.findall(r"<td class=\"text\">(edit \d+)</td><td>(\d+)", rows) == [
+        (f"edit {n}", str(n)) for n in range(11, -1, -1)
+    ]
+    assert "<summary>Show all 12 rows</summary>" in after
 
 
 def test_the_answer_opens_the_page_and_the_champions_standing_follows(html):

@@ -10,7 +10,7 @@ from actmine.llm.access import require_no_secrets
 from actmine.settings import configuration as config
 from actmine.settings.configuration import ConfigError, merge, read_yaml, resolve
 from actmine.settings.frozen import require_writable
-from actmine.tasks.named import require_named
+from actmine.tasks.named import resolve_named
 
 PLANTED = "sk-planted-0123456789"
 
@@ -23,7 +23,7 @@ def configured(text):
 def refused(text):
     """The lines of the message with which it is refused."""
     with pytest.raises(ConfigError) as error:
-        require_named(resolve(configured(text)))
+        resolve_named(configured(text))
     return str(error.value).splitlines()
 
 
@@ -364,3 +364,25 @@ def test_a_secret_of_the_environment_is_refused_wherever_it_stands(values, name)
 def test_an_address_is_no_secret_whatever_its_variable_is_called():
     values = {"mutation": {"mutators": [{"api_base": "http://127.0.0.1:8080/v1"}]}}
     require_no_secrets(values, {"KEYCLOAK_URL": "http://127.0.0.1:8080"})
+
+
+def test_faulty_tasks_are_told_together_and_beside_wrong_keys():
+    regions = "train: {x: [0, 1]}, ood: {x: [1, 2]}"
+    tasks = (
+        f"[{{name: a, formula: 'sin(x', {regions}}}, {{name: b, formula: x, {regions}}},"
+        f" {{name: c, formula: x + y, {regions}}},"
+        f" {{name: d, formula: x ^ 2, boxs: 2, {regions}}}]"
+    )
+    text = f"{{serach: {{islands: 2}}, tasks: {{search: {{custom: {tasks}}}}}}}"
+    key, unknown, *formulas = refused(text)
+    assert key.startswith("serach: no such key (did you mean search?)")
+    assert unknown.startswith("tasks.search.custom.3.boxs: no such key (did you mean boxes?)")
+    assert [line.partition(": ")[2].partition(":")[0] for line in formulas] == [
+        "custom task a",
+        "custom task c",
+        "custom task d",
+    ]
+    assert "no range for y in train and ood" in formulas[1]
+    assert "write ** for powers" in formulas[2]
+    alone = refused(text.replace("serach: {islands: 2}, ", "").replace("boxs: 2, ", ""))
+    assert alone == formulas

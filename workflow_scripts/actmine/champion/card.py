@@ -13,7 +13,7 @@ from actmine.champion.front_matter import figures_of, front_matter
 from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor
 from actmine.number_text import DASH, fixed, signed
-from actmine.records.candidate import Coupling
+from actmine.records.candidate import Coupling, Origin
 from actmine.settings.frozen import Frozen
 from actmine.validation.statistics import Interval
 
@@ -64,8 +64,8 @@ def write_card(facts: Facts) -> str:
     # Functions with batch statistics have a leaderboard of their own.
     coupled = row["coupling"] == Coupling.BATCH
     alike = [other for other in rows if (other["coupling"] == Coupling.BATCH) == coupled]
-    known = (other for other in alike if other["origin"] == "catalog")
-    best = next(known, {"name": DASH})
+    known = [other for other in alike if other["origin"] != Origin.MINED]
+    best = next(iter(known), {"name": DASH})
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
     source = facts.champion["source"]
     text: str = _template().render(
@@ -85,7 +85,7 @@ def write_card(facts: Facts) -> str:
         no_formula=_cell(facts.no_formula),
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
-        figures=list(_figures(facts, row)),
+        figures=list(_figures(facts, row, _best_searched(known))),
         place=1 + alike.index(own[0]) if own else DASH,
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
@@ -118,11 +118,23 @@ def _template() -> Any:
     return environment.get_template("card.md.j2")
 
 
-def _figures(facts: Facts, row: Row) -> Iterator[dict[str, str]]:
+def _best_searched(known: Sequence[Row]) -> str:
+    """The known function that is best on the search tasks, as a run's conclusions choose it."""
+    measured = [row for row in known if row["search_fitness"] == row["search_fitness"]]
+    first = min(
+        measured, key=lambda row: (-row["search_fitness"], row["candidate_id"]), default=None
+    )
+    return (
+        f"{_cell(first['name'])}, the best known function on the search tasks" if first else ""
+    )
+
+
+def _figures(facts: Facts, row: Row, best: str) -> Iterator[dict[str, str]]:
     yield _line("held-out fitness", [row.get(key) for key in _HELD_OUT])
-    for reference, name in (("relu", "ReLU"), ("gelu", "GELU")):
+    references = {"relu": "ReLU", "gelu": "GELU"} | ({"best": best} if best else {})
+    for reference, name in references.items():
         ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
-        yield _line(f"held-out OOD loss ÷ {name}'s (geometric mean)", ratios, fixed)
+        yield _line(f"held-out OOD loss ÷ that of {name} (geometric mean)", ratios, fixed)
     searched = next((fitness for _, fitness in facts.steps if fitness), None)
     for label, interval in (
         ("fitness on fresh tasks of the search's kinds", facts.remeasured),
@@ -174,10 +186,19 @@ def _step(ancestor: Ancestor, measured: Interval | None) -> dict[str, Any]:
     return {
         "generation": DASH if ancestor.generation is None else ancestor.generation,
         "candidate_id": ancestor.candidate_id,
-        "made": _cell(ancestor.made),
+        "made": "known function" if ancestor.generation == 0 else _cell(ancestor.made),
         "fitness": fitness,
-        "summary": _cell(ancestor.summary[:SUMMARY_LENGTH]) or _cell(ancestor.name),
+        "summary": _summary(ancestor),
     }
+
+
+def _summary(ancestor: Ancestor) -> str:
+    """What changed; of a known function its name and what it computes."""
+    told = _cell(ancestor.summary[:SUMMARY_LENGTH])
+    if ancestor.found_as:
+        return told or "the same function, written in fewer parts"
+    name = _cell(ancestor.name)
+    return told if ancestor.parents and told else ": ".join(filter(None, [name, told]))
 
 
 def _range(low: float | None, high: float | None, text: Callable[..., str]) -> str:

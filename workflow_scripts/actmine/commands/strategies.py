@@ -17,6 +17,7 @@ from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
+from actmine.settings.mistakes import nearest
 from actmine.validation.arm_outcomes import read_arm, require_validated
 from actmine.validation.pooled_runs import other_code, read_pooled
 from actmine.validation.pooled_tables import difference_table, run_table
@@ -105,7 +106,7 @@ def _one_run(folder: Path, *, of: str | None) -> None:
 
 def _chosen(of: str | None, names: Sequence[str]) -> str:
     if of is not None and of not in names:
-        raise ConfigError(f"--of: {of!r} is not one of {', '.join(names)}")
+        raise ConfigError(f"--of: no {of!r}{nearest(of, names)}; there is {', '.join(names)}")
     return of or names[0]
 
 

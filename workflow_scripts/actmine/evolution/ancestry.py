@@ -108,7 +108,7 @@ def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
         near = [spelled[close] for close in get_close_matches(name, spelled)]
         few = [f"{one.name} ({one.candidate_id})" for one in matches[:_TOLD]] or near
         what = f"fits {len(matches)} candidates" if matches else "is no candidate"
-        told = f"such as {', '.join(few)}" if few else "see its tables/candidates.csv"
+        told = f"did you mean {' or '.join(few)}?" if few else "see its tables/candidates.csv"
         raise ConfigError(f"{wanted}: {what} of {run}; {told}")
     return matches[0]
 

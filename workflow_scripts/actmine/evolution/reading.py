@@ -34,8 +34,7 @@ def find_run(name: str, *, results: Path) -> Path:
         if there
         else "there is none; name another with --results"
     )
-    known += nearest(name, there)
-    raise ConfigError(f"{name}: no such run in {results}: {known}")
+    raise ConfigError(f"{name}: no such run in {results}{nearest(name, there)}: {known}")
 
 
 @dataclass(frozen=True, kw_only=True)

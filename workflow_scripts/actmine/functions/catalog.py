@@ -141,7 +141,7 @@ def by_name(name: str) -> Known:
         keys = ", ".join(entry.key for entry in CATALOG)
         meant = nearest(fold(name), (entry.key for entry in CATALOG))
         raise ValueError(
-            f"no known activation is called {name!r}; choose one of: {keys}{meant}"
+            f"no known activation is called {name!r}{meant}; choose one of: {keys}"
         )
     return entry
 

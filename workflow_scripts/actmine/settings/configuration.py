@@ -39,7 +39,7 @@ def preset_path(name: object) -> Path:
     """
     if name not in presets():
         meant = nearest(str(name), presets())
-        raise ConfigError(f"preset: {name!r} is not one of {', '.join(presets())}{meant}")
+        raise ConfigError(f"preset: no {name!r}{meant}; there are {', '.join(presets())}")
     return FOLDER / "presets" / f"{name}.yaml"
 
 

@@ -114,8 +114,9 @@ def _rule(error: ValidationError, *, path: str) -> str:
     sentence = f"{value}, {phrases[kind]} {', '.join(map(str, options))}"
     if kind == "pattern" and "x-must" in rule:
         sentence = f"{value}, must {rule['x-must']}"
-    if kind == "enum":
-        sentence += nearest(str(error.instance), filter(None, map(str, options)))
+    if kind == "enum":  # what is meant is told before all that there is
+        meant = nearest(str(error.instance), filter(None, map(str, options)))
+        sentence = f"{value}{meant}, {phrases[kind]} {', '.join(map(str, options))}"
     elif kind == "type":
         sentence += _remedy(error.instance, options, path=path)
         for example in rule.get("examples", ()):

@@ -1,15 +1,49 @@
 """Holds what a configuration names against what there is: functions, equations, formulas."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from actmine.functions.catalog import KNOWN, by_name
 from actmine.records.candidate import Origin
-from actmine.settings.configuration import ConfigError, arm_settings, families_of
+from actmine.records.rows import from_row
+from actmine.settings.configuration import ConfigError, arm_settings, families_of, resolve
 from actmine.settings.sections import SearchSettings, Settings
-from actmine.settings.suites import Families
+from actmine.settings.suites import Custom, Families
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
+
+
+def resolve_named(values: Mapping[str, Any]) -> Settings:
+    """Complete settings whose keys, functions, equations and formulas all are what they may be.
+
+    Raises:
+        ConfigError: something is not; a line each. Where keys are wrong, the custom tasks that
+            can be read are checked all the same, so that all is told at once.
+    """
+    try:
+        settings = resolve(values)
+    except ConfigError as error:
+        told = [*str(error).splitlines(), *_wrong_custom(values)]
+        raise ConfigError("\n".join(dict.fromkeys(told))) from None
+    require_named(settings)
+    return settings
+
+
+def _wrong_custom(values: Mapping[str, Any]) -> Iterator[str]:
+    """Custom tasks that cannot work, of a configuration whose keys are not all right."""
+    known = {field.name for field in fields(Custom)}
+    for suite in ("search", "held_out"):
+        entries: Any = values
+        for key in ("tasks", suite, "custom"):
+            entries = entries.get(key) if isinstance(entries, Mapping) else None
+        for entry in entries if isinstance(entries, list) else ():
+            # What is missing in a task, or of a wrong type, the schema has told.
+            with suppress(AttributeError, KeyError, TypeError, ValueError):
+                task = from_row({k: v for k, v in entry.items() if k in known}, Custom)
+                yield from _refusal(f"tasks.{suite}", partial(custom_target, task))
 
 
 def require_named(settings: Settings) -> None:
