@@ -196,6 +196,9 @@ def test_show_tells_a_candidates_whole_story(finished):
         assert measurement in said
     for name in ("champion", champion["name"]):
         assert finished.actmine("show", "smoke", name) == said
+    assert finished.actmine("show", "smoke") == said
+    verdict = re.search(r"^the run's champion: on held-out tasks .* times ReLU's", said, re.M)
+    assert verdict and "accepted by the gate" in said
     assert "GELU  (catalog)" in finished.actmine("show", "smoke", "gelu")
     said = finished.actmine("show", "smoke", "nobody", code=1)
     assert "nobody: is no candidate" in said

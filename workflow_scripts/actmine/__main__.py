@@ -49,6 +49,11 @@ FIRST = {
     "functions": "the known functions, with formula and source",
 }
 
+EPILOG = (
+    "`COMMAND --help` tells what a command takes. A RUN is the name of a folder below "
+    "`results`, or that folder; a candidate is a new function that a search tried."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; an error that a user can mend is one line, not a traceback."""
@@ -70,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser_for(given: Sequence[str]) -> argparse.ArgumentParser:
     """A parser that knows the command which is called; without any, what all of them do."""
-    parser = argparse.ArgumentParser(prog=program(), description=__doc__)
+    parser = argparse.ArgumentParser(prog=program(), description=__doc__, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"actmine {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     called = given[0] if given else ""

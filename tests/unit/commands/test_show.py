@@ -1,8 +1,10 @@
 """What `actmine show` tells of a newcomer's turn at the archive."""
 
+from argparse import ArgumentParser
+
 import pytest
 
-from actmine.commands.show import turns
+from actmine.commands.show import add_arguments, turns
 from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.population import Addition, Entry, Population, to_json
 from actmine.files import write_json
@@ -38,3 +40,10 @@ def test_a_turn_is_told_with_who_left_or_held_it_off(tmp_path, status, by, told)
         "keeper": Ancestor(candidate_id="keeper", name="Keeper", origin="mined", source="")
     }
     assert list(turns(tmp_path, "one", known)) == [f"{island}: {told}"]
+
+
+def test_without_an_id_the_champion_is_meant():
+    parser = ArgumentParser()
+    add_arguments(parser)
+    assert parser.parse_args(["demo"]).candidate == "champion"
+    assert parser.parse_args(["demo", "gelu"]).candidate == "gelu"

@@ -35,7 +35,7 @@ def test_the_verdict_is_against_relu_gelu_and_the_best_known(folder):
     assert found["sentences"][0].startswith(f"Champion {name}:")
     assert told == (
         f"{ratio['ReLU']} ReLU's (better), {ratio['GELU']} GELU's (better), "
-        f"{ratio[best]} {best}'s, the best known (better)"
+        f"{ratio[best]} {best}'s, the best known on the search tasks (better)"
     )
 
 
@@ -51,7 +51,9 @@ def test_a_rival_that_is_relu_itself_is_named_once(folder):
     path = folder / "validation/comparison.json"
     edit(path, versus={"ReLU": versus["GELU"]}, best_known={"name": "ReLU"})
     ratio = f"{versus['GELU']['ratio']:.2f}"
-    assert verdict(folder).endswith(f"{ratio} times ReLU's, the best known (better)")
+    assert verdict(folder).endswith(
+        f"{ratio} times ReLU's, the best known on the search tasks (better)"
+    )
 
 
 def test_there_are_five_lines_with_every_place(folder):

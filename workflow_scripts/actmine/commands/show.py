@@ -1,4 +1,4 @@
-"""Prints all that a run knows of one candidate."""
+"""Prints all that a run knows of one function: its champion, a candidate or a known one."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -9,36 +9,63 @@ import numpy as np
 
 from actmine import layout
 from actmine.champion.visible import visible
-from actmine.evolution.ancestry import Ancestor, find, first_line, listings, read_ancestors
+from actmine.display.closing import verdict
+from actmine.evolution.ancestry import (
+    CHAMPION,
+    Ancestor,
+    find,
+    first_line,
+    listings,
+    read_ancestors,
+)
 from actmine.evolution.population import Entry
 from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
 from actmine.files import read_json, read_jsonl
 from actmine.lab.scorer import task_families
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
-from actmine.settings.measurements import MEASUREMENTS, SEARCH, suite_name
+from actmine.settings.measurements import (
+    HELD_OUT,
+    MEASUREMENTS,
+    REMEASURED,
+    SEARCH,
+    suite_name,
+)
 from actmine.settings.sections import Settings
 
 Row = dict[str, Any]
+
+_STATUSES = {"accepted": "accepted by the gate"}
+_TASKS = {
+    SEARCH: "tasks of the search",
+    REMEASURED: "fresh tasks of the search's kinds",
+    HELD_OUT: "held-out tasks, which no choice had seen",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
     parser.add_argument(
-        "candidate", metavar="ID", help="or its first digits, a name as shown, or `champion`"
+        "candidate",
+        metavar="ID",
+        nargs="?",
+        default=CHAMPION,
+        help="a candidate's id or its first digits, a name as the report shows it, a known "
+        "function's, or `champion`, which is the default",
     )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints source, slots, turns at the archive, lineage, advice, and every measurement."""
+    """Prints source, verdict, slots, turns at the archive, lineage, advice, measurements."""
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     known = read_ancestors(folder)
     candidate = find(args.candidate, known, folder).candidate_id
     told = (
         *_mentions(folder, known[candidate]),
+        *_verdict(folder, candidate),
         *turns(folder, candidate, known),
         *_lineage(candidate, known),
         *_advice(folder, known[candidate]),
@@ -64,7 +91,16 @@ def _mentions(folder: Path, candidate: Ancestor) -> Iterator[str]:
     if rows[0].get("flops") is not None:
         yield f"{rows[0]['coupling']}, {rows[0]['flops']:.0f} FLOPs per element"
     for row in rows:
-        yield ": ".join(filter(None, [str(row["path"].parent), row["status"], row["reason"]]))
+        status = _STATUSES.get(row["status"], row["status"])
+        yield ": ".join(filter(None, [str(row["path"].parent), status, row["reason"]]))
+
+
+def _verdict(folder: Path, candidate: str) -> Iterator[str]:
+    """How the champion stands to known functions, in the words with which the run ended."""
+    if not (folder / "validation" / "comparison.json").exists():
+        return
+    if read_json(folder / "validation" / "champion.json")["candidate_id"] == candidate:
+        yield f"the run's champion: on held-out tasks {verdict(folder)}"
 
 
 def turns(folder: Path, candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
@@ -94,7 +130,8 @@ def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
     for ancestor in first_line(candidate, known):
         others = ", ".join(ancestor.parents[1:])
         made = f"{ancestor.made} with {others}" if others else ancestor.made
-        yield f"  {ancestor.candidate_id}  {ancestor.name}  {made}: {ancestor.summary}"
+        told = ": ".join(filter(None, [made, ancestor.summary]))
+        yield f"  {ancestor.candidate_id}  {ancestor.name}  {told}"
 
 
 def _advice(folder: Path, candidate: Ancestor) -> Iterator[str]:
@@ -126,7 +163,8 @@ def _measured(
     folder: Path, settings: Settings, name: str, evaluation: Evaluation
 ) -> Iterator[str]:
     tasks, replicates = len(evaluation.ood), len(evaluation.replicates)
-    yield f"\n{name}: {evaluation.status}, {tasks} tasks with {replicates} replicates"
+    networks = "1 network" if replicates == 1 else f"{replicates} networks"
+    yield f"\n{name}: {evaluation.status} on {tasks} {_TASKS[name]}, {networks} each"
     if evaluation.reason:
         yield f"  {evaluation.reason}"
         return

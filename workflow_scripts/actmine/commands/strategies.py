@@ -1,8 +1,10 @@
 """Compares the arms of a run, or of several: strategies, by their champions on held-out tasks.
 
-In one run, arms named `<strategy>-<seed>` are the seeds of one strategy; others go by their
-search's. Several runs must differ in their seed alone, and then each is one repetition of
-every arm: differences between arms, and to the best known function, are paired by run.
+An arm is a variant of the search within a run, such as evolution or plain sampling; a run that
+asks for none has one, `main`. In one run, arms named `<strategy>-<seed>` are the seeds of one
+strategy; others go by their search's. Several runs must differ in their seed alone, and then
+each is one repetition of every arm: differences between arms, and to the best known function,
+are paired by run.
 """
 
 import argparse

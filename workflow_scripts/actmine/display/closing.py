@@ -55,7 +55,7 @@ def verdict(folder: Path) -> str:
 def _told(one: "Verdict") -> str:
     """A rival with the ratio of losses, and what that shows."""
     shown = "no difference shown" if one.look.kind == "open" else one.look.kind
-    known = ", the best known" if one.best_known else ""
+    known = ", the best known on the search tasks" if one.best_known else ""
     return f"{fixed(one.comparison.ratio)} times {visible(one.against)}'s{known} ({shown})"
 
 
