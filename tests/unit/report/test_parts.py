@@ -113,6 +113,8 @@ def job(path, wall, cpu):
 
 def test_hours_are_added_up_by_stage(tmp_path):
     job(tmp_path / "main/gen_0001/island_0/shard_0/benchmark.tsv", 10, 7200)
+    job(tmp_path / "main/gen_0000/island_0/shard_0/benchmark.tsv", 5, 1800)
+    job(tmp_path / "catalog/held_out/shard_0/benchmark.tsv", 5, 1800)
     job(tmp_path / "main/gen_0001/island_0/propose.tsv", 1, "NA")
     job(tmp_path / "main/validation/held_out/shard_0/benchmark.tsv", 1, 360)
     job(tmp_path / "benchmarks/measure_reference_search.tsv", 1, 36)
@@ -120,6 +122,7 @@ def test_hours_are_added_up_by_stage(tmp_path):
     (tmp_path / "transfer/full/settings.json").write_text('{"device": "cuda"}')
     costs = {row["stage"]: row for row in by_stage(tmp_path)}
     assert costs["training the candidates"]["cpu_h"] == 2.0
+    assert costs["training the known functions"]["cpu_h"] == 1.0
     assert costs["training the finalists"]["cpu_h"] == 0.1
     assert costs["training the references"]["cpu_h"] == 0.01
     assert costs["proposing"]["cpu_h"] == 0 and costs["proposing"]["jobs"] == 1

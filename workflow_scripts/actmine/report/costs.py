@@ -16,6 +16,7 @@ from actmine.tables.job_usage import read_job_usage
 _HOUR = 3600.0
 _REFERENCES = "measure_reference"
 _SEED = "seed"  # the mutator of known functions that a search begins with
+_SEEDS = "gen_0000"  # holds these alone
 _AND = "+"  # between the operators of one slot
 
 
@@ -46,7 +47,8 @@ def _stage(place: Path) -> str:
         return "real data"
     if first == "external":
         return "tasks of others"
-    if first == "catalog":
+    trained = first != "benchmarks" and name not in ("propose", "select")
+    if first == "catalog" or (trained and _SEEDS in place.parts):
         return "training the known functions"
     if "validation" in place.parts:
         return "training the finalists"
