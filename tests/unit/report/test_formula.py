@@ -12,7 +12,7 @@ from actmine.champion.latex_formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError
 from actmine.functions.table import TABLE
-from actmine.report.mathml import mathml, meanings, typeset
+from actmine.report.mathml import LONGEST, mathml, meanings, typeset
 
 MINUS, ALPHA, SIGMA = (
     "\N{MINUS SIGN}",
@@ -112,3 +112,11 @@ def test_one_process_answers_for_both(monkeypatch):
     assert "Mish" in typeset(source)
     monkeypatch.setattr(champion, "_BOOT", "raise SystemExit(1)")
     assert "Mish" in meanings(source)
+
+
+def test_a_long_sum_has_lines_that_begin_with_a_sign():
+    terms = " + ".join(f"{k}.125 * torch.sin({k} * x)" for k in range(2, 7))
+    made = mathml(equations_of(written(f"return x - {terms}"))[:1])
+    first, *others = ["".join(row.itertext()) for row in ET.fromstring(made).iter("mtr")]
+    assert first.startswith("f(x)=") and len(others) >= 2
+    assert all(line[0] in "+\u2212" and len(line) <= LONGEST for line in others)
