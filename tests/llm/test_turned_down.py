@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from actmine.llm import gateway
 from actmine.llm.budget import Limits
 from actmine.llm.client import ClientError, ask
 from actmine.llm.journal import Journal
-from actmine.llm.request import Reply
+from actmine.llm.request import Reply, Skipped
 from asking import MODEL, SETTINGS, endpoint, requests
-from endpoint_cases import Case, error, plain
+from endpoint_cases import Case, error, plain, send
 from endpoint_server import CaseServer
 
 CLIENT = replace(SETTINGS, retries=2, backoff_s=0.01)
 BREAKER = CLIENT.breaker
 NO = error("no")
+LONG = error("the maximum context length is 9")
 
 
 @pytest.fixture
@@ -46,24 +48,28 @@ def refused(replies):
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
 @pytest.mark.parametrize("bad", [{0}, {0, 7}, {3, 4}, {19}])
+@pytest.mark.parametrize("turned", [NO, LONG], ids=["rejected", "long"])
 def test_prompts_among_others_that_are_answered_lose_their_slots(
-    server, asked, bad, concurrency
+    server, asked, bad, turned, concurrency
 ):
     client = replace(CLIENT, concurrency=concurrency)
-    replies = asked(bad, requests(20), client=client)
+    replies = asked(bad, requests(20), turned=turned, client=client)
     assert set(refused(replies)) == bad
     assert len(server.requests) == 20
-    assert asked(bad, requests(20), client=client) == replies
+    assert asked(bad, requests(20), turned=turned, client=client) == replies
     assert server.requests == []
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize(
+    ("turned", "told"), [(NO, "rejects the request"), (LONG, "has no room for a prompt")]
+)
 def test_an_endpoint_that_turns_all_down_is_given_up_and_its_prompts_are_not(
-    server, asked, concurrency
+    server, asked, turned, told, concurrency
 ):
     client = replace(CLIENT, concurrency=concurrency)
-    with pytest.raises(ClientError, match=r"rejects the request .400.*: 0 replies are kept"):
-        asked(range(20), requests(20), client=client)
+    with pytest.raises(ClientError, match=rf"{told}.* .400.*: 0 replies are kept"):
+        asked(range(20), requests(20), turned=turned, client=client)
     assert len(server.requests) < concurrency + BREAKER
     assert refused(asked((), requests(20), client=client)) == []
 
@@ -90,13 +96,70 @@ def test_an_endpoint_that_changed_its_mind_is_given_up_after_as_many_in_a_row(as
     assert asked({0}, requests(1, generation=21))[0].refused
 
 
-def test_prompts_too_long_for_it_are_kept_as_refused_until_it_is_given_up(asked):
-    long = error("the maximum context length is 9")
-    assert len(refused(asked(range(9), requests(3), turned=long))) == 3
+def test_prompts_too_long_for_it_are_kept_as_refused_by_one_that_answered_before(asked):
+    asked((), requests(1))
+    few = requests(3, generation=4)
+    assert len(refused(asked(range(9), few, turned=LONG))) == 3
     with pytest.raises(
         ClientError, match=r"prompts in a row.*larger context.*replies are kept"
     ):
-        asked(range(99), requests(20, generation=4), turned=long)
+        asked(range(99), requests(20, generation=5), turned=LONG)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_a_fallback_has_no_prompts_but_those_that_the_model_turns_down(asked, concurrency):
+    other = Case(name="", answer=plain, becomes="", sends=0, tokens=0)
+    client = replace(CLIENT, concurrency=concurrency)
+    with CaseServer() as second:
+        way = endpoint(second.begin(other), model="openai/second")
+        replies = asked({0}, requests(12), turned=LONG, client=client, fallbacks=[way])
+    by = [reply.answered_by for reply in replies]
+    assert by[0] == "openai/second"
+    assert by.count("openai/second") <= concurrency
+
+
+def test_sends_that_a_stopped_round_lost_stay_within_the_budget(server, tmp_path):
+    """What cannot be read is charged, and so is its repetition, in this call or the next."""
+    stopping = True
+
+    def answer(one):
+        if one.turn == 1 and one.prompt.endswith(("no. 0.", "no. 2.")):
+            return send(b"{", 200)
+        return error("no", 401) if stopping and one.prompt.endswith("no. 1.") else plain(one)
+
+    def go():
+        return ask(
+            requests(4),
+            journal=Journal(tmp_path / "journal"),
+            endpoints={MODEL: [endpoint(url)]},
+            client=replace(CLIENT, concurrency=1),
+            limits=Limits(requests=5),
+            environ={},
+        )
+
+    url = server.begin(Case(name="", answer=answer, becomes="", sends=0, tokens=0))
+    with pytest.raises(ClientError, match=": 1 replies are kept"):
+        go()
+    stopping = False
+    assert [type(reply) for reply in go()] == [Reply, Reply, Skipped, Reply]
+    assert Journal(tmp_path / "journal").spent("main", 1, before=(4, 0)).requests == 5
+
+
+def test_what_is_in_flight_beside_a_defect_is_kept(server, asked, monkeypatch):
+    """Replies are paid for; a crash over one of them loses no other."""
+
+    async def send(request, *rest, **options):
+        if request.slot.index == 3:
+            raise RuntimeError("a defect")
+        return await truly(request, *rest, **options)
+
+    truly = gateway.send
+    monkeypatch.setattr(gateway, "send", send)
+    with pytest.raises(RuntimeError, match="a defect"):
+        asked((), requests(8))
+    monkeypatch.setattr(gateway, "send", truly)
+    asked((), requests(8))
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from actmine.llm.gateway import Failure
 from actmine.llm.journal import Journal
 from actmine.llm.keys import key_fault
 from actmine.llm.outcome import Fate
-from actmine.llm.pacing import LONGEST_RETRY_AFTER_S, backoff_s
+from actmine.llm.pacing import backoff_s
 from actmine.llm.proxies import direct_to_loopback
 from actmine.llm.received import quoted, received, unanswered
 from actmine.llm.redaction import redact, secrets
@@ -127,7 +127,12 @@ class Dispatch:
         while due and not self._ending.is_set():
             tasks = [asyncio.create_task(self._fill(request)) for request in due]
             try:
-                await asyncio.gather(*tasks)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+                if any(task.done() and task.exception() for task in tasks):
+                    self._ending.set()  # what is in flight may be paid for: it ends first
+                await asyncio.gather(*tasks, return_exceptions=True)
+                for task in tasks:
+                    task.result()
             finally:
                 for task in tasks:
                     task.cancel()
@@ -172,6 +177,8 @@ class Dispatch:
             for state in chain:
                 turned = await self._try(request, state) or turned
                 if request.key in self._replies or self._ending.is_set():
+                    if turned:  # its fallback answers, or the budget is spent
+                        turned.state.try_one_more()
                     return
             if turned:
                 self._turned.append(turned)
@@ -205,15 +212,17 @@ class Dispatch:
                 state.turned_down()
                 return Turned(request, state, failure, sends=turn + 1, doubts=doubts)
             wait_s = backoff_s(turn, first_s=self._client.backoff_s, random=self._random)
-            if await self._ends_within(max(wait_s, min(failure.wait_s, LONGEST_RETRY_AFTER_S))):
+            if await self._ends_within(max(wait_s, failure.wait_s)):
                 return None
         return None
 
     def _settle(self, *, others: bool) -> None:
         """Decides whose fault it is that prompts were turned down: theirs, or the endpoint's.
 
-        Theirs, where it answers others: such a slot is given up, or every rerun would ask the
-        same. The endpoint's, where it turned down too many in a row, in this round and before.
+        Theirs, where it answers others, or where it says so and no others are left: such a
+        slot is given up, or every rerun would ask the same. The endpoint's, where it turned
+        down too many in a row, in this round and before; if it never replied to any, they are
+        asked again once it is mended.
 
         Args:
             others: whether there are requests that were not sent yet.
@@ -221,17 +230,19 @@ class Dispatch:
         turned, self._turned = self._turned, []
         for state in {each.state for each in turned}:
             mine = [each for each in turned if each.state is state]
-            proven = state.proven and not state.turns_all_down
+            well = state.proven and not state.turns_all_down
+            judged = state.proven or not (others or state.turns_all_down)
             for each in mine:
-                if proven or each.failure.outcome.fate is Fate.REFUSED:
+                said_so = each.failure.outcome.fate is Fate.REFUSED
+                if well or (said_so and judged):
                     self._refuse(each)
             open_ones = [each for each in mine if each.request.key not in self._replies]
             if state.turns_all_down or (open_ones and not others):
                 last = mine[-1]
                 self._end(self._explained(state, last.failure, sends=last.sends))
-            elif open_ones:  # others may tell whose fault it is
-                self._turned += open_ones
-                state.patience = state.in_a_row + 1
+            self._turned += open_ones  # others may tell whose fault it is
+        for state in self._states.values():
+            state.try_one_more()
 
     def _refuse(self, turned: Turned) -> None:
         failure = turned.failure

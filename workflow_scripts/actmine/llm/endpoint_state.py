@@ -48,6 +48,11 @@ class EndpointState:
         """Whether so many prompts without a reply between them are the endpoint's own fault."""
         return self._turned_down > 0 and self.in_a_row >= self._client.breaker
 
+    def try_one_more(self) -> None:
+        """Ends its being left alone, unless it is at fault: one more prompt tells more."""
+        if not self.turns_all_down:
+            self.patience = max(self.patience, self.in_a_row + 1)
+
     def turned_down(self) -> None:
         """Notes a prompt that gets no reply."""
         self._turned_down += 1
