@@ -78,9 +78,9 @@ def ask(
         letters.offer(queue, queued, hidden=hidden)
     if sent:
         ledger = Ledger(worst, reserved=reserved, limits=limits)
-        for key, reply in replies.items():
-            if isinstance(reply, Reply):  # sends of it before a stop of this very round
-                ledger.lose(key, reply.in_doubt)
+        for key, received in replies.items():
+            if isinstance(received, Reply):  # sends of it before a stop of this very round
+                ledger.lose(key, received.in_doubt)
         dispatch = Dispatch(journal, endpoints, client, environ=environ, ledger=ledger)
         replies |= dispatch.run(sent, kept=kept)
     if queue and queued:
