@@ -7,6 +7,7 @@ import argparse
 import csv
 import os
 import re
+import shlex
 import subprocess
 from dataclasses import replace
 from math import exp, log
@@ -236,20 +237,36 @@ def test_the_table_of_presets_has_their_sizes(name):
         assert row.endswith(f", {tasks(settings, 'search')} tasks |")
 
 
-def test_the_confirmation_is_a_run_a_seed_of_its_preset_and_then_all_of_them():
-    asked = ("make", "-n", "-o", "env", "confirmation", "SEEDS=7 8", "CORES=3")
+def dry_run_of(target):
+    """The commands of a target that makes a run a seed, for the seeds 7 and 8, one a line."""
+    asked = ("make", "-n", "-o", "env", target, "SEEDS=7 8", "CORES=3")
     # Beside `make test`, whose own variables would make it say more.
     apart = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     dry = subprocess.run(
         asked, cwd=ROOT, capture_output=True, text=True, check=True, env=apart
     ).stdout
-    *runs, pooling = dry.splitlines()
+    return dry.replace("\\\n", "").splitlines()
+
+
+def test_the_confirmation_is_a_run_a_seed_of_its_preset_and_then_all_of_them():
+    *runs, pooling = dry_run_of("confirmation")
     assert [re.search(r"--cores 3 --config (.*)$", line)[1] for line in runs] == [
         f"preset=confirmation seed={seed} run=confirmation-{seed}" for seed in (7, 8)
     ]
     assert pooling.endswith(" strategies --of evolution confirmation-7 confirmation-8")
     (told,) = re.findall(r"^make confirmation.*$", VALIDATION, re.M)
     assert told.startswith('make confirmation SEEDS="')
+
+
+def test_the_other_seeds_are_the_demo_with_the_confirmations_validation():
+    *runs, pooling = dry_run_of("seeds")
+    assert pooling.endswith(" strategies --of main demo-7 demo-8")
+    for seed, line in zip((7, 8), runs, strict=True):
+        words = shlex.split(line.partition("--config ")[2])
+        assert words[:2] == [f"seed={seed}", f"run=demo-{seed}"]
+        asked = yaml.safe_load(words[2].removeprefix("validation="))
+        validation = load("confirmation").validation
+        assert replace(load("demo").validation, **asked) == validation
 
 
 def test_the_confirmation_is_the_demo_with_three_strategies():
