@@ -52,6 +52,12 @@ def island(run: Path, arm: str, generation: int, number: int) -> Path:
     return run / arm / f"gen_{generation:04d}" / f"island_{number}"
 
 
+def last_generation(run: Path, arm: str) -> int:
+    """The last generation after which an arm has an archive; 0 also where there is none."""
+    places = (run / arm).glob("gen_*/island_*/population.json")
+    return max((int(place.parts[-3].removeprefix("gen_")) for place in places), default=0)
+
+
 def search_shards(run: Path, arm: str) -> list[Path]:
     """The evaluations of an arm's search, by generation, island and shard."""
     places = sorted((run / arm).glob("gen_*/island_*"))

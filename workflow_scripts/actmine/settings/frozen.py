@@ -110,10 +110,11 @@ def read_settings(path: Path, *, arm: str | None = None) -> Settings:
 
 
 def require_same(path: Path, settings: Settings) -> None:
-    """Refuses to continue a run under another identity.
+    """Refuses to continue a run under another identity, or as a shorter one than it is.
 
     Raises:
-        ConfigError: a key, a library or guarded code differs; the message names which.
+        ConfigError: a key, a library or guarded code differs, or fewer generations are asked
+            for than the run has; the message names which.
     """
     if not path.exists():
         return
@@ -124,6 +125,7 @@ def require_same(path: Path, settings: Settings) -> None:
             f"{path} belongs to another configuration; these keys differ: {', '.join(keys)}. "
             "Set them back, or choose another `run`"
         )
+    _require_as_long(path.parent, settings)
     if settings.accept_code_change:
         return
     changed = [
@@ -137,6 +139,17 @@ def require_same(path: Path, settings: Settings) -> None:
             f"{', '.join(changed[:_TOLD])}{more}. "
             "Go back to that version, choose another `run`, or pass "
             "--config accept_code_change=true to measure again what they affect"
+        )
+
+
+def _require_as_long(run: Path, settings: Settings) -> None:
+    """Finalists come from the last generation: with fewer, the findings would be replaced."""
+    asked = settings.search.generations
+    has = max(layout.last_generation(run, arm) for arm in settings.arms)
+    if asked < has:
+        raise ConfigError(
+            f"search.generations: is {asked}, and the run has {has}; "
+            f"set it to {has} or more, or choose another `run`"
         )
 
 
