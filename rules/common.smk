@@ -53,7 +53,7 @@ from actmine.settings.measurements import (
     search_draw,
     suite_name,
 )
-from actmine.tasks.named import resolve_named
+from actmine.tasks.named import require_drawable, resolve_named
 from actmine.transfer.plan import digests as transfer_digests
 
 # A chain of generations is one path through the DAG, which Snakemake walks recursively.
@@ -79,6 +79,8 @@ try:
     RUN = str(Path(SETTINGS.results, SETTINGS.run))
     run.require_writable(Path(RUN))
     run.require_same(Path(RUN, layout.RUN_FILE), SETTINGS)
+    if not Path(RUN, layout.RUN_FILE).exists():
+        require_drawable(SETTINGS)
     require_prices(SETTINGS)
     if workflow.is_main_process:  # jobs elsewhere that ask no model need no key
         require_keys(SETTINGS, Path(RUN))

@@ -204,7 +204,7 @@ def test_fresh_tasks_are_of_the_searchs_families_so_many_times():
     assert more.feynman == replace(few.feynman, boxes=times)
     parity = families_of(load("bias-parity"), "remeasured")
     names = [task.name for task in parity.custom]
-    assert len(set(names)) == len(names) and f"even_well_{times - 1}" in names
+    assert len(set(names)) == len(names) and f"even_well~{times - 1}" in names
     assert parity.polynomial is None
     (boxes,) = {task.boxes for task in parity.custom}
     suite = draw_suite("remeasured", parity, samples=settings.tasks.samples, seed=0)

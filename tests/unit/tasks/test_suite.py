@@ -158,7 +158,7 @@ def test_statistics_give_the_original_units_back():
         ({"feynman": {"equations": ["I.8.14", "I.8.14"]}}, "feynman.equations"),
         ({"feynman": {"equations": ["I.0.0"]}}, "unknown equation 'I.0.0'; allowed"),
         ({"custom": {"name": "x"}}, "search.custom: is .* must be array"),
-        ({"custom": SETTINGS["custom"] * 2}, "different names"),
+        ({"custom": SETTINGS["custom"] * 2}, "two tasks are called custom_wave; rename one"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_key(changes, message):
@@ -173,7 +173,7 @@ def test_a_seed_is_a_whole_number(seed):
 
 
 def test_a_suite_without_tasks_is_refused():
-    with pytest.raises(TaskError, match="suite empty: needs tasks"):
+    with pytest.raises(TaskError, match="suite empty: has no task"):
         draw_suite("empty", Families(), samples=SAMPLES, seed=0)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 Pair = tuple[float, float]
+COPY = "~"  # before the number of a task's copy; no name of a user's has it
 # Where inputs lie, as `tasks/places.py` reads it: by input from and to, or a shell, a sphere, a
 # ball.
 Place = Mapping[str, Any]
@@ -102,7 +103,7 @@ class Families:
             feynman=self.feynman and replace(self.feynman, boxes=factor * self.feynman.boxes),
             custom=self.custom
             and tuple(
-                replace(task, name=f"{task.name}_{number}" if number else task.name)
+                replace(task, name=f"{task.name}{COPY}{number}" if number else task.name)
                 for number in range(factor)
                 for task in self.custom
             ),

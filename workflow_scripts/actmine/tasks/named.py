@@ -10,10 +10,13 @@ from actmine.functions.catalog import KNOWN, by_name
 from actmine.records.candidate import Origin
 from actmine.records.rows import from_row
 from actmine.settings.configuration import ConfigError, arm_settings, families_of, resolve
+from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, search_draw
 from actmine.settings.sections import SearchSettings, Settings
-from actmine.settings.suites import Custom, Families
+from actmine.settings.suites import COPY, Custom, Families
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import feynman_target
+from actmine.tasks.suite import draw_suite, repeated
+from actmine.tasks.target import TaskError
 
 
 def resolve_named(values: Mapping[str, Any]) -> Settings:
@@ -64,6 +67,45 @@ def require_named(settings: Settings) -> None:
             wrong += _wrong_tasks(f"tasks.{suite}", families_of(own, suite))
     if wrong:
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
+
+
+def require_drawable(settings: Settings) -> None:
+    """Draws the user's own tasks as a new run will: some can be read, and not be drawn.
+
+    Raises:
+        ConfigError: one is not finite or constant somewhere, or two have one name; a sentence
+            each, though a task has many boxes and copies.
+    """
+    wrong: dict[tuple[str, str], str] = {}
+    for suite in _suites(settings):
+        path = f"tasks.{suite if suite == HELD_OUT else SEARCH}"
+        names: list[str] = []
+        for task in families_of(settings, suite).custom or ():
+            alone, samples = Families(custom=(task,)), settings.tasks.samples
+            try:
+                drawn = draw_suite(suite, alone, samples=samples, seed=settings.seed)
+            except TaskError as error:
+                original, _, _ = task.name.partition(COPY)
+                wrong.setdefault((path, original), f"{path}: {error}")
+            else:
+                names += [one.name for one in drawn.tasks]
+        if twice := repeated(names):
+            wrong.setdefault((path, ""), f"{path}: two tasks are called {twice}; rename one")
+    if wrong:
+        raise ConfigError("\n".join(wrong.values()))
+
+
+def _suites(settings: Settings) -> Iterator[str]:
+    """All that a run draws from formulas of the user's: the search changes its tasks."""
+    if settings.tasks.search.custom:
+        generations = range(settings.search.generations + 1)
+        rotated = {arm_settings(settings, arm).search.rotate_every for arm in settings.arms}
+        yield from dict.fromkeys(
+            search_draw(generation, every) for every in rotated for generation in generations
+        )
+        yield REMEASURED
+    if settings.tasks.held_out.custom:
+        yield HELD_OUT
 
 
 def _unknown(path: str, names: Iterable[str]) -> list[str]:

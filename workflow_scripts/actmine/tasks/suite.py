@@ -4,7 +4,8 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from actmine.files import read_json, write_atomically, write_json
 from actmine.records.rows import from_row, to_row
 from actmine.settings.suites import (
+    COPY,
     Custom,
     Families,
     Feynman,
@@ -62,9 +64,10 @@ class Suite:
 
     def __post_init__(self) -> None:
         _require_named(self.name, self.seed)
-        names = [task.name for task in self.tasks]
-        if not names or len(set(names)) < len(names):
-            raise TaskError(f"suite {self.name}: needs tasks with different names, has {names}")
+        if not self.tasks:
+            raise TaskError(f"suite {self.name}: has no task")
+        if twice := repeated(task.name for task in self.tasks):
+            raise TaskError(f"suite {self.name}: two tasks are called {twice}; rename one")
         actual = suite_hash(self.tasks)
         if self.hash != actual:
             raise TaskError(f"suite {self.name}: its hash is {actual}, not {self.hash}")
@@ -85,6 +88,11 @@ def _require_named(name: object, seed: object) -> None:
         raise TaskError(
             f"suite {name!r}: needs a text as its name and a seed ≥ 0, has {seed!r}"
         )
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that comes twice, if one does."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def suite_hash(tasks: tuple[Task, ...]) -> str:
@@ -114,7 +122,9 @@ def draw_suite(name: str, families: Families, *, samples: Samples, seed: int) ->
 
 def stream(seed: int, *path: str) -> np.random.SeedSequence:
     """What the part of a suite that a path names is drawn from, and nothing else is."""
-    digest = hashlib.sha256("\0".join(path).encode()).digest()
+    # Copies counted behind an underscore once: they are drawn as they were then.
+    told = "\0".join(path).replace(COPY, "_")
+    digest = hashlib.sha256(told.encode()).digest()
     return np.random.SeedSequence([seed, *np.frombuffer(digest, "<u4").tolist()])
 
 
@@ -177,7 +187,7 @@ def _equations(section: Feynman, rng: Streams) -> Iterator[Target]:
 
 def _formulas(section: Custom, rng: Streams) -> Iterator[Target]:
     for box in range(section.boxes):
-        # A dot, since the copies that fresh tasks are made of count behind an underscore.
+        # A dot, since the copies that fresh tasks are made of count behind COPY.
         name = f"custom_{section.name}" + (f".{box}" if box else "")
         yield custom_target(section, name=name, rng=rng(name) if box else None)
 

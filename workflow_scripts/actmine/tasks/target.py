@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.settings.suites import COPY
 from actmine.tasks.formula import Formula
 from actmine.tasks.regions import Region, disjoint
 
 Array = NDArray[np.float64]
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.{COPY}-]{{0,79}}")
 
 
 class TaskError(ValueError):
@@ -44,7 +45,8 @@ class Target:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise TaskError(
-                f"task {self.name!r}: a name has 1 to 80 letters, digits, '_', '.' or '-'"
+                f"task {self.name!r}: a name has 1 to 80 letters, digits, '_', '.', '-' or "
+                f"'{COPY}'"
             )
         if not disjoint(self.train, self.ood):
             raise TaskError(
