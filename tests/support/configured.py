@@ -32,7 +32,7 @@ def drawn(
 ) -> Suite:
     """A suite of these families alone."""
     values = to_row(load())
-    values["tasks"] = {"samples": samples or {}, "search": families, "held_out": families}
+    values["tasks"] |= {"samples": samples or {}, "search": families}
     values["lab"]["batch"] = 2  # at most as many as there are rows
     tasks = resolve(values).tasks
     return draw_suite(name, tasks.search, samples=tasks.samples, seed=seed)

@@ -226,6 +226,31 @@ def test_weights_must_leave_tasks_to_be_paid_for():
     assert line.startswith("arms.main: fitness.target.weights: no family")
 
 
+def test_held_out_tasks_must_tell_something_of_others():
+    one = "{polynomial: {count: 1}, harmonic: null, spherical: null, feynman: null}"
+    (line,) = refused(f"tasks: {{held_out: {one}}}")
+    assert line.startswith("tasks.held_out: one task counts, which tells nothing about others")
+    weights = "{harmonic: 0, spherical: 0, feynman: 0}"
+    (line,) = refused(
+        f"{{tasks: {{held_out: {{polynomial: {{count: 1}}}}}},"
+        f" arms: {{a: {{fitness: {{target: {{weights: {weights}}}}}}}}}}}"
+    )
+    assert line.startswith("arms.a: tasks.held_out: one task counts")
+    (line,) = refused(f"{{tasks: {{search: {one}}}, validation: {{fresh: 1}}}}")
+    assert line.startswith("validation.fresh: is 1, and one task of tasks.search counts")
+    boxes = {
+        "name": "a",
+        "formula": "x",
+        "boxes": 2,
+        "train": {"x": [0, 1]},
+        "ood": {"x": [1, 2]},
+    }
+    others = dict.fromkeys(("polynomial", "harmonic", "spherical", "feynman"))
+    assert resolve(
+        merge(configured("{}"), {"tasks": {"held_out": {**others, "custom": [boxes]}}})
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "read"),
     [

@@ -70,12 +70,15 @@ def written(
 
 
 def _fitness(folder: Path, ancestor: Ancestor, scorer: Scorer) -> Interval | None:
-    """What the search measured of it in the slot where it first stood."""
+    """What the search measured of it in the slot where it first stood.
+
+    None where nothing was, or where one task counts, which gives no interval.
+    """
     if ancestor.generation is None or ancestor.island is None:
         return None
     place = layout.island(folder, ancestor.arm, ancestor.generation, ancestor.island)
     for evaluation in read_evaluations(layout.shards(place)):
         if evaluation.candidate_id == ancestor.candidate_id:
             fitness = scorer.fitness(evaluation)
-            return t_interval(fitness) if fitness else None
+            return t_interval(fitness) if fitness and fitness.freedom else None
     return None

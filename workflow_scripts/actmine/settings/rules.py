@@ -1,7 +1,6 @@
 """Combinations of settings that each key alone allows and that cannot work together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from actmine.settings.models import MutationSettings, Mutator
@@ -68,15 +67,34 @@ def _slots(search: SearchSettings) -> Iterator[str]:
 
 
 def _weights(settings: Settings) -> Iterator[str]:
-    """Weights under which no task of a suite counts."""
+    """Suites of which no task counts, or too few for what is to be said of them."""
     weights = settings.fitness.target.weights
-    for suite in ("search", "held_out"):
-        families = asdict(getattr(settings.tasks, suite))
-        if not any(weights.get(name, 1) for name, family in families.items() if family):
+    counted = {
+        suite: sum(
+            size for family, size in families.sizes.items() if weights.get(family, 1) > 0
+        )
+        for suite, families in (
+            ("search", settings.tasks.search),
+            ("held_out", settings.tasks.held_out),
+        )
+    }
+    for suite, tasks in counted.items():
+        if tasks == 0:
             yield (
                 f"fitness.target.weights: no family of tasks.{suite} has a weight above 0; "
                 "give one to a family that has tasks"
             )
+    if counted["held_out"] == 1:
+        yield (
+            "tasks.held_out: one task counts, which tells nothing about others; "
+            "draw two or more, by count or boxes"
+        )
+    fresh = settings.validation.fresh
+    if fresh * counted["search"] == 1:
+        yield (
+            f"validation.fresh: is {fresh}, and one task of tasks.search counts, so that the "
+            "champion is chosen by one, which tells nothing about others; raise it"
+        )
 
 
 def _transfer(settings: Settings) -> Iterator[str]:

@@ -94,6 +94,18 @@ class Families:
     feynman: Feynman | None = None
     custom: tuple[Custom, ...] | None = None
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of tasks of each family."""
+        feynman = self.feynman
+        return {
+            "polynomial": self.polynomial.count if self.polynomial else 0,
+            "harmonic": self.harmonic.count if self.harmonic else 0,
+            "spherical": self.spherical.count if self.spherical else 0,
+            "feynman": feynman.boxes * len(feynman.equations) if feynman else 0,
+            "custom": sum(task.boxes for task in self.custom or ()),
+        }
+
     def times(self, factor: int) -> "Families":
         """So many times as many tasks of each family; formulas of the user's have more rows."""
         return Families(

@@ -29,7 +29,7 @@ class Standing:
         fitness: mean log ratio of ReLU's OOD loss to its own, higher is better; none if it
             was not trained, or failed.
         fitness_se: its standard error.
-        low, high: ends of its 95% interval (Student's t over tasks).
+        low, high: ends of its 95% interval (Student's t over tasks); none if one task counts.
         rank: its place among `among` known functions, 1 the best.
         next_above: the known function that is next better; none above the best.
         id_ratio: in-distribution loss, in multiples of ReLU's.
@@ -104,14 +104,14 @@ def _measured(judged: Standing, session: Session, ladder: Ladder) -> Standing:
     )
     if fitness is None:
         return replace(trained, reason=f"lab: {evaluation.reason}")
-    ends = t_interval(fitness)
+    ends = t_interval(fitness) if fitness.freedom else None
     better = [name for value, name in ladder if value > fitness.value]
     return replace(
         trained,
         fitness=fitness.value,
         fitness_se=fitness.standard_error,
-        low=ends.low,
-        high=ends.high,
+        low=ends.low if ends else None,
+        high=ends.high if ends else None,
         rank=len(better) + 1,
         among=len(ladder),
         next_above=better[0] if better else None,
