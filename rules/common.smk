@@ -34,7 +34,7 @@ from actmine.llm.providers import ModelError
 from actmine.llm.queue import reminder
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
-from actmine.settings.arms import repeated_groups
+from actmine.settings.arms import leaders_asked, repeated_groups
 from actmine.settings.configuration import (
     ConfigError,
     arm_settings,
@@ -314,7 +314,7 @@ def catalog_shards(measurement):
     listed = SETTINGS.validation
     count = len(compared(listed.catalog))
     if measurement == HELD_OUT:
-        count = leader_count(listed.catalog, leaders=listed.leaders)
+        count = leader_count(listed.catalog, leaders=leaders_asked(SETTINGS))
     return [f"{folder}/shard_{k}/evaluations.jsonl" for k in range(shard_count(count))]
 
 

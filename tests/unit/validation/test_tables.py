@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from actmine import layout
 from actmine.evolution.population import Population
 from actmine.evolution.reading import Generation
+from actmine.files import write_json
 from actmine.functions.catalog import by_name
 from actmine.lab.fitness import Losses
 from actmine.lab.measure import lab_settings, measurement
@@ -14,11 +16,12 @@ from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling, Origin, candidate_id
 from actmine.records.evaluation import Evaluation, table
 from actmine.records.listed import Listed, Role
-from actmine.records.rows import from_row, to_row
+from actmine.records.rows import from_row, to_row, write_records
 from actmine.records.status import Status
+from actmine.settings.arms import leaders_asked
 from actmine.settings.configuration import ConfigError, arm_settings, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
-from actmine.validation.conclusions import best_of, champions, compared
+from actmine.validation.conclusions import champions, compared
 from actmine.validation.finalists import contrast
 from actmine.validation.further_tables import (
     ROBUSTNESS_COLUMNS,
@@ -27,10 +30,12 @@ from actmine.validation.further_tables import (
     robustness_rows,
     robustness_table,
 )
+from actmine.validation.leaders import best_known, best_of, read_leaders
 from configured import changed
 from evolution_records import elite, evaluation, proposal, scorer
 
 FAMILIES = ("polynomial", "polynomial", "harmonic", "harmonic")
+OTHERS = ("polynomial", "spherical", "feynman")  # than sums of sines
 
 
 def measured(name, ood, *, status=Status.SCORED):
@@ -198,3 +203,30 @@ def test_an_arm_may_be_paid_for_another_target():
     assert whole.fitness.target.weights == {}
     with pytest.raises(ConfigError, match=r"arms\.parity\.fitness\.clip: no such key"):
         changed(whole, arms={"parity": {"fitness": {"clip": 1}}})
+
+
+def test_the_best_known_function_of_an_arms_own_target_goes_to_held_out_tasks(tmp_path):
+    """Sine leads for the arm that is paid for waves alone; one more place is made for it."""
+    catalog = ["relu", "gelu", "tanh", "silu", "sin"]
+    known = [by_name(name).listed for name in catalog]
+    losses = ((4, 4, 4, 4), (2, 2, 2, 2), (1, 1, 4, 4), (1, 1, 3, 3), (9, 9, 1, 1))
+    shard = [
+        replace(measured(one.candidate_id, ood), suite=SEARCH)
+        for one, ood in zip(known, losses, strict=True)
+    ]
+    write_records(layout.catalog(tmp_path), known)
+    write_records(
+        layout.catalog_measured(tmp_path, SEARCH) / "shard_0/evaluations.jsonl", shard
+    )
+    write_records(layout.reference(tmp_path, SEARCH), shard[:2])
+    tasks = [{"family": family} for family in FAMILIES]
+    write_json(layout.manifest(tmp_path, SEARCH), {"tasks": tasks})
+    settings = changed(load(), validation={"leaders": 1, "catalog": catalog})
+    names = [one.name for one in read_leaders(tmp_path, settings)]
+    assert names == ["ReLU", "GELU", "SiLU"]
+    waves = {"fitness": {"target": {"weights": dict.fromkeys(OTHERS, 0)}}}
+    arms = changed(settings, arms={"main": {}, "waves": waves, "again": waves})
+    assert [one.name for one in read_leaders(tmp_path, arms)] == [*names, "Sine"]
+    assert leaders_asked(settings) == 1 and leaders_asked(arms) == 2
+    assert best_known(tmp_path, arm_settings(arms, "waves")).name == "Sine"
+    assert best_known(tmp_path, arms).name == "SiLU"

@@ -12,7 +12,7 @@ from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.islands import slots
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared, leader_count
-from actmine.settings.arms import repeated_groups
+from actmine.settings.arms import leaders_asked, repeated_groups
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further, search_draw
 from actmine.tables.candidate_files import stem
@@ -61,7 +61,7 @@ def _files(run: Audited) -> Iterator[Path]:
         yield layout.reference(folder, name)
     yield from (layout.catalog(folder), layout.leaders(folder))
     listed = config.validation
-    leaders = leader_count(listed.catalog, leaders=listed.leaders)
+    leaders = leader_count(listed.catalog, leaders=leaders_asked(config))
     for name, count in ((SEARCH, len(compared(listed.catalog))), (HELD_OUT, leaders)):
         yield from _shards(run, layout.catalog_measured(folder, name), count)
     for arm in config.arms:

@@ -118,13 +118,16 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
         f"{'again':>8}{'held-out':>10}{'best known':>12}{'survival':>10}  champion"
     )
     for outcome in outcomes:
-        figures = (outcome.searched, outcome.remeasured, outcome.held_out, outcome.survival)
-        searched, again, held_out, survival = (
+        figures = (
+            *(outcome.searched, outcome.remeasured, outcome.held_out),
+            *(outcome.known_held_out, outcome.survival),
+        )
+        searched, again, held_out, known, survival = (
             "-" if f is None else f"{f:+.3f}" for f in figures
         )
         yield (
             f"{outcome.arm:<20}{outcome.strategy:<15}{outcome.seed:>5}"
             f"{outcome.candidates:>12,}{outcome.candidates_cpu_s / 60:>9.1f}"
             f"{searched:>9}{again:>8}{held_out:>10}"
-            f"{outcome.known_held_out:>+12.3f}{survival:>10}  {outcome.champion or '-'}"
+            f"{known:>12}{survival:>10}  {outcome.champion or '-'}"
         )

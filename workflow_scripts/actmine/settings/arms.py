@@ -1,8 +1,9 @@
-"""Groups the arms of a run that differ in their seed alone: strategies that are compared."""
+"""Groups the arms of a run: by what they repeat, and by what they are paid for."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 
+from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 
 
@@ -30,3 +31,23 @@ def repeated_groups(by_arm: Mapping[str, Settings]) -> dict[str, tuple[str, ...]
     for arm, settings in by_arm.items():
         arms[group_of(arm, settings)].setdefault(settings.search_seed, arm)
     return {name: tuple(seeds.values()) for name, seeds in arms.items() if len(seeds) > 1}
+
+
+def paid_otherwise(settings: Settings) -> list[Settings]:
+    """The settings of arms whose fitness is another than the run's, each such fitness once."""
+    found: list[Settings] = []
+    for arm, overrides in settings.arms.items():
+        if "fitness" not in overrides:
+            continue
+        own = arm_settings(settings, arm)
+        if own.fitness not in [one.fitness for one in (settings, *found)]:
+            found.append(own)
+    return found
+
+
+def leaders_asked(settings: Settings) -> int:
+    """How many known functions go to held-out tasks besides the paper's.
+
+    They are those of `validation.leaders` and, of each further fitness, the best by it.
+    """
+    return settings.validation.leaders + len(paid_otherwise(settings))

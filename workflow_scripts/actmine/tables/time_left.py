@@ -9,6 +9,7 @@ from statistics import fmean
 from actmine import layout
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared, leader_count
+from actmine.settings.arms import leaders_asked
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further
 from actmine.settings.run_plan import Plan
@@ -105,7 +106,7 @@ def planned_populations(config: Settings, planned: Plan) -> int:
 def groups(run: Path, config: Settings) -> Iterator[Group]:
     """What is trained outside the search, and how much of it is done."""
     listed = config.validation
-    leaders = leader_count(listed.catalog, leaders=listed.leaders)
+    leaders = leader_count(listed.catalog, leaders=leaders_asked(config))
     for name, known in ((SEARCH, len(compared(listed.catalog))), (HELD_OUT, leaders)):
         folders = [layout.catalog_measured(run, name)]
         yield _group("known functions", folders, known, name, config, waits=False)

@@ -16,9 +16,9 @@ from actmine.settings.arms import group_of
 from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
-from actmine.validation.conclusions import best_of
 from actmine.validation.finalists import champion
-from actmine.validation.material import by_id, read_known
+from actmine.validation.leaders import best_known
+from actmine.validation.material import by_id
 from actmine.validation.strategy_outcomes import Outcome
 
 
@@ -30,7 +30,7 @@ class ArmOutcome:
         champion: (task,) contributions to its held-out fitness; none if no function
             qualified, or it failed there.
         known: (task,) those of the known function that is best on the search suite; none if
-            no known function was measured on both suites.
+            it was not measured on held-out tasks, or failed there.
     """
 
     outcome: Outcome
@@ -63,13 +63,10 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
     known_held_out = _by_task(layout.catalog_measured(folder, HELD_OUT), scorer)
     # Both are chosen without a look at held-out tasks, by the rules of a run's conclusions.
     allow = own.gate.batch_coupled == "allow"
-    known = best_of(
-        [one for one in read_known(folder, own) if one.candidate_id in known_held_out],
-        allow_batch_coupled=allow,
-    )
+    known = best_known(folder, own)
     finalists = read_listed(layout.finalists(folder, arm))
     best = champion(finalists, remeasured, allow_batch_coupled=allow)
-    known_by_task = known_held_out[known.candidate_id] if known else None
+    known_by_task = known_held_out.get(known.candidate_id) if known else None
     by_slot = [
         (evaluation.slot, evaluation.timings.get("cpu_s", 0.0))
         for evaluation in read_evaluations(layout.search_shards(folder, arm))
@@ -84,7 +81,7 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
         cpu_s=sum(cpu_s for _, cpu_s in by_slot),
         known=known.name if known else "",
         known_searched=(known.search_fitness if known else None) or 0.0,
-        known_held_out=0.0 if known_by_task is None else _mean(known_by_task, scorer),
+        known_held_out=None if known_by_task is None else _mean(known_by_task, scorer),
     )
     if best is None:
         return ArmOutcome(outcome=common, champion=None, known=known_by_task)

@@ -12,13 +12,13 @@ from actmine.evolution.reading import read_scorer
 from actmine.functions.catalog import CATALOG, by_name
 from actmine.lab.fitness import Fitness
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
-from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion, order_of_tests
 from actmine.validation.leaderboard import leaderboard
+from actmine.validation.leaders import best_known, best_of
 from actmine.validation.material import (
     ById,
     read_arm_scorers,
@@ -94,21 +94,6 @@ def champions(
     return best
 
 
-def best_of(known: Sequence[Listed], *, allow_batch_coupled: bool = False) -> Listed | None:
-    """The known function, the paper's included, that is best on the search suite.
-
-    Chosen there, its held-out loss is as honest as the champion's. None if none was
-    measured.
-    """
-    measured = {
-        listed: listed.search_fitness
-        for listed in known
-        if listed.search_fitness is not None
-        and (allow_batch_coupled or listed.coupling is not Coupling.BATCH)
-    }
-    return min(measured, key=lambda one: (-measured[one], one.candidate_id), default=None)
-
-
 def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[Listed]:
     """Whom further measurements are made of: champions, the best known, GELU and ReLU."""
     references = [by_name(name).listed for name in (SECOND_REFERENCE, REFERENCE)]
@@ -118,10 +103,8 @@ def compared(chosen: Sequence[Listed | None], known: Listed | None) -> list[List
 
 def read_compared(folder: Path, config: Settings) -> list[Listed]:
     """Every arm's champion and the first of all, the best known function, GELU and ReLU."""
-    allow = config.gate.batch_coupled == "allow"
     chosen = _read_chosen(folder, config)
-    known = best_of(read_known(folder, config), allow_batch_coupled=allow)
-    return compared([chosen.champion, *chosen.of_arms], known)
+    return compared([chosen.champion, *chosen.of_arms], best_known(folder, config))
 
 
 @dataclass(frozen=True, kw_only=True)

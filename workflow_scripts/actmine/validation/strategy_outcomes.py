@@ -29,7 +29,7 @@ class Outcome:
         held_out: its fitness on the held-out suite.
         known: the known function that is best on the search suite; empty if none was
             measured.
-        known_searched, known_held_out: its fitness on each suite.
+        known_searched, known_held_out: its fitness on each suite; none where it has none.
     """
 
     arm: str
@@ -41,7 +41,7 @@ class Outcome:
     cpu_s: float
     known: str
     known_searched: float
-    known_held_out: float
+    known_held_out: float | None
     champion: str = ""
     searched: float | None = None
     remeasured: float | None = None
@@ -52,9 +52,10 @@ class Outcome:
         """The share of the search's gain that held-out tasks confirm.
 
         The champion's gain over the best known function on the held-out suite, over the same
-        on the search suite. None where there was no gain that could survive.
+        on the search suite. None where there was no gain that could survive, or one of the
+        two has no held-out fitness.
         """
-        if self.searched is None or self.held_out is None:
+        if self.searched is None or self.held_out is None or self.known_held_out is None:
             return None
         gain = self.searched - self.known_searched
         return (self.held_out - self.known_held_out) / gain if gain > 0 else None
