@@ -1,9 +1,9 @@
 """Says in words what a run's conclusions are, and how sure they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 
-from actmine.records.candidate import Coupling
 from actmine.records.rows import to_row
 from actmine.validation.conclusions import Conclusions
 from actmine.validation.paired_comparison import POWER, Comparison
@@ -15,21 +15,28 @@ SIGNIFICANT = 0.05  # p below which a difference is said to be shown [ours]
 def answer(conclusions: Conclusions) -> list[str]:
     """The result of a run in a few sentences."""
     champion = conclusions.champion
-    rows = conclusions.table.set_index("candidate_id")
+    rows = {row["candidate_id"]: row for row in conclusions.table.to_dict("records")}
     if champion is None:
         return ["No mined function qualified as champion."]
-    if champion.candidate_id not in rows.index:
+    if champion.candidate_id not in rows:
         return [f"The champion {champion.name} failed on the held-out tasks."]
-    row = rows.loc[champion.candidate_id]
-    best = rows[(rows["origin"] == "catalog") & (rows["coupling"] != Coupling.BATCH)].iloc[0]
+    row = rows[champion.candidate_id]
+    best = conclusions.best_known
+    known = rows.get(best.candidate_id) if best else None
     return [
         f"Champion {row['name']}: held-out fitness {row['held_out_fitness']:+.3f} "
         f"(95% {row['ci_low']:+.3f} to {row['ci_high']:+.3f}), out-of-distribution loss "
         f"{row['ratio_relu']:.2f} times ReLU's and {row['ratio_gelu']:.2f} times GELU's.",
-        f"Best known function {best['name']}: {best['held_out_fitness']:+.3f} "
-        f"({best['ci_low']:+.3f} to {best['ci_high']:+.3f}).",
+        *([] if known is None else [_of_known(known)]),
         *verdicts(conclusions),
     ]
+
+
+def _of_known(row: Mapping[Any, Any]) -> str:
+    return (
+        f"Best known function {row['name']}: {row['held_out_fitness']:+.3f} "
+        f"({row['ci_low']:+.3f} to {row['ci_high']:+.3f})."
+    )
 
 
 def verdicts(conclusions: Conclusions) -> Iterator[str]:
