@@ -10,7 +10,7 @@ from actmine.csv_files import csv_text
 from actmine.external import plan
 from actmine.external.findings import SHOWN, read_findings
 from actmine.external.summary import body, markdown
-from actmine.external.table import COLUMNS, METRIC_COLUMNS, read_tables
+from actmine.external.table import COLUMNS, METRIC_COLUMNS, best_first, read_tables
 from actmine.number_text import MINUS
 from actmine.report.page import render
 from report_pages import Page, brief
@@ -58,6 +58,17 @@ def test_the_page_shows_the_best_known_functions_and_every_mined_one(run):
     assert f"known {SHOWN}," not in text
     assert "&lt;b&gt;NA&lt;/b&gt;" in page and "<b>NA</b>" not in page
     assert f"{MINUS}0.10 {ENDS}" in text and "failed" in text
+
+
+def test_what_failed_on_a_suite_stands_last_however_good_it_is_elsewhere(run):
+    table, metrics = tables(2)
+    table.loc[table["origin"] == "mined", "fitness"] += 5  # on the suite that it survived
+    assert best_first(table) == ["c0", "c1", "c2"]
+    last = [line for line in body(table, metrics) if line.startswith("|")][4]
+    assert last.startswith("| <b>NA</b> | **+4.80**") and "failed" in last
+    (layout.external(run, "full") / plan.TABLE).write_text(csv_text(table))
+    functions = read_findings(run)[0]["functions"]
+    assert [one["name"] for one in functions] == ["known 0", "known 1", "<b>NA</b>"]
 
 
 def test_a_page_without_measurements_says_how_to_get_them():

@@ -7,7 +7,7 @@ from typing import Any
 from actmine import layout
 from actmine.external.plan import TABLE, TIERS
 from actmine.external.suites import SOURCES
-from actmine.external.table import read_tables
+from actmine.external.table import best_first, read_tables
 from actmine.records.candidate import Origin
 
 SHOWN = 15  # known functions, the best over all suites; mined ones are shown all
@@ -17,7 +17,8 @@ def read_findings(run: Path) -> tuple[Mapping[str, Any], ...]:
     """The findings of every tier that was measured.
 
     Each has its tier; the suites, each a title with its source; and the functions, the best
-    over all suites first, each with its name, whether it was mined, and its figures by suite.
+    over all suites first and what failed on one last, each with its name, whether it was mined,
+    and its figures by suite.
 
     Raises:
         ValueError: a table has other columns than this version writes.
@@ -30,9 +31,9 @@ def _read(folder: Path) -> dict[str, Any]:
     table, _ = read_tables(folder)
     suites = list(dict.fromkeys(table["suite"]))
     rows = {(row["candidate_id"], row["suite"]): row for row in table.to_dict("records")}
-    means = table.groupby("candidate_id")["fitness"].mean().sort_values(ascending=False)
+    order = best_first(table)
     functions = []
-    for rank, candidate_id in enumerate(means.index.tolist()):
+    for rank, candidate_id in enumerate(order):
         figures = [rows[candidate_id, suite] for suite in suites]
         mined = figures[0]["origin"] == Origin.MINED.value
         if mined or rank < SHOWN:
@@ -45,5 +46,5 @@ def _read(folder: Path) -> dict[str, Any]:
             {"title": SOURCES[name].title, "cite": SOURCES[name].cite} for name in suites
         ],
         "functions": functions,
-        "among": len(means),
+        "among": len(order),
     }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from actmine.external.plan import missing
 from actmine.external.suites import SOURCES
+from actmine.external.table import best_first
 from actmine.number_text import loss, signed
 
 HOW = (
@@ -43,15 +44,14 @@ def body(table: pd.DataFrame, metrics: pd.DataFrame) -> list[str]:
 
 
 def overview(table: pd.DataFrame) -> Iterator[str]:
-    """The fitness of every function on every suite, the best of each in bold."""
+    """The fitness of every function on every suite, the best of each suite in bold."""
     suites = list(dict.fromkeys(table["suite"]))
     yield f"| fitness (95%) | {' | '.join(suites)} |"
     yield "|---" * (1 + len(suites)) + "|"
     best = table.groupby("suite")["fitness"].max().to_dict()
     rows = table.to_dict("records")
     cells = {(row["candidate_id"], row["suite"]): row for row in rows}
-    order = table.groupby("candidate_id")["fitness"].mean().sort_values(ascending=False)
-    for candidate_id in order.index.tolist():
+    for candidate_id in best_first(table):
         own = [cells[candidate_id, suite] for suite in suites]
         told = [_cell(row, best=best[row["suite"]]) for row in own]
         yield f"| {_escaped(own[0]['name'])} | {' | '.join(told)} |"

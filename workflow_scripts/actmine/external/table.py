@@ -106,6 +106,17 @@ def _metrics(
                 }
 
 
+def best_first(table: pd.DataFrame) -> list[str]:
+    """The ids of all functions, by their mean fitness over the suites, the best first.
+
+    What failed on a suite has no mean, and comes last: those that it survived say too little.
+    """
+    by_suite = table.pivot(index="candidate_id", columns="suite", values="fitness")
+    means = by_suite.mean(axis=1, skipna=False)
+    order: list[str] = means.sort_values(ascending=False, kind="stable").index.tolist()
+    return order
+
+
 def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables of a tier, or of documentation, as they were written.
 
