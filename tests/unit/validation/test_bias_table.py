@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from actmine.functions.catalog import by_name
+from actmine.lab.estimate import Design
 from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Origin
 from actmine.records.evaluation import Evaluation, table
@@ -110,3 +111,14 @@ def test_a_champion_is_compared_with_the_best_known_function_of_its_own_bias():
 def test_where_each_task_has_its_own_formula_there_is_one_sample():
     found = versus(measured(GROWTH, formulas=tuple("abcdefgh")))
     assert found.by_formula is None and list(versus_table([found])["by"]) == ["task"]
+
+
+def test_boxes_of_one_formula_that_counts_say_nothing_of_others():
+    found = versus(measured(GROWTH, formulas=("I.1",) * 8))
+    assert found.by_formula is None and found.by_task.tasks == 8
+    two = measured(GROWTH, formulas=("I.1",) * 4 + ("I.2",) * 4)
+    assert versus(two).by_formula.tasks == 2
+    two.scorer.design = Design(
+        weights=np.repeat([1.0, 0.0], 4), families=("feynman",) * 4 + ("custom",) * 4
+    )
+    assert versus(two).by_formula is None

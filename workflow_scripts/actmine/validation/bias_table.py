@@ -86,7 +86,8 @@ class Versus:
     """A bias's champion against its best known function, on its held-out tasks.
 
     Attributes:
-        by_formula: the same with formulas as the sample; none if each task has its own.
+        by_formula: the same with formulas as the sample; none if each task has its own, or
+            fewer than two count.
     """
 
     bias: Bias
@@ -169,11 +170,14 @@ def versus(measured: Measured) -> Versus | None:
     mine, other = map(losses_of, pair)
     epsilon, design = measured.scorer.settings.epsilon, measured.scorer.design
     formulas = measured.formulas
+    counted = {
+        formula for formula, counts in zip(formulas, design.counted, strict=True) if counts
+    }
     return Versus(
         bias=bias,
         by_task=compare(mine, other, epsilon=epsilon, design=design),
         by_formula=None
-        if len(set(formulas)) == len(formulas)
+        if len(set(formulas)) == len(formulas) or len(counted) < 2
         else compare_by_formula(mine, other, formulas=formulas, epsilon=epsilon, design=design),
     )
 
