@@ -44,6 +44,7 @@ rule list_transfer:
         " --transfer {params.settings:q} --champion {input.champion:q}"
         " --finalists {input.finalists:q}"
         " --settings {output.settings:q} --out {output.candidates:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule load_benchmark:
@@ -64,7 +65,7 @@ rule load_benchmark:
         'python "$SCRIPTS"/load_benchmark.py --settings {input.settings:q}'
         " --benchmark {wildcards.benchmark} --arrays {output.arrays:q}"
         " --manifest {output.manifest:q} > {log:q} 2>&1"
-        " || {{ cat {log:q} >&2; exit 1; }}"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule train_transfer:
@@ -91,6 +92,7 @@ rule train_transfer:
         " --arrays {input.arrays:q} --manifest {input.manifest:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
         " --out {output:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule aggregate_transfer:
@@ -128,6 +130,7 @@ rule aggregate_transfer:
         " --candidates {input.candidates:q} --data {params.folder:q}/data"
         " --outcomes {input.outcomes:q} --leaderboard {input.leaderboard:q}"
         " --out {params.folder:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
 
 
 rule seal_transfer:

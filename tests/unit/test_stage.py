@@ -75,6 +75,13 @@ def test_rules_give_a_stage_the_options_that_it_has(name, capsys, monkeypatch):
         assert set(re.findall(r"--[a-z-]+", shell)) <= offered
 
 
+def test_a_rule_that_fails_shows_its_log_in_one_spelling():
+    shells = re.findall(r"^    shell:\n((?:        .*\n)+)", RULES, re.M)
+    assert len(shells) == len(re.findall(r"^rule ", RULES, re.M)) > 20
+    for shell in shells:
+        assert shell.endswith('" || (cat {log:q} >&2; exit 1)"\n')
+
+
 def test_every_path_of_a_command_is_quoted():
     plain = {"params.generations", "params.per_job", "params.measurement"}
     used = re.findall(r"\{((?:input|output|log|params)\b[^{}]*)\}", RULES)

@@ -112,6 +112,28 @@ def test_recommend_prints_lines_that_a_profile_can_hold(measured, capsys):
     assert "measure_catalog" not in lines["set-resources"]
 
 
+@pytest.mark.parametrize("minutes", ["nan", "inf", "0", "-1", "1e308"])
+def test_recommend_is_asked_for_a_time(measured, capsys, minutes):
+    assert main(["recommend", str(measured), f"--minutes={minutes}"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("actmine: --minutes: is ") and "a finite number above 0" in told
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["estimate", "openai/gpt-5-mini", "--requests=nan"],
+        ["estimate", "openai/gpt-5-mini", "--candidates=0"],
+        ["calibrate", "--replicates=0"],
+        ["calibrate", "--steps", "60", "0"],
+    ],
+)
+def test_other_commands_are_asked_for_numbers_that_can_be(command, capsys):
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("actmine: --") and "must be" in told
+
+
 def test_a_run_without_trainings_is_refused(measured, capsys):
     for path in (measured / "main").rglob("evaluations.jsonl"):
         path.write_text("")

@@ -226,6 +226,12 @@ def test_weights_must_leave_tasks_to_be_paid_for():
     assert line.startswith("arms.main: fitness.target.weights: no family")
 
 
+def test_a_weight_is_of_a_family_that_has_tasks():
+    (line,) = refused("fitness: {target: {weights: {custom: 3, harmonic: 2}}}")
+    assert line.startswith("fitness.target.weights.custom: is 3, and neither tasks.search nor")
+    assert resolve(configured("fitness: {target: {weights: {custom: 0}}}"))
+
+
 def test_held_out_tasks_must_tell_something_of_others():
     one = "{polynomial: {count: 1}, harmonic: null, spherical: null, feynman: null}"
     (line,) = refused(f"tasks: {{held_out: {one}}}")

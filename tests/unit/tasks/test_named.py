@@ -49,7 +49,10 @@ def test_each_task_that_is_nowhere_finite_or_varying_is_named_once():
 
 
 def test_what_fails_on_fresh_or_later_tasks_alone_is_refused_too():
-    narrow = [task("narrow", "log(x - 0.003)")]  # finite where no input is drawn below 0.003
+    narrow = [
+        task("fine"),
+        task("narrow", "log(x - 0.003)"),
+    ]  # finite where no input is drawn below 0.003
     few = configured(narrow, seed=SEED, validation={"fresh": 1})
     require_drawable(few)
     later = changed(few, arms={"a": {"search": {"rotate_every": 2}}})

@@ -18,7 +18,7 @@ from actmine.functions.catalog import compared
 from actmine.lab.fitness import log_ratio, task_means
 from actmine.lab.session import open_session
 from actmine.records.status import Status
-from actmine.settings.configuration import load, presets
+from actmine.settings.configuration import ConfigError, load, presets
 from actmine.settings.measurements import HELD_OUT, SEARCH
 from actmine.settings.sections import Settings
 
@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints one line a size."""
+    if min(*(args.steps or [1]), args.replicates) < 1:
+        raise ConfigError("--steps and --replicates must be 1 or more")
     settings = load(args.preset)
     full = settings.lab.steps
     truth, _ = _measure(settings, HELD_OUT)

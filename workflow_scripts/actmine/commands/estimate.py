@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from actmine.evolution.advice import BEST, MEMORY_TOKENS
 from actmine.functions.catalog import CATALOG, Known, compared
@@ -45,8 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints tokens and US dollars at litellm's own list prices, without and with a cache."""
-    if min(args.candidates, args.reply_tokens, args.requests) <= 0:
-        raise ConfigError("--candidates, --reply-tokens and --requests must be above 0")
+    asked_for = (args.candidates, args.reply_tokens, args.requests)
+    if not all(0 < number < inf for number in asked_for):  # nor nan
+        raise ConfigError("--candidates, --reply-tokens and --requests must be above 0, finite")
     if args.advice_every is not None and args.advice_every < 1:
         raise ConfigError("--advice-every must be 1 or more")
     prices = {model: price_of(model) for model in args.models}

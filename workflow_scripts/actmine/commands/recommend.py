@@ -7,6 +7,7 @@ search job takes about the wanted minutes, and lines for profiles/slurm/config.y
 
 import argparse
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 from actmine import layout
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what was used, and what to ask for."""
+    if not 0 < 60 * args.minutes < inf:  # nor nan
+        raise ConfigError(f"--minutes: is {args.minutes:g}, must be a finite number above 0")
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     uses = _uses(folder, settings)

@@ -67,22 +67,25 @@ def _slots(search: SearchSettings) -> Iterator[str]:
 
 
 def _weights(settings: Settings) -> Iterator[str]:
-    """Suites of which no task counts, or too few for what is to be said of them."""
-    weights = settings.fitness.target.weights
+    """Suites of which too few tasks count, and weights of tasks that there are none of."""
+    weights, tasks = settings.fitness.target.weights, settings.tasks
     counted = {
         suite: sum(
             size for family, size in families.sizes.items() if weights.get(family, 1) > 0
         )
-        for suite, families in (
-            ("search", settings.tasks.search),
-            ("held_out", settings.tasks.held_out),
-        )
+        for suite, families in (("search", tasks.search), ("held_out", tasks.held_out))
     }
-    for suite, tasks in counted.items():
-        if tasks == 0:
+    for suite, count in counted.items():
+        if count == 0:
             yield (
                 f"fitness.target.weights: no family of tasks.{suite} has a weight above 0; "
                 "give one to a family that has tasks"
+            )
+    for family, weight in weights.items():
+        if weight > 0 and not tasks.search.sizes[family] + tasks.held_out.sizes[family]:
+            yield (
+                f"fitness.target.weights.{family}: is {weight:g}, and neither tasks.search nor "
+                f"tasks.held_out has {family} tasks; leave it out, or give it some"
             )
     if counted["held_out"] == 1:
         yield (
