@@ -69,7 +69,7 @@ def test_the_report_waits_for_every_file_of_the_champion(plan):
     [
         (
             ["preset=huge"],
-            "preset: 'huge' is not one of bias-growth, bias-parity, bias-periodic",
+            "preset: no 'huge'; there are bias-growth, bias-parity, bias-periodic",
         ),
         (["sed=1"], "sed: no such key (did you mean seed?)"),
         (["search={islands: none}"], "search.islands: is 'none', must be integer"),
