@@ -111,13 +111,15 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
 
 
 def _stays(response: httpx.Response, request: httpx.Request) -> bool:
-    """Whether a redirect repeats the request on the same host; keys and prompts go no further.
+    """Whether a redirect repeats the request on the same host, and is no less private.
 
-    Other codes than 307 and 308 turn a request into one without a prompt.
+    Keys and prompts go no further, and from TLS never into the clear. Other codes than 307 and
+    308 turn a request into one without a prompt.
     """
     onward = response.next_request
     return (
         response.status_code in (307, 308)
         and onward is not None
         and (onward.url.host, onward.url.port) == (request.url.host, request.url.port)
+        and onward.url.scheme in (request.url.scheme, "https")
     )
