@@ -139,6 +139,35 @@ def test_waits_are_read_in_every_form():
     assert wait(retry_after="86400") == 86400
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:99999999999999999999 GMT",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999999",
+        "Mon, 01 Jan 2026 00:00:00 +9999",
+    ],
+)
+def test_a_date_that_is_none_asks_for_no_wait(header):
+    failure = failed(429, error("busy"), {"retry-after": header})
+    assert failure.wait_s == 0 and failure.outcome.fate is TRANSIENT
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"code": "4" * 5000},
+        {"status": "\u0664\u0662\u0669"},
+        {"details": [{"retryDelay": "1.5.0s"}]},
+        {"details": [{"retryDelay": ".s"}]},
+        {"details": [{"retryDelay": "9" * 5000 + "s"}]},
+    ],
+)
+def test_a_number_that_is_none_hides_no_error(more):
+    failure = failed(503, error("overloaded", **more))
+    assert failure.said == "overloaded" and failure.outcome.fate is TRANSIENT
+
+
 def test_every_finish_has_one_meaning_in_any_case():
     words = [word for listed in FINISHES.values() for word in listed.split()]
     assert len(words) == len(set(words))

@@ -250,14 +250,14 @@ def _code(value: Any) -> int | None:
         return None
     for key in ("code", "status", "status_code", "statusCode"):
         text = str(value.get(key))
-        if text.isdecimal() and 400 <= int(text) < 600:
+        if re.fullmatch(r"[45][0-9]{2}", text):
             return int(text)
     return None
 
 
 def _asked_wait_s(words: str) -> float:
     """Google's wait in seconds, which stands in the body."""
-    found = re.search(r'"retryDelay": *"([0-9.]+)s"', words)
+    found = re.search(r'"retryDelay": *"([0-9]+(?:\.[0-9]*)?)s"', words)
     return float(found[1]) if found else 0.0
 
 

@@ -129,7 +129,12 @@ async def send(
     except Exception as error:  # of many libraries: the record knows what happened
         if failure := _unanswered(record, str(error)):
             return failure
-    return _read(litellm, response, request, endpoint, record)
+    try:
+        return _read(litellm, response, request, endpoint, record)
+    except Exception as error:  # an answer may be anything, and must not end the others' sends
+        record.headers = None  # they may be what cannot be read
+        said = f"{type(error).__name__}: {error}; {plain_text(record.body)}"
+        return _failure(record, Seen.UNREADABLE, said=said)
 
 
 def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:

@@ -26,7 +26,7 @@ def retry_after_s(header: str | None, *, now: datetime | None = None) -> float:
     except ValueError:
         try:
             due = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):  # numbers that no date has
             return 0.0
         due = due if due.tzinfo else due.replace(tzinfo=UTC)
         seconds = (due - (now or datetime.now(UTC))).total_seconds()
