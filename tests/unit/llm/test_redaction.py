@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -112,6 +113,18 @@ def test_ordinary_text_and_code_stay_as_they_are():
     signs = "0.12345678 * torch.sin(x) % 0x2d, sk-proj- and %20 &amp; \\u002d <b>."
     for text in (code, signs, "A correct answer; a key, a secret."):
         assert redact(text, hidden) == text
+
+
+@pytest.mark.parametrize(
+    "flood",
+    ["\\", "\\\\x", "%25", "%", "&amp;", "&", "&#0", "\\u{0", "<", "<a", "=", "0x", "//a@"],
+)
+def test_no_flood_takes_long(flood):
+    """A server may send it: half a million of them would take hours in quadratic time."""
+    text = flood * (100_000 // len(flood))
+    began = time.process_time()
+    assert redact(f"a{text}!", KEYS) == f"a{text}!"
+    assert time.process_time() - began < 5
 
 
 def test_every_text_of_a_document_is_redacted():

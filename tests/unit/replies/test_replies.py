@@ -310,10 +310,19 @@ def test_any_damaged_reply_is_read_or_refused(name, edits):
         "`return x" * 25_000,
         "```python\n" + "@a\n" * 60_000,
         "<|channel|>final" * 10_000,
+        '{"k": ["a"' + "\n" * 200_000 + "x",
+        '{"k": ["a",' + " " * 200_000 + "x",
+        "~" * 200_000 + "`",
+        "`" + "def f(" * 40_000 + "`",
+        "`def f(" * 35_000,
+        "```\nreturn\n" + "\n" * 200_000 + "x\n```\n" + PLAIN,
+        "Note " + "#rest " * 40_000 + "\n\ndef activation(x):\n    return x\n",
+        PLAIN + "".join(f'"n{n}": 1,' for n in range(20_000)),
     ],
     ids=lambda text: text[:12],
 )
 def test_no_flood_takes_long(text):
+    """Each takes minutes where the time grows with the square of the length."""
     began = time.process_time()
     read_or_refused(text)
     assert time.process_time() - began < 5

@@ -20,12 +20,15 @@ _ACCOUNT = re.compile(r"//([^/\s]+)@([^/\s@]*)")  # user:password, and the host
 _PROXY_ACCOUNT = re.compile(r"^(?:\w+://)?(\S+)@([^/\s@]*)")
 # Letters and digits, as they are, or as URLs, JSON, HTML and languages escape them.
 _AS_IT_IS = re.compile(r"(?P<letter>[a-z0-9])", re.ASCII | re.IGNORECASE)
+# A run of backslashes is tried from its start alone, or a long one would take minutes.
+_SLASHES = r"(?<!\\)\\++"
 _ESCAPED = re.compile(
-    r"(?:\\+x|%(?:25)*|(?:\\+|%)u(?:0000)?00|\\+u\{0*|&(?:amp;)*\#x0*)"
+    rf"(?:{_SLASHES}x|%(?:25)*|(?:{_SLASHES}|%)u(?:0000)?00|{_SLASHES}u\{{0*|&(?:amp;)*\#x0*)"
     r"(?P<hex>[0-9a-f]{2})[;}]?"
     r"|&(?:amp;)*\#0*(?P<decimal>\d{2,3});?"
-    r"|\\+(?P<octal>[01][0-7]{2})"
-    r"|\\+[fnrtv]|\\+u[0-9a-f]{4}|&(?:amp;)*\#?\w+;|<[^<>]{0,80}>"  # between letters
+    rf"|{_SLASHES}(?P<octal>[01][0-7]{{2}})"
+    rf"|{_SLASHES}(?:[fnrtv]|u[0-9a-f]{{4}})"
+    r"|&(?:amp;)*\#?\w+;|<[^<>]{0,80}>"  # between letters
     r"|(?P<letter>[a-z0-9])",
     re.ASCII | re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from actmine.replies.syntax import FORM, ReplyError, begins_code, is_python, par
 
 MAX_BLOCKS = 64  # fences or tags of one reply [ours]
 
-_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^`]*)$")
+_FENCE = re.compile(r"^([ \t>]*)(`{3,}+|~{3,}+)([^`]*)$")
 _TRIPLE = re.compile(r"\"\"\"|'''")
 _PYTHON = re.compile(r"^(?:python3?|py)\b", re.IGNORECASE)
 # A fence in the middle of a line: `Here it is: ```python`, or code with ``` behind it.
@@ -22,11 +22,10 @@ _ON_THE_FENCE = re.compile(
     r"^([ \t]*```+(?:python3?|py)?)[ \t]+(?=(?:def|import|from|class) )", re.MULTILINE
 )
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
+_LIST = rf"\[\s*+{_STRING}(?:\s*+,\s*+{_STRING})*+\s*+(?:,\s*+)?\]"
 # A text of a JSON object, or a list of its lines: also where the object is cut behind it.
 _JSON = re.compile(
-    rf"(?<!\\)({_STRING})\s*:\s*({_STRING}|\[\s*{_STRING}(?:\s*,\s*{_STRING})*+\s*,?\s*\])"
-    r"(?=\s*(?:[,}\]]|\Z))",
-    re.DOTALL,
+    rf"(?<!\\)({_STRING})\s*+:\s*+({_STRING}|{_LIST})(?=\s*+(?:[,}}\]]|\Z))", re.DOTALL
 )
 _YAML = re.compile(
     r"^([ \t]*)(?:- )?(\w[\w -]{0,40}):[ \t]*\|[+-]?[ \t]*\n"
@@ -37,9 +36,10 @@ _TAG = re.compile(r"<([A-Za-z][\w:-]{0,40})(?:\s[^<>\n]*)?>(?:\s*<!\[CDATA\[)?")
 _TOLD = re.compile(
     r"rational|reason|explan|descri|thought|think|analys|note|motiv|name|formula", re.IGNORECASE
 )
-_INLINE = re.compile(
-    r"(?<!`)`([^`\n]*(?:\breturn .|\blambda \w+:|\bdef \w+\(.*\):)[^`\n]*)`(?!`)"
-)
+# The end of one may be the start of the next. Code is looked for in them by itself: both at
+# once would take a time that grows with the square of a reply.
+_INLINE = re.compile(r"(?<!`)`([^`\n]++)(?=`(?!`))")
+_INLINE_CODE = re.compile(r".*?\breturn .|.*?\blambda \w+:|(?>.*?\bdef \w+\().*\):")
 _STARTS = re.compile(r"def |class |import |from \S+ import |@\w")
 _ASSIGNS = re.compile(r"[A-Za-z_]\w*\s*(?::[^=]+)?=[^=]")
 _INDENTED = re.compile(r"^([ \t]*)def ", re.MULTILINE)
@@ -69,8 +69,7 @@ def pieces(text: str) -> list[Piece]:
     for fence, part in _sections(_with_fenced_fields(text)):
         if fence is None:
             before = part
-            remarks = islice(_INLINE.finditer(part), MAX_BLOCKS)
-            result += [Piece(text=match[1], is_remark=True) for match in remarks]
+            result += islice(_remarks(part), MAX_BLOCKS)
             if begins_code(part):
                 result.append(Piece(text=part))
             continue
@@ -80,6 +79,15 @@ def pieces(text: str) -> list[Piece]:
         before = ""
         result += _inside(part, label)
     return result
+
+
+def _remarks(part: str) -> Iterator[Piece]:
+    """The code between single backticks."""
+    end = 0
+    for match in _INLINE.finditer(part):
+        if match.start() >= end and _INLINE_CODE.match(match[1]):
+            end = match.end() + 1
+            yield Piece(text=match[1], is_remark=True)
 
 
 def _inside(part: str, label: str) -> list[Piece]:

@@ -42,7 +42,7 @@ _TURNS_BACK = _words("first former revert original keep stay above")
 _VALUE = re.compile(
     r"(?:\"(\w+)\"\s*:|^[ \t-]*(\w+)[ \t]*:)\s*(-?\d+(?:\.\d*)?)\b", re.MULTILINE
 )
-_ATTEMPT = re.compile(r"^\W*(?:def|class) ", re.MULTILINE)
+_ATTEMPT = re.compile(r"^[^\w\n]*(?:def|class) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +205,8 @@ def _refuse_other_values(program: Program, prose: str) -> None:
     """
     for quoted, plain, value in _VALUE.findall(prose):
         name = quoted or plain
+        if name not in program.source:  # a reply may name thousands
+            continue
         own = re.findall(rf"\b{name} ?= ?(-?\d+(?:\.\d*)?)", program.source)
         if any(float(number) != float(value) for number in own):
             raise ReplyError(

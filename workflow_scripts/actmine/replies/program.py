@@ -16,7 +16,8 @@ from actmine.replies.tidying import tidy
 
 _PATCH = re.compile(r"^(?:<{5,}|={5,}|>{5,})", re.MULTILINE)
 _ABRIDGED = re.compile(
-    r"#\s*(?:\.{3}|…|(?:rest|remainder|code|body)\b.*\b(?:unchanged|same|as before)\b)"
+    r"(?m)#\s*(?:\.{3}|…)|^(?>.*?#\s*(?:rest|remainder|code|body)\b)"
+    r".*\b(?:unchanged|same|as before)\b"
 )
 # Functions beside the one that is meant: tests, losses and derivatives.
 _ASIDES = re.compile(
