@@ -1,10 +1,13 @@
 """An answer that cannot be read costs a send of its own, and nothing of the others."""
 
+import gzip
+
 import pytest
 
 from actmine.llm import gateway
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
+from actmine.llm.http_watch import MOST_BYTES
 from actmine.llm.journal import Journal
 from asking import MODEL, SETTINGS, endpoint, requests
 from endpoint_cases import Case, plain
@@ -43,5 +46,18 @@ def test_what_reading_trips_over_is_sent_again(asked, monkeypatch):
     error_of = gateway.error_of
     monkeypatch.setattr(gateway, "error_of", trip)
     replies, sends = asked(plain)
+    assert sends == 4 and all("def activation" in reply.text for reply in replies)
+    assert sorted(reply.in_doubt for reply in replies) == [0, 0, 1]
+
+
+def test_an_answer_that_has_no_end_is_sent_again(asked):
+    packed = gzip.compress(bytes(2 * MOST_BYTES))
+
+    def answer(asked):
+        return (
+            (200, {"Content-Encoding": "gzip"}, packed) if asked.number == 1 else plain(asked)
+        )
+
+    replies, sends = asked(answer)
     assert sends == 4 and all("def activation" in reply.text for reply in replies)
     assert sorted(reply.in_doubt for reply in replies) == [0, 0, 1]
