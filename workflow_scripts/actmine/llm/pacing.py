@@ -14,7 +14,12 @@ LONGEST_RETRY_AFTER_S = 120.0  # a server that asks for minutes is asked again a
 
 def backoff_s(turn: int, *, first_s: float, random: Random) -> float:
     """Exponential with full jitter: clients that failed together do not return together."""
-    return random.uniform(0.0, min(LONGEST_BACKOFF_S, first_s * 2.0 ** min(turn, 32)))
+    return random.uniform(0.0, longest_backoff_s(turn, first_s=first_s))
+
+
+def longest_backoff_s(turn: int, *, first_s: float) -> float:
+    """The longest wait after a failure, the first is turn 0: it doubles to a minute."""
+    return min(LONGEST_BACKOFF_S, first_s * 2.0 ** min(turn, 32))
 
 
 def retry_after_s(header: str | None, *, now: datetime | None = None) -> float:
@@ -61,12 +66,21 @@ class Pace:
 class Circuit:
     """Counts failures to reach an endpoint, none in between answered.
 
-    Sends that were under way together fail together; they count once.
+    Sends that were under way together fail together; they count once. Their retries come back
+    one by one, each after a wait of its own: those that cost nothing count once in the longest
+    of these waits, or many requests at once would end a round over an outage of a second. What
+    may have been paid for counts each time.
+
+    Args:
+        limit: failures that open it.
+        clock: seconds.
+        first_s: the longest wait before a first retry, as `backoff_s` has it.
     """
 
-    def __init__(self, limit: int, *, clock: Callable[[], float]) -> None:
+    def __init__(self, limit: int, *, clock: Callable[[], float], first_s: float = 0.0) -> None:
         self._limit = limit
         self._clock = clock
+        self._first_s = first_s
         self._failures = 0
         self._counted_at = -math.inf
 
@@ -75,9 +89,11 @@ class Circuit:
         """Whether nothing more is sent there."""
         return self._failures >= self._limit
 
-    def failed(self, began: float) -> None:
-        """Notes that a send begun at this time got no answer."""
-        if began > self._counted_at:
+    def failed(self, began: float, *, charged: bool = True) -> None:
+        """Notes that a send begun at this time got no answer, and whether it may have cost."""
+        turn = self._failures - 1
+        wait_s = 0.0 if charged else longest_backoff_s(turn, first_s=self._first_s)
+        if turn < 0 or began > self._counted_at + wait_s:
             self._failures += 1
             self._counted_at = self._clock()
 
