@@ -23,6 +23,7 @@ class CaseServer(ThreadingHTTPServer):
         self.case = case
         self.seen: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
         return f"http://127.0.0.1:{self.server_address[1]}/{id(case)}{case.base}"
 
     def asked(self, path: str, raw: bytes) -> Asked:
@@ -60,6 +61,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.keys += [
+            self.headers.get(name, "") for name in ("api-key", "authorization")
+        ]
         if self.path.endswith("/api/show"):  # what litellm wants to know of an Ollama's model
             status, headers, body = send({}, 404)
         else:

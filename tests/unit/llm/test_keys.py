@@ -9,6 +9,7 @@ from actmine.settings.models import Endpoint
 from configured import changed
 
 KEY = "k" * 40
+AZURE = {"model": "azure/own", "api_base": "https://own.openai.azure.com"}
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,21 @@ KEY = "k" * 40
         ({"model": "gemini/gemini-2.5-pro"}, {}, "needs GEMINI_API_KEY,"),
         ({"model": "gemini/gemini-2.5-pro"}, {"GEMINI_API_KEY": KEY}, ""),
         ({"model": "ollama/qwen3"}, {}, ""),
+        (AZURE, {}, "needs AZURE_API_KEY,"),
+        (AZURE, {"AZURE_API_KEY": KEY}, ""),
+        (AZURE, {"AZURE_API_KEY": KEY + "\u00e9"}, "AZURE_API_KEY holds"),
+        ({**AZURE, "key_env": "MINE"}, {"MINE": KEY}, ""),
+        ({**AZURE, "key_env": "MINE"}, {"AZURE_API_KEY": KEY}, "needs MINE,"),
+        ({"model": "azure/own"}, {"AZURE_API_KEY": KEY}, "needs AZURE_API_BASE,"),
+        ({"model": "azure/own"}, {}, "needs AZURE_API_KEY, AZURE_API_BASE,"),
+        ({"model": "azure/own"}, {"AZURE_API_KEY": KEY, "AZURE_API_BASE": "https://a"}, ""),
+        ({"model": "azure/own", "key_env": "MINE"}, {"MINE": KEY}, "needs AZURE_API_BASE,"),
+        (
+            {"model": "azure/own", "key_env": "MINE"},
+            {"MINE": KEY, "AZURE_API_BASE": "https://a"},
+            "",
+        ),
+        ({"model": "azure_ai/own", "api_base": "https://a"}, {}, "needs AZURE_AI_API_KEY,"),
     ],
 )
 def test_a_key_that_is_missing_is_named(monkeypatch, way, environ, told):

@@ -28,6 +28,7 @@ from actmine.llm.outcome import Outcome, Seen
 from actmine.llm.outcomes import FAILED, FILTERED, ending, outcome_of, unfinished
 from actmine.llm.pacing import asked_wait_s
 from actmine.llm.prices import price_of
+from actmine.llm.providers import AZURE, provider_of
 from actmine.llm.proxies import proxy_variables
 from actmine.llm.request import Request
 from actmine.settings.models import Endpoint
@@ -140,7 +141,8 @@ async def send(
 def _key(endpoint: Endpoint, environ: Mapping[str, str]) -> str | None:
     if endpoint.key_env is not None:
         return environ[endpoint.key_env].strip()
-    return None if endpoint.api_base is None else _NO_KEY
+    is_own = endpoint.api_base is not None and provider_of(endpoint.model) not in AZURE
+    return _NO_KEY if is_own else None  # litellm knows the provider's variable
 
 
 def _unanswered(record: SendRecord, said: str) -> Failure | None:

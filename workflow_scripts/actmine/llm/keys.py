@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from actmine.llm import gateway
-from actmine.llm.providers import provider_of
+from actmine.llm.providers import AZURE, provider_of
 from actmine.llm.redaction import MIN_CHARACTERS
 from actmine.settings.models import Endpoint
 
@@ -13,7 +13,8 @@ _KEYLESS = frozenset({"ollama", "ollama_chat"})  # on this machine, where no add
 def key_variable(endpoint: Endpoint) -> str:
     """The environment variable that holds an endpoint's key; empty if it has none."""
     provider = provider_of(endpoint.model)
-    if endpoint.key_env or endpoint.api_base is not None or provider in _KEYLESS:
+    is_own = endpoint.api_base is not None and provider not in AZURE
+    if endpoint.key_env or is_own or provider in _KEYLESS:
         return endpoint.key_env or ""
     return f"{provider.upper()}_API_KEY"
 
@@ -25,13 +26,14 @@ def key_fault(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
 
 def _missing_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
     """What is said of a key that the environment does not hold; empty if it does."""
-    variable = key_variable(endpoint)
-    if not variable or (
-        environ.get(variable, "").strip() and provider_of(endpoint.model) != "azure"
-    ):
-        return ""
-    missing = [variable]
-    if endpoint.key_env is None:  # litellm, which takes seconds to load, knows the others
+    variable, provider = key_variable(endpoint), provider_of(endpoint.model)
+    needed = [variable] if variable else []
+    if provider in AZURE and endpoint.api_base is None:
+        needed.append(f"{provider.upper()}_API_BASE")
+    missing = [name for name in needed if not environ.get(name, "").strip()]
+    if (
+        missing and endpoint.key_env is None and provider not in AZURE
+    ):  # litellm, which takes seconds to load, knows the others
         missing = sorted(gateway.load().validate_environment(endpoint.model)["missing_keys"])
     if variable in missing and "GOOGLE_API_KEY" in missing:
         missing = [variable]  # either will do
@@ -46,7 +48,9 @@ def _missing_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
 def _unfit_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
     """Why a key cannot be sent, by the name of its variable; empty if it can."""
     names = [endpoint.key_env] if endpoint.key_env else []
-    if not names and endpoint.api_base is None:  # the provider's own is among these
+    if not names and (
+        endpoint.api_base is None or key_variable(endpoint)
+    ):  # the provider's own is among these
         names = sorted(name for name in environ if name.endswith("_API_KEY"))
     for name in names:
         key = environ[name].strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from actmine.llm.prices import litellm_folder, price_table
 from actmine.settings.models import Endpoint
 
+AZURE = frozenset({"azure", "azure_ai"})  # an address there is that of one's own account
 _OWN = "openai/{name} with api_base for a server of your own that speaks OpenAI's protocol"
 
 
