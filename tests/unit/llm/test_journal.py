@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from actmine.llm import journal as module
 from actmine.llm.budget import Spent
 from actmine.llm.journal import Journal
 from actmine.llm.request import Reply, Request, Skipped
@@ -180,6 +181,23 @@ def test_secrets_are_redacted_in_request_and_reply(tmp_path):
 def test_a_lone_surrogate_can_be_kept(journal):
     journal.keep(REQUEST, reply(text="x \ud800 y"), WORST)
     assert journal.reply(REQUEST.key).text == "x ? y"
+
+
+def test_an_intent_that_another_job_removes_meanwhile_costs_nothing(journal, monkeypatch):
+    other = at(island=2)
+    for request in (REQUEST, other):
+        journal.intend(request, WORST, in_doubt=0, open=True)
+    read = module._read
+
+    def late(path):
+        if path == path_of(journal, other.key, ".intent.json"):
+            journal.keep(other, reply(other), WORST)
+        return read(path)
+
+    monkeypatch.setattr(module, "_read", late)
+    assert Journal(journal._folder).spent("main", 1, before=(9, 0)) == WORST
+    journal.intend(other, WORST, in_doubt=0, open=True)
+    assert journal.in_doubt(other.key) == 0
 
 
 def test_a_refused_prompt_has_no_text():

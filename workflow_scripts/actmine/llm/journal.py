@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,9 +82,10 @@ class Journal:
 
     def _stored(self, path: Path, told: Callable[[dict[str, Any]], T]) -> T | None:
         """What a file tells; none if there is no such file."""
-        if not path.exists():
+        try:
+            document = _read(path)
+        except FileNotFoundError:
             return None
-        document = _read(path)
         try:
             return told(document)
         except (KeyError, TypeError, ValueError) as error:
@@ -170,8 +172,9 @@ class Journal:
                 intents.append((key, path))
         for key, path in intents:
             # A reply takes the place of its intent, here or meanwhile in another island's job.
-            if key not in replies and path.exists():
-                yield key, read_charge(path)
+            if key not in replies:
+                with suppress(FileNotFoundError):
+                    yield key, read_charge(path)
 
 
 def read_charge(path: Path) -> Charge:
