@@ -234,6 +234,41 @@ def test_neither_a_prompt_nor_the_journal_tells_a_secret(asked, folder, tmp_path
     assert kept and not any(secret in text for text in kept)
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b" \n\t\n", "holds white space alone"),
+        (b"\xef\xbb\xbf\n", "holds white space alone"),
+        ("\ufeff \n".encode("utf-16-le"), "holds white space alone"),
+        (CODE.encode("utf-16-le"), "is no plain text: save it in UTF-8"),
+        (CODE.encode("utf-32"), "is no plain text: save it in UTF-8"),
+        (b"", "is empty"),
+    ],
+    ids=["spaces", "mark", "marked spaces", "unmarked UTF-16", "UTF-32", "empty"],
+)
+def test_a_file_that_holds_no_answer_is_named(asked, folder, content, fault):
+    wanted = requests(2, model=WHO)
+    with pytest.raises(ClientError):
+        asked(wanted)
+    first, second = (reply_to(path) for path in prompts(folder))
+    first.write_bytes(content)
+    second.write_text(CODE)
+    for wait_s in (0.0, 0.5):
+        with pytest.raises(ClientError, match=rf"\({first.name} {fault}.*1 reply kept"):
+            asked(wanted, wait_s=wait_s)
+    first.write_text(CODE)
+    assert [reply.text for reply in asked(wanted)] == [CODE] * 2
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_a_windows_editor_saved_is_read(asked, folder, coding):
+    wanted = requests(1, model=WHO)
+    with pytest.raises(ClientError):
+        asked(wanted)
+    reply_to(prompts(folder)[0]).write_bytes(CODE.encode(coding))
+    assert asked(wanted)[0].text == CODE
+
+
 def test_a_kill_between_journal_and_queue_leaves_nothing_to_answer(
     asked, folder, tmp_path, monkeypatch
 ):

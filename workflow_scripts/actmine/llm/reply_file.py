@@ -1,5 +1,6 @@
 """Reads a file that somebody else writes, and says when it is whole."""
 
+import codecs
 import os
 import stat
 import time
@@ -28,7 +29,7 @@ class ReplyFile:
     @property
     def is_settling(self) -> bool:
         """Whether there is something that may become a reply."""
-        return self._last is not None
+        return self._last is not None and not self.fault
 
     def text(self) -> str:
         """What it holds once it has not changed for `SETTLED_S`; until then nothing.
@@ -55,26 +56,39 @@ class ReplyFile:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return self._refused("is no plain file")
+        if not status.st_size:
+            return self._refused("is empty")
         if status.st_size > LARGEST_BYTES:
             return self._refused(f"has {status.st_size:,} bytes, above {LARGEST_BYTES:,}")
         if not self._has_settled(status):
             return ""
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            text = file.read(LARGEST_BYTES).decode("utf-8-sig", errors="replace")
-        whole = _stamp(os.fstat(descriptor)) == self._last
-        return text if whole and text.strip() else ""
+            text = _decoded(file.read(LARGEST_BYTES))
+        if _stamp(os.fstat(descriptor)) != self._last:
+            return ""
+        if not text.strip():
+            self.fault = "holds white space alone, and no answer"
+        elif "\0" in text:
+            self.fault = "is no plain text: save it in UTF-8"
+        return "" if self.fault else text
 
     def _refused(self, fault: str) -> str:
         self.fault, self._last = fault, None
         return ""
 
     def _has_settled(self, status: os.stat_result) -> bool:
-        """Whether it has been as it is for long enough; an empty file never has."""
-        now, stamp = time.monotonic(), _stamp(status) if status.st_size else None
-        if stamp is None or stamp != self._last:
+        """Whether it has been as it is for long enough."""
+        now, stamp = time.monotonic(), _stamp(status)
+        if stamp != self._last:
             self._last, self._since = stamp, now
             return False
         return now - self._since >= SETTLED_S
+
+
+def _decoded(content: bytes) -> str:
+    """A text in UTF-8, or in UTF-16 that is marked as such, as editors of Windows write it."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if marked else "utf-8-sig", errors="replace")
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
