@@ -99,7 +99,14 @@ def test_a_reply_without_a_bound_is_not_asked_for(parameters):
         replace(REQUEST, parameters=parameters)
 
 
-@pytest.mark.parametrize("name", ["api_key", "api_base", "timeout", "n"])
+@pytest.mark.parametrize("name", ["api_key", "api_base", "timeout", "n", "service_tier"])
 def test_a_parameter_that_shapes_no_reply_is_refused(name):
     with pytest.raises(ValueError, match=f"{name} shapes no reply"):
         replace(REQUEST, parameters={"max_tokens": 5, name: 1})
+
+
+@pytest.mark.parametrize("name", ["n", "service_tier", "serviceTier", "best_of", "model"])
+def test_neither_does_it_in_the_body(name):
+    with pytest.raises(ValueError, match=f"{name} shapes no reply"):
+        replace(REQUEST, parameters={"max_tokens": 5, "extra_body": {name: 8}})
+    replace(REQUEST, parameters={"max_tokens": 5, "extra_body": {"grammar": {name: 8}}})

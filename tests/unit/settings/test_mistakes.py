@@ -355,6 +355,21 @@ def test_what_may_hold_a_key_is_refused_and_not_repeated(entry):
         assert PLANTED not in "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("extra", "place"),
+    [
+        ({"n": 8}, "extra.n"),
+        ({"service_tier": "priority"}, "extra.service_tier"),
+        ({"api_version": "2024-10-21"}, "extra.api_version"),
+        ({"extra_body": {"n": 8}}, "extra.extra_body.n"),
+        ({"extra_body": {"service_tier": "priority"}}, "extra.extra_body.service_tier"),
+    ],
+)
+def test_what_changes_the_price_of_a_request_is_refused(extra, place):
+    (line,) = refused(model(extra=extra))
+    assert line.startswith(f"mutation.mutators.0.{place}: cannot stand here (this ")
+
+
 def test_so_is_an_account_of_an_image():
     (line,) = refused(f"container: docker://me:{PLANTED}@registry/image")
     assert line.startswith("container: holds a password") and PLANTED not in line

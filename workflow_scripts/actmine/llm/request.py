@@ -18,11 +18,16 @@ class ClientError(RuntimeError):
     """The models cannot be asked; what was received is kept."""
 
 
-# They say where and how a request travels, or multiply its replies: none shapes one reply.
-_TRANSPORT = frozenset(
-    {"api_base", "api_key", "api_version", "base_url", "timeout", "max_retries", "num_retries"}
-    | {"headers", "extra_headers", "fallbacks", "model", "messages", "stream", "n"}
+# They choose whom a request asks, multiply its replies, or change their price.
+_CHARGES = frozenset(
+    {"model", "messages", "stream", "n", "best_of", "candidate_count"}
+    | {"service_tier", "serviceTier"}
 )
+# They say where and how it travels, too: none shapes one reply.
+_TRANSPORT = _CHARGES | {
+    *("api_base", "api_key", "api_version", "base_url", "timeout", "max_retries"),
+    *("num_retries", "headers", "extra_headers", "fallbacks"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,9 @@ class Request:
     def __post_init__(self) -> None:
         if not self.messages:
             raise ValueError(f"{self.slot}: a request has at least one message")
-        if wrong := sorted(_TRANSPORT & self.parameters.keys()):
+        body = self.parameters.get("extra_body")
+        inner = _CHARGES & body.keys() if isinstance(body, Mapping) else frozenset()
+        if wrong := sorted((_TRANSPORT & self.parameters.keys()) | inner):
             raise ValueError(f"{self.slot}: {', '.join(wrong)} shapes no reply; leave it out")
         limits = named_limits(self.parameters)
         if not limits or any(not isinstance(each, int) or each < 1 for each in limits):
