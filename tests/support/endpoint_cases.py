@@ -226,18 +226,43 @@ read("called a page", lambda a: (200, PAGE, plain(a)[2]))
 read("compressed", lambda a: (200, {"Content-Encoding": "gzip"}, gzip.compress(plain(a)[2])))
 
 
-def stream(asked: Asked, end: str = "data: [DONE]\n\n", finish: Any = "stop") -> Response:
-    """The events of a reply, a line each."""
-    halves = [{"content": asked.text[:30]}, {"content": asked.text[30:]}]
-    events: list[dict[str, Any]] = [{"choices": [{"delta": half}]} for half in halves]
+def stream(
+    asked: Asked,
+    part: Callable[[str], dict[str, Any]] = lambda text: {"delta": {"content": text}},
+    *,
+    text: str = "",
+    end: str = "data: [DONE]\n\n",
+    finish: Any = "stop",
+) -> Response:
+    """The events of a reply in two parts, a line each."""
+    whole = text or asked.text
+    events = [{"choices": [part(half)]} for half in (whole[:30], whole[30:])]
     events += [{"choices": [{"delta": {}, "finish_reason": finish}]}]
     events += [{"choices": [], "usage": USAGE}]
-    lines = ": PROCESSING\n\n" + "".join(f"data: {json.dumps(each)}\n\n" for each in events)
+    told = (json.dumps(each, ensure_ascii=False) for each in events)
+    lines = ": PROCESSING\n\n" + "".join(f"data: {each}\n\n" for each in told)
     return 200, {"Content-Type": "text/event-stream"}, (lines + end).encode()
+
+
+def tool_part(text: str) -> dict[str, Any]:
+    call = {"index": 0, "function": {"name": "answer", "arguments": text}}
+    return {"delta": {"content": None, "tool_calls": [call]}}
+
+
+def function_part(text: str) -> dict[str, Any]:
+    return {"delta": {"function_call": {"arguments": text}}}
+
+
+def as_arguments(asked: Asked) -> str:
+    return json.dumps({"code": asked.code})
 
 
 read("a stream", stream)
 read("a stream without its mark", lambda a: stream(a, end=""))
+read("a stream of the old form", lambda a: stream(a, lambda text: {"text": text}))
+read("a stream of a tool's call", lambda a: stream(a, tool_part, text=as_arguments(a)))
+read("a stream of a function's", lambda a: stream(a, function_part, text=as_arguments(a)))
+read("a stream with Unicode's ends", lambda a: stream(a, text=f"One\u2028two\x85\n\n{a.text}"))
 
 
 def counted(asked: Asked, usage: Any) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def message_of(document: Any) -> Message | None:
     own = _mapping(message.get("provider_specific_fields"))
     prompt, completion = _tokens(document.get("usage"))
     thoughts = (message.get(key) for key in _THOUGHTS)
-    parts = [_text(message.get("content")), *_called(message)]
+    parts = [_text(message.get("content")), *(code for _, code in _called(message))]
     return Message(
         text="\n\n".join(part for part in parts if part.strip()),
         thoughts=next((text for value in thoughts if (text := _text(value))), ""),
@@ -204,17 +204,17 @@ def _text(content: Any) -> str:
     )
 
 
-def _called(message: Mapping[str, Any]) -> Iterator[str]:
-    """The arguments of the tools that a message calls, as the text of a reply."""
+def _called(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The arguments of the tools that a message calls: which call, and its text or a part."""
     calls = message.get("tool_calls")
     functions = [
-        call.get("function")
-        for call in (calls if isinstance(calls, list) else ())
+        (str(call.get("index", at)), call.get("function"))
+        for at, call in enumerate(calls if isinstance(calls, list) else ())
         if isinstance(call, dict)
     ]
-    for function in (*functions, message.get("function_call")):
+    for place, function in (*functions, ("", message.get("function_call"))):
         if isinstance(function, dict) and (arguments := function.get("arguments")):
-            yield arguments if isinstance(arguments, str) else json.dumps(arguments)
+            yield place, arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 def _tokens(usage: Any) -> tuple[int, int]:
@@ -273,8 +273,9 @@ def _joined(text: str) -> dict[str, Any] | None:
     """The events of a stream as one answer; none of a stream that breaks off."""
     whole: dict[str, Any] = {}
     said: dict[str, list[str]] = {}
+    calls: dict[str, list[str]] = {}
     finish = None
-    for line in text.splitlines():
+    for line in re.split(r"\r\n|\r|\n", text):  # texts may hold the line ends of Unicode
         event = _parsed(line.removeprefix("data:")) if line.startswith("data:") else None
         if line.removeprefix("data:").strip() == "[DONE]":
             finish = finish or "stop"
@@ -285,9 +286,14 @@ def _joined(text: str) -> dict[str, Any] | None:
         whole |= {key: value for key, value in event.items() if value is not None}
         choice = _mapping(_first(event.get("choices")))
         finish = choice.get("finish_reason") or finish
-        for key, part in _mapping(choice.get("delta") or choice.get("message")).items():
+        delta = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        for key, part in _mapping(delta).items():
             said.setdefault(key, []).append("" if key == "role" else _text(part))
+        for place, part in _called(_mapping(delta)):
+            calls.setdefault(place, []).append(part)
     if finish is None:
         return None
-    message = {key: "".join(parts) for key, parts in said.items()}
+    message: dict[str, Any] = {key: "".join(parts) for key, parts in said.items()}
+    called = [{"function": {"arguments": "".join(parts)}} for parts in calls.values()]
+    message["tool_calls"] = called
     return {**whole, "choices": [{"message": message, "finish_reason": finish}]}
