@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from actmine.evolution.bandit import Returns, belief
+from actmine.evolution.bandit import Returns, belief, draw_by_returns
 from actmine.evolution.mutators import draw_mutator
 from actmine.evolution.population import Population
 from actmine.mutation.adaptation import PRIOR_CHILDREN, UNTOUCHED
@@ -69,6 +70,24 @@ def test_a_mutator_without_a_record_is_tried_and_ten_lucky_children_do_not_rule(
     assert 0.2 < alone["openai/test"] < 0.8
     lucky = shares(smoke, record("embedded", 100, 20), record("openai/test", 3, 2))
     assert lucky["embedded"] > UNTOUCHED / 2 + 0.05
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_where_no_draw_is_a_gain_the_cheapest_has_the_slot(smoke, order):
+    mutators = [{"kind": "embedded"}, MODEL][::order]
+    choices = changed(smoke, mutation={"mutators": mutators}).mutation.makers
+    returns = record("embedded", 20, 1), record("openai/test", 20, 0, usd=0.02)
+    beliefs = [belief(each.title, returns, fit_usd=0.001) for each in choices]
+    losses = 0
+    for seed in range(1000):
+        drawn = draw_by_returns(
+            choices, returns, fit_usd=0.001, rng=np.random.default_rng(seed)
+        )
+        again = np.random.default_rng(seed)
+        if max(again.normal(one.gain, one.error) for one in beliefs) < 0:
+            losses += 1
+            assert drawn.title == "embedded"
+    assert losses > 10
 
 
 def test_a_belief_narrows_towards_the_mutators_own_mean():

@@ -70,15 +70,18 @@ def draw_by_returns(
     fit_usd: float,
     rng: np.random.Generator,
 ) -> Mutator:
-    """The mutator of a slot.
+    """The mutator of a slot; the cheapest where no draw is a gain.
+
+    A loss divided by a cost would be the smaller, the dearer the child.
 
     Args:
         returns: of the island so far, with some gain.
         fit_usd: what a whole training is worth, US dollars.
     """
     beliefs = [belief(mutator.title, returns, fit_usd=fit_usd) for mutator in choices]
-    drawn = [rng.normal(one.gain, one.error) / one.usd for one in beliefs]
-    return choices[int(np.argmax(drawn))]
+    drawn = [max(rng.normal(one.gain, one.error), 0.0) / one.usd for one in beliefs]
+    best = max(range(len(choices)), key=lambda at: (drawn[at], -beliefs[at].usd))
+    return choices[best]
 
 
 def belief(name: str, returns: Sequence[Returns], *, fit_usd: float) -> Belief:
