@@ -7,6 +7,7 @@ import pytest
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.journal import Journal
+from actmine.llm.request import Reply
 from actmine.settings.models import Endpoint
 from asking import PRICE, SETTINGS, requests
 from endpoint_cases import Case, plain
@@ -35,10 +36,7 @@ def test_the_key_arrives(server, tmp_path, monkeypatch, key_env, address):
         limits=Limits(),
         environ=os.environ,
     )
-    assert "def activation" in reply.text
+    assert isinstance(reply, Reply) and "def activation" in reply.text
     assert server.keys == [KEY, ""]
-    assert (
-        server.requests[0]["path"]
-        .partition("?")[0]
-        .endswith("/openai/deployments/own/chat/completions")
-    )
+    path = server.requests[0]["path"].partition("?")[0]
+    assert path.endswith("/openai/deployments/own/chat/completions")

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from actmine.llm import gateway
+from actmine.llm.answers import error_of
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
 from actmine.llm.http_watch import MOST_BYTES
@@ -35,7 +35,7 @@ def asked(server, tmp_path):
 
 
 def test_what_reading_trips_over_is_sent_again(asked, monkeypatch):
-    tripped = []
+    tripped: list[object] = []
 
     def trip(document):
         if not tripped:
@@ -43,8 +43,7 @@ def test_what_reading_trips_over_is_sent_again(asked, monkeypatch):
             raise OverflowError("nobody thought of this")
         return error_of(document)
 
-    error_of = gateway.error_of
-    monkeypatch.setattr(gateway, "error_of", trip)
+    monkeypatch.setattr("actmine.llm.gateway.error_of", trip)
     replies, sends = asked(plain)
     assert sends == 4 and all("def activation" in reply.text for reply in replies)
     assert sorted(reply.in_doubt for reply in replies) == [0, 0, 1]

@@ -236,7 +236,9 @@ def stream(
 ) -> Response:
     """The events of a reply in two parts, a line each."""
     whole = text or asked.text
-    events = [{"choices": [part(half)]} for half in (whole[:30], whole[30:])]
+    events: list[dict[str, Any]] = [
+        {"choices": [part(half)]} for half in (whole[:30], whole[30:])
+    ]
     events += [{"choices": [{"delta": {}, "finish_reason": finish}]}]
     events += [{"choices": [], "usage": USAGE}]
     told = (json.dumps(each, ensure_ascii=False) for each in events)
