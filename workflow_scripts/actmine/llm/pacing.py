@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from random import Random
 
 LONGEST_BACKOFF_S = 60.0
-LONGEST_RETRY_AFTER_S = 120.0  # a server that asks for minutes is asked again anyway [ours]
 
 
 def backoff_s(turn: int, *, first_s: float, random: Random) -> float:
