@@ -125,6 +125,8 @@ async def _whole(response: httpx.Response) -> httpx.Response:
     """
     import httpx
 
+    if response.is_stream_consumed:  # a hook of the client has read it
+        return response
     body = bytearray()
     try:
         async for part in response.aiter_raw():
