@@ -1,6 +1,8 @@
 """Whose fault it is that a prompt gets no reply: its own, or its endpoint's."""
 
+from contextlib import ExitStack
 from dataclasses import replace
+from threading import Timer
 
 import pytest
 
@@ -12,6 +14,7 @@ from actmine.llm.request import Reply, Skipped
 from asking import MODEL, SETTINGS, endpoint, requests
 from endpoint_cases import Case, error, plain, send
 from endpoint_server import CaseServer
+from fault_server import free_port
 
 CLIENT = replace(SETTINGS, retries=2, backoff_s=0.01)
 BREAKER = CLIENT.breaker
@@ -196,3 +199,25 @@ def test_a_prompt_that_fallbacks_too_turn_down_loses_its_slot(asked):
         replies = asked({1}, requests(3), turned=error("flagged", 403), fallbacks=[way])
         assert len(second.requests) == 1
     assert refused(replies) == [1]
+
+
+def test_a_short_outage_ends_no_round_however_many_requests_meet_it(tmp_path):
+    """Each of them is turned away anew after a wait of its own; that is one outage."""
+    case, port = Case(name="", answer=plain, becomes="", sends=0, tokens=0), free_port()
+    with ExitStack() as started:
+
+        def start():
+            started.enter_context(CaseServer(port)).begin(case)
+
+        later = Timer(0.6, start)
+        later.start()
+        replies = ask(
+            requests(8),
+            journal=Journal(tmp_path / "journal"),
+            endpoints={MODEL: [endpoint(f"http://127.0.0.1:{port}/v1")]},
+            client=replace(SETTINGS, backoff_s=0.2),
+            limits=Limits(),
+            environ={},
+        )
+        later.join()
+    assert refused(replies) == []

@@ -75,6 +75,7 @@ class Dispatch:
             )
         for request in requests:
             self._ledger.lose(request.key, self._journal.in_doubt(request.key))
+        gateway.load()  # seconds, which would come between a send's turn and the send
         with direct_to_loopback(each.api_base for each in self._states):
             asyncio.run(self._all(requests))
         if self._ending.is_set():

@@ -30,7 +30,7 @@ class EndpointState:
     ) -> None:
         self.endpoint = endpoint
         self.pace = Pace(endpoint.requests_per_minute)
-        self.circuit = Circuit(client.breaker, clock=time.monotonic)
+        self.circuit = Circuit(client.breaker, clock=time.monotonic, first_s=client.backoff_s)
         self.closed = ""
         self.proven = proven
         self.in_a_row = in_a_row
@@ -70,7 +70,7 @@ class EndpointState:
         have been paid for.
         """
         if failure.outcome.unanswered or (failure.charged and not self.proven):
-            self.circuit.failed(began)
+            self.circuit.failed(began, charged=failure.charged)
         else:
             self.circuit.answered()
 
