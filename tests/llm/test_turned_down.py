@@ -209,13 +209,14 @@ def test_a_short_outage_ends_no_round_however_many_requests_meet_it(tmp_path):
         def start():
             started.enter_context(CaseServer(port)).begin(case)
 
-        later = Timer(0.6, start)
+        gateway.load()  # takes longer than the outage
+        later = Timer(3, start)
         later.start()
         replies = ask(
             requests(8),
             journal=Journal(tmp_path / "journal"),
             endpoints={MODEL: [endpoint(f"http://127.0.0.1:{port}/v1")]},
-            client=replace(SETTINGS, backoff_s=0.2),
+            client=replace(SETTINGS, backoff_s=0.8),
             limits=Limits(),
             environ={},
         )
