@@ -380,10 +380,53 @@ def test_the_biases_champions_stand_as_their_files_say():
     assert said(f"In {sum(float(row['high']) < 1 for row in versus)} of these four", README)
 
 
+def confirmation_rows(name):
+    with (ROOT / "docs/confirmation" / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_other_seeds_found_is_that_of_their_files():
+    def told(row, key, digits):
+        return signed(float(row[key]), digits)
+
+    def gain(row, key):
+        return f"{told(row, key, 3)} ({told(row, 'low', 3)} to {told(row, 'high', 3)})"
+
+    runs, (over_runs,) = (confirmation_rows(f"{name}.csv") for name in ("runs", "differences"))
+    assert cells(r"\| 20\d\d ") == [
+        [
+            row["seed"],
+            row["known"],
+            *(told(row, key, 2) for key in ("searched", "remeasured", "held_out")),
+            gain(row, "gain"),
+            f"{float(row['p']):.1g}",
+            fixed(float(row["survival"]), 2),
+        ]
+        for row in runs
+    ]
+    seeds = " ".join(row["seed"] for row in runs)
+    assert said(f'`make seeds SEEDS="{seeds}"`', VALIDATION)
+    assert set(seeds.split()) <= set(re.search(r"^SEEDS \?= (.*)$", MAKEFILE, re.M)[1].split())
+    above, shown, reverse = (over_runs[key] for key in ("above", "shown", "reversed"))
+    assert said(f"{gain(over_runs, 'difference')} above the best known function", VALIDATION)
+    assert said(
+        f"in {above} of {len(runs)} runs it is above, in {shown} its own test shows it, "
+        f"in {reverse} the reverse",
+        VALIDATION,
+    )
+    assert said(f"a median of {fixed(float(over_runs['survival']), 2)} survives", VALIDATION)
+    assert said(f"a loss {exp(-float(over_runs['difference'])):.2f} times as high", VALIDATION)
+    assert said(
+        f"{gain(over_runs, 'difference')} above the best known function's, over runs; "
+        f"{shown} of {len(runs)} show it alone",
+        README,
+    )
+
+
 def test_the_catalog_in_other_labs_is_that_of_its_files():
     labs = [row["lab"] for row in labs_rows("labs.csv")]
     ranked = labs_rows("functions.csv")
-    told = cells(r"\| \d+ \|")
+    told = cells(r"\| \d{1,2} \|")
     for place, name, mean_rank, *by_lab in told:
         row = ranked[int(place) - 1]
         assert name.removesuffix(", the paper's") == row["name"]
