@@ -489,7 +489,7 @@ def test_the_card_tells_formula_figures_cost_and_lineage(run):
         assert f"\n## {heading}\n" in card
     assert re.search(rf"held-out fitness \| {SIGN}[\d.]+ \| {SIGN}[\d.]+ to {SIGN}", card)
     assert re.search(r"\n\| GELU \| [\d.]+ \(.* to .*\) \| [\d.]+ \(", card)
-    assert re.search(r"\n\| 0 \| `c[0-9a-f]{16}` \| seed \|", card)
+    assert re.search(r"\n\| 0 \| `c[0-9a-f]{16}` \| known function \|", card)
     with (run / "validation/leaderboard.csv").open(newline="") as file:
         board = [row for row in csv.DictReader(file) if row["coupling"] != "batch-coupled"]
     place = 1 + [row["candidate_id"] for row in board].index(champion["candidate_id"])

@@ -156,7 +156,7 @@ def test_files_that_are_on_no_disk_are_refused(page, tmp_path):
     ("options", "told"),
     [
         ({"prefix": '"inner"'}, "set `results` in its config instead"),
-        ({"config": {"preset": "smok"}}, "preset: 'smok' is not one of"),
+        ({"config": {"preset": "smok"}}, "preset: no 'smok' (did you mean smoke?)"),
         ({"config": {**SMALL, "sed": 1}}, "sed: no such key (did you mean seed?)"),
     ],
 )
