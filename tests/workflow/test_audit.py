@@ -493,7 +493,7 @@ def test_the_card_tells_formula_figures_cost_and_lineage(run):
     with (run / "validation/leaderboard.csv").open(newline="") as file:
         board = [row for row in csv.DictReader(file) if row["coupling"] != "batch-coupled"]
     place = 1 + [row["candidate_id"] for row in board].index(champion["candidate_id"])
-    assert f"It stands {place} of {len(board)} functions" in card
+    assert f"it is number {place} of the {len(board)} functions" in " ".join(card.split())
     figures = {
         one.metric_type: one.metric_value for one in ModelCard(card).data["eval_results"]
     }
