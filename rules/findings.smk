@@ -120,6 +120,7 @@ rule champion:
         catalog=f"{RUN}/catalog/candidates.jsonl",
         finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS),
         leaderboard=f"{RUN}/validation/leaderboard.csv",
+        comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
     output:
         shown(f"{RUN}/champion/activation.py", "champion", "Findings", "champion"),

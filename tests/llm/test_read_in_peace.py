@@ -7,8 +7,8 @@ import pytest
 from actmine.llm.answers import error_of
 from actmine.llm.budget import Limits
 from actmine.llm.client import ask
-from actmine.llm.http_watch import MOST_BYTES
 from actmine.llm.journal import Journal
+from actmine.llm.whole_answer import MOST_BYTES
 from asking import MODEL, SETTINGS, endpoint, requests
 from endpoint_cases import Case, plain
 

@@ -60,7 +60,7 @@ def card(tmp_path, smoke):
             champion={"candidate_id": "cwave", "name": "wave", "source": "x"},
             board=pd.DataFrame(board), remeasured=some,
             steps=[(short, None), (child, some), (known, some)], cost=COST, latex="x",
-            no_formula="", coefficients={}, tasks=604,
+            no_formula="", coefficients={}, tasks=604, best_known="Softplus",
         )
     )  # fmt: skip
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from actmine.llm.gateway import refusal
-from actmine.llm.http_watch import MOST_BYTES, SendRecord, watch, watched
+from actmine.llm.http_watch import SendRecord, watch, watched
+from actmine.llm.whole_answer import MOST_BYTES
 
 KEYS = {"authorization": "Bearer k", "x-api-key": "k", "api-key": "k"}
 

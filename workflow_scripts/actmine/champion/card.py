@@ -37,6 +37,8 @@ class Facts:
         latex: the formula; empty where there is none, and then `no_formula` says why.
         coefficients: what is learnable, by name.
         tasks: of the held-out suite.
+        best_known: the name of the known function that is best on the search tasks; empty if
+            none was measured.
     """
 
     frozen: Frozen
@@ -51,6 +53,7 @@ class Facts:
     no_formula: str
     coefficients: Mapping[str, float]
     tasks: int
+    best_known: str
 
 
 def write_card(facts: Facts) -> str:
@@ -85,7 +88,7 @@ def write_card(facts: Facts) -> str:
         no_formula=_cell(facts.no_formula),
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
-        figures=list(_figures(facts, row, _best_searched(known))),
+        figures=list(_figures(facts, row, facts.best_known)),
         place=1 + alike.index(own[0]) if own else DASH,
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
@@ -118,20 +121,11 @@ def _template() -> Any:
     return environment.get_template("card.md.j2")
 
 
-def _best_searched(known: Sequence[Row]) -> str:
-    """The known function that is best on the search tasks, as a run's conclusions choose it."""
-    measured = [row for row in known if row["search_fitness"] == row["search_fitness"]]
-    first = min(
-        measured, key=lambda row: (-row["search_fitness"], row["candidate_id"]), default=None
-    )
-    return (
-        f"{_cell(first['name'])}, the best known function on the search tasks" if first else ""
-    )
-
-
 def _figures(facts: Facts, row: Row, best: str) -> Iterator[dict[str, str]]:
     yield _line("held-out fitness", [row.get(key) for key in _HELD_OUT])
-    references = {"relu": "ReLU", "gelu": "GELU"} | ({"best": best} if best else {})
+    references = {"relu": "ReLU", "gelu": "GELU"}
+    if best:
+        references["best"] = f"{_cell(best)}, the best known function on the search tasks"
     for reference, name in references.items():
         ratios = [row.get(f"ratio_{reference}{end}") for end in ("", "_low", "_high")]
         yield _line(f"held-out OOD loss ÷ that of {name} (geometric mean)", ratios, fixed)

@@ -41,6 +41,7 @@ def written(
     scorer = read_scorer(folder, frozen.settings, SEARCH)
     line = first_line(chosen["candidate_id"], read_ancestors(folder))
     formula_text = formula(chosen["source"])
+    best = read_json(folder / "validation" / "comparison.json")["best_known"]
     facts = Facts(
         frozen=frozen,
         version=code_hash.version(),
@@ -60,6 +61,7 @@ def written(
         no_formula=formula_text.reason,
         coefficients=interface(chosen["source"])[1],
         tasks=len(read_json(layout.manifest(folder, HELD_OUT))["tasks"]),
+        best_known=best["name"] if best else "",
     )
     origin = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
     return {

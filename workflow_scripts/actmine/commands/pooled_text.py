@@ -1,6 +1,7 @@
 """Words what several runs together say of their arms: each run's lines, then all of them."""
 
 from collections.abc import Iterator, Sequence
+from math import exp
 
 from actmine.validation.pooled_runs import (
     KNOWN,
@@ -94,12 +95,13 @@ def _differences(found: Sequence[PooledGap]) -> Iterator[str]:
     named = [f"{one.better} - {one.worse}" for one in found]
     width = 2 + max(map(len, named))
     yield (
-        f"{'held-out fitness':<{width}}{'mean':>10}{'95%':>19}{'runs':>6}{'above 0':>9}"
-        f"   alone with p < {SHOWN_P:g}: above 0, below 0"
+        f"{'held-out fitness':<{width}}{'mean':>10}{'95%':>19}{'loss':>8}"
+        f"{'runs':>6}{'above 0':>9}   alone with p < {SHOWN_P:g}: above 0, below 0"
     )
     for name, one in zip(named, found, strict=True):
+        ratio = f"{exp(-one.interval.mean):.2f}x" if one.interval else "-"
         yield (
-            f"{name:<{width}}{_interval(one.interval)}{len(one.gaps):>6}{one.ahead:>9}"
+            f"{name:<{width}}{_interval(one.interval)}{ratio:>8}{len(one.gaps):>6}{one.ahead:>9}"
             f"   {one.shown}, {one.reversed}"
         )
 

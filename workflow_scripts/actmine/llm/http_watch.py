@@ -3,12 +3,10 @@
 litellm's exceptions do not tell a refused connection from one lost after the request was
 written, some of its providers silently send a second time after a lost connection, and an
 answer that it cannot parse is lost with it. All three matter for what may have been charged.
-And httpx reads and unpacks an answer of any size, which may be more than there is memory for.
 """
 
 from __future__ import annotations
 
-import zlib
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10.0  # a host that does not take the call in this time is down [ours]
 MOST_REDIRECTS = 3  # on one host; further ones are an endless circle [ours]
-MOST_BYTES = 16 * 1024 * 1024  # of an answer, unpacked; 64 times what is kept of a reply [ours]
-# What is asked for, and zlib's words for it; some send deflate without a header.
-_PACKINGS = {"gzip": [zlib.MAX_WBITS | 16], "deflate": [zlib.MAX_WBITS, -zlib.MAX_WBITS]}
 
 
 @dataclass(kw_only=True)
@@ -34,7 +29,7 @@ class SendRecord:
         timeout_s: for each step of the exchange.
         sent: whether a request went out or tried to.
         unreached: no connection was made, so nothing was charged.
-        garbled: an answer came that HTTP could not decode, or one above `MOST_BYTES`.
+        garbled: an answer came that HTTP could not decode, or a larger one than is read.
         url: where it went.
         status: of the answer, read to its end; None if there was none.
         headers: of the answer, their names in lower case.
@@ -83,6 +78,8 @@ def watch() -> None:
 async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Response:
     import httpx
 
+    from actmine.llm.whole_answer import PACKINGS, whole_answer
+
     if record.sent:  # the retry is ours to make: only then is it recorded before it leaves
         raise httpx.RequestError("one send was allowed", request=request)
     record.sent, record.url = True, str(request.url)
@@ -90,7 +87,7 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
         record.timeout_s, connect=min(CONNECT_TIMEOUT_S, record.timeout_s / 2)
     )
     request.extensions = {**request.extensions, "timeout": limits.as_dict()}
-    request.headers["Accept-Encoding"] = ", ".join(_PACKINGS)
+    request.headers["Accept-Encoding"] = ", ".join(PACKINGS)
     try:
         require_proxy(record.url)
     except ValueError as error:
@@ -103,7 +100,7 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
                 break
             await response.aclose()
             response = await go(response.next_request)
-        whole = await _whole(response)
+        whole = await whole_answer(response)
     except httpx.RequestError as error:
         before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
         never = (httpx.ProxyError, httpx.UnsupportedProtocol)
@@ -115,63 +112,6 @@ async def _send(record: SendRecord, go: Any, request: httpx.Request) -> httpx.Re
     record.body = whole.content
     record.status = response.status_code
     return whole
-
-
-async def _whole(response: httpx.Response) -> httpx.Response:
-    """An answer with its body, read and unpacked within `MOST_BYTES`.
-
-    Raises:
-        httpx.DecodingError: it is larger, or not packed as it says.
-    """
-    import httpx
-
-    if response.is_stream_consumed:  # a hook of the client has read it
-        return response
-    body = bytearray()
-    try:
-        async for part in response.aiter_raw():
-            body += part
-            _require_small(body)
-    finally:
-        await response.aclose()
-    content = bytes(body)
-    for packing in reversed(response.headers.get_list("content-encoding", split_commas=True)):
-        content = _unpacked(content, packing.strip().lower())
-    framing = ("content-encoding", "content-length", "transfer-encoding")
-    whole = httpx.Response(
-        response.status_code,
-        headers=[pair for pair in response.headers.multi_items() if pair[0] not in framing],
-        content=content,
-        request=response.request,
-        extensions=response.extensions,
-    )
-    whole.next_request, whole.elapsed = response.next_request, response.elapsed
-    return whole
-
-
-def _unpacked(packed: bytes, packing: str) -> bytes:
-    """The content of a body; the same where its packing is none that was asked for."""
-    import httpx
-
-    fault = ""
-    for bits in _PACKINGS.get(packing, ()):
-        try:
-            content = zlib.decompressobj(bits).decompress(packed, MOST_BYTES + 1)
-        except zlib.error as error:
-            fault = str(error)
-        else:
-            _require_small(content)
-            return content
-    if fault:
-        raise httpx.DecodingError(fault)
-    return packed
-
-
-def _require_small(body: bytes | bytearray) -> None:
-    import httpx
-
-    if len(body) > MOST_BYTES:
-        raise httpx.DecodingError(f"the answer has more than {MOST_BYTES:,} bytes")
 
 
 def _stays(response: httpx.Response, request: httpx.Request) -> bool:

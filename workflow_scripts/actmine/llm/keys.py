@@ -31,9 +31,8 @@ def _missing_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
     if provider in AZURE and endpoint.api_base is None:
         needed.append(f"{provider.upper()}_API_BASE")
     missing = [name for name in needed if not environ.get(name, "").strip()]
-    if (
-        missing and endpoint.key_env is None and provider not in AZURE
-    ):  # litellm, which takes seconds to load, knows the others
+    if missing and endpoint.key_env is None and provider not in AZURE:
+        # litellm, which takes seconds to load, knows the others.
         missing = sorted(gateway.load().validate_environment(endpoint.model)["missing_keys"])
     if variable in missing and "GOOGLE_API_KEY" in missing:
         missing = [variable]  # either will do
@@ -48,9 +47,8 @@ def _missing_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
 def _unfit_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
     """Why a key cannot be sent, by the name of its variable; empty if it can."""
     names = [endpoint.key_env] if endpoint.key_env else []
-    if not names and (
-        endpoint.api_base is None or key_variable(endpoint)
-    ):  # the provider's own is among these
+    if not names and (endpoint.api_base is None or key_variable(endpoint)):
+        # The provider's own is among these.
         names = sorted(name for name in environ if name.endswith("_API_KEY"))
     for name in names:
         key = environ[name].strip()
