@@ -1,10 +1,10 @@
 """What each part of a prompt is worth to a model that can only use what it is told.
 
 Small searches by the project's own stages, each with a scripted model behind OpenAI's protocol
-(tests/support/scripted_model.py): one that is told everything, others that lack one part each;
-and mixtures of it with the embedded mutator, by weight and as a bandit. All searches of a seed
-have the same tasks, the same start and as many candidates. Prints the held-out fitness of what
-each found, differences paired by seed with 95% intervals, and tokens.
+(tests/support/scripted_model.py): one that is told everything, others that lack one part each
+or have one more; and mixtures of it with the embedded mutator, by weight and as a bandit. All
+searches of a seed have the same tasks, the same start and as many candidates. Prints the
+held-out fitness of what each found, differences paired by seed with 95% intervals, and tokens.
 Run: python tests/benchmark/bench_prompt.py --out FOLDER [--seeds 10] [--generations 3]
 A second call with the same folder goes on where the first one ended.
 """
@@ -47,6 +47,7 @@ ARMS: dict[str, tuple[str, dict[str, Any]]] = {
         "none of the three",
         {"mutators": [DEAF_MODEL], "known_functions": 0, "memory": 0},
     ),
+    "advised": ("advised too", {"mutators": [MODEL], "advice": {"every": 1}}),
     "tuned": ("constants tuned too", {"mutators": [MODEL], "tune_children": 2}),
     "embedded": ("the embedded mutator", {"mutators": [EMBEDDED]}),
     "fixed": ("both, fixed", {"mutators": [MODEL, EMBEDDED]}),
@@ -54,6 +55,7 @@ ARMS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 COMPARED = (
     *(("told", arm) for arm in ("unknowing", "forgetful", "deaf", "bare", "embedded")),
+    ("advised", "told"),
     ("tuned", "told"),
     *(("bandit", arm) for arm in ("fixed", "told", "embedded")),
 )

@@ -3,7 +3,8 @@
 It has no gift: it joins the parent with one other function, or changes its scale or constants.
 What it joins, and in which measure, it weighs by what the prompt tells: by what known functions
 add on the families where the parent lacks, by what became of such ideas, by the focus and by
-advice. What the memory lists it never sends again. So a part of the prompt that it is not sent
+advice. What the memory lists it never sends again. Asked for advice, it says what gained and
+what lost on average. So a part of the prompt that it is not sent
 costs it what that part is worth to such a reader; a gifted model may do without, or use more.
 """
 
@@ -38,6 +39,8 @@ SCALES = (0.7, 1.4)
 NAME = 18  # characters of an ingredient's name, its last: a memory shows 32 of a child's
 LONGEST = 700  # characters of an expression; beyond them only constants are changed
 NOISE = 0.05  # of a worth: two readers of one prompt need not agree
+GO_ON, LEAVE = "Go on with:", "Leave:"  # what an advice of its own consists of
+ADVISED = 5  # ingredients named in each of the two
 DEAF = "deaf"  # a model of this ending does not see what the question draws attention to
 _BYTES_PER_TOKEN = 3.5
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.\d+)")
@@ -55,6 +58,8 @@ class Move:
 def answer(messages: list[dict[str, str]], *, deaf: bool = False) -> str:
     """The reply to a conversation: the same to the same."""
     reading = read(messages)
+    if reading.task == "advise":
+        return _advice(reading)
     if deaf:
         reading = replace(reading, focus="", weakest="", turn=0)
     # Asked again, it weighs alike and takes the next.
@@ -87,7 +92,7 @@ def _moves(reading: Reading, rng: random.Random) -> Iterator[Move]:
     long = len(parent.expression) > LONGEST
 
     def move(name: str, expression: str, worth: float, about: str) -> Move:
-        worth += learned(about) + 0.1 * (about.lower() in reading.advice.lower())
+        worth += learned(about) + 0.1 * _advised(reading.advice, about)
         return Move(name, expression, worth + rng.gauss(0.0, NOISE))
 
     for one, worth in () if long else _ingredients(reading, parent):
@@ -138,10 +143,31 @@ def _promise(one: Told, parent: Told, reading: Reading) -> float:
 
 def _learned(reading: Reading) -> Callable[[str], float]:
     """What ideas of a kind gained, held back where there were few."""
+    gains = _gains(reading)
+    return lambda about: gains.get(about, 0.0)
+
+
+def _gains(reading: Reading) -> dict[str, float]:
     gains = defaultdict(list)
     for idea in reading.memory:
         gains[_about(idea.name)].append(-0.05 if idea.gain is None else idea.gain)
-    return lambda about: sum(gains[about]) / (len(gains[about]) + 1)
+    return {about: sum(each) / (len(each) + 1) for about, each in gains.items()}
+
+
+def _advice(reading: Reading) -> str:
+    """What the ideas teach: which ingredients gained and which lost, most first."""
+    gains = _gains(reading)
+    ranked = sorted(gains, key=lambda about: -gains[about])
+    good = [about for about in ranked if gains[about] > 0][:ADVISED]
+    bad = [about for about in reversed(ranked) if gains[about] < 0][:ADVISED]
+    return f"{GO_ON} {'; '.join(good) or 'nothing'}\n{LEAVE} {'; '.join(bad) or 'nothing'}"
+
+
+def _advised(advice: str, about: str) -> int:
+    """1 for what an advice of its own kind recommends, -1 for what it warns of, else 0."""
+    first, _, second = advice.partition(LEAVE)
+    named = [set(part.removeprefix(GO_ON).strip().split("; ")) for part in (first, second)]
+    return (about in named[0]) - (about in named[1])
 
 
 def _about(name: str) -> str:

@@ -56,7 +56,7 @@ class Reading:
     """What a prompt says.
 
     Attributes:
-        task: the heading's verb: improve, combine, write or make (cheaper).
+        task: the heading's verb: improve, combine, write or make (cheaper); or advise.
         known: of the table of known functions.
         focus: a family or an aspect; empty if none is named.
         weakest: the family on which most is to be gained; empty likewise.
@@ -84,8 +84,9 @@ def read(messages: list[dict[str, str]]) -> Reading:
     focus, most = _FOCUS.search(question), _MOST.search(question)
     turn = _TURN.search(question)
     advice = _ADVICE.search(before)
+    task = question.split(maxsplit=1)[0].lower()
     return Reading(
-        task=question.split(maxsplit=1)[0].lower(),
+        task="advise" if task == "what" else task,
         parents=tuple(one for title, one in cards if not title.isdecimal()),
         others=tuple(one for title, one in cards if title.isdecimal()),
         known=tuple(_known(system)),

@@ -10,10 +10,11 @@ from actmine.functions.catalog import CATALOG, by_name
 from actmine.gate.static import load as load_source
 from actmine.lab.fitness import Contribution
 from actmine.llm.brief import brief
-from actmine.llm.draft import Draft, Operator, Shown
+from actmine.llm.draft import Draft, Operator, Review, Shown
 from actmine.llm.known import KnownScore
-from actmine.llm.prompt import write_prompt
+from actmine.llm.prompt import write_advice, write_prompt
 from actmine.llm.recall import recall
+from actmine.records.advice import Advice
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.records.tried import Tried
@@ -166,3 +167,27 @@ def test_the_same_question_again_and_a_refusal_have_another_answer():
         {"role": "user", "content": "Your answer was refused."},
     ]
     assert read(refused).refusals == 1
+
+
+def test_it_advises_by_what_gained_and_follows_such_advice():
+    ideas = [
+        *(tried(f"plus {k} bump", gain=0.5, parent="GELU") for k in (0.1, 0.3)),
+        *(tried(f"mix {k} Sine", gain=-0.9, parent="GELU") for k in (0.1, 0.3)),
+    ]
+    review = Review(
+        memory=recall(ideas, tokens=4000),
+        leader=PARENT,
+        best=(),
+        failures=(),
+        advice=None,
+        since=0,
+        ahead=0,
+    )
+    asked = write_advice(review, brief(load(), TABLE))
+    said = scripted_model.answer([{"role": role, "content": text} for role, text in asked])
+    assert said == "Go on with: bump\nLeave: Sine"
+    given = Advice(generation=1, adviser="openai/wise", text=said, model="m")
+    warned, free = (sent(focus="harmonic", advice=one)[0] for one in (given, None))
+    assert free.endswith("Sine") and not warned.endswith("Sine")
+    advised, free = (sent(table=(), advice=one)[0] for one in (given, None))
+    assert advised.endswith("bump") and not free.endswith("bump")
