@@ -105,7 +105,9 @@ def test_a_parameter_that_shapes_no_reply_is_refused(name):
         replace(REQUEST, parameters={"max_tokens": 5, name: 1})
 
 
-@pytest.mark.parametrize("name", ["n", "service_tier", "serviceTier", "best_of", "model"])
+@pytest.mark.parametrize(
+    "name", ["n", "service_tier", "serviceTier", "best_of", "model", "generationConfig"]
+)
 def test_neither_does_it_in_the_body(name):
     with pytest.raises(ValueError, match=f"{name} shapes no reply"):
         replace(REQUEST, parameters={"max_tokens": 5, "extra_body": {name: 8}})

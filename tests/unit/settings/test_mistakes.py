@@ -363,6 +363,11 @@ def test_what_may_hold_a_key_is_refused_and_not_repeated(entry):
         ({"api_version": "2024-10-21"}, "extra.api_version"),
         ({"extra_body": {"n": 8}}, "extra.extra_body.n"),
         ({"extra_body": {"service_tier": "priority"}}, "extra.extra_body.service_tier"),
+        ({"generationConfig": {"candidateCount": 8}}, "extra.generationConfig"),
+        (
+            {"extra_body": {"generation_config": {"maxOutputTokens": 99_999}}},
+            "extra.extra_body.generation_config",
+        ),
     ],
 )
 def test_what_changes_the_price_of_a_request_is_refused(extra, place):

@@ -18,10 +18,10 @@ class ClientError(RuntimeError):
     """The models cannot be asked; what was received is kept."""
 
 
-# They choose whom a request asks, multiply its replies, or change their price.
+# They choose whom a request asks, multiply its replies, lengthen them or change their price.
 _CHARGES = frozenset(
     {"model", "messages", "stream", "n", "best_of", "candidate_count"}
-    | {"service_tier", "serviceTier"}
+    | {"service_tier", "serviceTier", "generationConfig", "generation_config"}
 )
 # They say where and how it travels, too: none shapes one reply.
 _TRANSPORT = _CHARGES | {
