@@ -47,11 +47,12 @@ rule train:
     params:
         store=f"{RUN}/store",
         per_job=PER_JOB,
+        arm="{arm}",
         measurement=draw_of_generation,
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
         " --measurement {params.measurement} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --manifest {input.manifest:q} --reference {input.reference:q} --arm {params.arm:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
@@ -72,6 +73,7 @@ use rule train as measure_catalog with:
         f"{RUN}/catalog/{{measurement}}/shard_{{shard}}/benchmark.tsv"
     priority: 0
     params:
+        arm="",
         measurement="{measurement}",
 
 

@@ -19,10 +19,14 @@ def main(
     candidates: Path | None = None,
     names: Sequence[str] = (),
     reference: Path | None = None,
+    arm: str = "",
     shard: int = 0,
     per_job: int = 1 << 30,
 ) -> None:
-    """Writes one line a candidate of a file, or a function of the catalog that is named."""
+    """Writes one line a candidate of a file, or a function of the catalog that is named.
+
+    An arm's fits are stopped by what that arm is paid for.
+    """
     if bool(candidates) == bool(names):
         sys.exit("train: needs either --candidates or --names")
     with WarmProcess(handlers) as process:
@@ -32,16 +36,20 @@ def main(
         from actmine.lab.shard import measure_shard, read_candidates
         from actmine.records.evaluation import Evaluation
         from actmine.records.rows import read_records, write_records
+        from actmine.settings.configuration import arm_settings
         from actmine.settings.frozen import read_settings
         from actmine.tasks.suite import load_suite
 
+        settings = read_settings(run)
+        paid = arm_settings(settings, arm) if arm else settings
         known = [by_name(name).listed for name in names]
         listed = read_candidates(candidates) if candidates else known
         evaluations = measure_shard(
             listed[shard * per_job :][:per_job],
             load_suite(arrays, manifest),
             name=measurement,
-            settings=read_settings(run),
+            settings=settings,
+            rule=paid.fitness,
             reference=read_records(reference, Evaluation) if reference else (),
             store=store,
             process=process,

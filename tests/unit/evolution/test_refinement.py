@@ -66,3 +66,12 @@ def test_a_share_of_the_slots_varies_the_constants_and_the_others_are_edited(smo
     ]
     assert all(one.status is Status.ACCEPTED for one in found[:2])
     assert found[0].parents == (BEST.candidate_id,)
+
+
+def test_on_new_tasks_a_tuning_begins_its_record_anew():
+    before = started(BEST)
+    first, second = ask(before.state, 2)
+    before = follow(before, [BEST], {first: 0.4}, seed=2)
+    after = follow(before, [BEST], {second: 0.2}, new_tasks=True, seed=2)
+    assert after.target == BEST.candidate_id
+    assert [one.fitness for one in after.state.measured] == [0.2]

@@ -162,8 +162,23 @@ def test_a_mutator_has_credit_for_children_fitter_than_their_first_parent():
         Credit(mutator="embedded", children=1, improved=1),
         Credit(mutator="m", children=4, improved=1),
     )
-    again = step(replace(population, generation=1), [scored(5, 9.0, mutator="m")])
-    assert again.credit[1] == Credit(mutator="m", children=5, improved=1)
+    before = replace(population, generation=1)
+    again = step(before, [scored(k, worth, mutator="m") for k, worth in ((5, 9.0), (6, 0.7))])
+    # Without a parent here, it has to beat the best, which is worth 0.9.
+    assert again.credit[1] == Credit(mutator="m", children=6, improved=2)
+
+
+def test_a_specialist_is_a_parent_too():
+    before = replace(island(elite("a", 0.9)), specialists=(elite("s", 0.2),))
+    after = step(before, [scored(0, 0.3, mutator="m", parents=("s",))])
+    assert after.credit == (Credit(mutator="m", children=1, improved=1),)
+
+
+def test_elites_of_other_tasks_stay_only_where_there_is_nothing_else():
+    old = island(replace(elite("old", 0.9), suite="search_7"))
+    assert [e.candidate_id for e in step(old, [scored(0, None)]).elites] == ["old"]
+    after = step(old, [scored(0, 0.1)])
+    assert [e.name for e in after.elites] == ["f0"]
 
 
 def test_an_operator_has_credit_for_children_and_for_attempts_that_were_turned_away():

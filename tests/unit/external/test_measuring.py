@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from actmine.external.metric import Metric, by_family
+from actmine.external.plan import most_functions
 from actmine.external.suites import SOURCES, draw, size
+from actmine.external.table import unweighted
 from actmine.functions.catalog import by_name
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scorer import Scorer
@@ -144,3 +146,15 @@ def test_the_lab_takes_relative_errors_where_the_source_judges_by_them(tmp_path,
     gelu = replace(plain, candidate_id=by_name("gelu").candidate.candidate_id)
     scorer = Scorer([plain, gelu], families=kept["eql"][0].families, rule=config.fitness)
     assert scorer.fitness(plain).value == 0
+
+
+def test_weights_of_a_runs_families_count_for_none_of_others():
+    rule = changed(load(), fitness={"target": {"weights": {"feynman": 3.0}}}).fitness
+    assert unweighted(rule).target.weights == {}
+    assert unweighted(rule).target.region == rule.target.region
+
+
+def test_the_runs_champion_may_be_none_of_its_arms():
+    one = changed(load(), external={"mined": True})
+    two = changed(one, arms={"main": {}, "other": {"search": {"seed": 2}}})
+    assert most_functions(two) - most_functions(one) == 2

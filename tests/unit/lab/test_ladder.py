@@ -6,19 +6,23 @@ import pytest
 
 from actmine.functions.catalog import by_name
 from actmine.gate.static import load
+from actmine.lab import handlers
 from actmine.lab.fit import StoppedError, fit
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scorer import Scorer
+from actmine.lab.shard import measure_shard
 from actmine.lab.work import prepare
 from actmine.records.evaluation import Evaluation, Rung
 from actmine.records.rows import from_row, to_row
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.protocol import ProtocolError
+from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings.configuration import ConfigError
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from configured import changed
+from evolution_records import proposal
 
 GELU, RELU = by_name("gelu").source, by_name("relu").source
 FLAT = "def activation(x):\n    return 0.01 * torch.sin(x)"  # hopeless, and trains
@@ -286,3 +290,36 @@ def test_arms_share_the_rungs_of_all(smoke):
 def test_a_ladder_that_cannot_work_is_refused(smoke, ladder, told):
     with pytest.raises(ConfigError, match=told):
         changed(smoke, search={"ladder": ladder})
+
+
+def test_an_arms_fits_are_stopped_by_what_the_arm_is_paid_for(config, smoke_suite, tmp_path):
+    """A threshold between what a fit is worth by the run's fitness and by the arm's."""
+    paid = changed(config, fitness={"target": {"weights": {"polynomial": 0.0}}}).fitness
+    rules = (config.fitness, paid)
+
+    def measured(listed, rule, reference=()):
+        with WarmProcess(handlers) as process:
+            return measure_shard(
+                listed,
+                smoke_suite,
+                name=SEARCH,
+                settings=config,
+                rule=rule,
+                reference=reference,
+                store=tmp_path,
+                process=process,
+            )
+
+    known = measured([by_name(name).listed for name in ("relu", "gelu")], config.fitness)
+    families = smoke_suite.families
+    worth = [
+        Scorer(known, families=families, rule=rule).rung_fitness(known[1].rungs[0])
+        for rule in rules
+    ]
+    limit = at(RUNGS[0], sum(worth) / 2)
+    child = proposal(0, source=GELU, thresholds=(limit,))
+    ended = [measured([child], rule, known)[0].status for rule in rules]
+    assert worth[0] != worth[1]
+    assert ended == [
+        Status.SCORED if one > limit.fitness else Status.PRUNED for one in worth
+    ]

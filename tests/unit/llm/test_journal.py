@@ -126,6 +126,22 @@ def test_only_earlier_rounds_of_the_same_island_and_arm_count(journal, fresh):
     assert counts == {(1, 0): 0, (2, 0): 1, (2, 1): 2, (2, 2): 3, (3, 0): 3, (4, 0): 4}
 
 
+def test_what_other_prompts_of_a_round_led_to_counts_too(journal):
+    """After a prompt was changed the budget is not there once more."""
+    for one in (at(1), at(2), at(3), at(4)):
+        journal.keep(one, reply(one), WORST)
+
+    def spent(place, *asking):
+        keys = [one.key for one in asking]
+        return journal.spent("main", 1, before=place, asking=keys).requests
+
+    assert spent((2, 0), at(2)) == 1  # a rerun of the same prompts
+    changed = replace(at(2), messages=(("user", "another prompt"),))
+    assert spent((2, 0), changed) == 4
+    journal.keep(changed, reply(changed), WORST)
+    assert spent((2, 0), changed) == 4
+
+
 def test_a_skipped_mark_is_read_back_and_costs_nothing(journal):
     journal.skip(REQUEST, Skipped(key=REQUEST.key, reason="budget: …"), WORST)
     assert journal.skipped(REQUEST.key) == Skipped(key=REQUEST.key, reason="budget: …")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from actmine.functions.catalog import VOCABULARY
+from actmine.functions.catalog import VOCABULARY, by_name
 from actmine.gate.fingerprint import Print, same_behaviour
 from actmine.gate.static import Refusal, admit, load
 from actmine.mutation import simplification
@@ -203,3 +203,11 @@ def test_a_name_that_sympy_knows_stays_the_candidates_own():
 def test_a_refused_source_is_refused():
     with pytest.raises(Refusal):
         simplified("import os\n")
+
+
+def test_the_modulus_of_a_complex_number_is_kept_under_an_even_function():
+    spectral = by_name("fisg").source
+    assert "torch.abs" in spectral
+    kept = [one for one in simplified(spectral) if "torch.square" in one]
+    assert all("abs" in one for one in kept)
+    assert formulas("torch.square(torch.abs(x))")[-1] == "torch.square(x)"

@@ -10,7 +10,7 @@ from actmine.records.proposal import Attempt, Kind
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.settings import configuration as config
-from actmine.settings.arms import group_of, repeated_groups
+from actmine.settings.arms import groups, repeated_groups
 from actmine.tables.repetition import lines_of, repetition_rows
 from actmine.tables.strategy_table import STRATEGIES, strategy_rows
 from evolution_records import elite, evaluation, print_of, proposal
@@ -150,7 +150,16 @@ def test_arms_that_differ_in_their_seed_alone_are_one_group(by_arm):
         "plain": ("plain-1", "plain-2"),
         "again": ("again-1", "again-2"),
     }
-    assert group_of("alone", by_arm["alone"]) == "best_of_n"
+    assert groups(by_arm)["alone"] == "best_of_n"
+
+
+def test_arms_that_differ_in_more_than_their_seed_are_no_repetition(by_arm):
+    alone = by_arm["alone"]
+    again = replace(alone, search=replace(alone.search, seed=99))
+    wide = replace(again, search=replace(again.search, islands=7))
+    named = {"alone": alone, "again": again, "wide": wide}
+    assert groups(named) == {"alone": "best_of_n", "again": "best_of_n", "wide": "wide"}
+    assert repeated_groups(named) == {"best_of_n": ("alone", "again")}
 
 
 def test_a_strategys_curve_adds_up_its_islands_by_generation(by_arm):

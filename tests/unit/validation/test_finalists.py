@@ -117,3 +117,9 @@ def test_the_papers_four_and_the_fittest_are_measured_on_held_out_tasks():
     assert [one.name for one in chosen] == ["GELU", "SiLU", "GELUSine", "Mish", "ReLU"]
     assert leader_count(["tanh", "gelu", "silu"], leaders=1) == 2
     assert leader_count(["relu", "gelu"], leaders=8) == 2
+
+
+def test_of_one_elite_on_two_islands_the_record_of_more_measurements_counts():
+    lucky, known = elite("a", 0.9), replace(elite("a", 0.2), measurements=3)
+    chosen = finalists([island(0, lucky), island(1, known)], [], count=1)
+    assert [one.search_fitness for one in chosen] == [0.2]

@@ -115,7 +115,7 @@ def ladder_problems(run: Audited, place: Place) -> Iterator[Problem]:
         if fit.slot is None or (not thresholds and fit.status is not Status.PRUNED):
             continue
         shard = place.shard(fit.slot.index)
-        ended = cut(fit, thresholds, scorer=run.scorer(place.draw))
+        ended = cut(fit, thresholds, scorer=run.scorer(place.draw, arm=place.arm))
         if ended is None and fit.status is Status.PRUNED:
             yield place.problem(shard, f"{fit.candidate_id} was stopped for no reason")
         elif ended is not None and (ended.status, ended.reason) != (fit.status, fit.reason):

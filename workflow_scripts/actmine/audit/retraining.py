@@ -44,6 +44,7 @@ class Record:
 
     Attributes:
         measurement: whose tasks and networks, such as `search_1`.
+        arm: whose fitness stops it; empty for what no arm proposed.
         repeat: how often the candidate was measured before.
         thresholds: below which its fit was to be stopped.
         always: it is of a reference, of a control or of what the run puts forward.
@@ -52,6 +53,7 @@ class Record:
     line: Line
     measurement: str
     source: str
+    arm: str = ""
     repeat: int = 0
     thresholds: tuple[Threshold, ...] = ()
     always: bool = False
@@ -101,12 +103,12 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
     others = [record for record in known if not record.always]
     drawn = random.Random(seed).sample(others, min(count, len(others)))
     chosen = [*(record for record in known if record.always), *drawn]
-    chosen.sort(key=lambda record: record.measurement)
+    chosen.sort(key=_lab)
     ids = {candidate_id(record.source) for record in chosen}
     yield from gate_problems(run, ids, count=count, seed=seed)
-    for name, measured in groupby(chosen, key=lambda record: record.measurement):
+    for (name, arm), measured in groupby(chosen, key=_lab):
         try:
-            yield from _again(run, name, list(measured))
+            yield from _again(run, name, arm, list(measured))
         except BROKEN as error:
             what = f"its measurements cannot be made again ({' '.join(str(error).split())})"
             yield Problem(file=name, what=what[:400])
@@ -118,6 +120,10 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
         from actmine.audit.transfer_retraining import outcome_problems  # with all benchmarks
 
         yield from outcome_problems(run.folder, count=count, seed=seed)
+
+
+def _lab(record: Record) -> tuple[str, str]:
+    return record.measurement, record.arm
 
 
 def records(run: Audited) -> Iterator[Record]:
@@ -136,6 +142,7 @@ def records(run: Audited) -> Iterator[Record]:
                 line=line,
                 measurement=place.draw,
                 source=proposal.source if proposal else by_name(REFERENCE).source,
+                arm=place.arm,
                 repeat=_repeat(run, place.draw, evaluation),
                 thresholds=proposal.thresholds if proposal else (),
                 always=evaluation.candidate_id in told,
@@ -198,7 +205,7 @@ def _other_fits(run: Audited, path: Path) -> str:
     return f"training again gives other {', '.join(keys)}" if keys else ""
 
 
-def _again(run: Audited, name: str, chosen: Sequence[Record]) -> Iterator[Retrained]:
+def _again(run: Audited, name: str, arm: str, chosen: Sequence[Record]) -> Iterator[Retrained]:
     suite = suite_name(name)
     alone = name == CONTROL or name.startswith(ROBUST)  # measured with its own references
     reference = [] if alone else read_evaluations([layout.reference(run.folder, name)])
@@ -212,7 +219,7 @@ def _again(run: Audited, name: str, chosen: Sequence[Record]) -> Iterator[Retrai
             limits=patient,
             kept=Path(kept),
             isolation=run.config.sandbox.isolation,
-            scorer=None if alone else run.scorer(name),
+            scorer=None if alone else run.scorer(name, arm=arm),
         ) as lab,
     ):
         for record in chosen:

@@ -35,7 +35,7 @@ def draw(curves: Sequence[Curve]) -> bytes:
                 "color": colour,
                 "linestyle": dashes,
                 "linewidth": 1.6 if place == 0 else 1.1,
-                "label": curve.name[:_NAME_LENGTH],
+                "label": curve.name[:_NAME_LENGTH].lstrip("_") or "unnamed",
             }
             value.plot(curve.grid, curve.y, **style)
             slope.plot(curve.grid, curve.dy, **style)

@@ -9,6 +9,7 @@ from actmine.gate import handlers
 from actmine.layout import RUN_FILE
 from actmine.report.run_comparison import draw, read_compared
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.layers import Isolation
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 
@@ -25,11 +26,13 @@ def run(args: argparse.Namespace) -> int:
     folders = [find_run(name, results=args.results) for name in args.run_names]
     if len(folders) < 2:
         raise ConfigError("compare: one run has nothing to be compared with; name two or more")
+    profiles = []
     for folder in folders:
-        settings = runs.read_settings(folder / RUN_FILE)
+        profiles.append(Isolation(runs.read_settings(folder / RUN_FILE).sandbox.isolation))
         if not (folder / "tables" / "candidates.parquet").exists():
             raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
+    # The strictest of all: no champion runs under less than its own run asked for.
+    with Sandbox(handlers, isolation=min(profiles, key=list(Isolation).index)) as sandbox:
         compared = [read_compared(folder, sandbox=sandbox) for folder in folders]
     out = args.out or args.results / "compare.html"
     write_atomically(out, draw(compared).encode())

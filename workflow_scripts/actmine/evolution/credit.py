@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
-from math import inf
 
 from actmine.evolution.population import FAILURES, Credit, Population
 from actmine.evolution.scored import Scored
@@ -73,15 +72,23 @@ def _children(
 
     Both by the replicates that newcomers have: a child that behaves much like a lucky parent
     has the same luck there, and would beat what further replicates have left of it. Other
-    constants of a model's child say nothing of who made it: its parent is no elite.
+    constants of a model's child say nothing of who made it: its parent is no elite. Who starts
+    again from the seeds has no parent here, and has to beat the best.
     """
     if previous is None:
         return  # seeds are nobody's children
-    parent_fitness = {elite.candidate_id: elite.as_newcomer for elite in previous.elites}
-    made: list[tuple[Proposal, Fitness | None]] = [(s.proposal, s.fitness) for s in scored]
+    best = previous.elites[0]
+    parent_fitness = {
+        elite.candidate_id: elite.as_newcomer
+        for elite in (*previous.specialists, *previous.pool, *previous.elites)
+        if elite.suite == best.suite
+    }
+    made: list[tuple[Proposal, Fitness | None]] = [
+        (s.proposal, s.fitness if s.evaluation.suite == best.suite else None) for s in scored
+    ]
     for proposal, fitness in [*made, *((refusal, None) for refusal in refused)]:
         if proposal.operator == TUNE_CHILD:
             continue
         if proposal.kind is Kind.NEW and proposal.status is not Status.SKIPPED:
-            parent = parent_fitness.get(next(iter(proposal.parents), ""), inf)
+            parent = parent_fitness.get(next(iter(proposal.parents), ""), best.as_newcomer)
             yield proposal, fitness is not None and fitness.value > parent

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actmine.evolution.population import Elite, Population, rank
+from actmine.evolution.population import Elite, Population, rank, remembered
 from actmine.functions.catalog import seed_functions
 from actmine.settings.measurements import search_draw
 from actmine.settings.sections import SearchSettings
@@ -61,7 +61,9 @@ def after_reset(
     suite = search_draw(generation, search.rotate_every)
     if ranked[-1] is not own or ranked[0].elites[0].suite != suite:
         return own
-    return replace(own, elites=ranked[0].elites[:1])
+    (best, *_) = ranked[0].elites
+    history = remembered(own.history, [best.fingerprint])
+    return replace(own, elites=(best,), history=history)
 
 
 def _is_due(every: int | None, generation: int) -> bool:

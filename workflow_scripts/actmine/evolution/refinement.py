@@ -15,6 +15,7 @@ def follow(
     elites: Sequence[Elite],
     measured: Mapping[str, float | None],
     *,
+    new_tasks: bool = False,
     seed: int,
 ) -> Refinement:
     """The tuning after a generation: the same elite's, or the next one's.
@@ -26,11 +27,14 @@ def follow(
         elites: of the new archive, best first.
         measured: fitness by source of the tuned candidates; none for one that failed. What
             was not measured is left out.
+        new_tasks: whether they were measured on other tasks than the record so far, which
+            then says nothing beside them.
         seed: of a new tuning.
     """
     present = {elite.candidate_id for elite in elites}
     if before.state is not None:
-        state = tell(before.state, list(measured), list(measured.values()))
+        record = replace(before.state, measured=()) if new_tasks else before.state
+        state = tell(record, list(measured), list(measured.values()))
         if before.target in present and len(state.measured) < ENOUGH:
             return replace(before, state=state)
     done = (*before.done, before.target) if before.target else before.done

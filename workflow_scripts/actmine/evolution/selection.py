@@ -68,9 +68,9 @@ def succeed(
     scored = pair(proposals, evaluations, scorer)
     before = previous
     if previous is not None:
-        previous = after_reset(config.search, previous, others, generation=generation)
-        suite = search_draw(generation, config.search.rotate_every)
-        previous = refreshed(previous, scored, scorer=scorer, suite=suite)
+        previous = incumbents(
+            previous, scored, others, generation=generation, scorer=scorer, search=config.search
+        )
     refused = [each for each in proposals if each.status is not Status.ACCEPTED]
     selected = select(
         previous,
@@ -101,6 +101,26 @@ def succeed(
         returns = added(before.returns if before else (), made)
         selected = replace(selected, returns=tuple(returns))
     return selected
+
+
+def incumbents(
+    before: Population,
+    scored: Sequence[Scored],
+    others: Sequence[Population],
+    *,
+    generation: int,
+    scorer: Scorer,
+    search: SearchSettings,
+) -> Population:
+    """An island as a generation's newcomers meet it, from what it was one earlier.
+
+    Args:
+        scored: the slots of the generation.
+        others: as of `succeed`.
+    """
+    own = after_reset(search, before, others, generation=generation)
+    suite = search_draw(generation, search.rotate_every)
+    return refreshed(own, scored, scorer=scorer, suite=suite)
 
 
 def _advice(before: Population | None, proposals: Sequence[Proposal]) -> Advice | None:
@@ -143,9 +163,13 @@ def select(
         ValueError: nothing is left to be a parent.
     """
     newcomers = [elite for new in scored if (elite := _elite(new, generation)) is not None]
+    suite = search_draw(generation, search.rotate_every)
+    incumbent = previous.elites if previous else ()
+    if newcomers:  # elites of other tasks are kept where nothing else is left
+        incumbent = tuple(elite for elite in incumbent if elite.suite == suite)
     own = {elite.candidate_id for elite in newcomers}
     kept, additions = add(
-        previous.elites if previous else (),
+        incumbent,
         [*newcomers, *(elite for elite in migrants if elite.candidate_id not in own)],
         size=search.elites,
         per_niche=search.per_niche,
@@ -156,8 +180,8 @@ def select(
         raise ValueError(f"island {island} has no parent left after generation 0 ({reasons})")
     able = [*kept, *newcomers]
     if previous is not None:
-        suite = kept[0].suite  # on another draw of the tasks nothing can be compared
-        able += [e for e in (*previous.elites, *previous.specialists) if e.suite == suite]
+        here = kept[0].suite  # on another draw of the tasks nothing can be compared
+        able += [e for e in (*previous.elites, *previous.specialists) if e.suite == here]
     seen = [s.proposal.fingerprint for s in sorted(scored, key=lambda s: s.proposal.slot)]
     seen += [elite.fingerprint for elite in migrants]
     return Population(
@@ -171,7 +195,13 @@ def select(
         credit=credit(previous, scored, refused),
         operators=operator_credit(previous, scored, refused),
         additions=additions,
-        refinement=_refined(previous, scored, kept, seed=seed),
+        refinement=_refined(
+            previous,
+            scored,
+            kept,
+            new_tasks=suite != search_draw(generation - 1, search.rotate_every),
+            seed=seed,
+        ),
         pool=_pool(previous, newcomers, search.strategy),
     )
 
@@ -206,7 +236,12 @@ def _pool(
 
 
 def _refined(
-    previous: Population | None, scored: Sequence[Scored], kept: Sequence[Elite], *, seed: int
+    previous: Population | None,
+    scored: Sequence[Scored],
+    kept: Sequence[Elite],
+    *,
+    new_tasks: bool,
+    seed: int,
 ) -> Refinement:
     """The tuning of constants, told what this generation measured of it."""
     measured = {
@@ -215,7 +250,7 @@ def _refined(
         if new.proposal.operator == TUNE
     }
     before = previous.refinement if previous else Refinement()
-    return follow(before, kept, measured, seed=seed)
+    return follow(before, kept, measured, new_tasks=new_tasks, seed=seed)
 
 
 def _elite(new: Scored, generation: int) -> Elite | None:

@@ -1,7 +1,7 @@
 """Tables of what functions are worth on external suites: fitness, and the sources' metrics."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
@@ -40,19 +40,25 @@ def read_suite(
 
     Args:
         folder: of the tier, which holds a folder of the suite.
-        rule: how losses become fitness, as the run's own.
+        rule: how losses become fitness, as the run's own; its weights are of the run's
+            families, and count for none here.
     """
     suite = load_suite(folder / name / "suite.npz", folder / name / "suite.json")
     places = [folder / name / "reference.jsonl", *shards(folder / name)]
     measured = read_evaluations(places)
     found = {evaluation.candidate_id: evaluation for evaluation in measured}
-    scorer = Scorer(measured, families=suite.families, rule=rule)
+    scorer = Scorer(measured, families=suite.families, rule=unweighted(rule))
     rows = [
         {**_who(name, one), **_worth(one, found, scorer), "tasks": len(suite.tasks)}
         for one in listed
     ]
     rows.sort(key=lambda row: (isnan(row["fitness"]), -row["fitness"]))
     return rows, list(_metrics(name, listed, found, suite))
+
+
+def unweighted(rule: FitnessSettings) -> FitnessSettings:
+    """The rule with every task counting the same."""
+    return replace(rule, target=replace(rule.target, weights={}))
 
 
 def _who(suite: str, one: Listed) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
-from actmine.sandbox.protocol import floats
+from actmine.sandbox.protocol import MAX_MESSAGE_HEAD, floats
 from actmine.sandbox.reply import Reply
 from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import under
@@ -85,7 +85,7 @@ def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Lim
     slowest = max((evaluation.timings["cpu_s"] for evaluation in reference), default=0.0)
     cpu_s = max(sandbox.timeout_s, sandbox.timeout_factor * slowest)
     if not reference:
-        cpu_s = _ALONE_CPU_S
+        cpu_s = max(_ALONE_CPU_S, sandbox.timeout_s)
     return trial.training_limits(memory_mb=sandbox.memory_mb, cpu_s=cpu_s)
 
 
@@ -143,6 +143,10 @@ class Lab:
             settings=measurement.settings,
         )
         self._arrays = handlers.request_arrays(self._work)
+        sizes = (
+            rows * columns for rows, columns in handlers.answer_shapes(self._work).values()
+        )
+        self._reply_bytes = MAX_MESSAGE_HEAD + 4 * sum(sizes)  # float32
 
     def __enter__(self) -> "Lab":
         return self
@@ -235,7 +239,8 @@ class Lab:
             ladders[asked] = ladder
             request = handlers.fit_request(asked, m.settings, rungs=m.rungs)
             at_rung = ladder.at_rung if m.rungs else None
-            return self._sandbox.run(request, self._arrays, limits=self.limits, at_rung=at_rung)
+            limits = replace(self.limits, reply_bytes=self._reply_bytes)
+            return self._sandbox.run(request, self._arrays, limits=limits, at_rung=at_rung)
 
         reply = patiently(ask, source)
         ladder = ladders[source]

@@ -15,8 +15,8 @@ from actmine.records.rows import from_row
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
-from actmine.settings.measurements import REMEASURED
-from actmine.settings.sections import Settings
+from actmine.settings.measurements import REMEASURED, SEARCH, kind_of
+from actmine.settings.sections import FitnessSettings, Settings
 from actmine.tasks.suite import Suite
 
 
@@ -26,6 +26,7 @@ def measure_shard(
     *,
     name: str,
     settings: Settings,
+    rule: FitnessSettings,
     reference: Sequence[Evaluation],
     store: Path,
     process: WarmProcess,
@@ -37,13 +38,14 @@ def measure_shard(
 
     Args:
         name: of the measurement.
+        rule: how losses become fitness where fits are stopped on the way; an arm's own.
         reference: evaluations of ReLU and GELU, which set the time limit; none for themselves.
         store: the evaluation store.
         process: for the lab.
     """
     scorer = None
-    if reference:
-        scorer = Scorer(reference, families=suite.families, rule=settings.fitness)
+    if reference and kind_of(name) == SEARCH:  # no other fit is stopped on the way
+        scorer = Scorer(reference, families=suite.families, rule=rule)
     with Lab(
         measurement(name, suite, settings),
         limits=fit_limits(settings.sandbox, reference),

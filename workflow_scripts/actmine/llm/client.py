@@ -128,8 +128,8 @@ def _refused(
     ordered = sorted(requests, key=lambda each: (each.slot, each.attempt, each.key))
     first = ordered[0]
     before = min((each.slot.generation, each.attempt) for each in ordered)
-    spent = journal.spent(first.arm, first.slot.island, before=before)
     keys = [request.key for request in ordered]
+    spent = journal.spent(first.arm, first.slot.island, before=before, asking=keys)
     reasons = admit([worst[key] for key in keys], spent=spent, limits=limits)
     refused = {
         key: Skipped(key=key, reason=why) for key, why in zip(keys, reasons, strict=True) if why

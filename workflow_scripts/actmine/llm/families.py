@@ -33,8 +33,8 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "the shell up to twice its size: larger inputs, on the upper side",
     ),
     "custom": (
-        "formulas chosen by the owner of this run, train in a box",
-        "a disjoint box of the same variables",
+        "formulas chosen by the owner of this run, train in one region",
+        "a disjoint region of the same variables",
     ),
 }
 

@@ -1,7 +1,7 @@
 """Remembers every reply by its request, so that none is paid twice."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,20 +107,32 @@ class Journal:
         document = {**self._head(request, worst), "reason": skipped.reason}
         self._write(request.key, document, _SKIPPED)
 
-    def spent(self, arm: str, island: int, *, before: tuple[int, int]) -> Spent:
+    def spent(
+        self, arm: str, island: int, *, before: tuple[int, int], asking: Collection[str] = ()
+    ) -> Spent:
         """What an arm's island spent before a (generation, attempt).
+
+        Where other prompts were paid for in that very round than are asked now, the search goes
+        another way than it once did: then what it paid for later counts too, or a changed
+        prompt would have the whole budget once more.
+
+        Args:
+            asking: keys of the round's requests, which count by their worst case elsewhere.
 
         Raises:
             ValueError: a file is damaged; the message names it.
         """
         if self._charges is None:
             self._charges = dict(self._scan())
-        return total(
-            charge.spent
-            for charge in self._charges.values()
+        own = [
+            ((charge.generation, charge.attempt), key, charge.spent)
+            for key, charge in self._charges.items()
             if (charge.arm, charge.island) == (arm, island)
-            and (charge.generation, charge.attempt) < before
-        )
+        ]
+        others = [(place, spent) for place, key, spent in own if key not in asking]
+        if asking and any(place == before for place, _ in others):
+            return total(spent for _, spent in others)
+        return total(spent for place, _, spent in own if place < before)
 
     def standing(self, request: Request, model: str) -> tuple[bool, int]:
         """Whether a model ever answered this island, and how many prompts it refused since."""

@@ -63,7 +63,7 @@ def _visit(node: ast.AST, site: Site, role: Role, inference: Inference) -> Itera
             yield Literal(site=site, value=node.value, role=role, signed=signed)
         return
     for child, field, index in children(node):
-        inner = _role(node, field, index, role, inference)
+        inner = _role(node, field, role, inference)
         if isinstance(child, ast.expr):
             place = Site(node=child, parent=node, field=field, index=index, carrier="")
             yield from _visit(child, place, inner, inference)
@@ -79,9 +79,7 @@ def _may_change(value: object, role: Role) -> TypeGuard[float]:
     return not (role is Role.FLOAT and isinstance(value, int))
 
 
-def _role(
-    node: ast.AST, field: str, index: int | None, role: Role, inference: Inference
-) -> Role:
+def _role(node: ast.AST, field: str, role: Role, inference: Inference) -> Role:
     """The role of the numbers directly in a field of a node."""
     match node:
         case ast.BinOp(op=op):

@@ -30,6 +30,7 @@ from actmine.mutation.values import OVERFLOW, Kind
 MAX_VERSIONS = 64  # versions of one elite, those that change least [ours]
 MAX_WORK = 50_000  # nodes of all versions that are made; a node takes about 0.1 ms [ours]
 ROUNDS = 8  # of the exact rules, each on what the last one left [ours]
+REAL = (Kind.FULL, Kind.PART, Kind.NUMBER)  # surely no complex numbers
 CHOOSERS = ("Max", "Min", "Piecewise")  # as the table spells what picks one of two values
 
 
@@ -195,7 +196,9 @@ class _Exact(ast.NodeTransformer):
             inside = called(inner[0])
             if function is inside and "idempotent" in function.traits:
                 return argument
-            if "even" in function.traits and inside.name == "abs":
+            # Of a complex number the square is another than that of its modulus.
+            even = "even" in function.traits and inside.name == "abs"
+            if even and self.inference.kind(inner[1]) in REAL:
                 return _with_argument(node, inner[1])
         if "even" in function.traits and isinstance(argument, ast.UnaryOp):
             negated = isinstance(argument.op, ast.USub)

@@ -38,10 +38,9 @@ _CHOOSES = _words(
     r"options? alternativ\w* variants? versions?\s\d v\d either choose pick favou?rite best"
 )
 _TURNS_BACK = _words("first former revert original keep stay above")
+_NUMBER = r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 # A field of JSON or YAML: a number under a name.
-_VALUE = re.compile(
-    r"(?:\"(\w+)\"\s*:|^[ \t-]*(\w+)[ \t]*:)\s*(-?\d+(?:\.\d*)?)\b", re.MULTILINE
-)
+_VALUE = re.compile(rf"(?:\"(\w+)\"\s*:|^[ \t-]*(\w+)[ \t]*:)\s*({_NUMBER})\b", re.MULTILINE)
 _ATTEMPT = re.compile(r"^[^\w\n]*(?:def|class) ", re.MULTILINE)
 
 
@@ -207,7 +206,7 @@ def _refuse_other_values(program: Program, prose: str) -> None:
         name = quoted or plain
         if name not in program.source:  # a reply may name thousands
             continue
-        own = re.findall(rf"\b{name} ?= ?(-?\d+(?:\.\d*)?)", program.source)
+        own = re.findall(rf"\b{name} ?= ?({_NUMBER})", program.source)
         if any(float(number) != float(value) for number in own):
             raise ReplyError(
                 f"{name} is {own[0]} in the code and {value} beside it; {FORM}, whose "

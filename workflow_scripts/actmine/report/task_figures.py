@@ -52,16 +52,11 @@ def draw_tasks(suite: Suite) -> bytes:
     """An SVG with one panel per drawable task; the same suite gives the same bytes.
 
     Targets are in standard deviations of the train rows, the units that a network sees;
-    inputs are in the formula's own units.
-
-    Raises:
-        ValueError: no task of the suite has one or two inputs.
+    inputs are in the formula's own units. Where no task can be drawn, the figure says so.
     """
     tasks = drawable(suite)
     if not tasks:
-        raise ValueError(
-            f"suite {suite.name}: no task has one or two inputs, so there is nothing to draw"
-        )
+        return _nothing(suite)
     columns = min(COLUMNS, max(2, len(tasks)))
     rows = ceil(len(tasks) / columns)
     width, height = PANEL_INCHES
@@ -83,8 +78,20 @@ def draw_tasks(suite: Suite) -> bytes:
             title=f"suite {suite.name}: targets in train standard deviations, "
             "steep ones on a bent (asinh) scale",
         )
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        return _svg(figure)
+
+
+def _nothing(suite: Suite) -> bytes:
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(2 * PANEL_INCHES[0], 0.5))
+        told = f"suite {suite.name}: no task has one or two inputs, so none is drawn"
+        figure.text(0.5, 0.5, told, ha="center", va="center")
+        return _svg(figure)
+
+
+def _svg(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 

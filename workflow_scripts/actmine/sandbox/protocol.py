@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from actmine.files import parse_json
 
 MAX_HEADER = 1 << 20
+MAX_MESSAGE_HEAD = 8 + MAX_HEADER  # what a message has besides the bytes of its arrays
 _MAX_DIMENSIONS = 8
 _MAX_TEXT = 500  # characters of a child's words that are kept
 MISSING = "missing"  # in a child's first header, if a layer cannot be had: which and why

@@ -20,7 +20,7 @@ from actmine.sandbox.protocol import (
     unpack,
 )
 
-_MAX_REQUEST = 1 << 30
+_MAX_REQUEST = 1 << 36  # of the parent, who is trusted: memory has a limit of its own
 
 Header = Mapping[str, Any]
 Answer = tuple[dict[str, Any], dict[str, NDArray[Any]]]

@@ -2,23 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from actmine.settings.configuration import arm_settings
 from actmine.settings.sections import Settings
 
 
-def group_of(arm: str, settings: Settings) -> str:
-    """What an arm is a repetition of: `<group>-<seed>` is one of `<group>`.
+def groups(by_arm: Mapping[str, Settings]) -> dict[str, str]:
+    """What each arm is a repetition of.
 
-    An arm whose name does not end in its search's seed stands for its search's strategy.
+    `<group>-<seed>` is one of `<group>`. An arm whose name does not end in its search's seed
+    stands for its search's strategy; or for itself, where an arm before it does so under
+    settings that differ from its own in more than the seed.
 
     Args:
-        settings: the configuration as the arm sees it.
+        by_arm: the configuration as each arm sees it.
     """
-    ending = f"-{settings.search_seed}"
-    if arm.endswith(ending) and arm != ending:
-        return arm.removesuffix(ending)
-    return settings.search.strategy
+    found: dict[str, str] = {}
+    alike: dict[str, Settings] = {}
+    for arm, settings in by_arm.items():
+        ending, strategy = f"-{settings.search_seed}", settings.search.strategy
+        if arm.endswith(ending):
+            found[arm] = arm.removesuffix(ending)
+        else:
+            same = alike.setdefault(strategy, _without_seed(settings))
+            found[arm] = strategy if same == _without_seed(settings) else arm
+    return found
+
+
+def _without_seed(settings: Settings) -> Settings:
+    return replace(settings, search=replace(settings.search, seed=None))
 
 
 def repeated_groups(by_arm: Mapping[str, Settings]) -> dict[str, tuple[str, ...]]:
@@ -28,8 +41,8 @@ def repeated_groups(by_arm: Mapping[str, Settings]) -> dict[str, tuple[str, ...]
         by_arm: the configuration as each arm sees it.
     """
     arms: dict[str, dict[int, str]] = defaultdict(dict)
-    for arm, settings in by_arm.items():
-        arms[group_of(arm, settings)].setdefault(settings.search_seed, arm)
+    for arm, group in groups(by_arm).items():
+        arms[group].setdefault(by_arm[arm].search_seed, arm)
     return {name: tuple(seeds.values()) for name, seeds in arms.items() if len(seeds) > 1}
 
 

@@ -164,8 +164,9 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict | list):
         entries = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in entries:
-            if key not in ("arms", "robustness"):  # read where they override something
-                yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+            below = f"{path}.{key}" if path else str(key)
+            if below not in ("arms", "validation.robustness"):  # read where they override
+                yield from _leaves(inner, below)
     else:
         yield path, value
 

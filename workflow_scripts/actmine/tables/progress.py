@@ -1,7 +1,7 @@
 """Tells from a run's files alone how far it is: generations, best function, spending, time."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -101,7 +101,7 @@ class Watcher:
             name=config.run,
             plan=planned,
             arms={arm: self._generation(arm, config) for arm in config.arms},
-            best=self._fittest(places),
+            best=self._fittest(_youngest(places), config),
             statuses=sum((one.statuses for one in slots), Counter[str]()),
             spent=self._spending(),
             queue=reminder(self.folder / layout.QUEUE),
@@ -117,14 +117,25 @@ class Watcher:
         whole = [name for name, count in finished.items() if count >= islands]
         return max((int(name.removeprefix("gen_")) for name in whole), default=None)
 
-    def _fittest(self, places: list[Path]) -> tuple[float, str, str] | None:
-        for path in places:
+    def _fittest(
+        self, places: Mapping[tuple[str, str], Path], config: Settings
+    ) -> tuple[float, str, str] | None:
+        """Of the last populations of the arms that are paid for what the run is, if any.
+
+        What an earlier generation had may be of other tasks, or luck that was found out since.
+        """
+        for path in places.values():
             if path not in self._best:
                 elites = read_json(path)["elites"]
                 if elites:
                     where = ", ".join(path.parts[-4:-1]).replace("_", " ")
                     self._best[path] = (elites[0]["fitness"], elites[0]["name"], where)
-        return max(self._best.values(), key=itemgetter(0), default=None)
+        last = {place: self._best[path] for place, path in places.items() if path in self._best}
+        paid = {
+            arm for arm in config.arms if arm_settings(config, arm).fitness == config.fitness
+        }
+        alike = [best for (arm, _), best in last.items() if arm in paid]
+        return max(alike or last.values(), key=itemgetter(0), default=None)
 
     def _slots(self) -> list[_Slots]:
         """Every island's generation after the seeds."""
@@ -164,6 +175,12 @@ def _read_slots(path: Path) -> _Slots:
         cpu_s=sum(row["timings"].get("cpu_s", 0.0) for row in trained if row["slot"]),
         untrained=Status.ACCEPTED in ended,
     )
+
+
+def _youngest(places: Iterable[Path]) -> dict[tuple[str, str], Path]:
+    """Of populations, the last one of each (arm, island)."""
+    by_age = sorted(places, key=lambda path: path.parent.parent.name)
+    return {(path.parts[-4], path.parts[-2]): path for path in by_age}
 
 
 def _stages(folder: Path, trained: Iterable[Group]) -> Iterator[Stage]:

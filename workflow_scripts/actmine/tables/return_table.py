@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population
 from actmine.evolution.reading import Generation
-from actmine.evolution.remeasurement import refreshed
 from actmine.evolution.returns import Child, children
 from actmine.evolution.scored import scored
+from actmine.evolution.selection import incumbents
 from actmine.lab.scorer import Scorer
 from actmine.records.status import Status
-from actmine.settings.measurements import search_draw
 from actmine.settings.sections import Settings
 from actmine.validation.statistics import mean_interval
 
@@ -44,7 +44,7 @@ class ReturnTable:
 
     def __init__(self, by_arm: dict[str, Settings]) -> None:
         self._by_arm = by_arm
-        self._before: dict[tuple[str, int], Population] = {}
+        self._populations: dict[tuple[str, int, int], Population] = {}
         self._children: dict[tuple[str, str], list[Child]] = defaultdict(list)
 
     def add(self, generation: Generation, scorer: Scorer) -> None:
@@ -54,14 +54,19 @@ class ReturnTable:
             scorer: by the arm's own target.
         """
         config, population = self._by_arm[generation.arm], generation.population
-        place = generation.arm, population.island
-        before, self._before[place] = self._before.get(place), population
+        arm, number, island = generation.arm, population.generation, population.island
+        self._populations[arm, number, island] = population
+        self._populations.pop((arm, number - 2, island), None)
+        before = self._populations.get((arm, number - 1, island))
         if before is None:
             return
+        near = neighbours(config.search, generation=number, island=island)
+        others = [self._populations[arm, number - 1, other] for other in near]
         outcomes = list(generation.outcomes())
         measured = [scored(one, fit, scorer) for one, fit in outcomes if fit is not None]
-        suite = search_draw(population.generation, config.search.rotate_every)
-        now = refreshed(before, measured, scorer=scorer, suite=suite)
+        now = incumbents(
+            before, measured, others, generation=number, scorer=scorer, search=config.search
+        )
         refused = [one for one, _ in outcomes if one.status is not Status.ACCEPTED]
         for child in children(
             before, now, measured, refused, scorer=scorer, steps=config.lab.steps

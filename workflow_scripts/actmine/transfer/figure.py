@@ -79,5 +79,5 @@ def _draw_function(axes: "Axes", rows: pd.DataFrame, places: Any, number: int) -
         markersize=3.2,
         linewidth=0.8,
         color=colour,
-        label=str(rows["name"].dropna().iloc[0])[:_NAME_LENGTH],
+        label=str(rows["name"].dropna().iloc[0])[:_NAME_LENGTH].lstrip("_") or "unnamed",
     )

@@ -12,7 +12,7 @@ from actmine.lab.fitness import by_task
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.records.searched import is_candidate
-from actmine.settings.arms import group_of
+from actmine.settings.arms import groups
 from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
@@ -73,7 +73,7 @@ def read_arm(folder: Path, settings: Settings, arm: str) -> ArmOutcome:
     ]
     common = Outcome(
         arm=arm,
-        strategy=group_of(arm, own),
+        strategy=groups({name: arm_settings(settings, name) for name in settings.arms})[arm],
         seed=own.search_seed,
         generations=max(slot.generation for slot, _ in by_slot if slot is not None),
         candidates=_count_candidates(folder / arm),

@@ -40,7 +40,9 @@ def finalists(
         for elite in population.elites:
             seen = decode(elite.fingerprint)
             if elite.origin is Origin.MINED and find_duplicate(seen, prints) is None:
-                elites.setdefault(elite.candidate_id, elite)
+                other = elites.setdefault(elite.candidate_id, elite)
+                if elite.measurements > other.measurements:  # islands measure for themselves
+                    elites[elite.candidate_id] = elite
     ranked = sorted(elites.values(), key=rank)
     leaders = _leaders(populations, ranked)
     places = [*ranked[: (count + 1) // 2], *leaders, *ranked]

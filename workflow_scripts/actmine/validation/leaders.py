@@ -15,11 +15,12 @@ from actmine.validation.material import read_known
 def read_leaders(folder: Path, config: Settings) -> list[Listed]:
     """Those that a comparison names, and the best on the search tasks, in catalog order.
 
-    An arm that is paid for something else than the run is compared with what is best by its
-    own target.
+    The best known function is named itself: batch-coupled functions may stand in front of it,
+    and then few leaders would leave it out. An arm that is paid for something else than the
+    run is compared with what is best by its own target.
     """
     count = leader_count(config.validation.catalog, leaders=leaders_asked(config))
-    best = [best_known(folder, own) for own in paid_otherwise(config)]
+    best = [best_known(folder, own) for own in (config, *paid_otherwise(config))]
     named = [by_name(key).listed for key in PAPER_ORDER]
     named += [one for one in best if one is not None]
     return leaders(

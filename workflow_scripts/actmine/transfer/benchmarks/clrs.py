@@ -96,7 +96,7 @@ def draw(algorithm: str, count: int, length: int, seed: int) -> Arrays:
     root = str(Path(__file__).resolve().parents[3])
     code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, algorithm, str(count), str(length), str(seed)],
+        [sys.executable, "-P", "-c", code, algorithm, str(count), str(length), str(seed)],
         capture_output=True,
         check=False,
     )
