@@ -422,8 +422,8 @@ def test_the_biases_champions_stand_as_their_files_say():
         if (row["bias"], row["by"]) == ("parity", "formula")
     ]
     assert said(
-        f"Parity's tasks come from {parity['sample']} formulas; with formulas as the sample its "
-        f"p is {float(parity['p']):.3f}.",
+        f"Parity's tasks come from {parity['sample']} formulas; with formulas as the sample "
+        f"its p is {float(parity['p']):.3f}.",
         README,
     )
 
