@@ -128,10 +128,8 @@ def test_where_the_demos_gain_lies_is_that_of_its_files(champion):
     comparison = read_json(DEMO / "comparison.json")
     best = comparison["best_known"]["candidate_id"]
     with (DEMO / "families.csv").open(newline="", encoding="utf-8") as file:
-        gains = {
-            (row["candidate_id"], row["family"]): float(row["log_ratio_relu"])
-            for row in csv.DictReader(file)
-        }
+        rows = {(row["candidate_id"], row["family"]): row for row in csv.DictReader(file)}
+    gains = {key: float(row["log_ratio_relu"]) for key, row in rows.items()}
     harmonic, polynomial, feynman = (
         exp(gains[best, family] - gains[champion["candidate_id"], family])
         for family in ("harmonic", "polynomial", "feynman")
@@ -142,6 +140,46 @@ def test_where_the_demos_gain_lies_is_that_of_its_files(champion):
         f"times), not in polynomials ({polynomial:.2f}) or physics ({feynman:.2f}).",
         README,
     )
+    mined = {family: rows[champion["candidate_id"], family] for _, family in rows}
+    assert {name for name, row in mined.items() if float(row["low"]) > 0} == {
+        "polynomial", "spherical"
+    }  # fmt: skip
+    polynomial, spherical = (
+        exp(-float(mined[family]["log_ratio_relu"])) for family in ("polynomial", "spherical")
+    )
+    assert said(
+        f"Against ReLU the gain is in polynomials ({polynomial:.2f}) and spherical harmonics "
+        f"({spherical:.2f}).",
+        README,
+    )
+
+
+def test_what_the_demos_gain_costs_is_that_of_its_files(board, champion):
+    """By the plain mean of losses, and inside the training region."""
+    mined, relu = board[champion["candidate_id"]], named(board, "ReLU")
+    ood, relus = (float(row["mean_ood_loss"]) for row in (mined, relu))
+    assert ood > relus and said(
+        f"its OOD loss is above ReLU's ({ood:.1f} against {relus:.1f})", README
+    )
+    with (DEMO / "families.csv").open(newline="", encoding="utf-8") as file:
+        inside = {
+            row["candidate_id"]: float(row["id_loss"])
+            for row in csv.DictReader(file)
+            if row["family"] == "harmonic"
+        }
+    fitted, well = inside[mined["candidate_id"]], inside[relu["candidate_id"]]
+    assert said(f"above all sums of sines (loss {fitted:.2f} against {well:.2f})", README)
+    assert said(
+        f"mean OOD loss is {ood:.1f}, ReLU's {relus:.1f} and GELU's "
+        f"{float(named(board, 'GELU')['mean_ood_loss']):.1f}",
+        VALIDATION,
+    )
+    assert said(
+        f"its in-distribution loss on sums of sines is {fitted:.2f}, where ReLU has {well:.2f}",
+        VALIDATION,
+    )
+    matched = float(mined["ood_at_matched_id"])
+    assert said(f"`ood_at_matched_id` is {matched:.2f} for it", VALIDATION)
 
 
 def test_the_power_of_the_demo_is_that_of_its_comparison(board):
@@ -378,6 +416,16 @@ def test_the_biases_champions_stand_as_their_files_say():
             VALIDATION,
         )
     assert said(f"In {sum(float(row['high']) < 1 for row in versus)} of these four", README)
+    (parity,) = [
+        row
+        for row in biases_rows("versus.csv")
+        if (row["bias"], row["by"]) == ("parity", "formula")
+    ]
+    assert said(
+        f"Parity's tasks come from {parity['sample']} formulas; with formulas as the sample "
+        f"its p is {float(parity['p']):.3f}.",
+        README,
+    )
 
 
 def confirmation_rows(name):
