@@ -34,6 +34,7 @@ from scripted_model import DEAF
 
 PRICE = {"input": 0.25, "output": 2.0}  # of a small model, US dollars a million tokens
 COUNTED_AS = "gpt-4o"  # whose tokens are counted
+ASKS_ADVICE = "What do these ideas teach?"
 MODEL = {"model": "openai/scripted", "price": PRICE}
 DEAF_MODEL = {**MODEL, "model": f"{MODEL['model']}-{DEAF}"}
 EMBEDDED = {"kind": "embedded"}
@@ -152,10 +153,13 @@ def tell_tokens(folder: Path, found: Mapping[str, Found], arms: Sequence[str]) -
     print("|---|---|---|---|")
     for arm in arms:
         if prompts := read_json(folder / arm / PROMPTS):
-            sizes = [count(prompt) for prompt in prompts]
-            same = count(common_start(prompts)) / float(np.mean(sizes))
-            each = sum(sizes) / found[arm].accepted
-            print(f"| {ARMS[arm][0]} | {np.mean(sizes):,.0f} | {each:,.0f} | {same:.0%} |")
+            sizes = {prompt: count(prompt) for prompt in prompts}
+            each = sum(map(sizes.__getitem__, prompts)) / found[arm].accepted
+            # A request for advice has a system message of its own.
+            slots = [prompt for prompt in prompts if ASKS_ADVICE not in prompt]
+            mean = float(np.mean([sizes[prompt] for prompt in slots]))
+            same = count(common_start(slots)) / mean
+            print(f"| {ARMS[arm][0]} | {mean:,.0f} | {each:,.0f} | {same:.0%} |")
 
 
 def common_start(texts: Sequence[str]) -> str:

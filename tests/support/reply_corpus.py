@@ -386,7 +386,9 @@ REFUSED = {
         "b is 1.0 in the code and 0.7 beside it",
     ),
     "power_beside_the_code": (
-        json.dumps({"code": "def activation(x, b=1e-6):\n    return b * x", "with": {"b": 1e-3}}),
+        json.dumps(
+            {"code": "def activation(x, b=1e-6):\n    return b * x", "with": {"b": 1e-3}}
+        ),
         "b is 1e-06 in the code and 0.001 beside it",
     ),
     "function_of_a_constant": (

@@ -8,7 +8,8 @@ import shutil
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from random import Random
 
 import pytest
 import yaml
@@ -28,8 +29,9 @@ FORMS = (
     "F.softplus({a} * x) - 0.3",
 )
 WAIT_S = 300  # far more than the script takes
+KILLS = int(os.environ.get("KILLS", "20"))
 NAME = re.compile(r"main-gen(\d+)-island0-slot(\d+)-try(\d)-[0-9a-f]{16}\.prompt\.md")
-FOR_ADVICE = re.compile(r"main-gen0002-island0-advice-try0-[0-9a-f]{16}\.prompt\.md")
+FOR_ADVICE = re.compile(r"main-gen\d{4}-island0-advice-try0-[0-9a-f]{16}\.prompt\.md")
 
 
 def configure(checkout, *, wait_s=0, islands=1, generations=2, **mutation):
@@ -264,3 +266,33 @@ def test_an_island_that_waits_holds_no_other_up(checkout):
     process = checkout.start(*options, "search", log=checkout.folder / "waiting.log")
     kill_once(process, lambda: len(prompts(run)) == 2 * SLOTS)
     assert {path.name.split("-")[2] for path in prompts(run)} == {"island0", "island1"}
+
+
+@pytest.mark.soak
+def test_a_run_killed_again_and_again_while_somebody_answers_ends_like_a_calm_one(tmp_path):
+    random, runs = Random(7), []
+    for kills in (0, KILLS):
+        checkout = copy_project(tmp_path / f"killed-{kills}")
+        run = checkout.folder / "results/letters"
+        options = configure(checkout, wait_s=WAIT_S, generations=6)
+        with someone(run):
+            for _ in range(kills):
+                process = checkout.start(*options, "search", log=tmp_path / "log")
+                time.sleep(random.uniform(3, 15))
+                with suppress(ProcessLookupError):  # it may have ended by itself
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                checkout.snakemake(*options, "--unlock")
+            checkout.snakemake(*options, "search")
+        runs.append(run)
+        assert list((run / "queue").iterdir()) == []
+    calm, killed = (
+        {
+            str(path.relative_to(run)): path.read_bytes()
+            for name in ("proposals.jsonl", "population.json")
+            for path in sorted(run.glob(f"main/gen_*/island_0/{name}"))
+        }
+        for run in runs
+    )
+    assert len(calm) == 14 and calm == killed
+    assert len(replies(runs[0])) == len(replies(runs[1]))

@@ -320,6 +320,4 @@ def test_an_arms_fits_are_stopped_by_what_the_arm_is_paid_for(config, smoke_suit
     child = proposal(0, source=GELU, thresholds=(limit,))
     ended = [measured([child], rule, known)[0].status for rule in rules]
     assert worth[0] != worth[1]
-    assert ended == [
-        Status.SCORED if one > limit.fitness else Status.PRUNED for one in worth
-    ]
+    assert ended == [Status.SCORED if one > limit.fitness else Status.PRUNED for one in worth]
