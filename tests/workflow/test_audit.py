@@ -213,6 +213,10 @@ FORGERIES = {
         lambda run: edit_text(run / "suites/search.json", '"seed": 1', '"seed": 2'),
         "suites/search.json",
     ),
+    "another_fresh_suite": (
+        lambda run: edit_text(run / "suites/remeasured.json", '"seed": 1', '"seed": 2'),
+        "suites/remeasured.json",
+    ),
     "the leaderboard": (
         lambda run: edit_cell(run / "validation/leaderboard.csv", "held_out_fitness", "0.9"),
         "validation/leaderboard.csv",

@@ -19,7 +19,7 @@ from actmine.files import parse_yaml, read_json
 from actmine.functions.drop_in import module_text
 from actmine.records.rows import to_row
 from actmine.settings.configuration import differing_keys, families_of
-from actmine.settings.measurements import HELD_OUT
+from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.tables.candidate_files import listings, stem
 from actmine.tables.held_out_tasks import task_rows
 from actmine.tables.run_tables import RunTables
@@ -51,7 +51,7 @@ def configuration_problems(run: Audited) -> Iterator[Problem]:
 def suite_problems(run: Audited) -> Iterator[Problem]:
     """A suite whose arrays, manifest or hash are not what its seed gives."""
     searched = [path.parent.name for path in layout.search_references(run.folder)]
-    for name in [*searched, HELD_OUT]:
+    for name in [*searched, REMEASURED, HELD_OUT]:
         arrays, manifest = layout.arrays(run.folder, name), layout.manifest(run.folder, name)
         with reading(manifest, run.folder):
             stored = load_suite(arrays, manifest)
