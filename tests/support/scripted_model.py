@@ -184,6 +184,9 @@ class ScriptedServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.prompts: list[str] = []
+        self.answering = (
+            threading.Lock()
+        )  # ast.parse in several threads may fail in Python 3.11
 
     @property
     def url(self) -> str:
@@ -211,7 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
         messages = asked["messages"]
         whole = "".join(message["content"] for message in messages)
         self.server.prompts.append(whole)
-        text = answer(messages, deaf=asked["model"].endswith(DEAF))
+        with self.server.answering:
+            text = answer(messages, deaf=asked["model"].endswith(DEAF))
         read_tokens, written = (math.ceil(len(t) / _BYTES_PER_TOKEN) for t in (whole, text))
         self._send(
             {

@@ -151,13 +151,13 @@ def test_nobody_is_asked_before_anything_was_tried_or_where_fitness_is_ignored(s
 
 def test_prompts_show_the_islands_advice_and_the_adviser_what_came_of_it(smoke, gate, island):
     earlier = Advice(generation=2, adviser="openai/wise", text="Try an even part.", model="m")
-    later = replace(TRIED, candidate_id="c2", generation=3, gain=0.3)
+    later = replace(TRIED, candidate_id="c2", generation=3, gain=0.3, gain_error=0.1)
     told = replace(island, advice=earlier, tried=(TRIED, later))
     models = Models()
     proposed(smoke, gate, told, models, generation=4)
     *slots, adviser = models.rounds[0]
     assert all("Try an even part." in one.messages[1][1] for one in models.rounds[0])
-    assert "1 idea was made so far, 1 of them ahead" in adviser.messages[1][1]
+    assert "1 idea was made so far, 1 of them clearly ahead" in adviser.messages[1][1]
     ignorant = Models()
     proposed(smoke, gate, replace(told, pool=told.elites), ignorant, generation=4)
     assert not any("even part" in str(one.messages) for one in ignorant.rounds[0])

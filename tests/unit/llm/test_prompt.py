@@ -98,8 +98,8 @@ def test_advice_is_the_same_in_all_prompts_of_a_generation():
     ("since", "ahead", "told"),
     [
         (0, 0, "No idea that was made with that advice at hand has been tried yet."),
-        (1, 0, "1 idea was made so far, none of them ahead of its parent."),
-        (9, 4, "9 ideas were made so far, 4 of them ahead of their parent."),
+        (1, 0, "1 idea was made so far, none of them clearly ahead of its parent."),
+        (9, 4, "9 ideas were made so far, 4 of them clearly ahead of their parent."),
     ],
 )
 def test_an_adviser_is_told_what_became_of_its_advice(since, ahead, told):

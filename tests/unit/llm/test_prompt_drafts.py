@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from actmine.functions.catalog import CATALOG
-from actmine.lab.fitness import Contribution
+from actmine.lab.fitness import Contribution, FamilyLoss
 from actmine.llm.brief import brief
 from actmine.llm.draft import Aspect, Draft, Operator
 from actmine.llm.prompt import QUESTION, write_prompt
@@ -23,7 +23,6 @@ from prompt_material import (
     adding,
     configured,
     full,
-    losses,
     minimal,
     shown,
     system,
@@ -103,8 +102,12 @@ def test_no_family_is_named_where_nothing_is_to_be_gained():
     assert "Most to gain" not in told
 
 
+FAR = {"polynomial": 134.0, "harmonic": 0.0103}
+
+
 def test_a_loss_ratio_is_shown_as_far_as_it_counts():
-    odd = shown("silu", families=losses(134.0, 0.0103, 1.0, 1.0, 1.0))
+    far = (FamilyLoss(family=name, train=1, id=1, ood=ood) for name, ood in FAR.items())
+    odd = shown("silu", families=tuple(far))
     assert "| over 7.39 |" in user(minimal(Operator.REWRITE, parent=odd))
     assert "| under 0.135 |" in user(minimal(Operator.REWRITE, parent=odd))
     plain = brief(configured(fitness={"aggregation": "mean_loss"}))

@@ -4,6 +4,7 @@ import ast
 import copy
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,10 +14,11 @@ from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.llm import prompt
 from actmine.llm.brief import brief
 from actmine.llm.draft import Operator
-from actmine.llm.families import FAMILIES
+from actmine.llm.families import FAMILIES, families
 from actmine.llm.prompt import write_prompt
 from actmine.records.candidate import Origin
 from actmine.settings import configuration as config
+from configured import drawn
 from probed import count_flops
 from prompt_material import (
     BRIEF,
@@ -61,7 +63,7 @@ def test_degree_and_dimension_are_those_that_tasks_are_drawn_with():
     sizes = {family.name: family.size for family in BRIEF.families}
     assert sizes == {
         "polynomial": "1 to 2 inputs (d), total degree 1 to 3",
-        "harmonic": "1 input, 1 to 2 sines of 1 to 2 radians per unit",
+        "harmonic": "1 input, 1 to 2 sines of 1.8 to 3.6 radians per unit as it is seen",
         "spherical": "3 inputs, degree 1 to 2",
         "feynman": "2 to 3 inputs",
         "custom": "1 input",
@@ -247,3 +249,45 @@ def test_no_find_of_the_paper_is_named(name):
         return re.sub(r"[^a-z]", "", text.lower())
 
     assert folded(name) not in folded(everything_of_ours())
+
+
+@pytest.mark.parametrize("region", ["hemisphere", "cap"])
+def test_the_regions_are_told_as_the_network_sees_them(region):
+    """Of tasks that are drawn: how far their standardised rows reach."""
+    spherical = {"count": 1, "degrees": [1, 1], "region": region}
+    search = {**TASKS["search"], "spherical": spherical}
+    suite = drawn("search", seed=3, **search)
+    config = configured(tasks={**TASKS, "search": search})
+    told = {one.name: one for one in families(config)}
+    far = {"polynomial": 3.5, "harmonic": 3.5, "feynman": 5.2}
+    far["spherical"] = -float(re.search(r"down to (-[.\d]+)", told["spherical"].ood)[1])
+    for name, end in far.items():
+        rows = [task.x_ood for task in suite.tasks if task.family == name]
+        if name == "spherical":
+            # Along the axis of the cap, which is that of the mean of what it is trained on.
+            (task,) = (task for task in suite.tasks if task.family == name)
+            raw = [x * task.x_std + task.x_mean for x in (task.x_train, task.x_ood)]
+            axis = raw[0].mean(axis=0) / np.linalg.norm(raw[0].mean(axis=0))
+            along = [x @ axis for x in raw]
+            rows = [(along[1] - along[0].mean()) / along[0].std()]
+        assert max(np.abs(x).max() for x in rows) == pytest.approx(end, rel=0.12), name
+
+
+def test_relus_own_losses_are_told_where_they_are_known():
+    assert "ReLU's own losses, ID / OOD: polynomial 0.0200 / 0.700, harmonic" in system()
+    assert "own losses" not in system(brief(configured()))
+
+
+def test_a_known_function_that_fits_too_badly_has_its_star_wherever_it_is_named():
+    assert "| +.35 Sine* |" in user(full(Operator.REWRITE))
+    assert "the best known function there, which fits too badly to be kept" in user(
+        full(Operator.REWRITE, focus="harmonic")
+    )
+    assert "kept" not in user(full(Operator.REWRITE, focus="polynomial")).rpartition("Focus")[2]
+
+
+def test_what_a_ladder_does_is_told_where_there_is_one():
+    ladder = [{"steps": 25, "keep": 3, "margin": 0.1}]
+    laddered = brief(configured(search={"ladder": ladder}), KNOWN)
+    assert "stopped at N" in user(full(Operator.REWRITE), laddered)
+    assert "stopped at N" not in user(full(Operator.REWRITE), brief(configured(), KNOWN))

@@ -79,7 +79,7 @@ def _review(population: Population) -> Review:
         failures=population.failures,
         advice=last,
         since=len(since),
-        ahead=sum(one.improved for one in since),
+        ahead=sum(one.clearly_improved for one in since),
     )
 
 

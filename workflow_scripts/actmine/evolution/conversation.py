@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from actmine.evolution.formulas import formula_line
 from actmine.evolution.population import Elite, Population
 from actmine.evolution.questions import Question, draw_questions
 from actmine.llm.brief import Brief
@@ -128,6 +129,7 @@ def shown(elite: Elite, tried: Sequence[Tried]) -> Shown:
         families=elite.families,
         contributions=elite.contributions,
         id_ratio=elite.id_ratio,
+        formula=formula_line(elite.candidate_id, elite.source),
         known=elite.origin is not Origin.MINED,
         idea=next(own, None),
         children=children(tried, elite.candidate_id),

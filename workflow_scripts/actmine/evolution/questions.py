@@ -27,7 +27,7 @@ class Question:
     Attributes:
         parents: one, or two of a crossover.
         company: other functions that are shown.
-        focus: a family of tasks or an aspect.
+        focus: a family of tasks or an aspect; empty where a function is to be simplified.
         turn: how many slots before it ask the very same.
     """
 
@@ -104,8 +104,10 @@ def _draw(
         parents = draw_parents(able, count=1, rng=rng)
     else:
         parents = draw_parents(population, count=1, rng=rng)
-    if focus == Aspect.COST and (
-        operator is Operator.SIMPLIFY or parents[0].flops < WORTH_SAVING
+    if operator is Operator.SIMPLIFY:
+        focus = ""  # what else it were to win would be in the way
+    elif focus == Aspect.COST and (
+        operator is Operator.CROSSOVER or parents[0].flops < WORTH_SAVING
     ):
         focus = str(Aspect.SCALE)
     company = draw_inspirations(

@@ -101,15 +101,24 @@ def describe() -> str:
         "torch.special.": SPECIAL,
         "torch.linalg.": LINALG,
         "math.": MATH | BOUNDED_MATH | MATH_CONSTANTS,
-        "tensor methods": METHODS,
+        "tensor methods": _methods(),
         "conversions": _names("x.to(other.dtype) x.to(torch.float32)"),
         "tensor properties": PROPERTIES,
         "builtins": BUILTINS,
         "keyword arguments": KEYWORDS,
     }
-    lines = [f"{title}: {' '.join(sorted(names))}" for title, names in groups.items()]
+    lines = [
+        f"{title}: {names if isinstance(names, str) else ' '.join(sorted(names))}"
+        for title, names in groups.items()
+    ]
     values = (f"{key}={'|'.join(sorted(STRINGS[key]))}" for key in sorted(STRINGS))
     return "\n".join([*lines, f"strings, by keyword only: {' '.join(values)}", ""])
+
+
+def _methods() -> str:
+    """The methods of tensors, by what sets them apart from the functions of torch."""
+    lacking, own = (" ".join(sorted(some)) for some in (TORCH - METHODS, METHODS - TORCH))
+    return f"as torch. has them, without {lacking}; and {own}"
 
 
 def bounded_range(*args: int) -> range:

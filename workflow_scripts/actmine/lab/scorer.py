@@ -157,6 +157,13 @@ class Scorer:
             if rung.ood
         )
 
+    @property
+    def own_losses(self) -> tuple[FamilyLoss, ...]:
+        """The reference's own losses family by family: geometric means over tasks."""
+        one = np.ones_like(self.relu.ood)
+        ones = Losses(train=one, id=one, ood=one)
+        return by_family(self.relu, ones, families=self.design.families, epsilon=0.0)
+
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
         if not evaluation.is_scored:

@@ -10,6 +10,7 @@ from math import exp, inf
 
 from actmine.functions.table import TABLE, Function
 from actmine.gate.library import describe
+from actmine.lab.fitness import FamilyLoss
 from actmine.llm.families import Family, families
 from actmine.llm.known import KnownScore
 from actmine.llm.standing import Best, best_known
@@ -33,6 +34,9 @@ class Brief:
         families: of the search suite.
         samples: rows of every task.
         drawn_anew: after how many generations the tasks change; none if they never do.
+        stops: whether a ladder ends fits that promise little.
+        specialists: whether what is best on a family stays beside the fittest.
+        reference: ReLU's own losses by family, geometric means over tasks; empty if not known.
         known: what the known functions score, the fittest first.
         told: how many of them the table of a prompt has.
         best: of all known functions the one that adds most on each family, by family.
@@ -46,6 +50,9 @@ class Brief:
     families: tuple[Family, ...]
     samples: Samples
     drawn_anew: int | None
+    stops: bool
+    specialists: bool
+    reference: tuple[FamilyLoss, ...]
     known: tuple[KnownScore, ...]
     told: int
     best: Mapping[str, Best]
@@ -84,6 +91,9 @@ def brief(config: Settings, known: Sequence[KnownScore] = ()) -> Brief:
         families=families(config),
         samples=config.tasks.samples,
         drawn_anew=config.search.rotate_every,
+        stops=bool(config.search.ladder),
+        specialists=config.search.specialists > 0,
+        reference=next((one.losses for one in known if one.losses), ()),
         known=tuple(known),
         told=min(len(known), config.mutation.known_functions),
         best=best_known(known),

@@ -46,6 +46,7 @@ class Shown:
         families: in the order in which they are to stand.
         contributions: what each family that counts adds to the fitness.
         id_ratio: in-distribution loss over ReLU's, geometric mean over tasks.
+        formula: in one line; empty if it is no straight line of expressions.
         known: whether it is a known function, and not found here.
         idea: it as an idea, with its gain over its parent; none if that is not remembered.
         children: what became of some functions that were made from it.
@@ -59,6 +60,7 @@ class Shown:
     families: tuple[FamilyLoss, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     id_ratio: float | None = None
+    formula: str = ""
     known: bool = False
     idea: Tried | None = None
     children: tuple[Tried, ...] = ()
@@ -120,7 +122,7 @@ class Review:
         failures: oldest first; the last `FAILURES` are shown.
         advice: what was said last time; none if nothing was.
         since: ideas that the island remembers and that were made with it in their prompts;
-            `ahead` is how many of them are better than their parent.
+            `ahead` is how many of them are clearly better than their parent.
     """
 
     memory: tuple[Group, ...]

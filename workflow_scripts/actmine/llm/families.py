@@ -6,31 +6,35 @@ held-out suite, could write the answer instead of finding it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sqrt
 
 from actmine.settings.configuration import families_of
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Custom, Feynman, Harmonic, Polynomial, Spherical
 from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import equations
+from actmine.tasks.harmonic import CAP_ANGLES
 
-# What a family is, and how its OOD region lies to the train region. These texts are part of
-# the prompts: whoever changes one raises the versions of the templates. [ours]
+# What a family is, and how its OOD region lies to the train region. Numbers after "seen" are of
+# standardised inputs: what is uniform in an interval ends at √3 deviations. These texts are
+# part of the prompts: whoever changes one raises the versions of the templates. [ours]
 FAMILIES: dict[str, tuple[str, str]] = {
     "polynomial": (
-        "random polynomials, train [-1, 1]^d",
-        "the shell out to 2: larger inputs on every side, where targets grow",
+        "random polynomials, train [-1, 1]^d, seen as ±1.7",
+        "the shell out to 2, seen as ±3.5: larger inputs on every side, where targets grow",
     ),
     "harmonic": (
-        "sums of sines, train [-π, π]",
-        "up to 2π on both sides: further periods, bounded",
+        "sums of sines, train [-π, π], seen as ±1.7",
+        "up to 2π on both sides, seen as ±3.5: further periods, bounded",
     ),
     "spherical": (
         "spherical harmonics on the unit sphere, train on one side",
-        "the rest: unseen directions, where symmetry decides",
+        "the rest, seen as down to {far:.1f} along one axis: unseen directions, where symmetry "
+        "decides",
     ),
     "feynman": (
-        "equations of physics, train in a box",
-        "the shell up to twice its size: larger inputs, on the upper side",
+        "equations of physics, train in a box, seen as ±1.7",
+        "the shell up to twice its size, seen as up to 5.2: larger inputs, on the upper side",
     ),
     "custom": (
         "formulas chosen by the owner of this run, train in one region",
@@ -69,7 +73,7 @@ def families(config: Settings) -> tuple[Family, ...]:
             count=_count(getattr(rules, name)),
             size=_size(getattr(rules, name)),
             description=description,
-            ood=ood,
+            ood=_ood(ood, getattr(rules, name)),
             weight=weights.get(name, 1.0),
         )
         for name, (description, ood) in FAMILIES.items()
@@ -78,6 +82,15 @@ def families(config: Settings) -> tuple[Family, ...]:
 
 
 Rules = Polynomial | Harmonic | Spherical | Feynman | Sequence[Custom]
+
+
+def _ood(told: str, rules: Rules) -> str:
+    if not isinstance(rules, Spherical):
+        return told
+    # Along the axis a cap's rows are uniform from the cosine of its angle to 1.
+    low = cos(CAP_ANGLES[rules.region])
+    deviation = (1.0 - low) / sqrt(12.0)
+    return told.format(far=(-1.0 - (1.0 + low) / 2.0) / deviation)
 
 
 def _count(rules: Rules) -> int:
@@ -94,7 +107,8 @@ def _size(rules: Rules) -> str:
         return f"{_inputs(rules.inputs)} (d), total degree {_range(rules.degrees)}"
     if isinstance(rules, Harmonic):
         terms = f"{_range(rules.terms)} sine{'s' if max(rules.terms) > 1 else ''}"
-        return f"1 input, {terms} of {_range(rules.frequencies)} radians per unit"
+        seen = _range(round(each * pi / sqrt(3.0), 1) for each in rules.frequencies)
+        return f"1 input, {terms} of {seen} radians per unit as it is seen"
     if isinstance(rules, Spherical):
         return f"3 inputs, degree {_range(rules.degrees)}"
     if isinstance(rules, Feynman):

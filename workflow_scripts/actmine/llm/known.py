@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actmine.functions.catalog import CATALOG
-from actmine.lab.fitness import Contribution
-from actmine.lab.scorer import Scorer
+from actmine.lab.fitness import Contribution, FamilyLoss
+from actmine.lab.scorer import REFERENCE, Scorer
 from actmine.records.candidate import Origin
 from actmine.records.evaluation import Evaluation
 from actmine.settings.sections import SearchSettings
@@ -19,6 +19,7 @@ class KnownScore:
         formula: in one line.
         contributions: what each family of tasks adds to the fitness.
         within_guard: whether its in-distribution loss would let it stay in the search.
+        losses: its own by family, geometric means over tasks; of the reference alone.
     """
 
     name: str
@@ -27,6 +28,7 @@ class KnownScore:
     standard_error: float
     contributions: tuple[Contribution, ...]
     within_guard: bool
+    losses: tuple[FamilyLoss, ...] = ()
 
 
 def known_scores(
@@ -56,6 +58,7 @@ def known_scores(
                 standard_error=fitness.standard_error,
                 contributions=scorer.contributions(scorer.scores(evaluation)),
                 within_guard=fitness.within_guard,
+                losses=scorer.own_losses if known.key == REFERENCE else (),
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.fitness, one.name)))

@@ -32,6 +32,7 @@ PARENT_CHARS = 2400
 INSPIRATION_CHARS = 700
 FAILURE_CHARS = 400
 REASON_CHARS = 400  # of a line of prose [ours]
+LEADER_CHARS = 120  # of the fittest function's formula [ours]
 
 INSPIRATIONS = 3  # that a prompt shows at most, the first of those given [ours]
 FAILURES = 2  # the last of those given [ours]

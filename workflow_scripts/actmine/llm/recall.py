@@ -28,7 +28,7 @@ class Group:
     Attributes:
         shape: what they have in common, in words.
         count: of all of them that the island remembers, shown or not.
-        improved: of these, how many are better than their parent.
+        improved: of these, how many are clearly better than their parent.
         lines: one an idea, the best first.
         others: further ones in a line together, by name and outcome alone; may be empty.
     """
@@ -165,7 +165,7 @@ def _group(
     return Group(
         shape=shape,
         count=len(alike),
-        improved=sum(one.improved for one in alike),
+        improved=sum(one.clearly_improved for one in alike),
         lines=tuple(told(one) for one in sorted(full, key=_best_first)),
         others="; ".join(child_line(one) for one in sorted(brief, key=_best_first)),
     )

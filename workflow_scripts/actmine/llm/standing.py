@@ -15,10 +15,17 @@ class Best:
 
     Attributes:
         worth: what the family adds to its fitness.
+        within_guard: whether its in-distribution loss would let it stay in the search.
     """
 
     name: str
     worth: float
+    within_guard: bool = True
+
+    @property
+    def label(self) -> str:
+        """The name as tables have it: a star for what fits too badly to be kept."""
+        return self.name if self.within_guard else f"{self.name}*"
 
 
 def worth(contribution: Contribution) -> float:
@@ -37,7 +44,7 @@ def best_known(known: Sequence[KnownScore]) -> dict[str, Best]:
     for one in known:  # the fittest first, and so of equals
         for family, value in worths(one.contributions).items():
             if family not in best or value > best[family].worth:
-                best[family] = Best(name=one.name, worth=value)
+                best[family] = Best(name=one.name, worth=value, within_guard=one.within_guard)
     return best
 
 

@@ -38,6 +38,11 @@ class Tried:
     gain_error: float | None = None
 
     @property
+    def clearly_improved(self) -> bool:
+        """The same by two standard errors or more: less is none that one could tell."""
+        return self.improved and (self.gain or 0.0) >= 2.0 * (self.gain_error or 0.0)
+
+    @property
     def improved(self) -> bool:
         """Whether it may be a parent and has more than its own."""
         return not self.reason and self.gain is not None and self.gain > 0
