@@ -47,12 +47,12 @@ rule train:
     params:
         store=f"{RUN}/store",
         per_job=PER_JOB,
-        arm="{arm}",
+        arm="--arm {arm}",
         measurement=draw_of_generation,
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
         " --measurement {params.measurement} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --reference {input.reference:q} --arm {params.arm:q}"
+        " --manifest {input.manifest:q} --reference {input.reference:q} {params.arm}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
         " --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
