@@ -213,7 +213,7 @@ FORGERIES = {
         lambda run: edit_text(run / "suites/search.json", '"seed": 1', '"seed": 2'),
         "suites/search.json",
     ),
-    "another_fresh_suite": (
+    "a fresh task": (
         lambda run: edit_text(run / "suites/remeasured.json", '"seed": 1', '"seed": 2'),
         "suites/remeasured.json",
     ),
