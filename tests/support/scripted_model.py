@@ -184,9 +184,8 @@ class ScriptedServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.prompts: list[str] = []
-        self.answering = (
-            threading.Lock()
-        )  # ast.parse in several threads may fail in Python 3.11
+        # One at a time: ast.parse in several threads may fail in Python 3.11.
+        self.answering = threading.Lock()
 
     @property
     def url(self) -> str:
