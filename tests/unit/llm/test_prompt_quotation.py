@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from actmine.llm.draft import Operator
 from actmine.llm.prompt import write_prompt
-from actmine.llm.quotation import fenced, figure, one_line, plain_name, shortened, whole
+from actmine.llm.quotation import fenced, figure, plain_name, shortened, whole
 from actmine.llm.recall import recall
 from actmine.records.candidate import Failure
+from actmine.shown_text import one_line
 from prompt_material import BRIEF, FIRST, full, minimal, shown, tried, user
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from actmine.champion.visible import visible
+from actmine.shown_text import visible
 
 # What reading a damaged file may raise.
 BROKEN = (

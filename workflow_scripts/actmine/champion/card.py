@@ -10,11 +10,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actmine.champion.front_matter import figures_of, front_matter
-from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor
 from actmine.number_text import DASH, fixed, signed
 from actmine.records.candidate import Coupling, Origin
 from actmine.settings.frozen import Frozen
+from actmine.shown_text import visible
 from actmine.validation.statistics import Interval
 
 SUMMARY_LENGTH = 300  # letters of a model's rationale that the card shows

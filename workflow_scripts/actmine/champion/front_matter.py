@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from actmine.champion.visible import visible
 from actmine.number_text import fixed, signed
+from actmine.shown_text import visible
 from actmine.validation.statistics import Interval
 
 LICENSE = "mit"  # of what actmine writes, and of the module beside the card [ours]

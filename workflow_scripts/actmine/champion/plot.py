@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actmine.champion.curves import Curve
+from actmine.shown_text import drawn_name
 
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "actmine",  # else ids differ from process to process
@@ -18,7 +19,6 @@ _STYLE: dict[Any, Any] = {
 _SIZE = (7.0, 2.8)  # inches
 # Okabe and Ito's blue and vermilion, and grey; dashes tell them again.
 _LINES = (("#0072b2", "-"), ("#d55e00", (0, (5, 1.5))), ("#5c6671", (0, (1.5, 1.5))))
-_NAME_LENGTH = 24
 
 
 def draw(curves: Sequence[Curve]) -> bytes:
@@ -35,7 +35,7 @@ def draw(curves: Sequence[Curve]) -> bytes:
                 "color": colour,
                 "linestyle": dashes,
                 "linewidth": 1.6 if place == 0 else 1.1,
-                "label": curve.name[:_NAME_LENGTH].lstrip("_") or "unnamed",
+                "label": drawn_name(curve.name),
             }
             value.plot(curve.grid, curve.y, **style)
             slope.plot(curve.grid, curve.dy, **style)

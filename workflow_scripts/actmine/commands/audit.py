@@ -10,9 +10,9 @@ from actmine.audit.audited import Audited, open_run
 from actmine.audit.everything import problems
 from actmine.audit.problem import DamagedError, Problem
 from actmine.audit.retraining import retrain
-from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.records.evaluation import Evaluation
+from actmine.shown_text import visible
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

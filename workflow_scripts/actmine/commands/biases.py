@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from actmine.champion.visible import visible
 from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run
 from actmine.lab.session import open_session
 from actmine.number_text import fixed, signed
 from actmine.settings.configuration import ConfigError, differing_keys
 from actmine.settings.measurements import HELD_OUT
+from actmine.shown_text import visible
 from actmine.validation.bias_table import (
     Bias,
     Measured,

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.files import canonical_json, read_json, read_jsonl
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import differing_keys
 from actmine.settings.frozen import Frozen
+from actmine.shown_text import visible
 from actmine.validation.leaderboard import read_leaderboard
 
 SHOWN = 10  # rows of the leaderboards' differences

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.champion.visible import visible
 from actmine.evolution.ancestry import Ancestor, ancestry, find, read_ancestors
 from actmine.evolution.reading import find_run
+from actmine.shown_text import visible
 
 LABEL_LENGTH = 60  # letters of an edit's summary
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from actmine import layout
-from actmine.champion.visible import visible
 from actmine.display.closing import verdict
 from actmine.evolution.ancestry import (
     CHAMPION,
@@ -32,6 +31,7 @@ from actmine.settings.measurements import (
     suite_name,
 )
 from actmine.settings.sections import Settings
+from actmine.shown_text import visible
 
 Row = dict[str, Any]
 

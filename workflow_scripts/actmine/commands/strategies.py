@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from actmine import layout
-from actmine.champion.visible import visible
 from actmine.commands.pooled_text import pooled_text
 from actmine.csv_files import csv_text
 from actmine.evolution.reading import find_run
@@ -20,6 +19,7 @@ from actmine.files import write_atomically
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 from actmine.settings.mistakes import nearest
+from actmine.shown_text import visible
 from actmine.validation.arm_outcomes import read_arm, require_validated
 from actmine.validation.pooled_runs import other_code, read_pooled
 from actmine.validation.pooled_tables import difference_table, run_table

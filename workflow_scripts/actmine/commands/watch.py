@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from actmine.champion.visible import visible
 from actmine.evolution.reading import find_run
 from actmine.number_text import duration, signed
 from actmine.records.status import Status
+from actmine.shown_text import visible
 from actmine.tables.progress import Progress, Watcher
 
 _BAR = 24  # characters

@@ -4,10 +4,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actmine.champion.visible import visible
 from actmine.files import read_json
 from actmine.number_text import fixed, signed
 from actmine.program import program
+from actmine.shown_text import visible
 from actmine.tables.progress import Watcher
 
 if TYPE_CHECKING:

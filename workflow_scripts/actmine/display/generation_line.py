@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine.champion.visible import visible
 from actmine.files import read_json
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.settings.frozen import read_settings
+from actmine.shown_text import visible
 from actmine.tables.progress import Progress
 
 _TRAINED = (Status.SCORED, Status.PRUNED, Status.FAILED, Status.TIMEOUT)

@@ -13,7 +13,6 @@ from actmine.llm.brief import Brief
 from actmine.llm.draft import ADVICE_CHARS, Review
 from actmine.llm.outcomes import unfinished
 from actmine.llm.prompt import write_advice
-from actmine.llm.quotation import visible
 from actmine.llm.recall import recall
 from actmine.llm.request import Reply, Request, Skipped
 from actmine.records.advice import Advice
@@ -23,6 +22,7 @@ from actmine.replies.reply import ReplyError
 from actmine.replies.thoughts import spoken
 from actmine.settings.models import MutationSettings
 from actmine.settings.sections import Settings
+from actmine.shown_text import visible
 
 MEMORY_TOKENS = 6000  # of earlier ideas: it is one request among many [ours]
 BEST = 5  # functions shown beside the fittest [ours]

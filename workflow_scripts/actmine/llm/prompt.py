@@ -20,6 +20,7 @@ from actmine.llm import quotation, recall, standing
 from actmine.llm.brief import Brief
 from actmine.llm.draft import ADVICE_WORDS, Draft, Operator, Review
 from actmine.records.candidate import Failure
+from actmine.shown_text import one_line
 
 TEMPLATES = Path(__file__).with_name("prompts")
 
@@ -109,10 +110,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         name: getattr(quotation, name)
-        for name in ("fenced", "figure", "one_line", "plain_name", "shortened", "whole")
+        for name in ("fenced", "figure", "plain_name", "shortened", "whole")
     }
     environment.filters |= {
         "newest": _newest,
+        "one_line": one_line,
         "signed": recall.signed,
         "unsigned": recall.unsigned,
     }

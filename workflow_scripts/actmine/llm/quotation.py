@@ -1,38 +1,15 @@
 """Makes text of candidates and models short and harmless inside a prompt, and numbers stable.
 
-Such text is data: it may not end the block it stands in, start a line of the prompt, or hide
-characters that a reader does not see.
+Such text is data: it may not end the block it stands in, nor start a line of the prompt.
 """
 
 import re
-import unicodedata
 from math import isfinite
+
+from actmine.shown_text import one_line, visible
 
 NAME_LIMIT = 60  # characters, as mutation/reply.py keeps them [ours]
 LEAST_FENCE = 3
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode's categories without a glyph
-
-
-def visible(text: str) -> str:
-    """The text with control, format and surrogate characters spelled out.
-
-    A right-to-left override would show code that is not there, and a lone surrogate cannot
-    be sent as UTF-8. Line feeds and tabs stay; other line ends become line feeds.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        f"[U+{ord(character):04X}]"
-        if character not in "\n\t" and unicodedata.category(character) in _HIDDEN
-        else character
-        for character in text
-    )
-
-
-def one_line(text: str, limit: int) -> str:
-    """The text without line breaks, cut with an ellipsis after `limit` characters."""
-    text = " ".join(visible(text.replace("\r", "\n")).split())
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def plain_name(name: str) -> str:

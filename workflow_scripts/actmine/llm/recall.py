@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from actmine.llm import quotation
 from actmine.records.status import Status
 from actmine.records.tried import Tried
+from actmine.shown_text import one_line
 
 BYTES_PER_TOKEN = 2  # of figures and formulas; prose has twice as many [ours]
 CHILDREN = 4  # of a parent that its card names [ours]
@@ -74,16 +74,16 @@ def recall(tried: Sequence[Tried], *, tokens: int) -> tuple[Group, ...]:
 
 def told(one: Tried) -> str:
     """An idea in one line: what became of it, then what it was."""
-    name = quotation.one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
-    formula = quotation.one_line(one.formula, FORMULA_CHARS).replace("`", "'")
+    name = one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
+    formula = one_line(one.formula, FORMULA_CHARS).replace("`", "'")
     return f"{outcome(one)} | {name}" + (f": {formula}" if formula else "")
 
 
 def outcome(one: Tried) -> str:
     """What became of an idea, in a few words."""
-    parent = quotation.one_line(one.parent, NAME_CHARS).replace("`", "'")
+    parent = one_line(one.parent, NAME_CHARS).replace("`", "'")
     origin = f", from {parent}" if parent else ""
-    reason = quotation.one_line(one.reason, REASON_CHARS).replace("`", "'")
+    reason = one_line(one.reason, REASON_CHARS).replace("`", "'")
     if one.status is Status.DUPLICATE:
         return f"repeats an earlier function{origin}"
     if one.status is Status.PRUNED:
@@ -107,7 +107,7 @@ def children(tried: Sequence[Tried], candidate_id: str) -> tuple[Tried, ...]:
 
 def child_line(one: Tried) -> str:
     """A child as its parent's card names it."""
-    name = quotation.one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
+    name = one_line(one.name, NAME_CHARS).replace("`", "'") or "unnamed"
     if one.gain is not None and one.gain_error is not None:
         dropped = " (dropped)" if one.reason else ""
         return f"{name} {signed(one.gain)} ± {unsigned(one.gain_error)}{dropped}"

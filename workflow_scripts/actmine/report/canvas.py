@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from actmine.champion.visible import visible
 from actmine.report.inline_svg import inline
+from actmine.shown_text import drawn_name
 
 Array = NDArray[np.float64]
 # What is drawn in these becomes a custom property of the page's style sheet.
@@ -35,7 +35,6 @@ PROPERTIES = {
     }.items()
 }
 WIDTH = 4.4  # inches, 317 units
-NAME_LENGTH = 24  # letters of a name that a figure shows
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "actmine",  # else ids differ from process to process
@@ -132,15 +131,7 @@ def finished(figure: Figure, *, alt: str) -> Markup:
 
 def name_rows(axes: Axes, names: Sequence[str], *, bold: Iterable[bool]) -> None:
     """Writes names beside rows 0, 1 and so on, as a y axis; some in bold."""
-    axes.set_yticks(range(len(names)), [short(name) for name in names])
+    axes.set_yticks(range(len(names)), [drawn_name(name) for name in names])
     for label, is_bold in zip(axes.get_yticklabels(), bold, strict=True):
         label.set_color(INK)
         label.set_fontweight("bold" if is_bold else "normal")
-
-
-def short(name: str) -> str:
-    """A name that fits beside an axis, on one line."""
-    name = " ".join(visible(name).split()) or "(no name)"
-    if name.startswith("_"):  # matplotlib leaves such labels out of legends
-        name = f"\N{HAIR SPACE}{name}"
-    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"

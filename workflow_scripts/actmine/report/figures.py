@@ -25,10 +25,10 @@ from actmine.report.canvas import (
     dress,
     finished,
     name_rows,
-    short,
 )
 from actmine.report.slots import Shape
 from actmine.report.statuses import STATUSES
+from actmine.shown_text import drawn_name
 
 ORIGINS: dict[str, tuple[str, str, str]] = {  # colour, marker, legend
     Origin.MINED.value: (BLUE, "o", "mined by this run"),
@@ -60,7 +60,7 @@ def curves(
                 linestyle=dashes,
                 linewidth=1.8 if curve is champion else 1.2,
                 zorder=5 - depth,
-                label=short(curve.name),
+                label=drawn_name(curve.name),
             )
         title = "f\N{PRIME}(x)" if derivative else "f(x)"
         dress(axes, x="x", title=title, tight=True, legend=2)
@@ -175,7 +175,7 @@ def extrapolation(fits: Mapping[str, Any], task: Mapping[str, Any]) -> Markup:
                     x,
                     values,
                     look,
-                    short(function["name"]),
+                    drawn_name(function["name"]),
                     width=width,
                     zorder=5 - depth,
                 )
@@ -202,7 +202,7 @@ def strategies(table: pd.DataFrame) -> Markup:
                 index="evaluations", columns="seed", values="best_search_fitness", aggfunc="max"
             )
             best = seeds.sort_index().cummax().ffill()
-            label = f"{short(str(name))} ({len(best.columns)} seeds)"
+            label = f"{drawn_name(str(name))} ({len(best.columns)} seeds)"
             look = SERIES[number % len(SERIES)]
             _band(axes, best.index.to_numpy(float), best.to_numpy(float).T, look, label)
         _dress_search(axes, "functions trained")
@@ -216,7 +216,7 @@ def searches(best: Sequence[tuple[str, "pd.Series[float]"]]) -> Markup:
             colour, dashes = SERIES[number % len(SERIES)]
             axes.step(
                 np.arange(len(values)), values, where="post", color=colour,
-                linestyle=dashes, linewidth=1.5, label=short(name),
+                linestyle=dashes, linewidth=1.5, label=drawn_name(name),
             )  # fmt: skip
         axes.axhline(0.0, color=INK, linewidth=0.6)
         _dress_search(axes, "candidates scored")

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from actmine.report.canvas import INK, MUTED, drawing, finished, name_rows, short
+from actmine.report.canvas import INK, MUTED, drawing, finished, name_rows
+from actmine.shown_text import drawn_name
 
 _NAMED_TASKS = 24  # columns that are named one by one
 _RATIO_LIMIT = 1.5  # log ratio at which the colours end
@@ -90,10 +91,10 @@ def _name_columns(axes: Axes, tasks: Sequence[str], families: Sequence[str]) -> 
     starts = [n for n, f in enumerate(families) if n == 0 or families[n - 1] != f]
     if len(tasks) <= _NAMED_TASKS:
         axes.set_xticks(
-            range(len(tasks)), [short(task) for task in tasks], rotation=30, ha="right"
+            range(len(tasks)), [drawn_name(task) for task in tasks], rotation=30, ha="right"
         )
     else:
         middles = [(a + b - 1) / 2 for a, b in pairwise([*starts, len(families)])]
-        axes.set_xticks(middles, [short(families[start]) for start in starts])
+        axes.set_xticks(middles, [drawn_name(families[start]) for start in starts])
     for start in starts[1:]:
         axes.axvline(start - 0.5, color=INK, linewidth=1.2)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from actmine.champion.visible import visible
+from actmine.shown_text import visible
 
 # What matplotlib draws with. Everything else is dropped, scripts and styles among it.
 ELEMENTS = frozenset(

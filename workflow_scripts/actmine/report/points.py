@@ -18,11 +18,11 @@ from actmine.report.canvas import (
     Array,
     drawing,
     dress,
-    short,
 )
 from actmine.report.figures import by_origin
 from actmine.report.slots import Island
 from actmine.report.spots import Places, Plot, plot, thinned
+from actmine.shown_text import drawn_name
 
 _ROOM = 0.35  # of the drawn height, below the references: what lies lower is drawn on the edge
 
@@ -53,7 +53,7 @@ def progress(island: Island, references: Mapping[str, float]) -> Plot:
             label="median elite",
         )  # fmt: skip
         _draw_levels(axes, references)
-        title = f"{short(island.label)}: fitness on the search suite"
+        title = f"{drawn_name(island.label)}: fitness on the search suite"
         dress(axes, x="generation", title=title, grid="y", whole=True, legend=3)
         points[:, 1] = np.maximum(points[:, 1], axes.get_ylim()[0])
         alt = f"Fitness over generations, {island.label}"
@@ -64,7 +64,7 @@ def _draw_levels(axes: Axes, references: Mapping[str, float]) -> None:
     for name, level in references.items():
         axes.axhline(level, color=MUTED, linewidth=0.8, linestyle=LINES[2][1])
         axes.annotate(
-            short(name), (1.0, level), xycoords=("axes fraction", "data"), xytext=(3, 0),
+            drawn_name(name), (1.0, level), xycoords=("axes fraction", "data"), xytext=(3, 0),
             textcoords="offset points", va="center", color=MUTED,
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ def curse_figure(table: pd.DataFrame, *, champion_id: str) -> Plot:
         mined = table[table["origin"] == Origin.MINED.value]
         for row in mined[mined["candidate_id"] == champion_id].to_dict("records"):
             axes.annotate(
-                short(row["name"]),
+                drawn_name(row["name"]),
                 (row["search_fitness"], row["held_out_fitness"]),
                 # Below the line is room: what is good on both stands at its upper end.
                 xytext=(18, -46),

@@ -15,12 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from actmine.champion.visible import visible
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.canvas import Array, finished
 from actmine.report.slots import Slots, outline
 from actmine.report.statuses import STATUSES
+from actmine.shown_text import one_line
 
 SAMPLE = 1500  # candidates that a figure of a large run draws [ours]
 THUMBNAIL = (72, 48)  # units of a thumbnail's drawing: the script knows them too
@@ -92,11 +92,11 @@ def records(slots: Slots, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _record(row: Mapping[Any, Any], slots: Slots, candidate: str) -> dict[str, Any]:
     record: dict[str, Any] = {
-        "n": _cut(row["name"], _NAME),
+        "n": one_line(str(row["name"]), _NAME),
         "g": int(row["generation"]),
         "i": int(row["island"]),
-        "o": _cut(f"{row['mutator']}, {row['operator']}", _NAME),
-        "s": _cut(row["summary"], _TEXT),
+        "o": one_line(f"{row['mutator']}, {row['operator']}", _NAME),
+        "s": one_line(str(row["summary"]), _TEXT),
         "t": STATUSES[Status(row["status"])].word,
     }
     if pd.notna(row["fitness"]):
@@ -122,8 +122,3 @@ def _bends(points: Array) -> Array:
     off: Array = twice / np.maximum(np.hypot(*along.T), 1e-9)
     kept: Array = points[np.concatenate([[True], off > _FLAT, [True]])]
     return kept
-
-
-def _cut(text: object, length: int) -> str:
-    line = visible(" ".join(str(text).split()))
-    return line if len(line) <= length else line[: length - 1] + "…"

@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from actmine.champion.visible import visible
 from actmine.number_text import fixed, loss, signed, significant
 from actmine.report.spots import THUMBNAIL
+from actmine.shown_text import visible
 
 FOLDER = Path(__file__).parent
 

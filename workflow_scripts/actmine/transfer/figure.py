@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from actmine.shown_text import drawn_name
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -26,7 +28,6 @@ LINEAR = 0.2  # beyond it the scale bends: a failure lies twenty times further o
 TICKS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)  # on both sides of zero
 _WIDTH = 7.2  # inches
 _ROW, _GAP = 0.14, 0.12  # inches of a function's line, and between scores
-_NAME_LENGTH = 28
 
 
 def draw(table: pd.DataFrame) -> bytes:
@@ -79,5 +80,5 @@ def _draw_function(axes: "Axes", rows: pd.DataFrame, places: Any, number: int) -
         markersize=3.2,
         linewidth=0.8,
         color=colour,
-        label=str(rows["name"].dropna().iloc[0])[:_NAME_LENGTH].lstrip("_") or "unnamed",
+        label=drawn_name(str(rows["name"].dropna().iloc[0]), 28),
     )

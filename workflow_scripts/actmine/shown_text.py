@@ -1,0 +1,44 @@
+"""Names and texts of candidates and models as a reader sees them: nothing hidden, one spelling.
+
+They are data of strangers. A right-to-left override shows a name that is not there, a line
+separator starts a line of its own, and a lone surrogate cannot be written as UTF-8.
+"""
+
+import unicodedata
+
+_LINES = frozenset({"Zl", "Zp"})  # Unicode's line and paragraph separators
+
+
+def visible(text: str, *, kept: str = "\n\t") -> str:
+    """The text with every character spelled out that has no glyph.
+
+    Line ends become line feeds.
+
+    Args:
+        kept: what stays all the same; line feeds and tabs.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        f"[U+{ord(character):04X}]"
+        if character not in kept and _hidden(character)
+        else character
+        for character in text
+    )
+
+
+def _hidden(character: str) -> bool:
+    """Whether it controls or formats text, is half a character, or none that is assigned."""
+    category = unicodedata.category(character)
+    return category.startswith("C") or category in _LINES
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text without line breaks, of at most `limit` characters, an ellipsis among them."""
+    text = " ".join(visible(text.replace("\r", "\n")).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def drawn_name(name: str, limit: int = 24) -> str:
+    """A name beside an axis or in a legend of matplotlib, which leaves out one like `_name`."""
+    name = one_line(name, limit) or "(no name)"
+    return f"\N{HAIR SPACE}{name}" if name.startswith("_") else name
