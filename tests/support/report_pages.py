@@ -162,6 +162,7 @@ def verdicts(best: str = "SiLU") -> Verdicts:
         ),
         best_known={"candidate_id": "c5", "name": best, "search_fitness": 0.31},
         finalists=5,
+        cautions={"plain_mean": f"Its plain mean is above {best}'s.", "worse_fit": "It fits."},
     )
 
 

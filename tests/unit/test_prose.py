@@ -22,6 +22,7 @@ from actmine.files import read_json
 from actmine.functions.catalog import compared, leader_count, seed_functions
 from actmine.number_text import fixed, signed
 from actmine.settings.configuration import arm_settings, families_of, load, presets
+from actmine.validation import cautions
 from actmine.validation.statistics import detectable
 
 ROOT = Path(__file__).parents[2]
@@ -180,6 +181,9 @@ def test_what_the_demos_gain_costs_is_that_of_its_files(board, champion):
     )
     matched = float(mined["ood_at_matched_id"])
     assert said(f"`ood_at_matched_id` is {matched:.2f} for it", VALIDATION)
+    assert cautions.TIMES == 2 and said(
+        f"whose loss on a family is above {cautions.BARELY} and above twice ReLU's", VALIDATION
+    )
 
 
 def test_the_power_of_the_demo_is_that_of_its_comparison(board):

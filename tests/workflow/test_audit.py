@@ -231,6 +231,14 @@ FORGERIES = {
         ),
         "validation/comparison.json",
     ),
+    "a caution": (
+        lambda run: edit_text(
+            run / "validation/comparison.json",
+            r'"cautions": \{[^}]*\}',
+            '"cautions": {"closer_fit": "None is needed."}',
+        ),
+        "validation/comparison.json",
+    ),
     "the champion": (
         lambda run: edit_text(
             run / "validation/champion.json",

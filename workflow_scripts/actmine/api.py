@@ -48,6 +48,7 @@ from actmine.settings.sections import Settings
 from actmine.tables.task_table import task_table
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.standing import Standing, judge, measure
+from actmine.validation.verdicts import sentences
 
 if TYPE_CHECKING:
     import torch
@@ -76,8 +77,11 @@ class Run:
 
     @cached_property
     def verdicts(self) -> list[str]:
-        """How the champion compares with ReLU, GELU and the best known function, in words."""
-        return list(read_json(self._file("validation/comparison.json"))["sentences"])
+        """How the champion compares with ReLU, GELU and the best known function, in words.
+
+        What these verdicts leave out, where it applies, comes last.
+        """
+        return sentences(read_json(self._file("validation/comparison.json")))
 
     @cached_property
     def families(self) -> pd.DataFrame:

@@ -35,7 +35,17 @@ def row(name, origin, searched, held_out):
 
 
 @pytest.fixture
-def card(tmp_path, smoke):
+def write(tmp_path, smoke):
+    """A card, of these cautions."""
+    return lambda cautions: written(tmp_path, smoke, cautions)
+
+
+@pytest.fixture
+def card(write):
+    return write(["Its plain mean is *above* ReLU's.", "It fits less well."])
+
+
+def written(tmp_path, smoke, cautions):
     frozen.write(tmp_path / "run.yaml", frozen.description(smoke))
     known = Ancestor(
         candidate_id="cSiLU", name="SiLU", origin="catalog", source="", operator="seed",
@@ -61,6 +71,7 @@ def card(tmp_path, smoke):
             board=pd.DataFrame(board), remeasured=some,
             steps=[(short, None), (child, some), (known, some)], cost=COST, latex="x",
             no_formula="", coefficients={}, tasks=604, best_known="Softplus",
+            cautions=cautions,
         )
     )  # fmt: skip
 
@@ -72,6 +83,16 @@ def test_who_is_best_is_told_with_of_what_and_by_what(card):
     best = "Softplus, the best known function on the search tasks"
     assert f"| held-out OOD loss ÷ that of {best} (geometric mean) |" in told
     assert told.index("A loss is out-of-distribution (OOD)") < told.index("| figure |")
+
+
+def test_what_the_figures_leave_out_stands_with_them(card, write):
+    figures = card.split("## Figures")[1].split("## Cost")[0]
+    assert figures.endswith(
+        "\n\nWhat these figures leave out:\n\n"
+        "- Its plain mean is \\*above\\* ReLU's.\n- It fits less well.\n\n"
+    )
+    assert "leave out" not in write([])
+    assert write([]).split("## Figures")[1].split("## Cost")[0].endswith("on average.\n\n")
 
 
 def test_the_steps_begin_with_a_known_function_by_name(card):

@@ -178,6 +178,14 @@ def test_three_verdicts_open_the_page_in_words_signs_and_figures(html):
     assert re.findall('<li class="(.*?)"', top) == ["better", "open", "worse"]
 
 
+def test_what_the_verdicts_leave_out_stands_below_them(html):
+    below = html.split('<ul class="verdicts"')[1].split('<div class="hero">')[0]
+    told = " ".join(Page(below.split('<div class="cautions">')[1]).text.split())
+    assert told == "What these verdicts leave out Its plain mean is above SiLU's. It fits."
+    plain = render(brief(verdicts=replace(verdicts(), cautions={})))
+    assert '<ul class="verdicts"' in plain and "leave out" not in plain
+
+
 def test_a_run_without_a_champion_asks_nothing():
     page = render(brief(champion=None, verdicts=Verdicts()))
     assert '<ul class="verdicts"' not in page and "No mined function qualified" in page

@@ -35,6 +35,15 @@ def test_a_runs_verdicts_are_those_of_its_file_with_the_best_known_function_last
     for one in read.each[1:]:
         assert one.comparison.ratio == told["versus"][one.against]["ratio"]
     assert read.finalists == 5 and read.tasks == 48
+    assert read.cautions == told["cautions"] != {}
+
+
+def test_a_run_that_was_validated_before_there_were_cautions_has_none(run):
+    path = run / "validation/comparison.json"
+    told = read_json(path)
+    del told["cautions"]
+    write_json(path, told)
+    assert read_verdicts(run).cautions == {}
 
 
 def test_a_best_known_function_that_is_gelu_has_one_verdict(run):

@@ -1,4 +1,4 @@
-"""The sentences of comparison.json tell of one best known function, if there is one."""
+"""The sentences of comparison.json: one best known function, and cautions with verdicts."""
 
 from dataclasses import replace
 
@@ -8,8 +8,10 @@ import pytest
 from actmine.functions.catalog import by_name
 from actmine.records.listed import Listed
 from actmine.validation.conclusions import Conclusions
+from actmine.validation.further_tables import FAMILY_COLUMNS
+from actmine.validation.paired_comparison import Comparison
 from actmine.validation.paper_order import PaperOrder
-from actmine.validation.verdicts import answer
+from actmine.validation.verdicts import answer, comparison_document
 from evolution_records import elite
 
 
@@ -29,6 +31,7 @@ def found() -> Conclusions:
         by_name("gelusine").listed,
     )
     return Conclusions(
+        families=pd.DataFrame(columns=list(FAMILY_COLUMNS)),
         table=pd.DataFrame([row(mined, 0.4), row(silu, 0.3), row(sine, 0.2)]),
         champion=mined,
         remeasured=None,
@@ -52,3 +55,33 @@ def test_a_best_known_function_without_a_figure_has_no_sentence(found, best_know
 def test_known_functions_may_be_the_papers_alone(found):
     papers = replace(found, table=found.table[found.table["origin"] != "catalog"])
     assert answer(papers)[1:] == ["Best known function GELUSine: +0.200 (+0.100 to +0.300)."]
+
+
+def against(ratio: float, p: float) -> Comparison:
+    ends = {"low": 0.9 * ratio, "high": 1.1 * ratio}
+    return Comparison(ratio=ratio, p=p, **ends, won=0.6, sd=1.0, tasks=48, freedom=40.0)
+
+
+def test_cautions_are_against_those_that_the_champion_is_said_to_beat(found):
+    """Four functions have a lower plain mean; a verdict calls it better than two of them."""
+    known = [by_name(name).listed for name in ("relu", "gelu", "silu", "gelusine")]
+    table = pd.DataFrame([row(one, 0.4) for one in (found.champion, *known)])
+    document = comparison_document(
+        replace(
+            found,
+            table=table.assign(mean_ood_loss=[9.0, 8.0, 7.0, 6.0, 5.0], ood_at_matched_id=0.5),
+            versus={
+                "ReLU": against(0.7, 0.001),
+                "GELU": against(0.9, 0.2),
+                "GELUSine": against(0.8, 0.01),
+            },
+        )
+    )
+    assert list(document["cautions"]) == ["plain_mean"]
+    assert document["cautions"]["plain_mean"].endswith(
+        " is 9.00, above ReLU's 8.00 and GELUSine's 5.00."
+    )
+
+
+def test_a_run_without_a_champion_has_no_cautions(found):
+    assert comparison_document(replace(found, champion=None, tested=()))["cautions"] == {}

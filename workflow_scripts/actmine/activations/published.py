@@ -52,7 +52,7 @@ class Published:
         figures: on the held-out tasks, each with its 95% interval, by the leaderboard's columns
             `held_out_fitness` (higher is better), `ratio_relu`, `ratio_gelu`, `ratio_best`
             (OOD loss over ReLU's, GELU's, the best known function's; lower is better).
-        verdicts: how it compares, in the run's own sentences.
+        verdicts: how it compares and what that leaves out, in the run's own sentences.
     """
 
     FORM: ClassVar = Form(version=1)

@@ -16,6 +16,7 @@ from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.verdicts import sentences
 
 _CHANGED = ". Changed: "  # what an edit adds to a formula: see mutation/rendering.py
 
@@ -67,7 +68,7 @@ def published(run: Path, name: str) -> Published:
         flops=float(row["flops"]),
         source=source,
         figures=figures_of(row),
-        verdicts=tuple(comparison["sentences"]),
+        verdicts=tuple(sentences(comparison)),
         origin=_origin(frozen, comparison["versus"]),
     )
 

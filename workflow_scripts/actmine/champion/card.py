@@ -39,6 +39,7 @@ class Facts:
         tasks: of the held-out suite.
         best_known: the name of the known function that is best on the search tasks; empty if
             none was measured.
+        cautions: what the figures leave out, in sentences.
     """
 
     frozen: Frozen
@@ -54,6 +55,7 @@ class Facts:
     coefficients: Mapping[str, float]
     tasks: int
     best_known: str
+    cautions: Sequence[str]
 
 
 def write_card(facts: Facts) -> str:
@@ -93,6 +95,7 @@ def write_card(facts: Facts) -> str:
         count=len(alike),
         apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
         best=_line(_cell(best["name"]), [best.get(key) for key in _HELD_OUT]),
+        cautions=list(map(_cell, facts.cautions)),
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
         steps=[_step(*step) for step in reversed(facts.steps)],

@@ -17,6 +17,7 @@ from actmine.settings import frozen as run
 from actmine.settings.measurements import HELD_OUT, SEARCH
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.statistics import Interval, t_interval
+from actmine.validation.verdicts import cautions_of
 
 
 def written(
@@ -41,7 +42,8 @@ def written(
     scorer = read_scorer(folder, frozen.settings, SEARCH)
     line = first_line(chosen["candidate_id"], read_ancestors(folder))
     formula_text = formula(chosen["source"])
-    best = read_json(folder / "validation" / "comparison.json")["best_known"]
+    comparison = read_json(folder / "validation" / "comparison.json")
+    best = comparison["best_known"]
     facts = Facts(
         frozen=frozen,
         version=code_hash.version(),
@@ -62,6 +64,7 @@ def written(
         coefficients=interface(chosen["source"])[1],
         tasks=len(read_json(layout.manifest(folder, HELD_OUT))["tasks"]),
         best_known=best["name"] if best else "",
+        cautions=list(cautions_of(comparison).values()),
     )
     origin = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
     return {

@@ -41,15 +41,19 @@ def closing(folder: Path) -> list[str]:
 
 
 def verdict(folder: Path) -> str:
-    """How the champion stands to ReLU, to GELU and to the best known function."""
+    """How the champion stands to ReLU, GELU and the best known function, with cautions."""
     # With SciPy, which a start of the workflow need not wait for.
     from actmine.report.verdicts import read_verdicts
+    from actmine.validation.cautions import BRIEFLY
 
-    each = read_verdicts(folder).each
-    if not each:
+    verdicts = read_verdicts(folder)
+    if not verdicts.each:
         return str(read_json(folder / "validation" / "comparison.json")["sentences"][0])
     name = read_json(folder / "validation" / "champion.json")["name"]
-    return f"{visible(name)} has an OOD loss of {', '.join(map(_told, each))}"
+    cautions = ", and ".join(BRIEFLY[rule] for rule in BRIEFLY if rule in verdicts.cautions)
+    return f"{visible(name)} has an OOD loss of {', '.join(map(_told, verdicts.each))}" + (
+        f"; caution: {cautions}" if cautions else ""
+    )
 
 
 def _told(one: "Verdict") -> str:

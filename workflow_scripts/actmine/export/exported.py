@@ -16,6 +16,7 @@ from actmine.files import canonical_json, read_json
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 from actmine.validation.leaderboard import TEXT, read_leaderboard
+from actmine.validation.verdicts import sentences
 
 # Files of a run that are worth keeping beside its figures, and the folder that each goes to.
 FILES = {
@@ -66,7 +67,7 @@ class Exported:
         points: of the search, by generation.
         champion: the champion's figures, with the ends of their intervals; empty without one.
         functions: all that were validated, best first.
-        verdicts: how the champion compares, in sentences.
+        verdicts: how the champion compares and what that leaves out, in sentences.
         files: those of FILES that are there, with their folders.
     """
 
@@ -106,7 +107,7 @@ def read_exported(run: Path) -> Exported:
         points=tuple(_points(pd.read_parquet(run / "tables" / "generations.parquet"))),
         champion=own[0].figures if own else {},
         functions=functions,
-        verdicts=tuple(read_json(run / "validation" / "comparison.json")["sentences"]),
+        verdicts=tuple(sentences(read_json(run / "validation" / "comparison.json"))),
         files={run / name: place for name, place in FILES.items() if (run / name).exists()},
     )
 

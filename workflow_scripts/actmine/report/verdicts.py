@@ -1,7 +1,7 @@
 """Says whether the champion is better than ReLU, GELU and the best known function."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.rows import from_row
 from actmine.report.canvas import BLUE, MUTED, VERMILION
+from actmine.validation.cautions import joined
 from actmine.validation.paired_comparison import Comparison
 from actmine.validation.statistics import CONFIDENCE
-from actmine.validation.verdicts import Outcome, outcome
+from actmine.validation.verdicts import Outcome, cautions_of, outcome
 
 
 class Look(NamedTuple):
@@ -64,12 +65,14 @@ class Verdicts:
     Attributes:
         best_known: candidate_id, name and search_fitness, as comparison.json has them.
         finalists: how many were tested; the champion first.
+        cautions: sentences on what the verdicts leave out, by the rule of each.
     """
 
     each: tuple[Verdict, ...] = ()
     best_known: Mapping[str, Any] | None = None
     finalists: int = 0
     confidence: float = CONFIDENCE
+    cautions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tasks(self) -> int:
@@ -82,7 +85,7 @@ class Verdicts:
         for look in LOOKS.values():
             rivals = [one.rival for one in self.each if one.look == look]
             if rivals:
-                parts.append(f"{look.phrase} {_joined(rivals)}")
+                parts.append(f"{look.phrase} {joined(rivals)}")
         return f"On held-out tasks the champion {name} is {'; it is '.join(parts)}."
 
 
@@ -104,8 +107,5 @@ def read_verdicts(run: Path) -> Verdicts:
         best_known=best,
         finalists=len(told["tested"]),
         confidence=told["confidence"],
+        cautions=cautions_of(told),
     )
-
-
-def _joined(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -10,13 +10,14 @@ import pandas as pd
 
 from actmine.evolution.reading import read_scorer
 from actmine.functions.catalog import CATALOG, by_name
-from actmine.lab.fitness import Fitness
+from actmine.lab.fitness import Fitness, Losses
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
 from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion, order_of_tests
+from actmine.validation.further_tables import family_table
 from actmine.validation.leaderboard import leaderboard
 from actmine.validation.leaders import best_known, best_of
 from actmine.validation.material import (
@@ -44,9 +45,11 @@ class Conclusions:
             by their name. Empty if there is no champion or it failed.
         tested: ids of the finalists of all arms in the order of their tests, the champion
             first.
+        families: the champion and ReLU on each family of held-out tasks.
     """
 
     table: pd.DataFrame
+    families: pd.DataFrame
     champion: Listed | None
     remeasured: Fitness | None
     order: PaperOrder
@@ -167,6 +170,7 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
     keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
     epsilon, design = scorer.settings.epsilon, scorer.design
     return Conclusions(
+        families=_families(best, mine, scorer),
         table=leaderboard(
             [(listed, losses[name]) for name, listed in by_id.items() if name in losses],
             relu=scorer.relu,
@@ -190,4 +194,19 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
             if mine is not None
         },
         tested=chosen.tested,
+    )
+
+
+def _families(best: Listed | None, mine: Losses | None, scorer: Scorer) -> pd.DataFrame:
+    """The table of families of ReLU and, where it has losses, of the champion."""
+    relu = by_name(REFERENCE).listed
+    losses, names = {relu.candidate_id: scorer.relu}, {relu.candidate_id: relu.name}
+    if best is not None and mine is not None:
+        losses[best.candidate_id], names[best.candidate_id] = mine, best.name
+    return family_table(
+        losses,
+        names=names,
+        relu=scorer.relu,
+        families=scorer.design.families,
+        epsilon=scorer.settings.epsilon,
     )

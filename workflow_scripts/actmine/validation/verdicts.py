@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from actmine.functions.catalog import by_name
+from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.rows import to_row
+from actmine.validation.cautions import cautions
 from actmine.validation.conclusions import Conclusions
 from actmine.validation.paired_comparison import POWER, Comparison
 from actmine.validation.statistics import CONFIDENCE
@@ -71,7 +74,39 @@ def outcome(comparison: Comparison) -> Outcome:
     return Outcome.BETTER if comparison.ratio < 1 else Outcome.WORSE
 
 
-def comparison_document(conclusions: Conclusions) -> dict[str, object]:
+def _left_out(conclusions: Conclusions) -> dict[str, str]:
+    """What the verdicts leave out, by the rule of each caution."""
+    if conclusions.champion is None:
+        return {}
+    known = [by_name(name).listed for name in (REFERENCE, SECOND_REFERENCE)]
+    ids = {
+        listed.name: listed.candidate_id
+        for listed in [*known, conclusions.best_known]
+        if listed
+    }
+    return cautions(
+        conclusions.champion.candidate_id,
+        beaten={
+            ids[name]: name
+            for name, comparison in conclusions.versus.items()
+            if outcome(comparison) is Outcome.BETTER
+        },
+        board=conclusions.table,
+        families=conclusions.families,
+    )
+
+
+def cautions_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Those of a comparison.json; one that was written before there were any has none."""
+    return dict(document.get("cautions", {}))
+
+
+def sentences(document: Mapping[str, Any]) -> list[str]:
+    """What a comparison.json says in words: the verdicts, then the cautions."""
+    return [*document["sentences"], *cautions_of(document).values()]
+
+
+def comparison_document(conclusions: Conclusions) -> dict[str, Any]:
     """The JSON form of what the leaderboard's columns rest on, with the verdicts in words."""
     best = conclusions.best_known
     return {
@@ -89,4 +124,5 @@ def comparison_document(conclusions: Conclusions) -> dict[str, object]:
         "versus": {name: to_row(comparison) for name, comparison in conclusions.versus.items()},
         "power": POWER,
         "sentences": answer(conclusions),
+        "cautions": _left_out(conclusions),
     }
