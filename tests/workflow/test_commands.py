@@ -261,6 +261,68 @@ def test_biases_refuses_runs_that_were_not_measured_alike_or_not_validated(finis
     assert "bias-growth: no such run" in here.actmine("biases", code=1)
 
 
+def test_versus_compares_a_function_with_what_the_run_found_on_held_out_tasks(finished, files):
+    """The champion's own source is no better than the champion, and GELU is what it was."""
+    run = actmine.load("smoke", results=finished.folder / "results")
+    with pytest.raises(ConfigError, match=r"nothing to compare: rejected, contract: .*finite"):
+        run.versus(FILES["not_finite.py"])
+    store = {path.name for path in (run.folder / "store").rglob("*.json")}
+    own, gelu = run.versus(run.source()), run.versus(run.source("gelu"))
+    assert store == {path.name for path in (run.folder / "store").rglob("*.json")}
+    champion = own.set_index("role").loc["champion"]
+    assert (champion["ratio"], champion["won"], champion["p"]) == (1.0, 0.5, 1.0)
+    told = read_json(run.folder / "validation/comparison.json")["versus"]
+    for name, expected in told.items():
+        found = own.set_index("name").loc[name]
+        for key in ("ratio", "low", "high", "p", "won", "tasks"):
+            assert found[key] == pytest.approx(expected[key], rel=1e-9)
+    leading = run.leaderboard.set_index("name").loc["GELU"]
+    relu = gelu.set_index("name").loc["ReLU"]
+    assert [relu[key] for key in ("ratio", "low", "high", "won")] == pytest.approx(
+        [
+            leading[key]
+            for key in ("ratio_relu", "ratio_relu_low", "ratio_relu_high", "won_relu")
+        ]
+    )
+    assert gelu.set_index("name").loc["GELU", "ratio"] == 1.0
+
+
+def test_versus_trains_a_file_once_and_the_run_still_passes_its_audit(
+    finished, files, tmp_path
+):
+    here = finished.copied_to(tmp_path / "project")
+    (tmp_path / "steep.py").write_text("def activation(x):\n    return 1e3 * x**7\n")
+    mine = [files["good.py"], files["no_entry.py"], str(tmp_path / "steep.py")]
+    said = here.actmine("versus", "smoke", *mine, code=2)
+    assert "on 8 held-out tasks\n" in said
+    for words in (
+        *("good.py: scored", "held-out fitness", "in-distribution loss"),
+        *(
+            "against the champion ",
+            "against GELU",
+            "against ReLU: ",
+            "p values are not corrected",
+        ),
+        *("no_entry.py: rejected: static", "steep.py: failed: lab: DivergedError"),
+    ):
+        assert words in said
+    again = here.actmine("versus", "smoke", *mine, "--json", code=2)
+    assert "measuring" not in again
+    good, refused, failed = rows(again)
+    assert good["low"] < good["fitness"] < good["high"] and good["within_guard"]
+    assert [len(row["against"]) > 2 for row in (good, refused, failed)] == [True, False, False]
+    run = actmine.load("smoke", results=here.folder / "results")
+    table = run.versus(GOOD)  # out of the store
+    assert table.to_dict("records") == good["against"]
+    assert here.actmine("audit", "smoke")  # a store that grew is no damage
+    with pytest.raises(ConfigError, match=r"nothing to compare: failed, lab: DivergedError"):
+        run.versus(tmp_path / "steep.py")
+    manifest = run.folder / "suites/held_out.json"
+    manifest.write_text(manifest.read_text().replace('"hash": "', '"hash": "0', 1))
+    with pytest.raises(ConfigError, match="this version of actmine draws other tasks"):
+        run.versus(GOOD)
+
+
 def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
     told = checkout.actmine("estimate", "openai/gpt-4o-mini", "--candidates", "500")
     assert re.search(r"500 candidates.* prompt of about \d,\d{3} tokens", told)

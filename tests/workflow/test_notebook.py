@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from actmine.files import read_json
 from actmine.validation.leaderboard import read_leaderboard
 
 NOTEBOOK = Path(__file__).parents[2] / "examples/explore.ipynb"
@@ -88,7 +89,8 @@ def test_it_runs_from_top_to_bottom_and_tells_what_the_run_found(
     assert "scored" in told(tried)
     grown, line = code(below(notebook, QUESTIONS[4]))
     assert "image/png" in grown.outputs[-1]["data"] and "seed" in told(line)
-    _, standing = code(below(notebook, "A function of your own against it"))
-    assert told(standing).count("scored") == 2
+    _, versus = code(below(notebook, "A function of your own against it"))
+    champion = read_json(run / "validation/champion.json")["name"]
+    assert all(name in told(versus) for name in (champion, "GELU", "ReLU", "outcome"))
     (published,) = code(below(notebook, "Functions that come with the package"))
     assert "leaky_softplus: softplus(" in told(published)

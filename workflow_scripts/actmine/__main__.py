@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "demo",
     "run": "run_workflow",
     "try": "try_files",
+    "versus": "versus",
     "read": "read",
     "show": "show",
     "lineage": "lineage_graph",

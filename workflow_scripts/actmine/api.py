@@ -15,6 +15,7 @@ def mine(x):
     return x * torch.sigmoid(2 * x)
 
 run.score(mine).fitness                 # on the run's own search tasks
+run.versus(mine)                        # against its champion, on the held-out tasks
 actmine.score(mine).fitness             # what `actmine try FILE` tells
 
 examples/explore.ipynb in the project's repository asks a run these and other questions.
@@ -46,6 +47,7 @@ from actmine.settings.configuration import ConfigError
 from actmine.settings.configuration import load as load_settings
 from actmine.settings.sections import Settings
 from actmine.tables.task_table import task_table
+from actmine.validation.against_run import against_run, against_table, read_rivals
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.standing import Standing, judge, measure
 from actmine.validation.verdicts import sentences
@@ -177,6 +179,28 @@ class Run:
         settings = replace(self._settings, results=results, run=name)
         return _standing(function, settings, train=train)
 
+    def versus(self, function: Function) -> pd.DataFrame:
+        """How a function compares with the run's on its held-out tasks, paired by task.
+
+        One row each for the champion, the best known function, GELU and ReLU. Columns: name;
+        role, `champion` or `best known` or empty; `ratio`, its OOD loss over theirs (geometric
+        mean over tasks, below 1 it is better), with the 95% interval `low` to `high`; `won`,
+        the share of `tasks` on which it is better; p of the paired t test; outcome.
+
+        p values are not corrected, and the best of many functions that are compared so looks
+        better than it is. What the run has measured is not measured again.
+
+        Raises:
+            ConfigError: the gate refuses the function, its training fails, or the run has no
+                champion, or was measured by other versions.
+        """
+        findings = read_rivals(self.folder)
+        judged = _judged(function, findings.settings)
+        (found,) = against_run([judged], findings, tell=print)
+        if reason := found.standing.reason:
+            raise ConfigError(f"nothing to compare: {found.standing.status}, {reason}")
+        return against_table(found.against)
+
     @cached_property
     def _settings(self) -> Settings:
         return frozen.read_settings(self._file(layout.RUN_FILE))
@@ -236,12 +260,16 @@ def score(
 
 
 def _standing(function: Function, settings: Settings, *, train: bool) -> Standing:
-    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-        judged = judge(_source(function), sandbox=sandbox, settings=examination(settings))
+    judged = _judged(function, settings)
     if not train:
         return judged
     (standing,) = measure([judged], settings, tell=print)
     return standing
+
+
+def _judged(function: Function, settings: Settings) -> Standing:
+    with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
+        return judge(_source(function), sandbox=sandbox, settings=examination(settings))
 
 
 def _source(function: Function) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run
 from actmine.lab.session import open_session
-from actmine.number_text import fixed, signed
+from actmine.number_text import signed
 from actmine.settings.configuration import ConfigError, differing_keys
 from actmine.settings.measurements import HELD_OUT
 from actmine.shown_text import visible
@@ -32,8 +32,7 @@ from actmine.validation.bias_table import (
     versus,
     versus_table,
 )
-from actmine.validation.paired_comparison import Comparison
-from actmine.validation.verdicts import outcome
+from actmine.validation.verdicts import in_words
 
 RUNS = ("bias-growth", "bias-parity", "bias-periodic", "bias-physics")
 
@@ -160,16 +159,8 @@ def _verdicts(found: Sequence[tuple[Bias, Versus | None]]) -> Iterator[str]:
             continue
         told = (
             f"{bias.name}: against {bias.best_known.name}, the known function that was best on "
-            f"its search tasks, {_comparison(one.by_task, 'tasks')}"
+            f"its search tasks, {in_words(one.by_task)}."
         )
         if one.by_formula is not None:
-            told += f" With formulas as the sample {_comparison(one.by_formula, 'formulas')}"
+            told += f" With formulas as the sample {in_words(one.by_formula, of='formulas')}."
         yield told
-
-
-def _comparison(found: Comparison, what: str) -> str:
-    return (
-        f"{fixed(found.ratio, 3)} times the out-of-distribution loss (95% "
-        f"{fixed(found.low, 3)} to {fixed(found.high, 3)}), better on {found.won:.0%} of "
-        f"{found.tasks} {what}; p {found.p:.2g}: {outcome(found)}."
-    )

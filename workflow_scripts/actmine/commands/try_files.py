@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from actmine.commands.own_files import FileError, read_text
 from actmine.gate import handlers
@@ -26,37 +27,47 @@ REFUSED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
+    add_file_arguments(parser)
     parser.add_argument("--preset", choices=presets(), default="demo")
     parser.add_argument("--gate-only", action="store_true", help="stop before any training")
+
+
+def add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what every command on files of a user's takes."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
     parser.add_argument(
         "--isolation",
         choices=[profile.value for profile in Isolation],
-        help="instead of the preset's sandbox.isolation",
+        help="instead of the sandbox.isolation of the configuration",
     )
     parser.add_argument("--json", action="store_true", help="one object per file and line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints one answer a file."""
-    settings = load(args.preset)
-    if args.isolation:
-        settings = replace(
-            settings, sandbox=replace(settings.sandbox, isolation=args.isolation)
-        )
-    standings: Iterable[Standing] = _judged(args.files, settings)
+    settings = isolated(load(args.preset), args)
+    standings: Iterable[Standing] = judged(args.files, settings)
     if not args.gate_only:
-        standings = measure(list(standings), settings, tell=_tell)
+        standings = measure(list(standings), settings, tell=tell)
     refused = False
     for path, standing in zip(args.files, standings, strict=True):
         refused |= not standing.accepted
-        trained = not args.gate_only
-        told = _row(path, standing, trained) if args.json else _sentence(path, standing)
+        if args.json:
+            told = json.dumps(row(path, standing, trained=not args.gate_only))
+        else:
+            told = _sentence(path, standing)
         print(told, flush=True)
     return REFUSED if refused else 0
 
 
-def _judged(paths: Sequence[Path], settings: Settings) -> Iterator[Standing]:
+def isolated(settings: Settings, args: argparse.Namespace) -> Settings:
+    """The settings with another isolation, where one is asked for."""
+    if args.isolation is None:
+        return settings
+    return replace(settings, sandbox=replace(settings.sandbox, isolation=args.isolation))
+
+
+def judged(paths: Sequence[Path], settings: Settings) -> Iterator[Standing]:
     """The gate's verdict on every file; one warm process serves them all."""
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
         for path in paths:
@@ -68,13 +79,14 @@ def _judged(paths: Sequence[Path], settings: Settings) -> Iterator[Standing]:
                 yield judge(source, sandbox=sandbox, settings=examination(settings))
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Says what takes a while, beside the answers."""
     print(line, file=sys.stderr)
 
 
-def _row(path: Path, standing: Standing, trained: bool) -> str:
-    """The answer as a JSON object."""
-    row = {
+def row(path: Path, standing: Standing, *, trained: bool) -> dict[str, Any]:
+    """The answer as a JSON object has it."""
+    told = {
         "file": str(path),
         "accepted": standing.accepted,
         "status": standing.status.value,
@@ -83,22 +95,33 @@ def _row(path: Path, standing: Standing, trained: bool) -> str:
         "flops": standing.flops,
     }
     if trained:
-        row |= {key: getattr(standing, key) for key in ("fitness", "fitness_se", "seconds")}
-    return json.dumps(row)
+        told |= {key: getattr(standing, key) for key in ("fitness", "fitness_se", "seconds")}
+    return told
 
 
 def _sentence(path: Path, standing: Standing) -> str:
     """The answer for a person."""
+    head = sentence(path, standing)
+    if standing.fitness is None:
+        return head
+    above = f", next above is {standing.next_above}" if standing.next_above else ""
+    head += f"; would stand {standing.rank} among {standing.among} known functions{above}"
+    if not standing.within_guard:
+        head += f"; no elite: its in-distribution loss is {standing.id_ratio:.1f} times ReLU's"
+    return head
+
+
+def sentence(path: Path, standing: Standing, *, tasks: str = "") -> str:
+    """What became of a file, and its fitness if it was trained.
+
+    Args:
+        tasks: a word before the fitness, where it is not that of the search tasks.
+    """
     head = f"{path}: {standing.status.value}"
     if standing.reason:
         return f"{head}: {standing.reason}"
     head += f", {standing.coupling}, {standing.flops:.0f} FLOPs per element"
     if standing.fitness is None:
         return head
-    head += f", fitness {standing.fitness:+.3f}"
-    head += f" (95% {standing.low:+.3f} to {standing.high:+.3f})"
-    above = f", next above is {standing.next_above}" if standing.next_above else ""
-    head += f"; would stand {standing.rank} among {standing.among} known functions{above}"
-    if not standing.within_guard:
-        head += f"; no elite: its in-distribution loss is {standing.id_ratio:.1f} times ReLU's"
-    return head
+    head += f", {tasks}fitness {standing.fitness:+.3f}"
+    return f"{head} (95% {standing.low:+.3f} to {standing.high:+.3f})"

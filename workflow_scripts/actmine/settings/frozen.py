@@ -58,12 +58,14 @@ def description(settings: Settings) -> Frozen:
     """What a run of these settings freezes today."""
     return Frozen(
         configuration=identity(settings),
-        versions={
-            "python": platform.python_version(),
-            **{package: importlib.metadata.version(package) for package in PACKAGES},
-        },
+        versions=_versions(),
         code=code_hash.file_hashes(*GUARDED),
     )
+
+
+def _versions() -> dict[str, str]:
+    installed = {package: importlib.metadata.version(package) for package in PACKAGES}
+    return {"python": platform.python_version(), **installed}
 
 
 def write(path: Path, frozen: Frozen) -> None:
@@ -139,6 +141,21 @@ def require_same(path: Path, settings: Settings) -> None:
             f"{', '.join(changed[:_TOLD])}{more}. "
             "Go back to that version, choose another `run`, or pass "
             "--config accept_code_change=true to measure again what they affect"
+        )
+
+
+def require_same_versions(path: Path) -> None:
+    """Refuses to set new losses beside those of a run that other versions measured.
+
+    Raises:
+        ConfigError: Python or a library differs; the message names which.
+    """
+    old, new = read(path).versions, _versions()
+    if changed := differing(old, new):
+        told = (f"{name} {old.get(name)}, here {new.get(name)}" for name in changed)
+        raise ConfigError(
+            f"{path} was measured with other versions: {'; '.join(told)}. Losses of two "
+            "versions are not compared: install those, or run it again under another `run`"
         )
 
 

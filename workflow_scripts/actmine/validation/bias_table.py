@@ -1,23 +1,18 @@
 """Sets what was mined for one bias beside known functions, under each of several biases."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from actmine import layout
-from actmine.evolution.reading import read_listed
-from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
-from actmine.settings.configuration import ConfigError
-from actmine.settings.frozen import read_settings
-from actmine.settings.sections import Settings
+from actmine.validation.findings import Findings, read_findings
 from actmine.validation.paired_comparison import Comparison, compare, compare_by_formula
 from actmine.validation.statistics import t_interval
 from actmine.validation.verdicts import outcome
@@ -35,20 +30,14 @@ VERSUS_COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bias:
-    """A run that mined for one bias.
+class Bias(Findings):
+    """What a run found that mined for one bias.
 
     Attributes:
         name: of the bias: the run's, without "bias-".
-        settings: of the run, as they were frozen, in the folder that it stands in.
-        champion: none if no mined function qualified.
-        best_known: the known function that is best on the run's search tasks.
     """
 
     name: str
-    settings: Settings
-    champion: Listed | None
-    best_known: Listed | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,20 +90,8 @@ def read_bias(folder: Path) -> Bias:
     Raises:
         ConfigError: it is not validated yet.
     """
-    settings = read_settings(folder / layout.RUN_FILE)
-    told = folder / "validation" / "comparison.json"
-    if not told.exists():
-        raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
-    document = read_json(told)
-    listed = [layout.catalog(folder), *(layout.finalists(folder, arm) for arm in settings.arms)]
-    by_id = {one.candidate_id: one for path in listed for one in read_listed(path)}
-    best = document["best_known"]
-    return Bias(
-        name=folder.name.removeprefix(_PREFIX),
-        settings=replace(settings, results=str(folder.parent), run=folder.name),
-        champion=by_id.get(document["champion"]),
-        best_known=best and by_id[best["candidate_id"]],
-    )
+    found = read_findings(folder)
+    return Bias(name=folder.name.removeprefix(_PREFIX), **vars(found))
 
 
 def rows(biases: Sequence[Bias]) -> list[Row]:

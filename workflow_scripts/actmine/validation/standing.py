@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from actmine.functions.catalog import compared
 from actmine.gate.examine import Examination, examine
+from actmine.lab.fitness import Fitness
 from actmine.lab.session import Session, open_session
+from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.measurements import SEARCH
@@ -30,7 +32,7 @@ class Standing:
             was not trained, or failed.
         fitness_se: its standard error.
         low, high: ends of its 95% interval (Student's t over tasks); none if one task counts.
-        rank: its place among `among` known functions, 1 the best.
+        rank: its place among `among` known functions, 1 the best; none if it is not ranked.
         next_above: the known function that is next better; none above the best.
         id_ratio: in-distribution loss, in multiples of ReLU's.
         within_guard: whether a search would keep it, by that ratio.
@@ -99,22 +101,32 @@ def _ladder(session: Session, settings: Settings, tell: Callable[[str], None]) -
 
 def _measured(judged: Standing, session: Session, ladder: Ladder) -> Standing:
     evaluation, fitness = session.score(judged.source)
-    trained = replace(
+    standing = trained(judged, evaluation, fitness)
+    if fitness is None:
+        return standing
+    better = [name for value, name in ladder if value > fitness.value]
+    return replace(
+        standing,
+        rank=len(better) + 1,
+        among=len(ladder),
+        next_above=better[0] if better else None,
+    )
+
+
+def trained(judged: Standing, evaluation: Evaluation, fitness: Fitness | None) -> Standing:
+    """What training adds to the gate's verdict, without a rank."""
+    standing = replace(
         judged, status=evaluation.status, seconds=evaluation.timings.get("wall_s")
     )
     if fitness is None:
-        return replace(trained, reason=f"lab: {evaluation.reason}")
+        return replace(standing, reason=f"lab: {evaluation.reason}")
     ends = t_interval(fitness) if fitness.freedom else None
-    better = [name for value, name in ladder if value > fitness.value]
     return replace(
-        trained,
+        standing,
         fitness=fitness.value,
         fitness_se=fitness.standard_error,
         low=ends.low if ends else None,
         high=ends.high if ends else None,
-        rank=len(better) + 1,
-        among=len(ladder),
-        next_above=better[0] if better else None,
         id_ratio=fitness.id_ratio,
         within_guard=fitness.within_guard,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
+from actmine.number_text import fixed
 from actmine.records.rows import to_row
 from actmine.validation.cautions import cautions
 from actmine.validation.conclusions import Conclusions
@@ -104,6 +105,20 @@ def cautions_of(document: Mapping[str, Any]) -> dict[str, str]:
 def sentences(document: Mapping[str, Any]) -> list[str]:
     """What a comparison.json says in words: the verdicts, then the cautions."""
     return [*document["sentences"], *cautions_of(document).values()]
+
+
+def in_words(comparison: Comparison, *, of: str = "tasks") -> str:
+    """A comparison whose p value is not corrected, without naming either function.
+
+    Args:
+        of: what the sample is.
+    """
+    return (
+        f"{fixed(comparison.ratio, 3)} times the out-of-distribution loss (95% "
+        f"{fixed(comparison.low, 3)} to {fixed(comparison.high, 3)}), better on "
+        f"{comparison.won:.0%} of {comparison.tasks} {of}; p {comparison.p:.2g}: "
+        f"{outcome(comparison)}"
+    )
 
 
 def comparison_document(conclusions: Conclusions) -> dict[str, Any]:
