@@ -291,7 +291,9 @@ def test_versus_trains_a_file_once_and_the_run_still_passes_its_audit(
     finished, files, tmp_path
 ):
     here = finished.copied_to(tmp_path / "project")
-    (tmp_path / "steep.py").write_text("def activation(x):\n    return 1e3 * x**7\n")
+    (tmp_path / "steep.py").write_text(
+        "def activation(x):\n    return 1e3 * x * x * x * x * x * x * x\n"
+    )
     mine = [files["good.py"], files["no_entry.py"], str(tmp_path / "steep.py")]
     said = here.actmine("versus", "smoke", *mine, code=2)
     assert "on 8 held-out tasks\n" in said
