@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actmine.champion.visible import visible
 from actmine.commands.try_files import (
     REFUSED,
     add_file_arguments,
@@ -24,6 +23,7 @@ from actmine.commands.try_files import (
     tell,
 )
 from actmine.evolution.reading import find_run
+from actmine.shown_text import visible
 from actmine.validation.against_run import CAVEAT, Compared, against_run, read_rivals
 
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     compared = against_run(standings, replace(findings, settings=settings), tell=tell)
     for path, found in zip(args.files, compared, strict=True):
         lines = [json.dumps(_row(path, found))] if args.json else _lines(path, found)
-        print(visible("\n".join(lines)), flush=True)
+        print(*(visible(line, kept="") for line in lines), sep="\n", flush=True)
     accepted = [one.accepted for one in standings]
     if any(accepted):
         print(CAVEAT, file=sys.stderr if args.json else sys.stdout)
