@@ -474,9 +474,15 @@ def test_equal_fits_with_other_losses_are_named_even_if_all_else_follows(forged)
     assert "than reference/held_out" in what["catalog/held_out/shard_0/evaluations.jsonl"]
 
 
-def test_two_islands_that_train_one_source_at_once_may_take_different_times(forged):
+def test_what_was_trained_twice_may_have_taken_other_times_and_their_limits(forged):
     kept = next(iter(sorted(forged.glob("store/*/*.json"))))
-    edit_json(kept, lambda document: document["timings"].update(cpu_s=77.0))
+
+    def slower(document):
+        document["timings"].update(cpu_s=77.0)
+        limits = document["layers"]["rlimits"]
+        document["layers"]["rlimits"] = re.sub(r"cpu \d+ s", "cpu 770 s", limits)
+
+    edit_json(kept, slower)
     sums.seal(forged)
     assert not named(problems(forged))
 

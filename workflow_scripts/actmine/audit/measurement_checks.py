@@ -113,14 +113,21 @@ def store_problems(
 
 
 def _difference(recorded: Evaluation, stopped: bool, path: Path) -> str:
-    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it.
-
-    Times may differ: two islands that write the same source at once both train it.
-    """
+    """Of a stopped fit the losses at its rungs: why it ended depends on who kept it."""
     stored = read_record(path, Evaluation)
     if stopped:
         same = stored.rungs[: len(recorded.rungs)] == recorded.rungs
     else:
-        same = stored == replace(recorded, slot=None, timings=stored.timings)
+        same = _untimed(stored) == _untimed(recorded)
     what = f"keeps another measurement of {recorded.candidate_id} than the run's files have"
     return "" if same else what
+
+
+def _untimed(evaluation: Evaluation) -> Evaluation:
+    """Without what follows from time, which differs where one source is trained twice.
+
+    Two islands that write it at once do so, and a command whose run has lost its store. The
+    limit of CPU time follows from the times of the references.
+    """
+    layers = {name: told for name, told in evaluation.layers.items() if name != "rlimits"}
+    return replace(evaluation, slot=None, timings={}, layers=layers)
