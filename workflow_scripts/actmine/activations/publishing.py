@@ -9,7 +9,7 @@ from actmine import activations, code_hash, layout
 from actmine.activations.published import FOLDER, Origin, Published, read_published
 from actmine.champion.front_matter import figures_of
 from actmine.champion.latex_formula import formula
-from actmine.champion.module_text import docstring
+from actmine.evolution.formulas import formula_line
 from actmine.files import read_json
 from actmine.records.rows import write_record
 from actmine.settings import frozen as runs
@@ -17,8 +17,6 @@ from actmine.settings.configuration import ConfigError
 from actmine.settings.frozen import Frozen
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.verdicts import sentences
-
-_CHANGED = ". Changed: "  # what an edit adds to a formula: see mutation/rendering.py
 
 
 def publish(run: Path, name: str, *, folder: Path = FOLDER) -> Path:
@@ -62,7 +60,7 @@ def published(run: Path, name: str) -> Published:
         name=name,
         title=champion["name"],
         candidate_id=champion["candidate_id"],
-        formula=docstring(source).partition(_CHANGED)[0],
+        formula=formula_line(champion["candidate_id"], source),
         latex=formula(source).latex(),
         coupling=row["coupling"],
         flops=float(row["flops"]),
