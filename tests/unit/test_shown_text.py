@@ -17,6 +17,8 @@ from actmine.shown_text import drawn_name, one_line, visible
         ("a\u2028b", "a[U+2028]b"),  # a line separator
         ("a\ud800b", "a[U+D800]b"),  # half a character
         ("a\x1b[2Jb", "a[U+001B][2Jb"),
+        ("a\u3164b\u115f", "a[U+3164]b[U+115F]"),  # fillers, which are letters
+        ("a\ufe0f\U000e0101", "a[U+FE0F][U+E0101]"),  # variation selectors
         ("a\r\nb\rc\n\td", "a\nb\nc\n\td"),
         ("π ≤ 😀", "π ≤ 😀"),
     ],

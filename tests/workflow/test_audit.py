@@ -487,6 +487,19 @@ def test_what_was_trained_twice_may_have_taken_other_times_and_their_limits(forg
     assert not named(problems(forged))
 
 
+def test_what_is_kept_may_not_have_been_trained_without_a_limit_of_memory(forged):
+    kept = next(iter(sorted(forged.glob("store/*/*.json"))))
+
+    def unlimited(document):
+        limits = document["layers"]["rlimits"]
+        document["layers"]["rlimits"] = limits.rpartition(", memory")[0]
+
+    edit_json(kept, unlimited)
+    sums.seal(forged)
+    (problem,) = problems(forged)
+    assert "keeps another measurement" in problem.what
+
+
 def test_the_champions_module_is_the_candidate_and_differentiable(run):
     champion = json.loads((run / "validation/champion.json").read_text())
     names: dict[str, Any] = {}

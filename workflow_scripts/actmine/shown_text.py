@@ -7,6 +7,17 @@ separator starts a line of its own, and a lone surrogate cannot be written as UT
 import unicodedata
 
 _LINES = frozenset({"Zl", "Zp"})  # Unicode's line and paragraph separators
+# Letters, marks and signs that no font draws: they make two names look alike, and a row of
+# variation selectors carries a text that only a model reads. Unicode's Default_Ignorable.
+_EMPTY = frozenset(
+    chr(code)
+    for first, last in (
+        (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+        (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0),
+        (0xE0000, 0xE0FFF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
 
 
 def visible(text: str, *, kept: str = "\n\t") -> str:
@@ -27,9 +38,9 @@ def visible(text: str, *, kept: str = "\n\t") -> str:
 
 
 def _hidden(character: str) -> bool:
-    """Whether it controls or formats text, is half a character, or none that is assigned."""
+    """Whether it controls or formats text, draws nothing, or is half a character or none."""
     category = unicodedata.category(character)
-    return category.startswith("C") or category in _LINES
+    return category.startswith("C") or category in _LINES or character in _EMPTY
 
 
 def one_line(text: str, limit: int) -> str:

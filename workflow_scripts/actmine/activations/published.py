@@ -44,7 +44,8 @@ class Published:
     Attributes:
         name: by which it is asked for.
         title: what its run calls it.
-        formula: in one line, as its source has it.
+        formula: in one line, cut with an ellipsis where it is long; empty where the source is
+            no single expression.
         latex: the same as equations; empty where it is a program and no single formula.
         coupling: `pointwise`, `feature-coupled` or `batch-coupled`.
         flops: FLOPs per input element.
