@@ -3,27 +3,32 @@
 from math import nan
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from actmine.csv_files import read_csv
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
+from actmine.lab.estimate import alike
+from actmine.lab.fitness import Losses, score
 from actmine.records.rows import from_row
 from actmine.validation.cautions import (
     BRIEFLY,
     CLOSER_FIT,
     PLAIN_MEAN,
     WORSE_FIT,
+    briefly,
     cautions,
 )
 from actmine.validation.leaderboard import read_leaderboard
-from actmine.validation.paired_comparison import Comparison
+from actmine.validation.paired_comparison import Comparison, at_matched_id, compare
 from actmine.validation.verdicts import Outcome, outcome, sentences
+from configured import fitness
 
 DEMO = Path(__file__).parents[3] / "docs/demo"
-RELU, GELU = (by_name(name).candidate.candidate_id for name in ("relu", "gelu"))
-BEATEN = {RELU: "ReLU", GELU: "GELU"}
+RELU = by_name("relu").candidate.candidate_id
+BEATEN = ("ReLU", "GELU")
 FITS = {"harmonic": (0.01, 0.01), "feynman": (0.05, 0.05)}
 
 
@@ -34,6 +39,8 @@ def told(
     matched=0.8,
     beaten=BEATEN,
     champion="mine",
+    id_ratio=0.7,
+    weighted=False,
 ):
     """The cautions of a run.
 
@@ -41,7 +48,8 @@ def told(
         means: plain mean OOD losses of the champion, ReLU and GELU.
         fits: in-distribution losses of the champion and of ReLU, by family.
     """
-    board = pd.DataFrame({"candidate_id": ["mine", RELU, GELU], "mean_ood_loss": means})
+    mine, *theirs = means
+    board = pd.DataFrame({"candidate_id": ["mine"], "mean_ood_loss": [mine]})
     rows = [
         {"candidate_id": one, "family": family, "id_loss": losses[n]}
         for n, one in enumerate(("mine", RELU))
@@ -49,9 +57,11 @@ def told(
     ]
     return cautions(
         champion,
-        beaten=beaten,
-        board=board.assign(ood_at_matched_id=[matched, 1.0, 0.9]),
+        beaten={name: dict(zip(BEATEN, theirs, strict=True))[name] for name in beaten},
+        board=board.assign(ood_at_matched_id=[matched]),
         families=pd.DataFrame(rows, columns=["candidate_id", "family", "id_loss"]),
+        id_ratio=id_ratio,
+        weighted=weighted,
     )
 
 
@@ -69,16 +79,20 @@ def test_who_is_behind_by_the_plain_mean_is_told_with_the_figures_of_those_it_be
 @pytest.mark.parametrize(
     ("means", "beaten"),
     [
-        ((17.3, 13.5, 12.2), {}),  # of whom it is not said to be better
+        ((17.3, 13.5, 12.2), ()),  # of whom it is not said to be better
         ((13.53, 13.53, 14.0), BEATEN),
         ((13.541, 13.539, 14.0), BEATEN),  # the digits that are told are the same
         ((nan, 13.5, 12.2), BEATEN),
         ((17.3, nan, nan), BEATEN),
-        ((17.3, 13.5, 12.2), {"c of another run": "SiLU"}),
     ],
 )
 def test_the_plain_mean_is_told_only_where_it_contradicts_a_verdict(means, beaten):
     assert told(means=means, beaten=beaten) == {}
+
+
+def test_a_mean_of_tasks_that_count_differently_is_called_a_weighted_one():
+    (sentence,) = told(means=(17.3, 13.5, 12.2), weighted=True).values()
+    assert "the champion's weighted mean OOD loss" in sentence and "plain" not in sentence
 
 
 def test_families_that_it_fits_far_less_well_are_told_with_both_losses():
@@ -112,22 +126,52 @@ def test_a_worse_fit_is_more_than_a_tenth_of_the_variance_and_twice_relus_loss(
 
 
 def test_a_worse_fit_is_told_whomever_the_champion_beats():
-    assert list(told(fits={"spherical": (0.9, 0.1)}, beaten={})) == [WORSE_FIT]
+    assert list(told(fits={"spherical": (0.9, 0.1)}, beaten=())) == [WORSE_FIT]
 
 
 @pytest.mark.parametrize(
     ("matched", "beaten", "applies"),
     [
-        (0.999, BEATEN, False),
-        (1.0, BEATEN, True),
-        (1.2, {GELU: "GELU"}, False),  # it is a ratio to ReLU
+        (0.9, BEATEN, False),
+        (1.0, BEATEN, False),
+        (1.0049, BEATEN, False),  # the digits that are told are those of no difference
+        (1.0051, BEATEN, True),
+        (1.2, ("GELU",), False),  # it is a ratio to ReLU
         (nan, BEATEN, False),
     ],
 )
 def test_a_gain_that_a_closer_fit_may_explain_is_told(matched, beaten, applies):
     found = told(matched=matched, beaten=beaten)
     assert (CLOSER_FIT in found) is applies
-    assert not applies or "the champion's OOD loss is 1.00 times ReLU's" in found[CLOSER_FIT]
+    assert not applies or "the champion's OOD loss is 1.01 times ReLU's" in found[CLOSER_FIT]
+
+
+@pytest.mark.parametrize(
+    ("id_ratio", "applies"), [(0.9, True), (1.0, False), (4.78, False), (None, False)]
+)
+def test_only_a_fit_that_is_closer_than_relus_may_explain_a_gain(id_ratio, applies):
+    found = told(matched=1.2, id_ratio=id_ratio)
+    assert (CLOSER_FIT in found) is applies
+    assert not applies or "(0.900 times ReLU's in-distribution loss" in found[CLOSER_FIT]
+
+
+@pytest.mark.parametrize(("sign", "applies"), [(1, False), (-1, True)])
+def test_the_two_cautions_on_the_fit_do_not_contradict_each_other(sign, applies):
+    """ID losses times exp(±u), where OOD losses are the lower the farther u is from 0.4."""
+    drift = np.linspace(0.2, 3.0, 40)[:, np.newaxis]
+    level = np.full_like(drift, 0.1)
+    relu = Losses(train=level, id=level, ood=level)
+    mine = Losses(train=level, id=level * np.exp(sign * drift), ood=level * np.exp(0.4 - drift))
+    design, rule = alike(40), fitness(epsilon=1e-12)
+    assert compare(mine, relu, epsilon=1e-12, design=design).high < 1
+    matched = at_matched_id(mine, relu, epsilon=1e-12, design=design)
+    assert matched == pytest.approx(np.exp(0.4))
+    found = told(
+        fits={"harmonic": (float(mine.id.mean()), 0.1)},
+        matched=matched,
+        id_ratio=score(mine, relu, design=design, settings=rule).id_ratio,
+    )
+    assert (CLOSER_FIT in found) is applies and (WORSE_FIT in found) is not applies
 
 
 def test_without_figures_of_the_champion_there_are_none():
@@ -138,6 +182,25 @@ def test_without_figures_of_the_champion_there_are_none():
 def test_every_rule_has_its_few_words():
     every = told(means=(17.0, 13.0, 12.0), fits={"harmonic": (0.5, 0.01)}, matched=2.0)
     assert set(every) == set(BRIEFLY)
+    assert briefly(every) == [
+        "not better than ReLU and GELU by the plain mean of losses",
+        "it fits some families of tasks less well than ReLU inside the training range",
+        "by a regression not better than ReLU where both fit equally well",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"means": (17.0, 18.0, 12.0)}, "not better than GELU by the plain mean of losses"),
+        (
+            {"means": (2e-5, 1e-5, 1.2e-5), "weighted": True},
+            "not better than ReLU and GELU by the weighted mean of losses",
+        ),
+    ],
+)
+def test_the_few_words_claim_no_more_than_the_sentence(given, words):
+    assert briefly(told(**given)) == [words]
 
 
 def test_the_demos_are_those_of_its_tables():
@@ -145,13 +208,20 @@ def test_the_demos_are_those_of_its_tables():
     known = ["ReLU", "GELU", told["best_known"]["name"]]
     for name in known:
         assert outcome(from_row(told["versus"][name], Comparison)) is Outcome.BETTER
+    board = read_leaderboard(DEMO / "leaderboard.csv")
+    means = board.set_index("name")["mean_ood_loss"]
     found = cautions(
         told["champion"],
-        beaten={by_name(name).candidate.candidate_id: name for name in known},
-        board=read_leaderboard(DEMO / "leaderboard.csv"),
+        beaten={name: means[name] for name in known},
+        board=board,
         families=read_csv(DEMO / "families.csv"),
+        id_ratio=0.5,  # not among its tables; below 1 no rule is ruled out
+        weighted=False,
     )
     assert told["cautions"] == found and set(found) == {PLAIN_MEAN, WORSE_FIT}
+    assert briefly(found)[0] == (
+        f"not better than ReLU, GELU and {known[2]} by the plain mean of losses"
+    )
     assert sentences(told) == [*told["sentences"], *found.values()]
 
 

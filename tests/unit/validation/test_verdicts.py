@@ -11,7 +11,7 @@ from actmine.validation.conclusions import Conclusions
 from actmine.validation.further_tables import FAMILY_COLUMNS
 from actmine.validation.paired_comparison import Comparison
 from actmine.validation.paper_order import PaperOrder
-from actmine.validation.verdicts import answer, comparison_document
+from actmine.validation.verdicts import answer, comparison_document, verdicts
 from evolution_records import elite
 
 
@@ -38,6 +38,9 @@ def found() -> Conclusions:
         order=PaperOrder(missing=(), orders=()),
         best_known=sine,
         versus={},
+        means={},
+        id_ratio=None,
+        weighted=False,
         tested=(mined.candidate_id,),
     )
 
@@ -63,23 +66,50 @@ def against(ratio: float, p: float) -> Comparison:
 
 
 def test_cautions_are_against_those_that_the_champion_is_said_to_beat(found):
-    """Four functions have a lower plain mean; a verdict calls it better than two of them."""
-    known = [by_name(name).listed for name in ("relu", "gelu", "silu", "gelusine")]
+    """Four functions have a lower plain mean; a verdict calls it better than two of them.
+
+    ReLU is one that the leaderboard does not list.
+    """
+    known = [by_name(name).listed for name in ("gelu", "silu", "gelusine")]
     table = pd.DataFrame([row(one, 0.4) for one in (found.champion, *known)])
     document = comparison_document(
         replace(
             found,
-            table=table.assign(mean_ood_loss=[9.0, 8.0, 7.0, 6.0, 5.0], ood_at_matched_id=0.5),
+            table=table.assign(mean_ood_loss=[9.0, 7.0, 6.0, 5.0], ood_at_matched_id=0.5),
             versus={
                 "ReLU": against(0.7, 0.001),
                 "GELU": against(0.9, 0.2),
                 "GELUSine": against(0.8, 0.01),
             },
+            means={"ReLU": 8.0, "GELU": 7.0, "GELUSine": 5.0},
         )
     )
     assert list(document["cautions"]) == ["plain_mean"]
     assert document["cautions"]["plain_mean"].endswith(
         " is 9.00, above ReLU's 8.00 and GELUSine's 5.00."
+    )
+
+
+@pytest.mark.parametrize("id_ratio", [0.8, 1.2])
+def test_a_closer_fit_is_told_by_the_ratio_of_the_conclusions(found, id_ratio):
+    document = comparison_document(
+        replace(
+            found,
+            table=found.table.assign(mean_ood_loss=1.0, ood_at_matched_id=1.1),
+            versus={"ReLU": against(0.7, 0.001)},
+            means={"ReLU": 8.0},
+            id_ratio=id_ratio,
+        )
+    )
+    assert list(document["cautions"]) == (["closer_fit"] if id_ratio < 1 else [])
+
+
+def test_a_verdict_is_in_the_words_of_every_comparison(found):
+    (told,) = verdicts(replace(found, versus={"ReLU": against(0.7, 0.001)}))
+    assert told == (
+        "Against ReLU: 0.700 times its out-of-distribution loss (95% 0.630 to 0.770), better "
+        "on 60% of 48 tasks; p 0.001, tested first of 1 finalist: it is better. A true ratio "
+        f"of {against(0.7, 0.001).detectable_ratio:.3f} would be found with 80% power."
     )
 
 

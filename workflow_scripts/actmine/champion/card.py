@@ -61,16 +61,12 @@ class Facts:
 def write_card(facts: Facts) -> str:
     """The card as Markdown; the same facts give the same text."""
     config = facts.frozen.settings
-    board = facts.board.reset_index(drop=True)
-    rows: list[Row] = [{str(k): v for k, v in row.items()} for row in board.to_dict("records")]
+    rows: list[Row] = [
+        {str(k): v for k, v in row.items()} for row in facts.board.to_dict("records")
+    ]
     own = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
     # A champion that failed on the held-out tasks has no row.
     row = own[0] if own else {"coupling": DASH, "flops": 0.0, **facts.champion}
-    # Functions with batch statistics have a leaderboard of their own.
-    coupled = row["coupling"] == Coupling.BATCH
-    alike = [other for other in rows if (other["coupling"] == Coupling.BATCH) == coupled]
-    known = [other for other in alike if other["origin"] != Origin.MINED]
-    best = next(iter(known), {"name": DASH})
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
     source = facts.champion["source"]
     text: str = _template().render(
@@ -91,10 +87,7 @@ def write_card(facts: Facts) -> str:
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
         figures=list(_figures(facts, row, facts.best_known)),
-        place=1 + alike.index(own[0]) if own else DASH,
-        count=len(alike),
-        apart="" if coupled or len(alike) == len(rows) else ", batch statistics left out",
-        best=_line(_cell(best["name"]), [best.get(key) for key in _HELD_OUT]),
+        **_place(row, rows),
         cautions=list(map(_cell, facts.cautions)),
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),
@@ -103,6 +96,21 @@ def write_card(facts: Facts) -> str:
         versions=", ".join(f"{k} {v}" for k, v in facts.frozen.versions.items()),
     )
     return text
+
+
+def _place(row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+    """Where the champion's row stands among those of the leaderboard, best first."""
+    # Functions with batch statistics have a leaderboard of their own.
+    coupled = row["coupling"] == Coupling.BATCH
+    alike = [other for other in rows if (other["coupling"] == Coupling.BATCH) == coupled]
+    known = [other for other in alike if other["origin"] != Origin.MINED]
+    best = next(iter(known), {"name": DASH})
+    return {
+        "place": 1 + alike.index(row) if row in alike else DASH,
+        "count": len(alike),
+        "apart": "" if coupled or len(alike) == len(rows) else ", batch statistics left out",
+        "best": _line(_cell(best["name"]), [best.get(key) for key in _HELD_OUT]),
+    }
 
 
 def write_empty_card(run: str) -> str:

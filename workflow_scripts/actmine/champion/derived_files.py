@@ -39,12 +39,30 @@ def written(
             "formula.tex": "% There is no champion.\n",
             "CARD.md": write_empty_card(name),
         }
+    facts = _facts(folder, chosen, frozen=frozen, generations=generations, cost=cost)
+    origin = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
+    return {
+        "activation.py": champion_text(chosen["source"], title=chosen["name"], origin=origin),
+        "formula.tex": facts.latex or f"% No single formula: {facts.no_formula}.\n",
+        "CARD.md": write_card(facts),
+    }
+
+
+def _facts(
+    folder: Path,
+    chosen: Mapping[str, Any],
+    *,
+    frozen: run.Frozen,
+    generations: int,
+    cost: Mapping[str, Any],
+) -> Facts:
+    """What the card tells of a champion."""
     scorer = read_scorer(folder, frozen.settings, SEARCH)
     line = first_line(chosen["candidate_id"], read_ancestors(folder))
     formula_text = formula(chosen["source"])
     comparison = read_json(folder / "validation" / "comparison.json")
     best = comparison["best_known"]
-    facts = Facts(
+    return Facts(
         frozen=frozen,
         version=code_hash.version(),
         generations=generations,
@@ -66,12 +84,6 @@ def written(
         best_known=best["name"] if best else "",
         cautions=list(cautions_of(comparison).values()),
     )
-    origin = f"Candidate {chosen['candidate_id']} of the run {name}; its card is CARD.md."
-    return {
-        "activation.py": champion_text(chosen["source"], title=chosen["name"], origin=origin),
-        "formula.tex": facts.latex or f"% No single formula: {facts.no_formula}.\n",
-        "CARD.md": write_card(facts),
-    }
 
 
 def _fitness(folder: Path, ancestor: Ancestor, scorer: Scorer) -> Interval | None:

@@ -86,7 +86,7 @@ def render(report: ReportData) -> str:
         groups=GROUPS,
         sections=SECTIONS,
         champion_files=FILES,
-        weighed="weighted " if report.fitness.meaning.startswith("weighted") else "",
+        weighed="weighted " if report.fitness.weighted else "",
         region=report.fitness.target.region_name,
         relative=report.fitness.aggregation == "mean_log_ratio",
         statuses=[status for status in STATUSES if status in report.status_counts],

@@ -85,9 +85,14 @@ class FitnessSettings:
     id_guard: float
 
     @property
+    def weighted(self) -> bool:
+        """Whether means over tasks are weighted ones."""
+        return not set(self.target.weights.values()) <= {1.0}
+
+    @property
     def meaning(self) -> str:
         """What the number is, in words that follow "the"."""
-        weighed = "" if set(self.target.weights.values()) <= {1.0} else "weighted "
+        weighed = "weighted " if self.weighted else ""
         if self.aggregation == "mean_loss":
             return f"{weighed}mean {self.target.region_name} loss, negated"
         loss = f"ReLU's {self.target.region_name} loss to the function's"

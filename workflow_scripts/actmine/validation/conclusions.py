@@ -6,11 +6,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from actmine.evolution.reading import read_scorer
 from actmine.functions.catalog import CATALOG, by_name
-from actmine.lab.fitness import Fitness, Losses
+from actmine.lab.fitness import Fitness, Losses, score
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
 from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
@@ -18,7 +19,7 @@ from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
 from actmine.validation.finalists import champion, order_of_tests
 from actmine.validation.further_tables import family_table
-from actmine.validation.leaderboard import leaderboard
+from actmine.validation.leaderboard import leaderboard, mean_loss
 from actmine.validation.leaders import best_known, best_of
 from actmine.validation.material import (
     ById,
@@ -43,9 +44,14 @@ class Conclusions:
         best_known: the known function that is best on the search suite.
         versus: the champion on held-out tasks against ReLU, GELU and the best known function,
             by their name. Empty if there is no champion or it failed.
+        means: mean OOD losses on held-out tasks of ReLU, GELU and the best known function, by
+            their name; over tasks as they count, like the leaderboard's `mean_ood_loss`.
+        id_ratio: the champion's in-distribution loss there over ReLU's, geometric mean over
+            tasks; none where `versus` is empty.
+        weighted: whether tasks count differently in these means.
         tested: ids of the finalists of all arms in the order of their tests, the champion
             first.
-        families: the champion and ReLU on each family of held-out tasks.
+        families: the champion and ReLU on each family of held-out tasks that counts.
     """
 
     table: pd.DataFrame
@@ -55,6 +61,9 @@ class Conclusions:
     order: PaperOrder
     best_known: Listed | None
     versus: Mapping[str, Comparison]
+    means: Mapping[str, float]
+    id_ratio: float | None
+    weighted: bool
     tested: Sequence[str]
 
     @property
@@ -148,53 +157,91 @@ def _read_chosen(folder: Path, config: Settings) -> _Chosen:
 
 def read_conclusions(folder: Path, config: Settings) -> Conclusions:
     """Ranks everything on held-out tasks; the champion is chosen without looking at them."""
-    allow = config.gate.batch_coupled == "allow"
     chosen = _read_chosen(folder, config)
-    best = chosen.champion
-    known = read_known(folder, config)
+    best, known = chosen.champion, read_known(folder, config)
     scorer = read_scorer(folder, config, HELD_OUT)
-    losses = {
-        name: losses_of(evaluation)
-        for name, evaluation in read_measured(folder, config, HELD_OUT).items()
-        if evaluation.status is Status.SCORED
-    }
-    best_known = best_of(known, allow_batch_coupled=allow)
+    losses = _read_losses(folder, config)
+    mine = losses.get(best.candidate_id) if best else None
+    best_known = best_of(known, allow_batch_coupled=config.gate.batch_coupled == "allow")
     rival = losses.get(best_known.candidate_id) if best_known else None
     others = {"ReLU": scorer.relu, "GELU": scorer.gelu}
     if best_known is not None and rival is not None:
         others[best_known.name] = rival
-    mine = losses.get(best.candidate_id) if best else None
+    return Conclusions(
+        table=_board(known, chosen, losses, rival=rival, scorer=scorer),
+        families=_families(best, mine, scorer),
+        champion=best,
+        remeasured=chosen.remeasured[best.candidate_id] if best else None,
+        order=_order(losses, scorer),
+        best_known=best_known,
+        versus=_versus(mine, others, scorer),
+        means={name: mean_loss(other.ood, scorer.design) for name, other in others.items()},
+        id_ratio=_id_ratio(mine, scorer),
+        weighted=scorer.settings.weighted,
+        tested=chosen.tested,
+    )
+
+
+def _read_losses(folder: Path, config: Settings) -> dict[str, Losses]:
+    """What has losses on held-out tasks, by candidate id."""
+    measured = read_measured(folder, config, HELD_OUT)
+    return {
+        name: losses_of(evaluation)
+        for name, evaluation in measured.items()
+        if evaluation.status is Status.SCORED
+    }
+
+
+def _board(
+    known: Sequence[Listed],
+    chosen: _Chosen,
+    losses: Mapping[str, Losses],
+    *,
+    rival: Losses | None,
+    scorer: Scorer,
+) -> pd.DataFrame:
+    """The leaderboard of all that has losses."""
     # What one arm drew for contrast may be another's finalist, and is one.
     by_role = sorted(chosen.mined, key=lambda listed: listed.role is Role.FINALIST)
     by_id = {listed.candidate_id: listed for listed in [*known, *by_role]}
-    keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
-    epsilon, design = scorer.settings.epsilon, scorer.design
-    return Conclusions(
-        families=_families(best, mine, scorer),
-        table=leaderboard(
-            [(listed, losses[name]) for name, listed in by_id.items() if name in losses],
-            relu=scorer.relu,
-            gelu=scorer.gelu,
-            best=rival,
-            tested=chosen.tested,
-            settings=scorer.settings,
-            design=design,
-        ),
-        champion=best,
-        remeasured=chosen.remeasured[best.candidate_id] if best else None,
-        order=paper_order(
-            {keys[name]: table for name, table in losses.items() if name in keys},
-            settings=scorer.settings,
-            families=design.families,
-        ),
-        best_known=best_known,
-        versus={
-            name: compare(mine, other, epsilon=epsilon, design=design)
-            for name, other in others.items()
-            if mine is not None
-        },
+    return leaderboard(
+        [(listed, losses[name]) for name, listed in by_id.items() if name in losses],
+        relu=scorer.relu,
+        gelu=scorer.gelu,
+        best=rival,
         tested=chosen.tested,
+        settings=scorer.settings,
+        design=scorer.design,
     )
+
+
+def _order(losses: Mapping[str, Losses], scorer: Scorer) -> PaperOrder:
+    keys = {entry.candidate.candidate_id: entry.key for entry in CATALOG}
+    return paper_order(
+        {keys[name]: table for name, table in losses.items() if name in keys},
+        settings=scorer.settings,
+        families=scorer.design.families,
+    )
+
+
+def _versus(
+    mine: Losses | None, others: Mapping[str, Losses], scorer: Scorer
+) -> dict[str, Comparison]:
+    """The champion, if it has losses, against each of the others."""
+    if mine is None:
+        return {}
+    epsilon, design = scorer.settings.epsilon, scorer.design
+    return {
+        name: compare(mine, other, epsilon=epsilon, design=design)
+        for name, other in others.items()
+    }
+
+
+def _id_ratio(mine: Losses | None, scorer: Scorer) -> float | None:
+    if mine is None:
+        return None
+    found = score(mine, scorer.relu, design=scorer.design, settings=scorer.settings)
+    return found.id_ratio
 
 
 def _families(best: Listed | None, mine: Losses | None, scorer: Scorer) -> pd.DataFrame:
@@ -203,10 +250,13 @@ def _families(best: Listed | None, mine: Losses | None, scorer: Scorer) -> pd.Da
     losses, names = {relu.candidate_id: scorer.relu}, {relu.candidate_id: relu.name}
     if best is not None and mine is not None:
         losses[best.candidate_id], names[best.candidate_id] = mine, best.name
-    return family_table(
+    design = scorer.design
+    table = family_table(
         losses,
         names=names,
         relu=scorer.relu,
-        families=scorer.design.families,
+        families=design.families,
         epsilon=scorer.settings.epsilon,
     )
+    counted = set(np.array(design.families)[design.counted])
+    return table[table["family"].isin(counted)]

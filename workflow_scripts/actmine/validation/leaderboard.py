@@ -8,7 +8,7 @@ import pandas as pd
 
 from actmine.csv_files import read_csv
 from actmine.evolution.formulas import formula_line
-from actmine.lab.estimate import Design
+from actmine.lab.estimate import Array, Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed
@@ -126,8 +126,8 @@ def _row(
         "held_out_fitness": fitness.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
-        "mean_ood_loss": float(np.average(losses.ood.mean(axis=1), weights=design.weights)),
-        "id_loss": float(np.average(losses.id.mean(axis=1), weights=design.weights)),
+        "mean_ood_loss": mean_loss(losses.ood, design),
+        "id_loss": mean_loss(losses.id, design),
         "flops": listed.flops or 0.0,
         "coupling": (listed.coupling or Coupling.POINTWISE).value,
         "role": listed.role.value,
@@ -144,6 +144,11 @@ def _row(
             f"won_{name}": comparison.won,
         }
     return row
+
+
+def mean_loss(losses: Array, design: Design) -> float:
+    """The arithmetic mean of (task, replicate) losses, as their tasks count."""
+    return float(np.average(losses.mean(axis=1), weights=design.weights))
 
 
 def read_leaderboard(path: Path) -> pd.DataFrame:

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from actmine.functions.catalog import by_name
-from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.number_text import fixed
 from actmine.records.rows import to_row
 from actmine.validation.cautions import cautions
@@ -50,13 +48,10 @@ def verdicts(conclusions: Conclusions) -> Iterator[str]:
     tests = f"{count} finalist" if count == 1 else f"{count} finalists"
     for name, comparison in conclusions.versus.items():
         known = ", the best known function on the search tasks" if name == rival else ""
+        told = in_words(comparison, whose="its", tested=f", tested first of {tests}")
         yield (
-            f"Against {name}{known}: {comparison.ratio:.3f} times its out-of-distribution loss "
-            f"(95% {comparison.low:.3f} to {comparison.high:.3f}), better on "
-            f"{comparison.won:.0%} of {comparison.tasks} tasks; "
-            f"p {comparison.p:.2g}, tested first of {tests}: "
-            f"{outcome(comparison)}. A true ratio of "
-            f"{comparison.detectable_ratio:.3f} would be found with {POWER:.0%} power."
+            f"Against {name}{known}: {told}. A true ratio of "
+            f"{fixed(comparison.detectable_ratio, 3)} would be found with {POWER:.0%} power."
         )
 
 
@@ -79,21 +74,17 @@ def _left_out(conclusions: Conclusions) -> dict[str, str]:
     """What the verdicts leave out, by the rule of each caution."""
     if conclusions.champion is None:
         return {}
-    known = [by_name(name).listed for name in (REFERENCE, SECOND_REFERENCE)]
-    ids = {
-        listed.name: listed.candidate_id
-        for listed in [*known, conclusions.best_known]
-        if listed
-    }
     return cautions(
         conclusions.champion.candidate_id,
         beaten={
-            ids[name]: name
+            name: conclusions.means[name]
             for name, comparison in conclusions.versus.items()
             if outcome(comparison) is Outcome.BETTER
         },
         board=conclusions.table,
         families=conclusions.families,
+        id_ratio=conclusions.id_ratio,
+        weighted=conclusions.weighted,
     )
 
 
@@ -107,16 +98,20 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     return [*document["sentences"], *cautions_of(document).values()]
 
 
-def in_words(comparison: Comparison, *, of: str = "tasks") -> str:
+def in_words(
+    comparison: Comparison, *, whose: str = "the", of: str = "tasks", tested: str = ""
+) -> str:
     """A comparison whose p value is not corrected, without naming either function.
 
     Args:
+        whose: loss it is a multiple of.
         of: what the sample is.
+        tested: what is said of the test after its p value.
     """
     return (
-        f"{fixed(comparison.ratio, 3)} times the out-of-distribution loss (95% "
+        f"{fixed(comparison.ratio, 3)} times {whose} out-of-distribution loss (95% "
         f"{fixed(comparison.low, 3)} to {fixed(comparison.high, 3)}), better on "
-        f"{comparison.won:.0%} of {comparison.tasks} {of}; p {comparison.p:.2g}: "
+        f"{comparison.won:.0%} of {comparison.tasks} {of}; p {comparison.p:.2g}{tested}: "
         f"{outcome(comparison)}"
     )
 
