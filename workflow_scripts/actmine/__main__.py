@@ -13,6 +13,7 @@ from actmine.machine import MachineError
 from actmine.program import program
 from actmine.settings.configuration import ConfigError
 from actmine.settings.mistakes import nearest
+from actmine.shown_text import visible
 from actmine.streams import drop_output, open_streams
 from actmine.tasks.suite import SuiteFileError
 from actmine.tasks.target import TaskError
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         drop_output()
         return 1
     except OSError as error:
-        print(f"actmine: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        _complain(f"{error.filename or 'output'}: {error.strerror}")
         if error.filename is None:  # a full disk
             drop_output()
         return 1
@@ -97,7 +98,7 @@ def _called(given: Sequence[str]) -> int:
     if given[0] not in COMMANDS and not given[0].startswith("-"):
         meant = nearest(given[0], COMMANDS)
         told = f"no such command{meant}; there are {', '.join(COMMANDS)}"
-        print(f"actmine: {given[0]}: {told}", file=sys.stderr)
+        _complain(f"{given[0]}: {told}")
         return 2
     parser = parser_for(given)
     args, more = parser.parse_known_args(given)
@@ -107,8 +108,13 @@ def _called(given: Sequence[str]) -> int:
     try:
         return int(args.run(args))
     except (ConfigError, MachineError, PriceError, SuiteFileError, TaskError) as error:
-        print(f"actmine: {error}", file=sys.stderr)
+        _complain(str(error))
         return 1
+
+
+def _complain(what: str) -> None:
+    """Prints an error, in which names of files and of strangers' functions may stand."""
+    print(visible(f"actmine: {what}", kept="\n"), file=sys.stderr)
 
 
 def _first() -> str:

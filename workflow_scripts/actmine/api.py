@@ -21,10 +21,7 @@ actmine.score(mine).fitness             # what `actmine try FILE` tells
 examples/explore.ipynb in the project's repository asks a run these and other questions.
 """
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +31,7 @@ import pandas as pd
 
 from actmine import layout
 from actmine.champion.torch_module import torch_module
-from actmine.commands.own_files import read_text
+from actmine.commands.own_files import Function, source_text
 from actmine.csv_files import read_csv
 from actmine.evolution.ancestry import CHAMPION, Ancestor, find, first_line, read_ancestors
 from actmine.evolution.reading import find_run
@@ -42,12 +39,13 @@ from actmine.files import read_json
 from actmine.gate import handlers
 from actmine.gate.examine import examination
 from actmine.sandbox.host import Sandbox
+from actmine.sandbox.trust import trusted
 from actmine.settings import frozen
 from actmine.settings.configuration import ConfigError
 from actmine.settings.configuration import load as load_settings
 from actmine.settings.sections import Settings
 from actmine.tables.task_table import task_table
-from actmine.validation.against_run import against_run, against_table, read_rivals
+from actmine.validation.against_run import against_run, pairing_table, read_rivals
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.standing import Standing, judge, measure
 from actmine.validation.verdicts import sentences
@@ -56,7 +54,6 @@ if TYPE_CHECKING:
     import torch
 
 _SUITES = ("search", "held_out")
-Function = Callable[..., Any] | str | Path
 
 
 @dataclass(frozen=True)
@@ -170,36 +167,56 @@ class Run:
         """
         return self._found(name).source
 
-    def score(self, function: Function, *, train: bool = True) -> Standing:
+    def score(
+        self, function: Function, *, train: bool = True, isolation: str | None = None
+    ) -> Standing:
         """What a function is worth on this run's search tasks: see `actmine.score`.
 
-        What the run has measured is not measured again.
+        What the run has measured is not measured again, as long as the code that measures is
+        the run's.
+
+        Args:
+            isolation: instead of the run's; needed where the run's is weaker than yours.
+
+        Raises:
+            ConfigError: the run asks for a weaker isolation than your configuration, or was
+                measured by other versions.
         """
         results, name = str(self.folder.parent), self.folder.name
         settings = replace(self._settings, results=results, run=name)
-        return _standing(function, settings, train=train)
+        if train:
+            frozen.require_same_versions(self.folder / layout.RUN_FILE)
+        return _standing(function, trusted(settings, isolation), train=train)
 
-    def versus(self, function: Function) -> pd.DataFrame:
+    def versus(self, function: Function, *, isolation: str | None = None) -> pd.DataFrame:
         """How a function compares with the run's on its held-out tasks, paired by task.
 
-        One row each for the champion, the best known function, GELU and ReLU. Columns: name;
-        role, `champion` or `best known` or empty; `ratio`, its OOD loss over theirs (geometric
-        mean over tasks, below 1 it is better), with the 95% interval `low` to `high`; `won`,
-        the share of `tasks` on which it is better; p of the paired t test; outcome.
+        One row each for the champion, the best known function, GELU and ReLU, but for those
+        that failed on these tasks. Columns: name; role, `champion` or `best known` or empty;
+        `ratio`, its OOD loss over theirs (geometric mean over tasks, below 1 it is better),
+        with the 95% interval `low` to `high`; `won`, the share of `tasks` on which it is
+        better; p of the paired t test; outcome.
 
         p values are not corrected, and the best of many functions that are compared so looks
-        better than it is. What the run has measured is not measured again.
+        better than it is. What the run has measured is not measured again, as long as the
+        code that measures is the run's.
+
+        Args:
+            isolation: instead of the run's; needed where the run's is weaker than yours, since
+                what the store does not hold is trained, the run's own functions too.
 
         Raises:
             ConfigError: the gate refuses the function, its training fails, or the run has no
-                champion, or was measured by other versions.
+                champion, asks for a weaker isolation than your configuration, or was measured
+                by other versions or on other tasks than today's.
         """
         findings = read_rivals(self.folder)
+        findings = replace(findings, settings=trusted(findings.settings, isolation))
         judged = _judged(function, findings.settings)
         (found,) = against_run([judged], findings, tell=print)
         if reason := found.standing.reason:
             raise ConfigError(f"nothing to compare: {found.standing.status}, {reason}")
-        return against_table(found.against)
+        return pairing_table(found.pairings)
 
     @cached_property
     def _settings(self) -> Settings:
@@ -269,23 +286,4 @@ def _standing(function: Function, settings: Settings, *, train: bool) -> Standin
 
 def _judged(function: Function, settings: Settings) -> Standing:
     with Sandbox(handlers, isolation=settings.sandbox.isolation) as sandbox:
-        return judge(_source(function), sandbox=sandbox, settings=examination(settings))
-
-
-def _source(function: Function) -> str:
-    """The text of a function; what Python calls by another name is called `activation`."""
-    if isinstance(function, str):
-        return function
-    if isinstance(function, Path):
-        return read_text(function)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError):
-        tree = ast.Module([], [])
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
-            node.name = "activation"
-            return ast.unparse(tree)
-    raise ConfigError(
-        f"{function!r}: no `def` of it can be read; give its source, with `def activation(x):`"
-    )
+        return judge(source_text(function), sandbox=sandbox, settings=examination(settings))

@@ -8,9 +8,11 @@ import pytest
 
 from actmine import code_hash
 from actmine.__main__ import COMMANDS, main
+from actmine.commands import functions
 from actmine.llm import prices
 from actmine.machine import told_of_machine
 from actmine.program import program
+from actmine.settings.configuration import ConfigError
 from actmine.transfer.benchmark import MissingDataError, Tier
 from actmine.transfer.benchmarks import b3db, clrs, co2
 
@@ -24,6 +26,16 @@ def test_an_unknown_command_is_told_with_what_is_near(wrong, meant, capsys):
     said = capsys.readouterr().err
     near = f" (did you mean {meant}?)" if meant else ""
     assert said == f"actmine: {wrong}: no such command{near}; there are {', '.join(COMMANDS)}\n"
+
+
+def test_an_error_shows_what_is_in_a_name_and_keeps_its_lines(monkeypatch, capsys):
+    def fail(_):
+        raise ConfigError("\x1b[2Jx\u202ey: no such function\nthere are others")
+
+    monkeypatch.setattr(functions, "run", fail)
+    assert main(["functions"]) == 1
+    said = "actmine: [U+001B][2Jx[U+202E]y: no such function\nthere are others\n"
+    assert capsys.readouterr().err == said
 
 
 def test_the_version_is_that_of_the_installation(capsys):

@@ -63,3 +63,10 @@ def test_a_mark_and_the_ends_of_lines_are_no_part_of_a_reply(files, capsys):
     main(["read", "--json", *(path for path, name in files.items() if name in READ)])
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {row["source"].lstrip("\f") for row in rows} == {GOOD}
+
+
+def test_a_name_of_a_file_does_nothing_to_the_terminal(tmp_path, capsys):
+    name = "\x1b[2Jx\u202ey.py"
+    (tmp_path / name).write_text(GOOD)
+    assert main(["try", "--gate-only", str(tmp_path / name)]) == 0
+    assert "/[U+001B][2Jx[U+202E]y.py: accepted" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Reads a run for its audit: each file once, one island's generation at a time."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,15 @@ from actmine import layout
 from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
-from actmine.evolution.reading import (
-    Generation,
-    read_evaluations,
-    read_scorer,
-)
+from actmine.evolution.reading import Generation, read_evaluations, read_scorer
 from actmine.files import read_json
 from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
+from actmine.sandbox.trust import trusted
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import arm_settings
+from actmine.settings.configuration import arm_settings, merge
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
     SEARCH,
@@ -198,6 +195,18 @@ def open_run(folder: Path) -> Audited:
         for name, settings in arms.items()
     ]
     return Audited(folder=folder, frozen=frozen, generations=min(finished))
+
+
+def with_trust(run: Audited, isolation: str | None) -> Audited:
+    """A run whose functions are run under what the user trusts: see `sandbox.trust.trusted`.
+
+    Raises:
+        ConfigError: the run asks for a weaker isolation than the user.
+    """
+    settings = trusted(replace(run.config, run=run.folder.name), isolation)
+    chosen = {"sandbox": {"isolation": settings.sandbox.isolation}}
+    configuration = merge(run.frozen.configuration, chosen)
+    return replace(run, frozen=replace(run.frozen, configuration=configuration))
 
 
 def walk(run: Audited) -> Iterator[Place | Problem]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from actmine.audit import entries, sums
 from actmine.audit.agreement import Outcome
-from actmine.audit.audited import Audited, open_run
+from actmine.audit.audited import Audited, open_run, with_trust
 from actmine.audit.everything import problems
 from actmine.audit.problem import DamagedError, Problem
 from actmine.audit.retraining import retrain
+from actmine.commands.isolation_option import add_isolation_option
 from actmine.evolution.reading import find_run
 from actmine.records.evaluation import Evaluation
 from actmine.shown_text import visible
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train the references, the controls, champions and N other records again",
     )
     parser.add_argument("--seed", type=int, default=0, help="of that sample")
+    add_isolation_option(parser)
 
 
 def _whole(text: str) -> int:
@@ -47,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     count = _printed(problems(folder))
     if args.retrain:
         try:
-            count += _retrained(open_run(folder), count=args.retrain, seed=args.seed)
+            locked = with_trust(open_run(folder), args.isolation)
+            count += _retrained(locked, count=args.retrain, seed=args.seed)
         except DamagedError as damaged:
             count += _printed([damaged.problem])
     _note_code(folder)

@@ -7,18 +7,23 @@ the known function that was best on the search tasks.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
+from actmine import layout
+from actmine.commands.isolation_option import add_isolation_option
+from actmine.commands.own_answers import tell
 from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run
-from actmine.lab.session import open_session
+from actmine.lab.measure import Lab
+from actmine.lab.session import open_session, require_tasks
 from actmine.number_text import signed
+from actmine.sandbox.trust import trusted
 from actmine.settings.configuration import ConfigError, differing_keys
+from actmine.settings.frozen import require_same_versions
 from actmine.settings.measurements import HELD_OUT
 from actmine.shown_text import visible
 from actmine.validation.bias_table import (
@@ -47,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"names or folders of runs; default: {' '.join(RUNS)}",
     )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    add_isolation_option(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="also write cross.csv and versus.csv there"
     )
@@ -54,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the table; what the runs or an earlier call have measured is in their stores."""
-    biases = [read_bias(find_run(name, results=args.results)) for name in args.runs]
+    biases = [_read(find_run(name, results=args.results), args.isolation) for name in args.runs]
     _require_alike(biases)
     table = rows(biases)
     measured = [_measured(bias, table) for bias in biases]
@@ -66,6 +72,13 @@ def run(args: argparse.Namespace) -> int:
         compared = [one for _, one in found if one is not None]
         write_tables(args.out, {"cross": cross, "versus": versus_table(compared)})
     return 0
+
+
+def _read(folder: Path, isolation: str | None) -> Bias:
+    """What a run found; its champion is trained under every run's settings."""
+    bias = read_bias(folder)
+    require_same_versions(folder / layout.RUN_FILE)
+    return replace(bias, settings=trusted(bias.settings, isolation))
 
 
 def _require_alike(biases: Sequence[Bias]) -> None:
@@ -97,12 +110,14 @@ def _of_the_lab(bias: Bias) -> dict[str, object]:
 
 
 def _measured(bias: Bias, table: Sequence[Row]) -> Measured:
-    with open_session(bias.settings, HELD_OUT) as session:
-        functions = {row.function.candidate_id: row.function for row in table}.values()
-        missing = sum(not session.lab.holds(function.source) for function in functions)
-        if missing:
-            told = f"{bias.name}: measuring {missing} of {len(functions)} functions"
-            print(told, file=sys.stderr, flush=True)
+    functions = {row.function.candidate_id: row.function for row in table}.values()
+
+    def check(lab: Lab) -> None:
+        require_tasks(lab, Path(bias.settings.results, bias.settings.run))
+        if missing := sum(not lab.holds(function.source) for function in functions):
+            tell(f"{bias.name}: measuring {missing} of {len(functions)} functions")
+
+    with open_session(bias.settings, HELD_OUT, before=check) as session:
         return Measured(
             bias=bias,
             evaluations={

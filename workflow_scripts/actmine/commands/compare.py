@@ -1,8 +1,10 @@
 """Writes one page that compares several runs: their champions, searches and costs."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from actmine.commands.isolation_option import add_isolation_option
 from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
 from actmine.gate import handlers
@@ -10,6 +12,7 @@ from actmine.layout import RUN_FILE
 from actmine.report.run_comparison import draw, read_compared
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Isolation
+from actmine.sandbox.trust import trusted
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 
@@ -19,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_names", metavar="RUN", nargs="+", help="a run's name, or folder")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
     parser.add_argument("--out", type=Path, help="the page; compare.html in that folder if not")
+    add_isolation_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("compare: one run has nothing to be compared with; name two or more")
     profiles = []
     for folder in folders:
-        profiles.append(Isolation(runs.read_settings(folder / RUN_FILE).sandbox.isolation))
+        settings = replace(runs.read_settings(folder / RUN_FILE), run=folder.name)
+        profiles.append(Isolation(trusted(settings, args.isolation).sandbox.isolation))
         if not (folder / "tables" / "candidates.parquet").exists():
             raise ConfigError(f"{folder}: not validated yet; run `snakemake` for it first")
     # The strictest of all: no champion runs under less than its own run asked for.

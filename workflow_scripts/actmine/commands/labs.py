@@ -16,6 +16,7 @@ import yaml
 from actmine.commands.tables import write_tables
 from actmine.files import parse_yaml
 from actmine.functions.catalog import PAPER_ORDER, Known, by_name, compared
+from actmine.lab.measure import Lab
 from actmine.lab.session import open_session
 from actmine.number_text import fixed, signed
 from actmine.records.candidate import Origin
@@ -89,11 +90,13 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 def _measured(name: str, settings: Settings, known: Sequence[Known]) -> LabOrder:
     there = settings if name == AS_CONFIGURED else under(settings, f"{ROBUST}{name}")
-    with open_session(there, SEARCH) as session:
-        missing = sum(not session.lab.holds(one.source) for one in known)
-        if missing:
+
+    def tell_missing(lab: Lab) -> None:
+        if missing := sum(not lab.holds(one.source) for one in known):
             told = f"{name}: measuring {missing} of {len(known)} known functions"
             print(told, file=sys.stderr, flush=True)
+
+    with open_session(there, SEARCH, before=tell_missing) as session:
         evaluations = {one.key: session.lab.measure(one.source) for one in known}
         return lab_order(name, there.lab, session.scorer, evaluations)
 

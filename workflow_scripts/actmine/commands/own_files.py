@@ -1,7 +1,16 @@
-"""Reads a file of a user's, whatever it turns out to be."""
+"""Reads a function of a user's: a file, whatever it turns out to be, or one of Python's."""
 
+import ast
+import inspect
 import io
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from actmine.settings.configuration import ConfigError
+
+Function = Callable[..., Any] | str | Path
 
 LARGEST = 1_000_000  # bytes; the gate lets in far less [ours]
 
@@ -29,3 +38,30 @@ def read_text(path: Path) -> str:
         return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig").read()
     except UnicodeDecodeError:
         raise FileError("not UTF-8 text; save it as UTF-8") from None
+
+
+def source_text(function: Function) -> str:
+    """The text of a function; what Python calls by another name is called `activation`.
+
+    Args:
+        function: one of Python's, its source, or a file that holds it.
+
+    Raises:
+        ConfigError: Python does not have the source.
+        FileError: the file holds no text.
+    """
+    if isinstance(function, str):
+        return function
+    if isinstance(function, Path):
+        return read_text(function)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError, TypeError):
+        tree = ast.Module([], [])
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+            node.name = "activation"
+            return ast.unparse(tree)
+    raise ConfigError(
+        f"{function!r}: no `def` of it can be read; give its source, with `def activation(x):`"
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from actmine import layout
 from actmine.audit import entries
-from actmine.audit.audited import Audited, Place, open_run, walk
+from actmine.audit.audited import Audited, Place, open_run, walk, with_trust
 from actmine.audit.generation_checks import selection_problems
 from actmine.audit.problem import Problem
+from actmine.commands.isolation_option import add_isolation_option
 from actmine.evolution.proposals import propose, seeds
 from actmine.evolution.reading import find_run, read_known
 from actmine.files import canonical_json
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
+    add_isolation_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     settings = runs.read_settings(folder / layout.RUN_FILE)
     settings = replace(settings, mutation=replace(settings.mutation, replay="only"))
-    audited = open_run(folder)
+    audited = with_trust(open_run(folder), args.isolation)
     compared, different = 0, 0
     with ExitStack() as opened:
 

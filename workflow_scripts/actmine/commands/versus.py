@@ -13,18 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actmine.commands.try_files import (
+from actmine.commands.own_answers import (
     REFUSED,
     add_file_arguments,
-    isolated,
     judged,
     row,
     sentence,
     tell,
 )
 from actmine.evolution.reading import find_run
+from actmine.sandbox.trust import trusted
 from actmine.shown_text import visible
-from actmine.validation.against_run import CAVEAT, Compared, against_run, read_rivals
+from actmine.validation.against_run import CAVEAT, Answer, against_run, read_rivals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints a few lines a file, and what to make of them."""
     findings = read_rivals(find_run(args.run_name, results=args.results))
-    settings = isolated(findings.settings, args)
-    standings = list(judged(args.files, settings))
-    compared = against_run(standings, replace(findings, settings=settings), tell=tell)
-    for path, found in zip(args.files, compared, strict=True):
+    findings = replace(findings, settings=trusted(findings.settings, args.isolation))
+    standings = list(judged(args.files, findings.settings))
+    answers = against_run(standings, findings, tell=tell)
+    for path, found in zip(args.files, answers, strict=True):
         lines = [json.dumps(_row(path, found))] if args.json else _lines(path, found)
         print(*(visible(line, kept="") for line in lines), sep="\n", flush=True)
     accepted = [one.accepted for one in standings]
@@ -49,16 +49,16 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(accepted) else REFUSED
 
 
-def _row(path: Path, found: Compared) -> dict[str, Any]:
+def _row(path: Path, found: Answer) -> dict[str, Any]:
     """The answer as a JSON object has it."""
     own = {
         key: getattr(found.standing, key) for key in ("low", "high", "id_ratio", "within_guard")
     }
-    against = [one.figures for one in found.against]
+    against = [one.figures for one in found.pairings]
     return {**row(path, found.standing, trained=True), **own, "against": against}
 
 
-def _lines(path: Path, found: Compared) -> Iterator[str]:
+def _lines(path: Path, found: Answer) -> Iterator[str]:
     """The answer for a person."""
     standing = found.standing
     told = sentence(path, standing, tasks="held-out ")
@@ -66,4 +66,4 @@ def _lines(path: Path, found: Compared) -> Iterator[str]:
         told += f"; in-distribution loss {standing.id_ratio:.2f} times ReLU's"
         told += "" if standing.within_guard else ", too much for an elite"
     yield told
-    yield from (f"    {one.sentence}" for one in found.against)
+    yield from (f"    {one.sentence}" for one in found.pairings)

@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 
 from actmine import layout
-from actmine.files import read_json
 from actmine.lab.fitness import Losses
+from actmine.lab.measure import Lab
 from actmine.lab.scorer import Scorer, losses_of
-from actmine.lab.session import Session, open_session
+from actmine.lab.session import Session, open_session, require_tasks
 from actmine.records.listed import Listed
 from actmine.settings.configuration import ConfigError
 from actmine.settings.frozen import require_same_versions
 from actmine.settings.measurements import HELD_OUT
+from actmine.shown_text import visible
 from actmine.validation.conclusions import compared
 from actmine.validation.findings import Findings, read_findings
 from actmine.validation.paired_comparison import Comparison, compare
@@ -43,7 +44,7 @@ class Rival:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Against:
+class Pairing:
     """How a function compares with a rival."""
 
     rival: Rival
@@ -70,16 +71,16 @@ class Against:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class Answer:
     """What became of a function.
 
     Attributes:
         standing: unranked; fitness and in-distribution loss are those on held-out tasks.
-        against: the champion first; empty for a function without losses.
+        pairings: the champion first; empty for a function without losses.
     """
 
     standing: Standing
-    against: tuple[Against, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
 
 
 def read_rivals(folder: Path) -> Findings:
@@ -107,75 +108,73 @@ def rivals(findings: Findings) -> list[Rival]:
 
 def against_run(
     judged: Sequence[Standing], findings: Findings, *, tell: Callable[[str], None]
-) -> Iterator[Compared]:
+) -> Iterator[Answer]:
     """Trains what the gate accepted on a run's held-out tasks, and compares it with its rivals.
 
     Networks, replicates and seeds are the run's. What is measured is kept in its store, and
-    what that holds is not trained again.
+    what that holds is not trained again. Before anything is trained, the tasks are checked.
 
     Args:
-        findings: as `read_rivals` gives them.
-        tell: is given a line if anything has to be trained.
+        findings: as `read_rivals` gives them, with the isolation to measure under.
+        tell: is given a line if anything has to be trained, and one for each rival that
+            failed on these tasks and is left out.
 
     Raises:
-        ConfigError: the champion has no losses, or these tasks are not those of the run.
+        ConfigError: these tasks are not those of the run.
     """
     accepted = [one for one in judged if one.accepted]
     if not accepted:
-        yield from (Compared(standing=one) for one in judged)
+        yield from (Answer(standing=one) for one in judged)
         return
-    with open_session(findings.settings, HELD_OUT) as session:
-        _require_its_tasks(session, findings)
-        others = rivals(findings)
-        wanted = {one.function.source for one in others} | {one.source for one in accepted}
-        if missing := sum(not session.lab.holds(source) for source in wanted):
-            tasks = len(session.lab.measurement.suite.tasks)
+    others = rivals(findings)
+    wanted = {one.function.source for one in others} | {one.source for one in accepted}
+
+    def check(lab: Lab) -> None:
+        require_tasks(lab, Path(findings.settings.results, findings.settings.run))
+        if missing := sum(not lab.holds(source) for source in wanted):
+            tasks = len(lab.measurement.suite.tasks)
             tell(f"measuring {missing} of {len(wanted)} functions on {tasks} held-out tasks")
-        losses = _losses(others, session)
+
+    with open_session(findings.settings, HELD_OUT, before=check) as session:
+        losses = _losses(others, session, tell)
         for one in judged:
-            yield _compared(one, session, losses) if one.accepted else Compared(standing=one)
+            yield _answer(one, session, losses) if one.accepted else Answer(standing=one)
 
 
-def against(mine: Losses, others: Mapping[Rival, Losses], scorer: Scorer) -> Iterator[Against]:
+def pairings(mine: Losses, others: Mapping[Rival, Losses], scorer: Scorer) -> Iterator[Pairing]:
     """A function's losses compared with its rivals', paired by task."""
     epsilon, design = scorer.settings.epsilon, scorer.design
     for rival, theirs in others.items():
         found = compare(mine, theirs, epsilon=epsilon, design=design)
-        yield Against(rival=rival, comparison=found)
+        yield Pairing(rival=rival, comparison=found)
 
 
-def against_table(found: Sequence[Against]) -> pd.DataFrame:
+def pairing_table(found: Sequence[Pairing]) -> pd.DataFrame:
     """One row for each of the run's functions, columns COLUMNS."""
     return pd.DataFrame([one.figures for one in found], columns=list(COLUMNS))
 
 
-def _require_its_tasks(session: Session, findings: Findings) -> None:
-    run = Path(findings.settings.results, findings.settings.run)
-    manifest = layout.manifest(run, HELD_OUT)
-    if session.lab.measurement.suite.hash != read_json(manifest)["hash"]:
-        raise ConfigError(
-            f"{manifest}: this version of actmine draws other tasks; go back to the one that "
-            "made the run, or run it again under another `run`"
-        )
+def _losses(
+    others: Sequence[Rival], session: Session, tell: Callable[[str], None]
+) -> dict[Rival, Losses]:
+    """What the rivals lost; one that failed is left out, as the run does, and told."""
+    found = {}
+    for rival in others:
+        evaluation = session.lab.measure(rival.function.source)
+        if evaluation.is_scored:
+            found[rival] = losses_of(evaluation)
+            continue
+        role = f"the {rival.role} " if rival.role == CHAMPION else ""
+        told = f"{role}{rival.function.name} has no losses on these tasks and is left out"
+        tell(visible(f"{told}: {evaluation.reason}", kept=""))
+    return found
 
 
-def _losses(others: Sequence[Rival], session: Session) -> dict[Rival, Losses]:
-    """What the rivals lost; a known one that failed is left out, as the run does."""
-    measured = {one: session.lab.measure(one.function.source) for one in others}
-    for rival, evaluation in measured.items():
-        if rival.role == CHAMPION and not evaluation.is_scored:
-            raise ConfigError(
-                f"the champion {rival.function.name} has no losses on the held-out tasks: "
-                f"{evaluation.reason}; there is nothing to compare with"
-            )
-    return {one: losses_of(found) for one, found in measured.items() if found.is_scored}
-
-
-def _compared(judged: Standing, session: Session, others: Mapping[Rival, Losses]) -> Compared:
+def _answer(judged: Standing, session: Session, others: Mapping[Rival, Losses]) -> Answer:
     evaluation, fitness = session.score(judged.source)
-    return Compared(
+    return Answer(
         standing=trained(judged, evaluation, fitness),
-        against=()
+        pairings=()
         if fitness is None
-        else tuple(against(losses_of(evaluation), others, session.scorer)),
+        else tuple(pairings(losses_of(evaluation), others, session.scorer)),
     )

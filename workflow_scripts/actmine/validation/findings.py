@@ -31,7 +31,7 @@ def read_findings(folder: Path) -> Findings:
     """What a validated run found.
 
     Raises:
-        ConfigError: it is not validated yet.
+        ConfigError: it is not validated yet, or its files contradict each other.
     """
     settings = read_settings(folder / layout.RUN_FILE)
     told = folder / "validation" / "comparison.json"
@@ -40,9 +40,20 @@ def read_findings(folder: Path) -> Findings:
     document = read_json(told)
     listed = [layout.catalog(folder), *(layout.finalists(folder, arm) for arm in settings.arms)]
     by_id = {one.candidate_id: one for path in listed for one in read_listed(path)}
+
+    def named(candidate_id: str | None) -> Listed | None:
+        if candidate_id is None:
+            return None
+        if candidate_id in by_id:
+            return by_id[candidate_id]
+        raise ConfigError(
+            f"{told}: names {candidate_id}, which no list of the run holds; "
+            f"`actmine audit {folder}` tells what is damaged"
+        )
+
     best = document["best_known"]
     return Findings(
         settings=replace(settings, results=str(folder.parent), run=folder.name),
-        champion=by_id.get(document["champion"]),
-        best_known=best and by_id[best["candidate_id"]],
+        champion=named(document["champion"]),
+        best_known=named(best["candidate_id"] if best else None),
     )

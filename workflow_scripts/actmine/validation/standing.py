@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from actmine.functions.catalog import compared
+from actmine.functions.catalog import Known, compared
 from actmine.gate.examine import Examination, examine
 from actmine.lab.fitness import Fitness
+from actmine.lab.measure import Lab
 from actmine.lab.session import Session, open_session
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
@@ -78,23 +79,25 @@ def measure(
     What is measured is kept in the run's store, the known functions too.
 
     Args:
-        tell: is given a line if known functions have to be measured first.
+        tell: is given a line if known functions have to be measured first, before they are.
     """
     if not any(one.accepted for one in judged):
         yield from judged
         return
-    with open_session(settings, SEARCH) as session:
-        ladder = _ladder(session, settings, tell)
+    known = compared(settings.validation.catalog)
+
+    def tell_missing(lab: Lab) -> None:
+        if missing := sum(not lab.holds(function.source) for function in known):
+            tell(f"measuring {missing} known functions once, to compare with")
+
+    with open_session(settings, SEARCH, before=tell_missing) as session:
+        ladder = _ladder(session, known)
         for one in judged:
             yield _measured(one, session, ladder) if one.accepted else one
 
 
-def _ladder(session: Session, settings: Settings, tell: Callable[[str], None]) -> Ladder:
+def _ladder(session: Session, known: Sequence[Known]) -> Ladder:
     """The fitness of the known functions, measured once per lab and suite."""
-    known = compared(settings.validation.catalog)
-    missing = [function for function in known if not session.lab.holds(function.source)]
-    if missing:
-        tell(f"measuring {len(missing)} known functions once, to compare with")
     scored = ((session.score(function.source)[1], function.name) for function in known)
     return sorted((fitness.value, name) for fitness, name in scored if fitness is not None)
 
