@@ -317,6 +317,12 @@ def test_versus_trains_a_file_once_and_the_run_still_passes_its_audit(
     table = run.versus(GOOD)  # out of the store
     assert table.to_dict("records") == good["against"]
     assert here.actmine("audit", "smoke")  # a store that grew is no damage
+    store = sorted((run.folder / "store").rglob("*.json"))
+    apart = here.actmine("versus", "smoke", files["good.py"], "--isolation", "container")
+    assert re.search(r"measuring (\d) of \1 functions", apart)  # it takes nothing from there
+    kept = set((run.folder / "store").rglob("*.json")) - set(store)
+    assert kept == set((run.folder / "store/container").rglob("*.json")) != set()
+    assert here.actmine("audit", "smoke")
     with pytest.raises(ConfigError, match=r"nothing to compare: failed, lab: DivergedError"):
         run.versus(tmp_path / "steep.py")
     manifest = run.folder / "suites/held_out.json"

@@ -10,6 +10,7 @@ import pytest
 import actmine
 from actmine import layout
 from actmine.__main__ import main
+from actmine.audit.audited import open_run, with_trust
 from actmine.files import parse_yaml, write_json
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import Scorer, losses_of
@@ -225,6 +226,8 @@ def test_a_run_does_not_choose_the_locks_of_its_own_functions(run, isolation, tm
     settings = read_rivals(run).settings
     for own in ("strict", isolation):
         assert trusted(settings, own).sandbox.isolation == own
+        config = with_trust(open_run(run), own).config
+        assert config == trusted(open_run(run).config, own)
 
 
 def test_a_stricter_run_stays_strict_and_another_isolation_is_kept_apart(run):
