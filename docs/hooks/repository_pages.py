@@ -64,6 +64,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         there = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
         made = MADE_FROM.get(there, name)
         address = made if made != name else _address(there, place, config, files)
+        address = posixpath.relpath(address, posixpath.dirname(name) or ".")
         return f"{before}{address}{after}"
 
     parts, end = [], 0
@@ -74,7 +75,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def _address(there: str, place: str, config: MkDocsConfig, files: Files) -> str:
-    """What a link to a file of the repository is in the site, whose pages have one folder."""
+    """What a link to a file of the repository is in the site, from its first folder."""
     name = ELSEWHERE.get(there, there.removeprefix("docs/"))
     if there in ELSEWHERE or there.startswith("docs/"):
         return name
