@@ -45,6 +45,11 @@ def test_a_function_without_a_text_is_told_so(function):
         actmine.score(function, train=False)
 
 
+def test_the_name_of_a_file_is_no_source():
+    with pytest.raises(ConfigError, match=r"is no source; for a file give Path\("):
+        actmine.score("mine.py", train=False)
+
+
 def test_a_run_that_is_not_there_is_told_with_those_that_are(tmp_path):
     (tmp_path / "first").mkdir()
     (tmp_path / "first" / "run.yaml").touch()

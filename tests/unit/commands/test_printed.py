@@ -27,7 +27,7 @@ TEXTS = [
 CALLED = r"(?:\.venv/bin/)?(?:python -m actmine|actmine|\{program\(\)\})"
 QUOTED = re.compile(rf"`{CALLED}\s([^`]+)`")
 IN_BLOCK = re.compile(rf"^(?:    |\$ )?{CALLED} (.*?)(?:  +#.*|  .*)?$", re.M)
-IN_STRING = re.compile(r'"python -m actmine ([^"]+)"')
+IN_STRING = re.compile(rf'"(?:python -m )?actmine ((?:{"|".join(COMMANDS)})\b[^"]+)"')
 # The table of commands: its head has the program, each row's first cell the rest.
 IN_TABLE = re.compile(r"^\| (`(?:" + "|".join(COMMANDS) + r")\b.*?) \|", re.M)
 

@@ -47,10 +47,14 @@ def source_text(function: Function) -> str:
         function: one of Python's, its source, or a file that holds it.
 
     Raises:
-        ConfigError: Python does not have the source.
+        ConfigError: Python does not have the source, or a text is the name of a file.
         FileError: the file holds no text.
     """
     if isinstance(function, str):
+        if function.strip().endswith(".py") and "\n" not in function.strip():
+            raise ConfigError(
+                f"{function!r}: a text is a source; for a file give Path({function!r})"
+            )
         return function
     if isinstance(function, Path):
         return read_text(function)

@@ -277,10 +277,10 @@ def _provenance(folder: Path, frozen: Frozen, generations: int) -> Provenance:
     }
     text = yaml.safe_dump(frozen.configuration, sort_keys=False, allow_unicode=True)
     commands = [
-        f"snakemake --configfile {folder / 'configuration.yaml'} "
+        f"actmine run --configfile {folder / 'configuration.yaml'} "
         f"--config results=again 'search={{generations: {generations}}}'",
-        f"python -m actmine replay {folder}",
-        f"python -m actmine audit {folder}",
+        f"actmine replay {folder}",
+        f"actmine audit {folder}",
     ]
     return Provenance(
         config=text,
