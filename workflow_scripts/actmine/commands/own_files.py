@@ -52,9 +52,7 @@ def source_text(function: Function) -> str:
     """
     if isinstance(function, str):
         if function.strip().endswith(".py") and "\n" not in function.strip():
-            raise ConfigError(
-                f"{function!r}: a text is a source; for a file give Path({function!r})"
-            )
+            raise ConfigError(f"{function!r} is no source; for a file give Path({function!r})")
         return function
     if isinstance(function, Path):
         return read_text(function)
