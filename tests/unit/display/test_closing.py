@@ -17,8 +17,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = Path("results/demo")
     shutil.copytree(DEMO, folder / "validation")
-    (folder / "report").mkdir()
-    (folder / "report/index.html").touch()
+    for made in ("report/index.html", "champion/activation.py", "tables/tasks.csv"):
+        (folder / made).parent.mkdir()
+        (folder / made).touch()
     return folder
 
 
@@ -71,6 +72,16 @@ def test_there_are_five_lines_with_every_place(folder):
     assert told[2].endswith("results/demo/champion/activation.py")
     assert "results/demo/validation/leaderboard.csv" in told[3]
     assert told[4].endswith(" show demo champion")
+
+
+def test_a_run_that_was_asked_for_its_validation_alone_tells_it(folder):
+    for name in ("report", "champion", "tables"):
+        shutil.rmtree(folder / name)
+    told = closing(folder)
+    assert told[0].startswith("verdict   ") and "(better)" in told[0]
+    assert told[1] == "page      not made yet: the whole run makes it"
+    assert told[2] == "champion  not made yet: the whole run makes it"
+    assert told[3] == "data      results/demo/validation/leaderboard.csv"
 
 
 def test_a_run_without_a_champion_says_so(folder):

@@ -20,24 +20,30 @@ def report_of(folder: Path) -> Path:
 
 
 def closing(folder: Path) -> list[str]:
-    """Five lines for a run whose report stands: verdict, page, champion, data, next step.
+    """Five lines for a validated run: verdict, page, champion, data, next step.
 
-    Before there is a report it is what the search found, and how to look at it.
+    A target of its own may need some of these files alone. Of a run that is not validated it
+    is what the search found, and how to look at it.
     """
-    page = report_of(folder)
-    if not page.exists():
+    validation = folder / "validation"
+    if not (validation / "comparison.json").exists():
         return _of_search(folder)
-    found = read_json(folder / "validation" / "champion.json")
-    module = folder / "champion" / "activation.py"
-    mined = bool(found["candidate_id"])
+    mined = bool(read_json(validation / "champion.json")["candidate_id"])
+    module = _made(folder / "champion" / "activation.py")
+    tables = folder / "tables"
     return [
         f"verdict   {verdict(folder)}",
-        f"page      {page}",
+        f"page      {_made(report_of(folder))}",
         f"champion  {module if mined else 'none: no mined function qualified'}",
-        f"data      {folder / 'validation' / 'leaderboard.csv'} and {folder / 'tables'}",
+        f"data      {validation / 'leaderboard.csv'}" + f" and {tables}" * tables.exists(),
         f"next      {_command('show' if mined else 'audit', folder)}"
         + (" champion" if mined else ""),
     ]
+
+
+def _made(path: Path) -> str:
+    """A file, or that it was not asked for."""
+    return str(path) if path.exists() else "not made yet: the whole run makes it"
 
 
 def verdict(folder: Path) -> str:
