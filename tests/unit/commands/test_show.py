@@ -42,6 +42,19 @@ def test_a_turn_is_told_with_who_left_or_held_it_off(tmp_path, status, by, told)
     assert list(turns(tmp_path, "one", known)) == [f"{island}: {told}"]
 
 
+def test_an_elite_is_told_who_took_its_place(tmp_path):
+    turn = Addition(candidate_id="keeper", status=Entry.IMPROVED, by="one", niche="any shape")
+    island = tmp_path / "main/gen_0004/island_0"
+    island.mkdir(parents=True)
+    population = Population(
+        generation=4, island=0, elites=(KEPT,), history=(), additions=(turn,)
+    )
+    write_json(island / "population.json", to_json(population))
+    keeper = Ancestor(candidate_id="keeper", name="Keeper", origin="mined", source="")
+    told = list(turns(tmp_path, "one", {"keeper": keeper}))
+    assert told == [f"{island}: its place went to Keeper (keeper)"]
+
+
 def test_without_an_id_the_champion_is_meant():
     parser = ArgumentParser()
     add_arguments(parser)

@@ -104,24 +104,30 @@ def _verdict(folder: Path, candidate: str) -> Iterator[str]:
 
 
 def turns(folder: Path, candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
-    """Where it became an elite, or who held it off."""
+    """Where it became an elite, who held it off, or who took its place."""
     for path in sorted(folder.glob("*/gen_*/island_*/population.json")):
         population = read_json(path)
         fitness = {elite["candidate_id"]: elite["fitness"] for elite in population["elites"]}
         for turn in population["additions"]:
             if turn["candidate_id"] == candidate:
                 yield f"{path.parent}: {_turn(turn, fitness, known)}"
+            elif turn["by"] == candidate and turn["status"] == Entry.IMPROVED:
+                yield f"{path.parent}: its place went to {_named(turn['candidate_id'], known)}"
 
 
 def _turn(turn: Row, fitness: Mapping[str, float], known: Mapping[str, Ancestor]) -> str:
     by = turn["by"]
-    named = f"{known[by].name} ({by})" if by in known else by
+    named = _named(by, known)
     if turn["status"] == Entry.REJECTED:
         if by == turn["candidate_id"]:
             return "an elite already"
         at = f", which has a fitness of {fitness[by]:+.4f}" if by in fitness else ""
         return f"no elite: held off by {named}{at}"
     return f"an elite, in place of {named}" if by else "an elite"
+
+
+def _named(candidate: str, known: Mapping[str, Ancestor]) -> str:
+    return f"{known[candidate].name} ({candidate})" if candidate in known else candidate
 
 
 def _lineage(candidate: str, known: Mapping[str, Ancestor]) -> Iterator[str]:
