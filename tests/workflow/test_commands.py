@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shlex
 import shutil
 from typing import Any
 
@@ -152,12 +153,13 @@ def test_a_run_tells_how_its_champion_was_made_and_what_it_is_worth(finished):
 def test_the_commands_that_a_run_prints_run_as_they_stand(finished):
     page = html.unescape((finished.folder / "results/smoke/report/index.html").read_text())
     card = (finished.folder / "results/smoke/champion/CARD.md").read_text()
-    printed = re.findall(r"python -m actmine ([^`<]+?)[`<\n]", page)
-    printed += re.findall(r"`python -m actmine ([^`]+)`", card)
-    commands = {tuple(command.split()) for command in printed}
-    assert {words[0] for words in commands} == {"audit", "lineage", "replay"}
+    names = "run|audit|lineage|replay"
+    printed = re.findall(rf"`actmine ((?:{names}) [^`]+)`", f"{page}{card}")
+    printed += re.findall(rf"^(?:.*>)?actmine ((?:{names}) [^`<\n]+)", f"{page}\n{card}", re.M)
+    commands = {tuple(shlex.split(command)) for command in printed}
+    assert {words[0] for words in commands} == {"run", "audit", "lineage", "replay"}
     for words in sorted(commands):
-        finished.actmine(*words)
+        finished.actmine(*words, *["--dry-run"] * (words[0] == "run"))
 
 
 def test_calibrate_prints_the_correlation_and_the_cost_by_size(checkout):
