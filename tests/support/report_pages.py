@@ -21,6 +21,7 @@ from actmine.tables.held_out_tasks import RIVALS, TASKS
 from actmine.tables.mutator_table import MUTATORS
 from actmine.tables.return_table import RETURNS
 from actmine.tables.table_rows import CANDIDATES
+from actmine.validation.cautions import Caution
 from actmine.validation.leaderboard import COLUMNS
 from actmine.validation.paired_comparison import Comparison
 from configured import fitness
@@ -162,7 +163,10 @@ def verdicts(best: str = "SiLU") -> Verdicts:
         ),
         best_known={"candidate_id": "c5", "name": best, "search_fitness": 0.31},
         finalists=5,
-        cautions={"plain_mean": f"Its plain mean is above {best}'s.", "worse_fit": "It fits."},
+        cautions={
+            "plain_mean": Caution(sentence=f"Its plain mean is above {best}'s.", briefly="no"),
+            "worse_fit": Caution(sentence="It fits.", briefly="yes"),
+        },
     )
 
 

@@ -232,10 +232,11 @@ FORGERIES = {
         "validation/comparison.json",
     ),
     "a caution": (
-        lambda run: edit_text(
+        lambda run: edit_json(
             run / "validation/comparison.json",
-            r'"cautions": \{[^}]*\}',
-            '"cautions": {"closer_fit": "None is needed."}',
+            lambda told: told["cautions"].update(
+                closer_fit={"sentence": "None is needed.", "briefly": "none"}
+            ),
         ),
         "validation/comparison.json",
     ),

@@ -142,7 +142,10 @@ def test_a_run_tells_how_its_champion_was_made_and_what_it_is_worth(finished):
     line = run.lineage()
     assert line["made"].iloc[0] == "seed" and line["source"].iloc[-1] == run.source()
     found = read_json(run.folder / "validation/comparison.json")
-    assert run.verdicts == [*found["sentences"], *found["cautions"].values()]
+    assert run.verdicts == [
+        *found["sentences"],
+        *(one["sentence"] for one in found["cautions"].values()),
+    ]
     assert run.generations["best_fitness"].iloc[-1] == run.candidates["fitness"].max()
     store = {path.name for path in (run.folder / "store").rglob("*.json")}
     standing = run.score(run.source())  # as the search measured it, and so out of the store

@@ -5,6 +5,7 @@ separator starts a line of its own, and a lone surrogate cannot be written as UT
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 _LINES = frozenset({"Zl", "Zp"})  # Unicode's line and paragraph separators
 # Letters, marks and signs that no font draws: they make two names look alike, and a row of
@@ -45,7 +46,7 @@ def _hidden(character: str) -> bool:
 
 def one_line(text: str, limit: int) -> str:
     """The text without line breaks, of at most `limit` characters, an ellipsis among them."""
-    text = " ".join(visible(text.replace("\r", "\n")).split())
+    text = " ".join(visible(text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -53,3 +54,8 @@ def drawn_name(name: str, limit: int = 24) -> str:
     """A name beside an axis or in a legend of matplotlib, which leaves out one like `_name`."""
     name = one_line(name, limit) or "(no name)"
     return f"\N{HAIR SPACE}{name}" if name.startswith("_") else name
+
+
+def joined(parts: Sequence[str]) -> str:
+    """One or more parts of a sentence, as they are read out."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

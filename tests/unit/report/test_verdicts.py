@@ -11,7 +11,7 @@ from actmine.files import read_json, write_json
 from actmine.records.rows import to_row
 from actmine.report.forest import forest
 from actmine.report.verdicts import LOOKS, read_verdicts
-from actmine.validation.verdicts import SIGNIFICANT, Outcome, outcome
+from actmine.validation.verdicts import SIGNIFICANT, Outcome, cautions_of, outcome
 from report_pages import verdict, verdicts
 
 DEMO = Path(__file__).parents[3] / "docs/demo/comparison.json"
@@ -35,7 +35,7 @@ def test_a_runs_verdicts_are_those_of_its_file_with_the_best_known_function_last
     for one in read.each[1:]:
         assert one.comparison.ratio == told["versus"][one.against]["ratio"]
     assert read.finalists == 5 and read.tasks == 48
-    assert read.cautions == told["cautions"] != {}
+    assert read.cautions == cautions_of(told) != {}
 
 
 def test_a_run_that_was_validated_before_there_were_cautions_has_none(run):

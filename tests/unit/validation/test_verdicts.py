@@ -85,7 +85,7 @@ def test_cautions_are_against_those_that_the_champion_is_said_to_beat(found):
         )
     )
     assert list(document["cautions"]) == ["plain_mean"]
-    assert document["cautions"]["plain_mean"].endswith(
+    assert document["cautions"]["plain_mean"]["sentence"].endswith(
         " is 9.00, above ReLU's 8.00 and GELUSine's 5.00."
     )
 

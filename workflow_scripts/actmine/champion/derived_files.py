@@ -82,7 +82,7 @@ def _facts(
         coefficients=interface(chosen["source"])[1],
         tasks=len(read_json(layout.manifest(folder, HELD_OUT))["tasks"]),
         best_known=best["name"] if best else "",
-        cautions=list(cautions_of(comparison).values()),
+        cautions=[one.sentence for one in cautions_of(comparison).values()],
     )
 
 

@@ -9,14 +9,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from actmine.commands.own_answers import (
-    REFUSED,
-    add_file_arguments,
-    judged,
-    row,
-    sentence,
-    tell,
-)
+from actmine.commands import own_answers
 from actmine.sandbox.trust import isolated
 from actmine.settings.configuration import load, presets
 from actmine.shown_text import visible
@@ -25,7 +18,7 @@ from actmine.validation.standing import Standing, measure
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
-    add_file_arguments(parser)
+    own_answers.add_file_arguments(parser)
     parser.add_argument("--preset", choices=presets(), default="demo")
     parser.add_argument("--gate-only", action="store_true", help="stop before any training")
 
@@ -33,23 +26,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints one answer a file."""
     settings = isolated(load(args.preset), args.isolation)
-    standings: Iterable[Standing] = judged(args.files, settings)
+    standings: Iterable[Standing] = own_answers.judged(args.files, settings)
     if not args.gate_only:
-        standings = measure(list(standings), settings, tell=tell)
+        standings = measure(list(standings), settings, tell=own_answers.tell)
     refused = False
     for path, standing in zip(args.files, standings, strict=True):
         refused |= not standing.accepted
         if args.json:
-            told = json.dumps(row(path, standing, trained=not args.gate_only))
+            told = json.dumps(own_answers.row(path, standing, trained=not args.gate_only))
         else:
             told = _sentence(path, standing)
         print(visible(told, kept=""), flush=True)
-    return REFUSED if refused else 0
+    return own_answers.REFUSED if refused else 0
 
 
 def _sentence(path: Path, standing: Standing) -> str:
     """The answer for a person."""
-    head = sentence(path, standing)
+    head = own_answers.sentence(path, standing)
     if standing.fitness is None:
         return head
     above = f", next above is {standing.next_above}" if standing.next_above else ""

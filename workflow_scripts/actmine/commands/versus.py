@@ -13,14 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actmine.commands.own_answers import (
-    REFUSED,
-    add_file_arguments,
-    judged,
-    row,
-    sentence,
-    tell,
-)
+from actmine.commands import own_answers
 from actmine.evolution.reading import find_run
 from actmine.sandbox.trust import trusted
 from actmine.shown_text import visible
@@ -30,7 +23,7 @@ from actmine.validation.against_run import CAVEAT, Answer, against_run, read_riv
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
-    add_file_arguments(parser)
+    own_answers.add_file_arguments(parser)
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
 
 
@@ -38,15 +31,15 @@ def run(args: argparse.Namespace) -> int:
     """Prints a few lines a file, and what to make of them."""
     findings = read_rivals(find_run(args.run_name, results=args.results))
     findings = replace(findings, settings=trusted(findings.settings, args.isolation))
-    standings = list(judged(args.files, findings.settings))
-    answers = against_run(standings, findings, tell=tell)
+    standings = list(own_answers.judged(args.files, findings.settings))
+    answers = against_run(standings, findings, tell=own_answers.tell)
     for path, found in zip(args.files, answers, strict=True):
         lines = [json.dumps(_row(path, found))] if args.json else _lines(path, found)
         print(*(visible(line, kept="") for line in lines), sep="\n", flush=True)
     accepted = [one.accepted for one in standings]
     if any(accepted):
         print(CAVEAT, file=sys.stderr if args.json else sys.stdout)
-    return 0 if all(accepted) else REFUSED
+    return 0 if all(accepted) else own_answers.REFUSED
 
 
 def _row(path: Path, found: Answer) -> dict[str, Any]:
@@ -55,13 +48,13 @@ def _row(path: Path, found: Answer) -> dict[str, Any]:
         key: getattr(found.standing, key) for key in ("low", "high", "id_ratio", "within_guard")
     }
     against = [one.figures for one in found.pairings]
-    return {**row(path, found.standing, trained=True), **own, "against": against}
+    return {**own_answers.row(path, found.standing, trained=True), **own, "against": against}
 
 
 def _lines(path: Path, found: Answer) -> Iterator[str]:
     """The answer for a person."""
     standing = found.standing
-    told = sentence(path, standing, tasks="held-out ")
+    told = own_answers.sentence(path, standing, tasks="held-out ")
     if standing.id_ratio is not None:
         told += f"; in-distribution loss {standing.id_ratio:.2f} times ReLU's"
         told += "" if standing.within_guard else ", too much for an elite"

@@ -50,13 +50,12 @@ def verdict(folder: Path) -> str:
     """How the champion stands to ReLU, GELU and the best known function, with cautions."""
     # With SciPy, which a start of the workflow need not wait for.
     from actmine.report.verdicts import read_verdicts
-    from actmine.validation.cautions import briefly
 
     verdicts = read_verdicts(folder)
     if not verdicts.each:
         return str(read_json(folder / "validation" / "comparison.json")["sentences"][0])
     name = read_json(folder / "validation" / "champion.json")["name"]
-    cautions = visible(", and ".join(briefly(verdicts.cautions)))
+    cautions = visible(", and ".join(one.briefly for one in verdicts.cautions.values()))
     return f"{visible(name)} has an OOD loss of {', '.join(map(_told, verdicts.each))}" + (
         f"; caution: {cautions}" if cautions else ""
     )

@@ -10,7 +10,8 @@ from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.rows import from_row
 from actmine.report.canvas import BLUE, MUTED, VERMILION
-from actmine.validation.cautions import joined
+from actmine.shown_text import joined
+from actmine.validation.cautions import Caution
 from actmine.validation.paired_comparison import Comparison
 from actmine.validation.statistics import CONFIDENCE
 from actmine.validation.verdicts import Outcome, cautions_of, outcome
@@ -65,14 +66,14 @@ class Verdicts:
     Attributes:
         best_known: candidate_id, name and search_fitness, as comparison.json has them.
         finalists: how many were tested; the champion first.
-        cautions: sentences on what the verdicts leave out, by the rule of each.
+        cautions: what the verdicts leave out, by the rule of each.
     """
 
     each: tuple[Verdict, ...] = ()
     best_known: Mapping[str, Any] | None = None
     finalists: int = 0
     confidence: float = CONFIDENCE
-    cautions: Mapping[str, str] = field(default_factory=dict)
+    cautions: Mapping[str, Caution] = field(default_factory=dict)
 
     @property
     def tasks(self) -> int:

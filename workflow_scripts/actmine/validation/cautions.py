@@ -15,24 +15,17 @@ things can hide behind it, and docs/validation.md says why each matters:
 They are of the run's champion. Those of arms have no verdicts, and no cautions of their own.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE
 from actmine.number_text import loss
+from actmine.shown_text import joined
 
-# Each rule with its sentence in a few words, for where one line is all there is.
 PLAIN_MEAN, WORSE_FIT, CLOSER_FIT = "plain_mean", "worse_fit", "closer_fit"
-BRIEFLY = {
-    PLAIN_MEAN: "not better than {whom} by the {mean} of losses",
-    WORSE_FIT: "it fits some families of tasks less well than ReLU inside the training range",
-    CLOSER_FIT: "by a regression not better than ReLU where both fit equally well",
-}
-_ABOVE = ", above "  # what stands before those whom PLAIN_MEAN is about
-
 # Targets have variance 1: above this a tenth of it and more is left over, an R² below 0.9. Of
 # the known functions of docs/demo/families.csv, Softplus and its kin have 0.11 and more on sums
 # of sines and on equations of physics; the others have 0.09 at most, on every family. [ours]
@@ -50,6 +43,19 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """What a verdict leaves out.
+
+    Attributes:
+        sentence: with the figures.
+        briefly: in a few words, for where one line is all there is.
+    """
+
+    sentence: str
+    briefly: str
+
+
 def cautions(
     champion: str,
     *,
@@ -58,8 +64,8 @@ def cautions(
     families: pd.DataFrame,
     id_ratio: float | None,
     weighted: bool,
-) -> dict[str, str]:
-    """A sentence for each rule that applies, by its name; none where figures are missing.
+) -> dict[str, Caution]:
+    """The caution of each rule that applies, by its name; none where figures are missing.
 
     Args:
         champion: its candidate id.
@@ -83,23 +89,7 @@ def cautions(
         WORSE_FIT: _worse_fit(mine, relu),
         CLOSER_FIT: _closer_fit(matched, id_ratio),
     }
-    return {rule: sentence for rule, sentence in told.items() if sentence}
-
-
-def briefly(told: Mapping[str, str]) -> list[str]:
-    """The cautions in a few words each.
-
-    Args:
-        told: as `cautions` gives them; whom they are about is read from their sentences.
-    """
-    sentence = told.get(PLAIN_MEAN, "")
-    whom = re.sub(r"'s \S+?(?=,| and |\.$)", "", sentence.rpartition(_ABOVE)[2])
-    mean = "weighted mean" if "weighted mean" in sentence else "plain mean"
-    return [
-        words.format(whom=whom.removesuffix("."), mean=mean)
-        for rule, words in BRIEFLY.items()
-        if rule in told
-    ]
+    return {rule: caution for rule, caution in told.items() if caution is not None}
 
 
 def _inside(families: pd.DataFrame, candidate: str) -> dict[str, float]:
@@ -108,46 +98,43 @@ def _inside(families: pd.DataFrame, candidate: str) -> dict[str, float]:
     return dict(zip(own["family"], own["id_loss"], strict=True))
 
 
-def _plain_mean(mine: float, means: Mapping[str, float], *, kind: str) -> str:
-    above = [
-        f"{name}'s {loss(mean)}"
-        for name, mean in means.items()
-        if mine > mean and loss(mine) != loss(mean)
-    ]
-    if not above:
-        return ""
-    return (
-        f"Ratios are geometric means over tasks; the champion's {kind} OOD loss, which the "
-        f"hardest tasks dominate, is {loss(mine)}{_ABOVE}{joined(above)}."
+def _plain_mean(mine: float, means: Mapping[str, float], *, kind: str) -> Caution | None:
+    lower = {
+        name: mean for name, mean in means.items() if mine > mean and loss(mine) != loss(mean)
+    }
+    if not lower:
+        return None
+    above = joined([f"{name}'s {loss(mean)}" for name, mean in lower.items()])
+    return Caution(
+        sentence=f"Ratios are geometric means over tasks; the champion's {kind} OOD loss, "
+        f"which the hardest tasks dominate, is {loss(mine)}, above {above}.",
+        briefly=f"not better than {joined(list(lower))} by the {kind} of losses",
     )
 
 
-def _worse_fit(mine: Mapping[str, float], relu: Mapping[str, float]) -> str:
+def _worse_fit(mine: Mapping[str, float], relu: Mapping[str, float]) -> Caution | None:
     worse = [
         f"{loss(mine[family])} on {_WORDS[family]} (ReLU's {loss(relu[family])})"
         for family in mine
         if family in relu and mine[family] > max(BARELY, TIMES * relu[family])
     ]
     if not worse:
-        return ""
-    return (
-        "Inside the training range the champion fits less well than ReLU: its loss there is "
-        f"{joined(worse)}, for targets of variance 1."
+        return None
+    return Caution(
+        sentence="Inside the training range the champion fits less well than ReLU: its loss "
+        f"there is {joined(worse)}, for targets of variance 1.",
+        briefly="it fits some families of tasks less well than ReLU inside the training range",
     )
 
 
-def _closer_fit(matched: float, id_ratio: float | None) -> str:
+def _closer_fit(matched: float, id_ratio: float | None) -> Caution | None:
     closer = id_ratio is not None and id_ratio < 1
     if not closer or not matched > 1 or loss(matched) == loss(1.0):
-        return ""
-    return (
-        "Where in-distribution losses are equal, the champion's OOD loss is "
+        return None
+    return Caution(
+        sentence="Where in-distribution losses are equal, the champion's OOD loss is "
         f"{loss(matched)} times ReLU's, by a regression over tasks: its closer fit "
         f"({loss(id_ratio)} times ReLU's in-distribution loss, geometric mean over tasks) may "
-        "be all of its gain over ReLU."
+        "be all of its gain over ReLU.",
+        briefly="by a regression not better than ReLU where both fit equally well",
     )
-
-
-def joined(parts: Sequence[str]) -> str:
-    """One or more parts of a sentence, as they are read out."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from actmine.number_text import fixed
-from actmine.records.rows import to_row
-from actmine.validation.cautions import cautions
+from actmine.records.rows import from_row, to_row
+from actmine.validation.cautions import Caution, cautions
 from actmine.validation.conclusions import Conclusions
 from actmine.validation.paired_comparison import POWER, Comparison
 from actmine.validation.statistics import CONFIDENCE
@@ -70,7 +70,7 @@ def outcome(comparison: Comparison) -> Outcome:
     return Outcome.BETTER if comparison.ratio < 1 else Outcome.WORSE
 
 
-def _left_out(conclusions: Conclusions) -> dict[str, str]:
+def _left_out(conclusions: Conclusions) -> dict[str, Caution]:
     """What the verdicts leave out, by the rule of each caution."""
     if conclusions.champion is None:
         return {}
@@ -88,14 +88,15 @@ def _left_out(conclusions: Conclusions) -> dict[str, str]:
     )
 
 
-def cautions_of(document: Mapping[str, Any]) -> dict[str, str]:
+def cautions_of(document: Mapping[str, Any]) -> dict[str, Caution]:
     """Those of a comparison.json; one that was written before there were any has none."""
-    return dict(document.get("cautions", {}))
+    told = document.get("cautions", {})
+    return {rule: from_row(caution, Caution) for rule, caution in told.items()}
 
 
 def sentences(document: Mapping[str, Any]) -> list[str]:
     """What a comparison.json says in words: the verdicts, then the cautions."""
-    return [*document["sentences"], *cautions_of(document).values()]
+    return [*document["sentences"], *(one.sentence for one in cautions_of(document).values())]
 
 
 def in_words(
@@ -134,5 +135,5 @@ def comparison_document(conclusions: Conclusions) -> dict[str, Any]:
         "versus": {name: to_row(comparison) for name, comparison in conclusions.versus.items()},
         "power": POWER,
         "sentences": answer(conclusions),
-        "cautions": _left_out(conclusions),
+        "cautions": {rule: to_row(one) for rule, one in _left_out(conclusions).items()},
     }
