@@ -27,6 +27,7 @@ rule list_transfer:
         run=ancient(f"{RUN}/run.yaml"),
         champion=[f"{RUN}/validation/champion.json"] if MINED else [],
         finalists=expand(f"{VALIDATION}/candidates.jsonl", arm=ARMS if MINED else []),
+        files=ASKED.files,
     output:
         candidates=f"{TRANSFER}/candidates.jsonl",
         settings=f"{TRANSFER}/settings.json",
@@ -42,7 +43,7 @@ rule list_transfer:
     shell:
         'python "$SCRIPTS"/list_transfer.py --run {input.run:q}'
         " --transfer {params.settings:q} --champion {input.champion:q}"
-        " --finalists {input.finalists:q}"
+        " --finalists {input.finalists:q} --files {input.files:q}"
         " --settings {output.settings:q} --out {output.candidates:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 

@@ -1,10 +1,9 @@
 """Lists the functions that are measured on external suites: known, mined, a user's files."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.commands.own_files import FileError, read_text
+from actmine.commands.own_files import own_candidate
 from actmine.evolution.reading import read_listed
 from actmine.external.plan import known
 from actmine.gate import handlers
@@ -31,7 +30,7 @@ def main(
     settings = with_execution(read_settings(run), {"external": external})
     wanted = [entry.candidate for entry in known(settings.external)]
     judged = {one.candidate_id: one for one in read_listed(catalog)}
-    own = [_own(path) for path in files]
+    own = [own_candidate(path, key="external.files") for path in files]
     new = [one for one in (*wanted, *own) if one.candidate_id not in judged]
     judged |= {one.candidate_id: one for one in _judged(new, settings)}
     ids = [one.candidate_id for one in (*wanted, *own)]
@@ -41,13 +40,6 @@ def main(
         one for one in mined if one.origin is Origin.MINED and one.candidate_id not in ids
     ]
     write_records(out, found)
-
-
-def _own(path: Path) -> Candidate:
-    try:
-        return Candidate(source=read_text(path), name=path.stem, origin=Origin.MINED)
-    except FileError as error:
-        sys.exit(f"external.files: {path}: {error}")
 
 
 def _judged(candidates: Sequence[Candidate], settings: Settings) -> Iterator[Listed]:

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from actmine.commands.own_files import own_candidate
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json
+from actmine.functions.catalog import by_name
 from actmine.gate import handlers
 from actmine.gate.examine import examination
+from actmine.records.listed import Listed
 from actmine.records.rows import write_record, write_records
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import with_execution
 from actmine.settings.frozen import read_settings
 from actmine.stage import Json, run_stage
-from actmine.transfer.functions import known_functions, mined_functions
+from actmine.transfer.functions import judged, mined_functions
 from actmine.transfer.plan import benchmark_names, known_names
 from actmine.transfer.settings import from_config
 
@@ -24,21 +27,23 @@ def main(
     out: Path,
     champion: Path | None = None,
     finalists: Sequence[Path] = (),
+    files: Sequence[Path] = (),
 ) -> None:
     """Writes one line a function, and the settings."""
     asked = with_execution(read_settings(run), {"transfer": transfer})
     measured = from_config(asked, tuple(benchmark_names(asked.transfer)))
+    wanted = [by_name(name).candidate for name in known_names(asked.transfer)]
+    wanted += [own_candidate(path, key="transfer.files") for path in files]
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
-        known = known_functions(
-            known_names(asked.transfer), sandbox=sandbox, settings=examination(asked)
-        )
+        asked_for = judged(wanted, sandbox=sandbox, settings=examination(asked))
     champion_id = read_json(champion)["candidate_id"] if champion else None
     validated = [listed for path in finalists for listed in read_listed(path)]
-    ids = {function.candidate_id for function in known}
     mined = mined_functions(validated, champion_id=champion_id, mined=asked.transfer.mined)
-    known += [function for function in mined if function.candidate_id not in ids]
+    found: dict[str, Listed] = {}
+    for function in (*asked_for, *mined):
+        found.setdefault(function.candidate_id, function)
     write_record(settings, measured)
-    write_records(out, known)
+    write_records(out, found.values())
 
 
 if __name__ == "__main__":

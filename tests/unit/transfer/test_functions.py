@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from actmine.functions.catalog import by_name
 from actmine.gate.examine import Examination
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed
@@ -13,7 +14,7 @@ from actmine.records.status import Status
 from actmine.settings.configuration import ConfigError, identity, load
 from actmine.tasks.named import require_named
 from actmine.transfer.benchmark import Tier
-from actmine.transfer.functions import known_functions, mined_functions
+from actmine.transfer.functions import judged, mined_functions
 from actmine.transfer.plan import ALGORITHMS, benchmark_names, known_names, most_functions
 from actmine.transfer.settings import TransferSettings, from_config
 from checkouts import ROOT
@@ -53,7 +54,8 @@ def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do(ga
     assert known_names(config.transfer)[:2] == ["relu", "gelu"]
     assert most_functions(config) == 6
     rules = Examination(probes=PROBES, max_flops=250, batch_coupled="reject")
-    found = known_functions(["relu", "turbulent"], sandbox=gate, settings=rules)
+    wanted = [by_name(name).candidate for name in ("relu", "turbulent")]
+    found = judged(wanted, sandbox=gate, settings=rules)
     assert [one.status for one in found] == [Status.ACCEPTED, Status.REJECTED]
 
 

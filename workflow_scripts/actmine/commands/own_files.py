@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from actmine.machine import MachineError
+from actmine.records.candidate import Candidate, Origin
 from actmine.settings.configuration import ConfigError
 
 Function = Callable[..., Any] | str | Path
@@ -38,6 +40,22 @@ def read_text(path: Path) -> str:
         return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig").read()
     except UnicodeDecodeError:
         raise FileError("not UTF-8 text; save it as UTF-8") from None
+
+
+def own_candidate(path: Path, *, key: str) -> Candidate:
+    """A function of a user's in a file that a configuration names, named after the file.
+
+    Args:
+        key: of the configuration, for the message.
+
+    Raises:
+        MachineError: the file is not to be read, or holds no text.
+    """
+    try:
+        source = read_text(path)
+    except FileError as error:
+        raise MachineError(f"{key}: {path}: {error}") from None
+    return Candidate(source=source, name=path.stem, origin=Origin.MINED)
 
 
 def source_text(function: Function) -> str:

@@ -182,6 +182,7 @@ class BenchmarkSettings:
     clrs_algorithms: tuple[str, ...] | None
     catalog: tuple[str, ...]
     mined: Literal["champion", "finalists", "none"]
+    files: tuple[str, ...]
     seeds: int
     learning_rates: tuple[float, ...]
     folders: Mapping[str, str | None]

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from actmine.functions.catalog import by_name
 from actmine.gate.examine import Examination, examine, listed
+from actmine.records.candidate import Candidate
 from actmine.records.listed import Listed, Role
 from actmine.sandbox.host import Sandbox
 from actmine.transfer.plan import CHAMPION, FINALISTS, NONE
 
 
-def known_functions(
-    names: Sequence[str], *, sandbox: Sandbox, settings: Examination
+def judged(
+    candidates: Sequence[Candidate], *, sandbox: Sandbox, settings: Examination
 ) -> list[Listed]:
-    """Catalog functions with the gate's verdict, which they need as candidates do."""
-    candidates = [by_name(name).candidate for name in names]
+    """Known functions and a user's own with the gate's verdict, as mined ones have it."""
     return [
         listed(candidate, examine(candidate.source, sandbox=sandbox, settings=settings))
         for candidate in candidates

@@ -51,7 +51,8 @@ def most_functions(config: Settings) -> int:
     """How many functions there can be, known before any search has ended."""
     finalists = len(config.arms) * int(config.validation.finalists)
     mined = {CHAMPION: 1, FINALISTS: finalists, NONE: 0}
-    return len(known_names(config.transfer)) + mined[config.transfer.mined]
+    asked = config.transfer
+    return len(known_names(asked)) + mined[asked.mined] + len(asked.files)
 
 
 def digests(run: Path) -> list[str]:
