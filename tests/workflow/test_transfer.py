@@ -105,6 +105,59 @@ def test_jobs_cut_otherwise_train_nothing_again(measured):
     assert "".join((measured.folder / one).read_text() for one in shards) == before
 
 
+@pytest.fixture(scope="module")
+def own(checkout, tmp_path_factory):
+    """A checkout in which a function of one's own has met a benchmark beside known ones."""
+    folder = tmp_path_factory.mktemp("own") / "project"
+    shutil.copytree(checkout.folder, folder)
+    copy = type(checkout)(folder=folder)
+    (folder / "mine.py").write_text("def activation(x):\n    return torch.sin(x) + x\n")
+    copy.snakemake(
+        *("transfer", "--cores", "2", "--config", "preset=smoke", "run=own"),
+        "transfer={tier: smoke, seeds: 2, mined: none, benchmarks: [co2], "
+        "catalog: [silu, tanh], files: [mine.py]}",
+    )
+    return copy
+
+
+def test_a_function_of_ones_own_is_measured_beside_known_ones(own):
+    table = pd.read_csv(own.folder / "results/own/transfer/smoke/table.csv")
+    assert set(table["name"]) == {"ReLU", "GELU", "SiLU", "Tanh", "mine"}
+    mine = table[table["name"] == "mine"]
+    assert set(mine["origin"]) == {"mined"} and (mine["seeds"] == 2).all()
+
+
+def test_the_lab_is_correlated_with_the_benchmarks_over_the_same_functions(own):
+    asked = ("foretell", "own", "--tier", "smoke", "--out", "tables")
+    said = own.actmine(*asked)
+    assert "measuring 5 of 5 functions on the held-out tasks" in said
+    assert "Too few functions to choose weights" in said
+    assert "measuring" not in own.actmine(*asked)
+    lab = pd.read_csv(own.folder / "tables/lab.csv").set_index("name")
+    assert lab.loc["ReLU", "all tasks"] == 0 and list(lab["origin"]).count("mined") == 1
+    found = pd.read_csv(own.folder / "tables/foretold.csv")
+    assert set(found["functions"]) == {5} and {"all tasks", "polynomial"} <= set(found["lab"])
+    table = pd.read_csv(own.folder / "results/own/transfer/smoke/table.csv")
+    score = table[table["score"] == "co2, later years"].set_index("name")["log_ratio"]
+    told = found.set_index(["lab", "score"]).loc[("all tasks", "co2, later years"), "rho"]
+    assert told == pytest.approx(lab["all tasks"].corr(score, method="spearman"), abs=1e-4)
+
+
+def test_without_a_measurement_there_is_nothing_to_foretell(own):
+    said = own.actmine("foretell", "own", code=1)
+    assert "own: nothing was measured on real data in the tier offline; run" in said
+
+
+def test_a_file_that_is_no_text_is_named_with_its_key(own):
+    (own.folder / "broken.py").write_bytes(b"\0\1")
+    said = own.snakemake(
+        *("transfer", "--cores", "1", "--config", "preset=smoke", "run=broken"),
+        "transfer={tier: smoke, mined: none, benchmarks: [co2], files: [broken.py]}",
+        code=1,
+    )
+    assert "transfer.files: broken.py: binary or UTF-16 text; save it as UTF-8" in said
+
+
 def test_absent_data_stop_the_measurement_with_file_and_command(measured):
     said = measured.snakemake(
         *("transfer", "--cores", "1", "--config", "run=other", "preset=transfer-smoke"),

@@ -35,6 +35,7 @@ COMMANDS = {
     "calibrate": "calibrate",
     "labs": "labs",
     "biases": "biases",
+    "foretell": "foretell",
     "strategies": "strategies",
     "recommend": "recommend",
     "compare": "compare",

@@ -33,8 +33,15 @@ def read_findings(run: Path) -> tuple[Mapping[str, Any], ...]:
     return tuple(_read(folder) for folder in folders if (folder / SUMMARY).exists())
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    summary = read_json(folder / SUMMARY)
+def read_table(folder: Path) -> pd.DataFrame:
+    """The comparison of a tier.
+
+    Args:
+        folder: of the tier.
+
+    Raises:
+        ValueError: the table has other columns than this version writes.
+    """
     path = folder / "table.csv"
     numbers = set(COLUMNS) - set(_TEXT)
     table = read_csv(
@@ -45,6 +52,12 @@ def _read(folder: Path) -> dict[str, Any]:
     )
     if tuple(table.columns) != COLUMNS:
         raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
+    return table
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    summary = read_json(folder / SUMMARY)
+    table = read_table(folder)
     return {
         "tier": folder.name,
         "headline": summary["headline"],
