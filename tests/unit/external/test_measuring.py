@@ -48,6 +48,12 @@ def test_formulas_are_strata_and_each_draw_has_rows_of_its_own():
     assert not np.array_equal(first.x_train, second.x_train)
 
 
+@pytest.mark.parametrize("name", [name for name in SOURCES if SOURCES[name].published])
+def test_published_figures_are_of_families_that_the_suite_draws(name):
+    """The summary would leave out those of a family whose name is mistyped."""
+    assert set(SOURCES[name].published) <= set(draw(name, asked(), seed=1).families)
+
+
 def test_targets_of_eql_have_noise_of_a_hundredth():
     task = draw("eql", asked(tier="full"), seed=1).tasks[0]
     x = task.x_train.astype(np.float64) * task.x_std + task.x_mean

@@ -37,9 +37,12 @@ SOURCE = Source(
     cite="Sahoo, Lampert, Martius, ICML 2018, arXiv 1806.07259, Fig. 5 and Table 1",
     metric=Metric.RMS,
     draw=every_family(target, FORMULAS, noise=NOISE),
-    differs="The published perceptron has tanh, and its depth (2 to 4 layers), width (5, 10, "
-    "20) and regularisation are chosen on validation rows, with 10 initialisations and Adam at "
-    ".001 with minibatches of 20; here it is the run's own network, with no such choice",
+    differs="Published are medians over 10 initialisations, those of F-2 to F-4 of models "
+    "chosen without rows of the test region. The published perceptron has tanh, and its depth "
+    "(2 to 4 layers), width (5, 10, 20) and regularisation are chosen on validation rows, with "
+    "Adam at .001 and minibatches of 20; here it is the run's own network, with no such choice",
+    # Division: Fig. 5 (a). F-2 to F-4: Table 1, column "Vint-S/Vint". F-1: Table 1's caption,
+    # which has no figure for a perceptron.
     published={
         "division": (("tanh perceptron", 0.83), ("EQL÷", 0.01)),
         "F-1": (("EQL÷", 0.01),),
