@@ -78,6 +78,7 @@ rule validate:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=MEASUREMENTS),
+        arrays=f"{RUN}/suites/held_out.npz",
         references=references(MEASUREMENTS),
         catalog=f"{RUN}/catalog/candidates.jsonl",
         catalog_measured=[*catalog_shards("search"), *catalog_shards("held_out")],

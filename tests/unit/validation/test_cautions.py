@@ -17,6 +17,7 @@ from actmine.validation.cautions import (
     CLOSER_FIT,
     PLAIN_MEAN,
     WORSE_FIT,
+    WORSE_THAN_CONSTANT,
     cautions,
 )
 from actmine.validation.leaderboard import read_leaderboard
@@ -34,6 +35,7 @@ def found_of(
     *,
     means=(2.0, 5.0, 4.0),
     fits=FITS,
+    constant=None,
     matched=0.8,
     beaten=BEATEN,
     champion="mine",
@@ -45,19 +47,23 @@ def found_of(
     Args:
         means: plain mean OOD losses of the champion, ReLU and GELU.
         fits: in-distribution losses of the champion and of ReLU, by family.
+        constant: likewise their OOD losses over a constant's.
     """
     mine, *theirs = means
     board = pd.DataFrame({"candidate_id": ["mine"], "mean_ood_loss": [mine]})
+    over = dict.fromkeys(fits, (0.1, 0.1)) | (constant or {})
     rows = [
-        {"candidate_id": one, "family": family, "id_loss": losses[n]}
+        (one, family, fits[family][n], over[family][n])
         for n, one in enumerate(("mine", RELU))
-        for family, losses in fits.items()
+        for family in fits
     ]
     return cautions(
         champion,
         beaten={name: dict(zip(BEATEN, theirs, strict=True))[name] for name in beaten},
         board=board.assign(ood_at_matched_id=[matched]),
-        families=pd.DataFrame(rows, columns=["candidate_id", "family", "id_loss"]),
+        families=pd.DataFrame(
+            rows, columns=["candidate_id", "family", "id_loss", "ratio_constant"]
+        ),
         id_ratio=id_ratio,
         weighted=weighted,
     )
@@ -132,6 +138,25 @@ def test_a_worse_fit_is_more_than_a_tenth_of_the_variance_and_twice_relus_loss(
     assert (WORSE_FIT in told(fits={"custom": (mine, relu)})) is applies
 
 
+def test_families_on_which_a_constant_is_better_are_told_with_both_ratios():
+    found = told(constant={"harmonic": (8.21, 10.4), "feynman": (0.3, 1.4)})
+    assert list(found) == [WORSE_THAN_CONSTANT]
+    assert (
+        "would do better than the champion on sums of sines (its OOD loss is 8.21 times the "
+        "constant's, ReLU's 10.4 times), in the geometric mean"
+    ) in found[WORSE_THAN_CONSTANT]
+    both = told(constant={"harmonic": (8.21, 10.4), "feynman": (1.5, 1.4)})
+    assert "10.4 times) and on equations of physics (" in both[WORSE_THAN_CONSTANT]
+
+
+@pytest.mark.parametrize(
+    ("mine", "applies"), [(1.0, False), (1.004, False), (1.01, True), (nan, False)]
+)
+def test_a_constant_is_better_by_the_digits_that_are_told(mine, applies):
+    found = told(constant={"harmonic": (mine, 10.0)}, beaten=())
+    assert (WORSE_THAN_CONSTANT in found) is applies
+
+
 def test_a_worse_fit_is_told_whomever_the_champion_beats():
     assert list(told(fits={"spherical": (0.9, 0.1)}, beaten=())) == [WORSE_FIT]
 
@@ -187,11 +212,17 @@ def test_without_figures_of_the_champion_there_are_none():
 
 
 def test_every_rule_has_its_few_words():
-    every = {"means": (17.0, 13.0, 12.0), "fits": {"harmonic": (0.5, 0.01)}, "matched": 2.0}
-    assert list(told(**every)) == [PLAIN_MEAN, WORSE_FIT, CLOSER_FIT]
+    every = {
+        "means": (17.0, 13.0, 12.0),
+        "fits": {"harmonic": (0.5, 0.01)},
+        "constant": {"harmonic": (2.0, 3.0)},
+        "matched": 2.0,
+    }
+    assert list(told(**every)) == [PLAIN_MEAN, WORSE_FIT, WORSE_THAN_CONSTANT, CLOSER_FIT]
     assert briefly(**every) == [
         "not better than ReLU and GELU by the plain mean of losses",
         "it fits some families of tasks less well than ReLU inside the training range",
+        "worse than a constant on some families of tasks",
         "by a regression not better than ReLU where both fit equally well",
     ]
 

@@ -95,11 +95,19 @@ def test_families_are_told_apart():
     )
     one = Losses(**dict.fromkeys(("train", "id", "ood"), np.array([[1.0], [2], [1], [1], [1]])))
     found = family_table(
-        {"c1": one}, names={"c1": "f"}, relu=relu, families=(*FAMILIES, "feynman"), epsilon=1e-9
+        {"c1": one},
+        names={"c1": "f"},
+        relu=relu,
+        families=(*FAMILIES, "feynman"),
+        constant=np.array([4.0, 2, 0.25, 1, 0.1]),
+        epsilon=1e-9,
     ).set_index("family")
     assert found.loc["polynomial", "log_ratio_relu"] == pytest.approx(1.5 * np.log(2))
     assert found.loc["polynomial", "low"] < np.log(2) < found.loc["polynomial", "high"]
     assert tuple(found.loc["harmonic", ["low", "high", "ood_loss"]]) == (0, 0, 1)
+    assert found.loc["polynomial", "ratio_constant"] == pytest.approx(0.5)  # of 1/4 and 1
+    assert found.loc["harmonic", "ratio_constant"] == pytest.approx(2)  # of 4 and 1
+    assert found.loc["feynman", "ratio_constant"] == pytest.approx(10)
     assert found["tasks"]["feynman"] == 1 and np.isnan(found["low"]["feynman"])
 
 

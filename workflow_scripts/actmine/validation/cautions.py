@@ -1,12 +1,15 @@
 """Says what the verdicts on a champion leave out, by rules on the run's own figures. [ours]
 
-A verdict is of the geometric mean of ratios of OOD losses over all tasks that count. Three
+A verdict is of the geometric mean of ratios of OOD losses over all tasks that count. Four
 things can hide behind it, and docs/validation.md says why each matters:
 
 - PLAIN_MEAN: the champion is said to beat a function whose plain mean OOD loss is below its
   own, by the digits that are told. Where tasks have weights, it is the weighted mean.
 - WORSE_FIT: on a family of held-out tasks that count its in-distribution loss is above BARELY,
   and above TIMES that of ReLU.
+- WORSE_THAN_CONSTANT: on a family of held-out tasks that count its OOD loss is above that of a
+  constant, the mean of the training targets, in the geometric mean over tasks and by the digits
+  that are told. A gain there is to go less far wrong.
 - CLOSER_FIT: it is said to beat ReLU and fits more closely (an in-distribution loss below
   ReLU's, in the geometric mean over tasks), but is not better where in-distribution losses are
   equal (`ood_at_matched_id` above 1, by the digits that are told). This is a point estimate: no
@@ -26,6 +29,7 @@ from actmine.number_text import loss
 from actmine.shown_text import joined
 
 PLAIN_MEAN, WORSE_FIT, CLOSER_FIT = "plain_mean", "worse_fit", "closer_fit"
+WORSE_THAN_CONSTANT = "worse_than_constant"
 # Targets have variance 1: above this a tenth of it and more is left over, an R² below 0.9. Of
 # the known functions of docs/demo/families.csv, Softplus and its kin have 0.11 and more on sums
 # of sines and on equations of physics; the others have 0.09 at most, on every family. [ours]
@@ -74,28 +78,32 @@ def cautions(
         board: a leaderboard, of which the champion's `mean_ood_loss` and `ood_at_matched_id`
             are read.
         families: a table of families that count (`further_tables.family_table`), of which
-            `id_loss` of the champion and of ReLU is read.
+            `id_loss` and `ratio_constant` of the champion and of ReLU are read.
         id_ratio: the champion's in-distribution loss over ReLU's, geometric mean over tasks.
         weighted: whether tasks count differently in mean OOD losses.
     """
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     if champion not in rows:
         return {}
-    mine, relu = _inside(families, champion), _inside(families, _RELU.candidate_id)
+    inside, outside = (
+        [_by_family(families, one, column) for one in (champion, _RELU.candidate_id)]
+        for column in ("id_loss", "ratio_constant")
+    )
     kind = "weighted mean" if weighted else "plain mean"
     matched = rows[champion]["ood_at_matched_id"] if _RELU.name in beaten else 0.0
     told = {
         PLAIN_MEAN: _plain_mean(rows[champion]["mean_ood_loss"], beaten, kind=kind),
-        WORSE_FIT: _worse_fit(mine, relu),
+        WORSE_FIT: _worse_fit(*inside),
+        WORSE_THAN_CONSTANT: _worse_than_constant(*outside),
         CLOSER_FIT: _closer_fit(matched, id_ratio),
     }
     return {rule: caution for rule, caution in told.items() if caution is not None}
 
 
-def _inside(families: pd.DataFrame, candidate: str) -> dict[str, float]:
-    """In-distribution losses of a function by family."""
+def _by_family(families: pd.DataFrame, candidate: str, column: str) -> dict[str, float]:
+    """A figure of a function by family."""
     own = families[families["candidate_id"] == candidate]
-    return dict(zip(own["family"], own["id_loss"], strict=True))
+    return dict(zip(own["family"], own[column], strict=True))
 
 
 def _plain_mean(mine: float, means: Mapping[str, float], *, kind: str) -> Caution | None:
@@ -124,6 +132,25 @@ def _worse_fit(mine: Mapping[str, float], relu: Mapping[str, float]) -> Caution 
         sentence="Inside the training range the champion fits less well than ReLU: its loss "
         f"there is {joined(worse)}, for targets of variance 1.",
         briefly="it fits some families of tasks less well than ReLU inside the training range",
+    )
+
+
+def _worse_than_constant(
+    mine: Mapping[str, float], relu: Mapping[str, float]
+) -> Caution | None:
+    worse = [
+        f"on {_WORDS[family]} (its OOD loss is {loss(ratio)} times the constant's, ReLU's "
+        f"{loss(relu[family])} times)"
+        for family, ratio in mine.items()
+        if family in relu and ratio > 1 and loss(ratio) != loss(1.0)
+    ]
+    if not worse:
+        return None
+    return Caution(
+        sentence="A constant, the mean of the training targets, would do better than the "
+        f"champion {joined(worse)}, in the geometric mean over tasks: a gain there is to go "
+        "less far wrong.",
+        briefly="worse than a constant on some families of tasks",
     )
 
 

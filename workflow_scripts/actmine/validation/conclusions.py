@@ -11,12 +11,14 @@ import pandas as pd
 
 from actmine.evolution.reading import read_scorer
 from actmine.functions.catalog import CATALOG, by_name
+from actmine.lab.estimate import Array
 from actmine.lab.fitness import Fitness, Losses, score
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer, losses_of
 from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
 from actmine.settings.measurements import HELD_OUT, REMEASURED
 from actmine.settings.sections import Settings
+from actmine.validation.constant import read_constant_losses
 from actmine.validation.finalists import champion, order_of_tests
 from actmine.validation.further_tables import family_table
 from actmine.validation.leaderboard import leaderboard, mean_loss
@@ -169,7 +171,7 @@ def read_conclusions(folder: Path, config: Settings) -> Conclusions:
         others[best_known.name] = rival
     return Conclusions(
         table=_board(known, chosen, losses, rival=rival, scorer=scorer),
-        families=_families(best, mine, scorer),
+        families=_families(best, mine, scorer, read_constant_losses(folder)),
         champion=best,
         remeasured=chosen.remeasured[best.candidate_id] if best else None,
         order=_order(losses, scorer),
@@ -244,7 +246,9 @@ def _id_ratio(mine: Losses | None, scorer: Scorer) -> float | None:
     return found.id_ratio
 
 
-def _families(best: Listed | None, mine: Losses | None, scorer: Scorer) -> pd.DataFrame:
+def _families(
+    best: Listed | None, mine: Losses | None, scorer: Scorer, constant: Array
+) -> pd.DataFrame:
     """The table of families of ReLU and, where it has losses, of the champion."""
     relu = by_name(REFERENCE).listed
     losses, names = {relu.candidate_id: scorer.relu}, {relu.candidate_id: relu.name}
@@ -256,6 +260,7 @@ def _families(best: Listed | None, mine: Losses | None, scorer: Scorer) -> pd.Da
         names=names,
         relu=scorer.relu,
         families=design.families,
+        constant=constant,
         epsilon=scorer.settings.epsilon,
     )
     counted = set(np.array(design.families)[design.counted])

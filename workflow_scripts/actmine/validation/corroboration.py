@@ -16,6 +16,7 @@ from actmine.settings.configuration import under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, ROBUST
 from actmine.settings.sections import Settings
 from actmine.validation.conclusions import champions
+from actmine.validation.constant import read_constant_losses
 from actmine.validation.control import control, sentence
 from actmine.validation.further_tables import (
     AS_CONFIGURED,
@@ -88,6 +89,7 @@ def _families(folder: Path, config: Settings, held_out: ById, scorer: Scorer) ->
         names=names,
         relu=scorer.relu,
         families=scorer.design.families,
+        constant=read_constant_losses(folder),
         epsilon=scorer.settings.epsilon,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from actmine.lab.estimate import Array
-from actmine.lab.fitness import Losses
+from actmine.lab.fitness import Losses, log_ratio
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
@@ -26,6 +26,7 @@ FAMILY_COLUMNS = (
     "high",
     "ood_loss",
     "id_loss",
+    "ratio_constant",
 )
 AS_CONFIGURED = "lab"  # the name of the run's own settings among the others
 OF_THE_LAB = ("width", "depth", "learning_rate", "optimizer")
@@ -40,23 +41,29 @@ def family_table(
     names: Mapping[str, str],
     relu: Losses,
     families: Sequence[str],
+    constant: Array,
     epsilon: float,
 ) -> pd.DataFrame:
     """One row a function and family, columns FAMILY_COLUMNS.
 
     `log_ratio_relu` is the mean log of ReLU's OOD loss over the function's, not clipped and
-    without weights; a family of one task has no interval.
+    without weights; a family of one task has no interval. `ratio_constant` is the geometric
+    mean of the function's OOD loss over a constant's: above 1 it does worse than one that
+    learned nothing.
 
     Args:
         losses: held-out, by candidate id.
         names: by candidate id.
         families: the family of each task, in order.
+        constant: (task,) OOD losses of a constant, as of `constant_losses`.
         epsilon: added to both losses of a ratio.
     """
     of_task = np.array(families)
     rows = []
     for candidate_id, of_function in losses.items():
         gains = task_gains(of_function, relu, epsilon=epsilon)
+        level = np.broadcast_to(constant[:, np.newaxis], of_function.ood.shape)
+        below = log_ratio(of_function.ood, level, epsilon=epsilon).mean(axis=1)
         for family in dict.fromkeys(families):
             here = of_task == family
             interval = _interval(gains[here])
@@ -71,6 +78,7 @@ def family_table(
                     "high": interval.high,
                     "ood_loss": float(of_function.ood[here].mean()),
                     "id_loss": float(of_function.id[here].mean()),
+                    "ratio_constant": float(np.exp(-below[here].mean())),
                 }
             )
     return pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
