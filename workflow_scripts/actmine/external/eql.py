@@ -31,6 +31,18 @@ def target(name: str, rng: np.random.Generator, *, family: str) -> Target:
     return formula_target(name, family, formula, train=train, ood=ood)
 
 
+def _published(
+    *, perceptron: float, svr: float, eureqa: float, eql: float, eql_div: float
+) -> tuple[tuple[str, float], ...]:
+    return (
+        ("tanh perceptron", perceptron),
+        ("SVR", svr),
+        ("Eureqa", eureqa),
+        ("EQL", eql),
+        ("EQL÷", eql_div),
+    )
+
+
 SOURCE = Source(
     name="eql",
     title="EQL÷",
@@ -44,10 +56,10 @@ SOURCE = Source(
     # Division: Fig. 5 (a). F-2 to F-4: Table 1, column "Vint-S/Vint". F-1: Table 1's caption,
     # which has no figure for a perceptron.
     published={
-        "division": (("tanh perceptron", 0.83), ("EQL÷", 0.01)),
-        "F-1": (("EQL÷", 0.01),),
-        "F-2": (("tanh perceptron", 0.58), ("EQL÷", 0.01)),
-        "F-3": (("tanh perceptron", 0.47), ("EQL÷", 0.01)),
-        "F-4": (("tanh perceptron", 0.86), ("EQL÷", 0.23)),
+        "division": _published(perceptron=0.83, svr=0.26, eureqa=0.13, eql=0.2, eql_div=0.01),
+        "F-1": (("EQL", 0.01), ("EQL÷", 0.01)),
+        "F-2": _published(perceptron=0.58, svr=0.91, eureqa=0.01, eql=0.03, eql_div=0.01),
+        "F-3": _published(perceptron=0.47, svr=0.34, eureqa=0.01, eql=0.35, eql_div=0.01),
+        "F-4": _published(perceptron=0.86, svr=0.91, eureqa=0.85, eql=0.37, eql_div=0.23),
     },
 )
