@@ -124,6 +124,7 @@ def test_data_without_rows_or_with_other_targets_cannot_exist():
 
 def test_every_benchmark_has_a_training_for_every_tier():
     names = ["fashion_mnist", "b3db", "co2", "bikeshare", "cifar10", "imagenet", "molhiv"]
+    names += ["cifar10_resnet20", "cifar100_vgg16", "fashion_mnist_mobilenet"]
     for name in [*names, *(f"clrs_{one}" for one in ALGORITHMS)]:
         one = registry.benchmark(name)
         assert one.name == name and set(one.training) == set(Tier)

@@ -135,7 +135,7 @@ def test_the_page_states_seeds_learning_rates_and_verdicts():
     frame = table({"a": [0.5, 0.6, 0.7], "b": [0.5, 0.6, 0.7], "c": [0.521, 0.619, 0.72]})
     ranked = overall(frame, {})
     settings = TransferSettings(**SETTINGS, learning_rates=(1.0,))
-    page = markdown(frame, ranked, correlation(ranked), settings)
+    page = markdown(frame, ranked, correlation(ranked), settings, {})
     assert "| f_c | 0.6200 | +0.0200 (+0.0175 to +0.0225) better |" in page
     assert "3 paired seeds, one learning rate for all functions" in page
     grid = TransferSettings(**SETTINGS, learning_rates=(0.3, 1.0, 3.0))

@@ -13,7 +13,7 @@ import torch
 
 from actmine.transfer import fit
 from actmine.transfer.benchmark import MissingDataError, Tier
-from actmine.transfer.benchmarks import cifar10, imagenet, molhiv
+from actmine.transfer.benchmarks import cifar, cifar10, imagenet, molhiv, registry
 from actmine.transfer.job import Job, request_arrays
 from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 
@@ -21,25 +21,21 @@ from actmine.transfer.parts import ID_TEST, OOD_TEST, TRAIN, VAL
 def trained(benchmark, data):
     """The predictions of two steps of the smoke tier's network."""
     training = benchmark.training[Tier.SMOKE]
+    settings = {**training.settings, **data.network}
     job = Job(
-        network=training.network,
-        settings={**training.settings, **data.network},
+        **{**vars(training), "settings": settings, "steps": 2, "batch": 8},
         outputs={name: output.kind.value for name, output in data.outputs.items()},
-        steps=2,
-        batch=8,
-        learning_rate=training.learning_rate,
-        weight_decay=training.weight_decay,
         seed=0,
         device="cpu",
     )
     return fit.fit(torch.nn.functional.gelu, job, request_arrays(data.splits))[1]
 
 
-def archive(path, batches):
-    """cifar-10-python.tar.gz with the given pickles."""
+def archive(path, batches, folder="cifar-10-batches-py"):
+    """An archive of one of the CIFAR data sets with the given pickles."""
     with tarfile.open(path, "w:gz") as file:
         for name, content in batches.items():
-            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member = tarfile.TarInfo(f"{folder}/{name}")
             member.size = len(content)
             file.addfile(member, io.BytesIO(content))
 
@@ -51,37 +47,67 @@ def batch(rows, seed):
     return pickle.dumps({b"data": pixels, b"labels": labels, b"batch_label": b"x"}, protocol=2)
 
 
+def batch_of_100(rows, seed):
+    """A member of CIFAR-100's archive, which has two kinds of classes."""
+    rng = np.random.default_rng(seed)
+    content = {
+        b"filenames": [b"bos_taurus_s_000507.png"] * rows,
+        b"batch_label": b"training batch 1 of 1",
+        b"fine_labels": [int(one) for one in np.arange(rows) % 100],
+        b"coarse_labels": [0] * rows,
+        b"data": rng.integers(0, 256, (rows, 3072), dtype=np.uint8),
+    }
+    return pickle.dumps(content, protocol=2)
+
+
 @pytest.fixture
-def cifar(tmp_path):
+def cifar_10(tmp_path):
     names = [*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"]
     batches = {name: batch(20, seed) for seed, name in enumerate(names)}
-    archive(tmp_path / cifar10.ARCHIVE, {**batches, "batches.meta": b"not read"})
+    archive(tmp_path / cifar.CIFAR10.file, {**batches, "batches.meta": b"not read"})
     return tmp_path
 
 
-def test_cifar10_is_read_from_the_published_archive(cifar):
-    data = cifar10.load(Tier.SMOKE, {"cifar10": cifar})
+@pytest.mark.parametrize("name", ["cifar10", "cifar10_resnet20"])
+def test_cifar10_is_read_from_the_published_archive(cifar_10, name):
+    benchmark = registry.benchmark(name)
+    data = benchmark.load(Tier.SMOKE, {"cifar10": cifar_10})
     assert data.network == {"shape": [3, 32, 32], "classes": 10}
     assert data.splits[OOD_TEST][0].rows == 10 * 20 and data.splits[ID_TEST][0].rows == 20
-    predicted = trained(cifar10.BENCHMARK, data)
+    predicted = trained(benchmark, data)
     assert predicted["id_test|0|y"].shape == (20, 10)
 
 
-def test_a_pickle_that_names_anything_but_arrays_is_not_run(cifar, tmp_path):
+def test_cifar100_is_read_with_its_fine_classes(tmp_path):
+    members = {"meta": b"not read", "test": batch_of_100(30, 0), "train": batch_of_100(200, 1)}
+    archive(tmp_path / cifar.CIFAR100.file, members, "cifar-100-python")
+    benchmark = registry.benchmark("cifar100_vgg16")
+    data = benchmark.load(Tier.FULL, {"cifar100": tmp_path})
+    assert data.network == {"shape": [3, 32, 32], "classes": 100}
+    rows = {name: data.splits[name][0].rows for name in (TRAIN, VAL, ID_TEST, OOD_TEST)}
+    assert rows == {TRAIN: 180, VAL: 20, ID_TEST: 30, OOD_TEST: 300}
+    assert data.splits[ID_TEST][0].targets["y"].tolist() == list(range(30))
+    first = pickle.loads(members["test"], encoding="bytes")[b"data"][0]
+    assert (data.splits[ID_TEST][0].inputs["packed"][0].view(np.uint8) == first).all()
+    assert trained(benchmark, data)["ood_test|0|y"].shape == (300, 100)
+
+
+@pytest.mark.parametrize("which", [cifar.CIFAR10, cifar.CIFAR100], ids=lambda one: one.folder)
+def test_a_pickle_that_names_anything_but_arrays_is_not_run(which, tmp_path):
     class Attack:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "made"),)
 
-    archive(cifar / cifar10.ARCHIVE, {"test_batch": pickle.dumps(Attack())})
+    archive(tmp_path / which.file, {which.test: pickle.dumps(Attack())})
     with pytest.raises(ValueError, match="may hold arrays only"):
-        cifar10.load(Tier.SMOKE, {"cifar10": cifar})
+        cifar.load(which, Tier.SMOKE, {which.folder: tmp_path})
     assert not (tmp_path / "made").exists()
 
 
-def test_a_short_archive_is_refused(cifar):
-    archive(cifar / cifar10.ARCHIVE, {"test_batch": batch(4, 0)})
+def test_a_short_archive_is_refused(tmp_path):
+    archive(tmp_path / cifar.CIFAR10.file, {"test_batch": batch(4, 0)})
     with pytest.raises(ValueError, match=r"has no .*data_batch_1"):
-        cifar10.load(Tier.SMOKE, {"cifar10": cifar})
+        cifar10.load(Tier.SMOKE, {"cifar10": tmp_path})
 
 
 @pytest.fixture
@@ -146,17 +172,20 @@ def test_molhiv_is_read_as_the_open_graph_benchmark_unpacks_it(hiv):
 
 
 @pytest.mark.parametrize(
-    ("module", "file", "command"),
+    ("name", "folder", "file", "command"),
     [
-        (cifar10, "cifar-10-python.tar.gz", "curl -LO"),
-        (imagenet, "train", "image-net.org"),
-        (molhiv, "edge.csv.gz", "hiv.zip"),
+        ("cifar10", "cifar10", "cifar-10-python.tar.gz", "curl -LO"),
+        ("cifar10_resnet20", "cifar10", "cifar-10-python.tar.gz", "curl -LO"),
+        ("cifar100_vgg16", "cifar100", "cifar-100-python.tar.gz", "curl -LO"),
+        ("fashion_mnist_mobilenet", "fashion_mnist", "train-images", "apt-get install"),
+        ("imagenet", "imagenet", "train", "image-net.org"),
+        ("molhiv", "molhiv", "edge.csv.gz", "hiv.zip"),
     ],
 )
 def test_absent_data_give_one_error_with_the_file_and_the_command(
-    module, file, command, tmp_path
+    name, folder, file, command, tmp_path
 ):
     with pytest.raises(MissingDataError) as raised:
-        module.load(Tier.FULL, {module.NAME: tmp_path})
+        registry.benchmark(name).load(Tier.FULL, {folder: tmp_path})
     assert file in str(raised.value) and command in str(raised.value)
-    assert "transfer.folders" in str(raised.value)
+    assert f"transfer.folders.{folder}" in str(raised.value)

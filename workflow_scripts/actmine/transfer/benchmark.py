@@ -98,6 +98,21 @@ class Data:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """What others report of the same training. [secondary]
+
+    Attributes:
+        figures: by function, the score on the in-distribution test.
+        cite: where they stand.
+        differs: in what the measurement here is not theirs.
+    """
+
+    figures: Mapping[str, float]
+    cite: str
+    differs: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """One training whose scores are compared between functions.
 
@@ -106,9 +121,11 @@ class Benchmark:
         scores: the splits that count, each with the name its score goes by.
         load: the data of a tier; `folders` says where users keep theirs.
         training: by tier.
+        published: figures to put beside those of the full tier, where there are any.
     """
 
     name: str
     scores: Mapping[str, str]
     load: Callable[[Tier, Mapping[str, Path]], Data]
     training: Mapping[Tier, Training]
+    published: Published | None = None

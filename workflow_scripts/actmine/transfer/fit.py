@@ -11,6 +11,7 @@ from actmine.lab.trainer import DivergedError, quiet_trainer
 from actmine.transfer.job import PREDICTED, Job, answer_name
 from actmine.transfer.learner import Chunks, Learner, Minibatches
 from actmine.transfer.networks.algorithms import MessagePassing
+from actmine.transfer.networks.deep_images import VGG, MobileNet
 from actmine.transfer.networks.graphs import GraphIsomorphism
 from actmine.transfer.networks.images import ConvNet, ResNet
 from actmine.transfer.networks.network import Activation, Network
@@ -21,6 +22,8 @@ NETWORKS: Mapping[str, type[Network]] = {
     "perceptron": Perceptron,
     "convnet": ConvNet,
     "resnet": ResNet,
+    "vgg": VGG,
+    "mobilenet": MobileNet,
     "graph_isomorphism": GraphIsomorphism,
     "message_passing": MessagePassing,
 }

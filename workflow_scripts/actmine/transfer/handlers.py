@@ -63,7 +63,7 @@ def warm_up() -> None:
 
 
 def _tiny_work() -> list[tuple[str, dict[str, Any], Arrays, NDArray[Any], str]]:
-    """Networks with every kind of layer, each with two rows."""
+    """Networks that between them import what any of them does, each with two rows."""
     image = {"shape": [1, 4, 4], "classes": 2, "width": 2}
     packed = {"packed": np.zeros((2, 4), np.int32)}
     there_and_back = np.array([[0, 1], [1, 0]] * 2, np.int32)

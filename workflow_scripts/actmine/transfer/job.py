@@ -14,15 +14,19 @@ PREDICTED = (VAL, ID_TEST, OOD_TEST)
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """How a network is trained on a benchmark. The paper gives none of it. [ours]
+    """How a network is trained on a benchmark. The paper gives none of it.
+
+    It is [ours] where the benchmark does not say whose it is.
 
     Attributes:
         network: key of `actmine.transfer.fit.NETWORKS`.
         settings: its size.
         steps: optimizer steps.
         batch: rows of a minibatch and of a prediction chunk.
-        learning_rate: AdamW's first; it decays to zero along a half cosine.
-        weight_decay: AdamW's.
+        learning_rate: the first one; it decays to zero along a half cosine.
+        weight_decay: the optimizer's.
+        optimizer: key of `actmine.transfer.learner.OPTIMIZERS`.
+        momentum: of SGD; AdamW has its own.
     """
 
     network: str
@@ -31,6 +35,8 @@ class Training:
     batch: int
     learning_rate: float
     weight_decay: float = 0.0
+    optimizer: str = "adamw"
+    momentum: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
 
 from actmine.transfer.job import Job
 from actmine.transfer.networks.network import Inputs, Network, Outputs
@@ -17,6 +17,7 @@ from actmine.transfer.parts import Part
 _UNCOUNTED = -1  # a target that is no target
 
 Batch = tuple[Inputs, dict[str, Tensor]]
+Weights = Iterator[nn.Parameter]
 
 
 class Learner(pl.LightningModule):
@@ -60,11 +61,9 @@ class Learner(pl.LightningModule):
         return {name: output.float().cpu() for name, output in self(batch).items()}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW under a half cosine."""
+        """The training's optimizer under a half cosine."""
         job = self.job
-        optimizer = torch.optim.AdamW(
-            self.parameters(), lr=job.learning_rate, weight_decay=job.weight_decay
-        )
+        optimizer = OPTIMIZERS[job.optimizer](self.parameters(), job)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=job.steps)
         return {
             "optimizer": optimizer,
@@ -136,6 +135,21 @@ def _binary(predicted: Tensor, target: Tensor) -> Tensor:
     counted = target >= 0
     return F.binary_cross_entropy_with_logits(predicted[counted], target[counted].float())
 
+
+def _adamw(weights: Weights, job: Job) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(weights, lr=job.learning_rate, weight_decay=job.weight_decay)
+
+
+def _sgd(weights: Weights, job: Job) -> torch.optim.Optimizer:
+    return torch.optim.SGD(
+        weights, lr=job.learning_rate, momentum=job.momentum, weight_decay=job.weight_decay
+    )
+
+
+OPTIMIZERS: Mapping[str, Callable[[Weights, Job], torch.optim.Optimizer]] = {
+    "adamw": _adamw,
+    "sgd": _sgd,
+}
 
 # By kind, see `actmine.transfer.benchmark.Kind`.
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {

@@ -1,11 +1,12 @@
 """Tells a transfer measurement in Markdown and for the report page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
+from actmine.transfer.benchmark import Published
 from actmine.transfer.comparison import FIELDS, REFERENCES
 from actmine.transfer.ranking import Overall, sentence
 from actmine.transfer.settings import TransferSettings
@@ -38,19 +39,16 @@ def markdown(
     functions: Sequence[Overall],
     correlation: Correlation,
     settings: TransferSettings,
+    published: Mapping[str, Published],
 ) -> str:
-    """The whole finding as a page of Markdown."""
+    """The whole finding as a page of Markdown.
+
+    Args:
+        published: by score, what others report of the same training.
+    """
     lines = ["# Transfer", "", headline(settings), ""]
     for score, rows in table.groupby("score", sort=False):
-        arrow = _ARROWS[bool(rows["higher_is_better"].iloc[0])]
-        lines += [
-            f"## {score} ({rows['metric'].iloc[0]}, {arrow})",
-            "",
-            "| function | mean | minus ReLU (95%) | minus GELU (95%) | failed |",
-            "|---|---|---|---|---|",
-            *map(_line, rows.to_dict("records")),
-            "",
-        ]
+        lines += _section(str(score), rows, published.get(str(score)))
     lines += [
         "## Over all benchmarks",
         "",
@@ -65,6 +63,20 @@ def markdown(
         lab = _NONE if function.lab is None else f"{function.lab:+.3f}"
         lines.append(f"| {function.name} | {function.transfer:+.3f} {ends} | {lab} |")
     return "\n".join([*lines, "", sentence(correlation), ""])
+
+
+def _section(score: str, rows: pd.DataFrame, published: Published | None) -> Iterator[str]:
+    """One score: the functions measured here, and below them what others report."""
+    arrow = _ARROWS[bool(rows["higher_is_better"].iloc[0])]
+    yield from (f"## {score} ({rows['metric'].iloc[0]}, {arrow})", "")
+    yield "| function | mean | minus ReLU (95%) | minus GELU (95%) | failed |"
+    yield "|---|---|---|---|---|"
+    yield from map(_line, rows.to_dict("records"))
+    if published:
+        for who, figure in published.figures.items():
+            yield f"| *published: {who}* | {figure:.4f} | | | |"
+        yield from ("", f"Source: {published.cite}. {published.differs}.")
+    yield ""
 
 
 def _line(row: Mapping[Any, Any]) -> str:

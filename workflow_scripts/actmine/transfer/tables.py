@@ -11,9 +11,11 @@ from actmine.evolution.reading import read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
 from actmine.records.rows import read_record, read_records, to_row
+from actmine.transfer.benchmark import Published, Tier
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.comparison import REFERENCES, Scale, compare
 from actmine.transfer.outcome import Outcome
+from actmine.transfer.parts import ID_TEST
 from actmine.transfer.ranking import correlation, overall, sentence
 from actmine.transfer.settings import TransferSettings
 from actmine.transfer.summary import headline, markdown
@@ -63,7 +65,7 @@ def read_tables(
             "functions": list(map(to_row, ranked)),
             "correlation": sentence(correlated),
         },
-        page=markdown(table, ranked, correlated, asked),
+        page=markdown(table, ranked, correlated, asked, published_figures(asked)),
     )
 
 
@@ -81,6 +83,12 @@ def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
                 trivial=manifest["trivial"][split],
                 perfect=manifest["perfect"],
             )
+
+
+def published_figures(settings: TransferSettings) -> dict[str, Published]:
+    """What others report, by score; of the full tier alone, which trains as they do."""
+    chosen = map(benchmark, settings.benchmarks if settings.tier is Tier.FULL else ())
+    return {one.scores[ID_TEST]: one.published for one in chosen if one.published}
 
 
 def _flat(outcome: Outcome) -> dict[str, object]:

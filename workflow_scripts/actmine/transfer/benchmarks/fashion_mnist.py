@@ -26,14 +26,18 @@ _COMMAND = (
 _ROWS = FEW_ROWS | {Tier.FULL: Rows(58_000, 2000, 10_000, 10_000)}
 
 
-def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
+def load(tier: Tier, folders: Mapping[str, Path], *, frame: int = 0) -> Data:
     """Reads the files of the Debian package, or those of the folder that is given.
+
+    Args:
+        frame: black pixels to put around every image of 28 x 28; 2 make it 32 x 32.
 
     Raises:
         MissingDataError: a file is not there.
     """
     folder = folders.get(NAME, _DEBIAN)
-    return image_data(_pictures(folder, "train"), _pictures(folder, "t10k"), _ROWS[tier])
+    train, test = (_pictures(folder, half, frame) for half in ("train", "t10k"))
+    return image_data(train, test, _ROWS[tier])
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -50,7 +54,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 
-def _pictures(folder: Path, half: str) -> Pictures:
+def _pictures(folder: Path, half: str, frame: int) -> Pictures:
     paths = [
         folder / f"{half}-{what}.gz" for what in ("images-idx3-ubyte", "labels-idx1-ubyte")
     ]
@@ -58,7 +62,8 @@ def _pictures(folder: Path, half: str) -> Pictures:
         if not path.is_file():
             raise MissingDataError(NAME, path, _COMMAND)
     images, labels = map(read_idx, paths)
-    return Pictures(pixels=images[:, None], classes=labels.astype(np.int32))
+    framed = np.pad(images, ((0, 0), (frame, frame), (frame, frame)))
+    return Pictures(pixels=framed[:, None], classes=labels.astype(np.int32))
 
 
 _training = partial(

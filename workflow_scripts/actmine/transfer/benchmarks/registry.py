@@ -9,6 +9,7 @@ from actmine.transfer.benchmarks import (
     co2,
     fashion_mnist,
     imagenet,
+    mls_bench,
     molhiv,
 )
 from actmine.transfer.plan import ALGORITHMS, CLRS
@@ -16,7 +17,7 @@ from actmine.transfer.plan import ALGORITHMS, CLRS
 _ONE_EACH: dict[str, Benchmark] = {
     module.NAME: module.BENCHMARK
     for module in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
-}
+} | {one.name: one for one in mls_bench.BENCHMARKS}
 _ALL = _ONE_EACH | {one.name: one for one in map(clrs.benchmark, ALGORITHMS)}
 
 
