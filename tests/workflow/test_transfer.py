@@ -143,8 +143,23 @@ def test_the_lab_is_correlated_with_the_benchmarks_over_the_same_functions(own):
     assert told == pytest.approx(lab["all tasks"].corr(score, method="spearman"), abs=1e-4)
 
 
-def test_without_a_measurement_there_is_nothing_to_foretell(own):
-    said = own.actmine("foretell", "own", code=1)
+def test_mined_functions_are_compared_with_known_ones_and_corrected(own):
+    said = own.actmine("transferred", "own", "--tier", "smoke", "--out", "tables")
+    table = pd.read_csv(own.folder / "tables/pairs.csv")
+    assert set(table["name"]) == {"mine"} and len(table) == 4 and set(table["seeds"]) == {2}
+    assert (table["corrected"] >= table["p"]).all() and "Of 4 comparisons" in said
+    asked = ("--of", "tanh", "--against", "ReLU", "silu")
+    said = own.actmine("transferred", "own", "--tier", "smoke", *asked)
+    assert (
+        "Of 2 comparisons" in said and "| Tanh | SiLU | co2, later years (rmse) | 2 |" in said
+    )
+    said = own.actmine("transferred", "own", "--tier", "smoke", "--of", "mish", code=1)
+    assert "no function called 'mish' was measured; choose of: ReLU, GELU, SiLU" in said
+
+
+@pytest.mark.parametrize("command", ["foretell", "transferred"])
+def test_without_a_measurement_there_is_nothing_to_tell(own, command):
+    said = own.actmine(command, "own", code=1)
     assert "own: nothing was measured on real data in the tier offline; run" in said
 
 

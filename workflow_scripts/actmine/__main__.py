@@ -36,6 +36,7 @@ COMMANDS = {
     "labs": "labs",
     "biases": "biases",
     "foretell": "foretell",
+    "transferred": "transferred",
     "strategies": "strategies",
     "recommend": "recommend",
     "compare": "compare",

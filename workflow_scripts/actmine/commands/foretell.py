@@ -22,12 +22,11 @@ from actmine.lab.session import open_session
 from actmine.number_text import signed
 from actmine.records.listed import Listed
 from actmine.sandbox.trust import trusted
-from actmine.settings.configuration import ConfigError
 from actmine.settings.frozen import read_settings, require_same_versions
 from actmine.settings.measurements import HELD_OUT
 from actmine.shown_text import visible
 from actmine.transfer.benchmark import Tier
-from actmine.transfer.findings import read_table
+from actmine.transfer.findings import measured_folder, read_table
 from actmine.transfer.foretelling import (
     INSIDE,
     MEANS,
@@ -57,12 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the tables; what the run or an earlier call has measured is in its store."""
     folder = find_run(args.run_name, results=args.results)
-    place = layout.transfer(folder, args.tier)
-    if not (place / "table.csv").exists():
-        raise ConfigError(
-            f"{folder.name}: nothing was measured on real data in the tier {args.tier}; run "
-            "`snakemake transfer` first"
-        )
+    place = measured_folder(folder, args.tier)
     functions = read_listed(place / "candidates.jsonl")
     lab = _measured(folder, functions, args.isolation)
     table = read_table(place)

@@ -9,6 +9,7 @@ import pandas as pd
 from actmine import layout
 from actmine.csv_files import read_csv
 from actmine.files import read_json
+from actmine.settings.configuration import ConfigError
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.comparison import COLUMNS, REFERENCES
 from actmine.transfer.plan import SUMMARY
@@ -31,6 +32,21 @@ def read_findings(run: Path) -> tuple[Mapping[str, Any], ...]:
     """
     folders = [layout.transfer(run, tier.value) for tier in reversed(Tier)]
     return tuple(_read(folder) for folder in folders if (folder / SUMMARY).exists())
+
+
+def measured_folder(run: Path, tier: str) -> Path:
+    """Where a tier's measurement stands.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    folder = layout.transfer(run, tier)
+    if not (folder / SUMMARY).exists():
+        raise ConfigError(
+            f"{run.name}: nothing was measured on real data in the tier {tier}; run "
+            "`snakemake transfer` first"
+        )
+    return folder
 
 
 def read_table(folder: Path) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def read_tables(
     asked = read_record(settings, TransferSettings)
     references = {name: by_name(name).candidate.candidate_id for name in REFERENCES}
     measured = [outcome for path in outcomes for outcome in read_records(path, Outcome)]
-    scales = list(_scales(asked, data))
+    scales = list(scales_of(asked, data))
     table = compare(read_listed(candidates), references, measured, scales)
     ranked = overall(table, lab)
     correlated = correlation(ranked)
@@ -69,7 +69,7 @@ def read_tables(
     )
 
 
-def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
+def scales_of(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
     """Every benchmark's scores, in the order of the settings."""
     for name in settings.benchmarks:
         manifest = read_json(folder / f"{name}.json")
