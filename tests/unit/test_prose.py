@@ -18,8 +18,8 @@ from scipy.stats import t as student
 
 from actmine.commands import estimate
 from actmine.files import read_json
-from actmine.functions.catalog import compared, leader_count, seed_functions
-from actmine.number_text import fixed, signed
+from actmine.functions.catalog import by_name, compared, leader_count, seed_functions
+from actmine.number_text import fixed, loss, signed
 from actmine.settings.configuration import arm_settings, families_of, load, presets
 from actmine.validation.statistics import detectable
 from prose import ROOT, cells, page, quoted, said
@@ -84,9 +84,10 @@ def by_family(folder, candidate, other):
     }
 
 
-def inside_losses(folder, family):
+def on_family(folder, family, column):
+    """A column of a run's families on one of them, by candidate id."""
     rows = [row for row in quoted(f"{folder}/families.csv") if row["family"] == family]
-    return {row["candidate_id"]: float(row["id_loss"]) for row in rows}
+    return {row["candidate_id"]: float(row[column]) for row in rows}
 
 
 def tasks(settings, suite):
@@ -125,6 +126,21 @@ def test_the_demos_answer_is_that_of_its_files(champion):
     )
 
 
+def test_what_a_constant_would_do_is_that_of_the_demos_files(champion):
+    waves, powers = (
+        on_family("demo", family, "ratio_constant") for family in ("harmonic", "polynomial")
+    )
+    mine = champion["candidate_id"]
+    relu = by_name("relu").candidate.candidate_id
+    best = read_json(DEMO / "comparison.json")["best_known"]
+    assert said(
+        f"On sums of sines beyond their range it is {loss(waves[mine])} for the demo's "
+        f"champion, {loss(waves[relu])} for ReLU and {loss(waves[best['candidate_id']])} for "
+        f"{best['name']}; on polynomials the champion's is {loss(powers[mine])}.",
+        VALIDATION,
+    )
+
+
 def test_where_the_demos_gain_lies_is_that_of_its_files(champion):
     comparison = read_json(DEMO / "comparison.json")
     best = comparison["best_known"]["candidate_id"]
@@ -143,7 +159,7 @@ def test_what_the_demos_gain_costs_is_that_of_its_files(board, champion):
     """By the plain mean of losses, and inside the training region."""
     mined, relu = board[champion["candidate_id"]], named(board, "ReLU")
     ood, relus = (float(row["mean_ood_loss"]) for row in (mined, relu))
-    inside = inside_losses("demo", "harmonic")
+    inside = on_family("demo", "harmonic", "id_loss")
     fitted, well = inside[mined["candidate_id"]], inside[relu["candidate_id"]]
     assert said(
         f"mean OOD loss is {ood:.1f}, ReLU's {relus:.1f} and GELU's "
