@@ -153,6 +153,7 @@ rule corroborate:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         leaderboard=f"{RUN}/validation/leaderboard.csv",
+        arrays=f"{RUN}/suites/held_out.npz",
         compared=f"{RUN}/validation/compared.jsonl",
         measured=expand(
             f"{RUN}/validation/{{measurement}}/evaluations.jsonl", measurement=FURTHER

@@ -1,5 +1,6 @@
 """Lists the functions that are taken to the benchmarks, and settles how they are measured."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from actmine.gate import handlers
 from actmine.gate.examine import examination
 from actmine.records.listed import Listed
 from actmine.records.rows import write_record, write_records
+from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import with_execution
 from actmine.settings.frozen import read_settings
@@ -33,9 +35,10 @@ def main(
     asked = with_execution(read_settings(run), {"transfer": transfer})
     measured = from_config(asked, tuple(benchmark_names(asked.transfer)))
     wanted = [by_name(name).candidate for name in known_names(asked.transfer)]
-    wanted += [own_candidate(path, key="transfer.files") for path in files]
+    own = [own_candidate(path, key="transfer.files") for path in files]
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
-        asked_for = judged(wanted, sandbox=sandbox, settings=examination(asked))
+        asked_for = judged([*wanted, *own], sandbox=sandbox, settings=examination(asked))
+    _require_accepted(files, asked_for[len(wanted) :])
     champion_id = read_json(champion)["candidate_id"] if champion else None
     validated = [listed for path in finalists for listed in read_listed(path)]
     mined = mined_functions(validated, champion_id=champion_id, mined=asked.transfer.mined)
@@ -44,6 +47,13 @@ def main(
         found.setdefault(function.candidate_id, function)
     write_record(settings, measured)
     write_records(out, found.values())
+
+
+def _require_accepted(files: Sequence[Path], functions: Sequence[Listed]) -> None:
+    """Refuses a file that cannot be trained, before anything is."""
+    for path, function in zip(files, functions, strict=True):
+        if function.status is not Status.ACCEPTED:
+            sys.exit(f"transfer.files: {path}: {function.reason}")
 
 
 if __name__ == "__main__":

@@ -160,7 +160,51 @@ def test_mined_functions_are_compared_with_known_ones_and_corrected(own):
 @pytest.mark.parametrize("command", ["foretell", "transferred"])
 def test_without_a_measurement_there_is_nothing_to_tell(own, command):
     said = own.actmine(command, "own", code=1)
-    assert "own: nothing was measured on real data in the tier offline; run" in said
+    told = "own: nothing was measured on real data in the tier offline; give --tier smoke"
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("forged", "told"), [("isolation: gate-only", "isolation"), ("isolation: strict", "")]
+)
+def test_a_runs_folder_chooses_neither_locks_nor_where_measurements_are_kept(
+    own, tmp_path, forged, told
+):
+    run = tmp_path / "moved"
+    shutil.copytree(own.folder / "results/own", run)
+    text = (run / "run.yaml").read_text()
+    text = re.sub(r"isolation: \w+", forged, text)
+    text = text.replace("configuration:\n", f"configuration:\n  results: {tmp_path}/else\n", 1)
+    assert f"{tmp_path}/else" in text
+    (run / "run.yaml").write_text(text)
+    said = own.actmine("foretell", str(run), "--tier", "smoke", code=1 if told else 0)
+    assert told in said and not (tmp_path / "else").exists()
+
+
+def test_other_functions_or_tasks_than_the_runs_are_refused(own, tmp_path):
+    run = tmp_path / "own"
+    shutil.copytree(own.folder / "results/own", run)
+    listed = run / "transfer/smoke/candidates.jsonl"
+    kept = listed.read_text()
+    listed.write_text(kept.replace("torch.tanh(x)", "torch.tanh(x) * 0.5"))
+    said = own.actmine("foretell", str(run), "--tier", "smoke", code=1)
+    assert "its source was changed" in said
+    listed.write_text(kept)
+    (run / "suites").mkdir(exist_ok=True)
+    (run / "suites/held_out.json").write_text('{"hash": "other"}')
+    said = own.actmine("foretell", str(run), "--tier", "smoke", code=1)
+    assert "this version of actmine draws other tasks" in said
+
+
+def test_a_function_that_the_gate_refuses_is_named_before_anything_is_trained(own):
+    (own.folder / "typo.py").write_text("def act(x):\n    return x\n")
+    said = own.snakemake(
+        *("transfer", "--cores", "1", "--config", "preset=smoke", "run=typo"),
+        "transfer={tier: smoke, mined: none, benchmarks: [co2], files: [typo.py]}",
+        code=1,
+    )
+    assert "transfer.files: typo.py: " in said and "`activation`" in said
+    assert not list((own.folder / "results/typo/transfer/smoke").glob("co2/*/outcomes.jsonl"))
 
 
 def test_a_file_that_is_no_text_is_named_with_its_key(own):

@@ -50,6 +50,11 @@ def one_line(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def table_cell(text: str) -> str:
+    """A name in a cell of a Markdown table: one line, and no bar that would end the cell."""
+    return " ".join(visible(text).split()).replace("|", "\\|")
+
+
 def drawn_name(name: str, limit: int = 24) -> str:
     """A name beside an axis or in a legend of matplotlib, which leaves out one like `_name`."""
     name = one_line(name, limit) or "(no name)"

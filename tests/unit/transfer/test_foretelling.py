@@ -71,6 +71,18 @@ def test_what_was_chosen_among_noise_is_not_told_by_the_half_that_chose_it():
     assert abs(np.mean(tested)) < 4 * np.std(tested) / np.sqrt(len(tested))
 
 
+def test_a_correlation_of_zero_is_better_than_a_negative_one():
+    """On each half one family has none with the scores, and the other less than none."""
+    half = {"a": (0, 4, 3, 2, 1), "b": (1, 2, 4, 3, 0)}
+    names = NAMES[:10]
+    lab = {
+        family: {name: float(values[place // 2]) for place, name in enumerate(names)}
+        for family, values in half.items()
+    }
+    told = {name: float(place // 2) for place, name in enumerate(names)}
+    assert [one.chosen.rho for one in weightings(lab, told)] == [0, 0]
+
+
 def test_few_functions_choose_no_weights():
     few = {name: 1.0 * place for place, name in enumerate(NAMES[:7])}
     assert weightings({"waves": few}, few) == []

@@ -7,6 +7,7 @@ weights of the families on half of the functions and tests them on the other hal
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from actmine.commands.own_answers import tell
 from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run, read_listed
 from actmine.lab.measure import Lab
-from actmine.lab.session import open_session
+from actmine.lab.session import open_session, require_tasks
 from actmine.number_text import signed
 from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.sandbox.trust import trusted
 from actmine.settings.frozen import read_settings, require_same_versions
 from actmine.settings.measurements import HELD_OUT
-from actmine.shown_text import visible
+from actmine.shown_text import table_cell, visible
 from actmine.transfer.benchmark import Tier
 from actmine.transfer.findings import measured_folder, read_table
 from actmine.transfer.foretelling import (
@@ -40,6 +42,11 @@ from actmine.transfer.foretelling import (
 )
 from actmine.transfer.parts import OOD_TEST
 from actmine.validation.rank_correlation import Correlation
+
+_CAVEAT = (
+    "Intervals are over functions, and not corrected for how many there are. Functions of one "
+    "run are alike, and ReLU and GELU are among the functions: intervals are rather too narrow."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,16 +64,19 @@ def run(args: argparse.Namespace) -> int:
     """Prints the tables; what the run or an earlier call has measured is in its store."""
     folder = find_run(args.run_name, results=args.results)
     place = measured_folder(folder, args.tier)
-    functions = read_listed(place / "candidates.jsonl")
+    functions = [
+        one for one in read_listed(place / "candidates.jsonl") if one.status is Status.ACCEPTED
+    ]
     lab = _measured(folder, functions, args.isolation)
     table = read_table(place)
     outside = outside_figures(table)
     found = correlations(lab, outside)
     families = {name: own for name, own in lab.items() if name not in (WHOLE, INSIDE)}
     chosen = weightings(families, outside[MEANS[OOD_TEST]])
-    shown = [*MEANS.values(), *dict.fromkeys(table.query("split == @OOD_TEST")["score"])]
-    for line in (*_table(found, shown), "", *_weightings(chosen)):
+    scores = dict.fromkeys(table[table["split"] == OOD_TEST]["score"])
+    for line in (*_table(found, [*MEANS.values(), *scores]), "", *_weightings(chosen)):
         print(visible(line))
+    print(_CAVEAT)
     if args.out:
         write_tables(args.out, {"lab": _figures(functions, lab), "foretold": found})
     return 0
@@ -77,13 +87,18 @@ def _measured(
 ) -> dict[str, Figures]:
     """Each figure of the lab, on the run's held-out tasks."""
     require_same_versions(folder / layout.RUN_FILE)
-    settings = trusted(read_settings(folder / layout.RUN_FILE), isolation)
+    stored = read_settings(folder / layout.RUN_FILE)
+    here = replace(stored, results=str(folder.parent), run=folder.name)
+    for function in functions:
+        function.require_own_source()
 
     def check(lab: Lab) -> None:
+        if layout.manifest(folder, HELD_OUT).exists():  # a run may have no search yet
+            require_tasks(lab, folder)
         if missing := sum(not lab.holds(function.source) for function in functions):
             tell(f"measuring {missing} of {len(functions)} functions on the held-out tasks")
 
-    with open_session(settings, HELD_OUT, before=check) as session:
+    with open_session(trusted(here, isolation), HELD_OUT, before=check) as session:
         evaluations = {
             function.candidate_id: session.lab.measure(function.source)
             for function in functions
@@ -106,15 +121,15 @@ def _figures(functions: Sequence[Listed], lab: Mapping[str, Figures]) -> pd.Data
 
 def _table(found: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
     """The correlations in Markdown, bold where the interval excludes 0."""
-    yield f"| Spearman (95%) | {' | '.join(shown)} |"
+    yield f"| Spearman (95%) | {' | '.join(map(table_cell, shown))} |"
     yield "|---" * (1 + len(shown)) + "|"
     for figure, rows in found.groupby("lab", sort=False):
         by_score = {row["score"]: row for row in rows.to_dict("records")}
-        yield f"| {figure} | {' | '.join(_cell(by_score[score]) for score in shown)} |"
+        yield f"| {figure} | {' | '.join(_cell(by_score.get(score)) for score in shown)} |"
 
 
-def _cell(row: Mapping[Any, Any]) -> str:
-    if pd.isna(row["rho"]):
+def _cell(row: Mapping[Any, Any] | None) -> str:
+    if row is None or pd.isna(row["rho"]):
         return "none"
     value = signed(row["rho"])
     told = f"**{value}**" if row["low"] > 0 or row["high"] < 0 else value

@@ -10,6 +10,7 @@ from actmine.external.plan import missing
 from actmine.external.suites import SOURCES
 from actmine.external.table import best_first
 from actmine.number_text import loss, signed
+from actmine.shown_text import table_cell
 
 HOW = (
     "Fitness is the mean log ratio of ReLU's loss outside the training region to the "
@@ -54,7 +55,7 @@ def overview(table: pd.DataFrame) -> Iterator[str]:
     for candidate_id in best_first(table):
         own = [cells[candidate_id, suite] for suite in suites]
         told = [_cell(row, best=best[row["suite"]]) for row in own]
-        yield f"| {_escaped(own[0]['name'])} | {' | '.join(told)} |"
+        yield f"| {table_cell(own[0]['name'])} | {' | '.join(told)} |"
 
 
 def _cell(row: Mapping[Any, Any], *, best: float) -> str:
@@ -80,13 +81,9 @@ def by_formula(suite: str, metrics: pd.DataFrame) -> Iterator[str]:
     names = {row["candidate_id"]: row["name"] for row in rows}
     for candidate_id, name in names.items():
         told = [loss(cells[candidate_id, family]) for family in families]
-        yield f"| {_escaped(name)} | {' | '.join(told)} |"
+        yield f"| {table_cell(name)} | {' | '.join(told)} |"
     reported = dict.fromkeys(who for all_of in source.published.values() for who, _ in all_of)
     for who in reported:
         figures = [dict(source.published.get(family, ())).get(who) for family in families]
         told = ["" if figure is None else loss(figure) for figure in figures]
         yield f"| *published: {who}* | {' | '.join(told)} |"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("|", "\\|")

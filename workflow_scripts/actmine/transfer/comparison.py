@@ -75,7 +75,7 @@ def compare(
     rows = []
     for scale in scales:
         runs = {
-            function.candidate_id: runs_of(function, outcomes, scale) for function in functions
+            function.candidate_id: _runs(function, outcomes, scale) for function in functions
         }
         known = {name: runs.get(identity, {}) for name, identity in references.items()}
         rows += [
@@ -107,8 +107,7 @@ def verdict(difference: Interval, *, higher_is_better: bool) -> str:
     return BETTER if (difference.low > 0) is higher_is_better else WORSE
 
 
-def runs_of(function: Listed, outcomes: Sequence[Outcome], scale: Scale) -> Runs:
-    """A function's value of a score with every seed."""
+def _runs(function: Listed, outcomes: Sequence[Outcome], scale: Scale) -> Runs:
     return {
         outcome.seed: outcome.scores[scale.split] if outcome.status is Status.SCORED else None
         for outcome in outcomes

@@ -1,6 +1,7 @@
 """Reads the findings of a run's transfer measurements for its report."""
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def read_findings(run: Path) -> tuple[Mapping[str, Any], ...]:
     has them; and the svg, the figure of log ratios.
 
     Raises:
-        ValueError: a table has other columns than this version writes.
+        ConfigError: a table has other columns than this version writes.
     """
     folders = [layout.transfer(run, tier.value) for tier in reversed(Tier)]
     return tuple(_read(folder) for folder in folders if (folder / SUMMARY).exists())
@@ -41,12 +42,13 @@ def measured_folder(run: Path, tier: str) -> Path:
         ConfigError: there is none.
     """
     folder = layout.transfer(run, tier)
-    if not (folder / SUMMARY).exists():
-        raise ConfigError(
-            f"{run.name}: nothing was measured on real data in the tier {tier}; run "
-            "`snakemake transfer` first"
-        )
-    return folder
+    if (folder / SUMMARY).exists():
+        return folder
+    there = [one.value for one in Tier if (layout.transfer(run, one) / SUMMARY).exists()]
+    remedy = f"give --tier {' or '.join(there)}" if there else "run `snakemake transfer` first"
+    raise ConfigError(
+        f"{run.name}: nothing was measured on real data in the tier {tier}; {remedy}"
+    )
 
 
 def read_table(folder: Path) -> pd.DataFrame:
@@ -56,7 +58,7 @@ def read_table(folder: Path) -> pd.DataFrame:
         folder: of the tier.
 
     Raises:
-        ValueError: the table has other columns than this version writes.
+        ConfigError: the table has other columns than this version writes.
     """
     path = folder / "table.csv"
     numbers = set(COLUMNS) - set(_TEXT)
@@ -67,8 +69,29 @@ def read_table(folder: Path) -> pd.DataFrame:
         na_values={column: [""] for column in numbers},
     )
     if tuple(table.columns) != COLUMNS:
-        raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
+        raise ConfigError(
+            f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}; another version "
+            "wrote it, or it was changed: run `snakemake transfer` again"
+        )
     return table
+
+
+def read_outcomes(folder: Path) -> pd.DataFrame:
+    """Every training of a tier, one row each.
+
+    Raises:
+        ConfigError: a function has other seeds on a benchmark than the others.
+    """
+    path = folder / "outcomes.csv"
+    outcomes = read_csv(path, dtype={"candidate_id": str, "status": str, "benchmark": str})
+    training = ["benchmark", "candidate_id", "seed"]
+    every = prod(outcomes[one].nunique() for one in training)
+    if len(outcomes) != every or outcomes.duplicated(training).any():
+        raise ConfigError(
+            f"{path}: not every function has the same seeds on every benchmark; `actmine "
+            "audit` tells what is damaged"
+        )
+    return outcomes
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -123,13 +123,17 @@ def _chosen(
     equal = [1 / len(lab)] * len(lab)
     found = {weights: tried(weights, half) for weights in _simplex(len(lab))}
     # Of equals those nearest to equal weights.
-    best = max(found, key=lambda weights: (found[weights].rho or -1, -float(np.std(weights))))
+    best = max(found, key=lambda weights: (_rho(found[weights]), -float(np.std(weights))))
     return Weighting(
         weights=dict(zip(lab, best, strict=True)),
         chosen=found[best],
         tested=tried(best, other),
         equal=tried(equal, other),
     )
+
+
+def _rho(found: Correlation) -> float:
+    return -1.0 if found.rho is None else found.rho
 
 
 def _simplex(families: int) -> Iterator[tuple[float, ...]]:

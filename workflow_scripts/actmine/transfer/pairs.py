@@ -1,37 +1,19 @@
-"""Compares mined functions with known ones on every benchmark, corrected for the many tests."""
+"""Compares functions on every benchmark, paired by seed, corrected for the many tests."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from actmine.evolution.reading import read_listed
 from actmine.lab.estimate import alike, estimate
-from actmine.records.listed import Listed
-from actmine.records.rows import read_record, read_records, to_row
-from actmine.transfer.comparison import Scale, paired, runs_of
-from actmine.transfer.outcome import Outcome
-from actmine.transfer.settings import TransferSettings
-from actmine.transfer.tables import scales_of
+from actmine.records.rows import to_row
+from actmine.records.status import Status
+from actmine.transfer.comparison import Runs, paired
 from actmine.validation.statistics import holm, mean_interval, p_value
 
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What a transfer measurement consists of.
-
-    Attributes:
-        functions: what was measured, in order.
-        outcomes: every training.
-        scales: the scores, and what their values mean.
-    """
-
-    functions: Sequence[Listed]
-    outcomes: Sequence[Outcome]
-    scales: Sequence[Scale]
+LEAST = 2  # seeds; one tells nothing of how much a score varies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +21,22 @@ class Pair:
     """A function against another on one score.
 
     Attributes:
-        seeds: that both finished; a test needs two.
+        name, other: of the two, and `candidate_id`, `other_id` their ids.
+        seeds: that both finished; `failed`, those that either did not.
         gain: mean difference of scores over the seeds, above 0 where the function is better
             (so of an error it is the other's minus its own), with its 95% interval.
-        p: of the two-sided paired t test; `corrected` by Holm over all tests of a table.
+        p: of the two-sided paired t test, 1 where all differences are the same number;
+            `corrected` by Holm over all tests of a table.
     """
 
     score: str
     metric: str
+    candidate_id: str
     name: str
+    other_id: str
     other: str
     seeds: int
+    failed: int
     gain: float
     low: float
     high: float
@@ -57,38 +44,31 @@ class Pair:
     corrected: float
 
 
-def read_measured(folder: Path) -> Measured:
-    """What stands in the folder of a tier."""
-    asked = read_record(folder / "settings.json", TransferSettings)
-    shards = [
-        path
-        for name in asked.benchmarks
-        for path in sorted(folder.glob(f"{name}/shard_*/outcomes.jsonl"))
-    ]
-    return Measured(
-        functions=read_listed(folder / "candidates.jsonl"),
-        outcomes=[one for path in shards for one in read_records(path, Outcome)],
-        scales=list(scales_of(asked, folder / "data")),
-    )
-
-
 def pairs(
-    measured: Measured,
-    mine: Sequence[Listed],
-    others: Sequence[Listed],
+    table: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    mine: Sequence[str],
+    others: Sequence[str],
     *,
-    splits: Sequence[str],
+    split: str,
 ) -> list[Pair]:
-    """Every function against every other on every score of some splits.
+    """Every function against every other on every score of a split; each two once.
 
-    What fewer than two seeds of both have is left out.
+    What fewer than LEAST seeds of both have is left out.
+
+    Args:
+        table: a measurement's `table.csv`, and `outcomes` its `outcomes.csv`.
+        mine, others: candidate ids.
     """
-    scales = [scale for scale in measured.scales if scale.split in splits]
+    names = dict(zip(table["candidate_id"], table["name"], strict=True))
+    scores = table[table["split"] == split].drop_duplicates("score").to_dict("records")
+    both = {frozenset((one, other)): (one, other) for other in others for one in mine}
     found = [
-        pair
-        for one, other, scale in product(mine, others, scales)
-        if one.candidate_id != other.candidate_id
-        for pair in _pair(one, other, scale, measured.outcomes)
+        replace(pair, name=names[pair.candidate_id], other=names[pair.other_id])
+        for one, other in both.values()
+        if one != other
+        for score in scores
+        for pair in _pair(one, other, score, outcomes)
     ]
     corrected = holm(np.array([pair.p for pair in found]))
     return [replace(pair, corrected=float(p)) for pair, p in zip(found, corrected, strict=True)]
@@ -96,27 +76,42 @@ def pairs(
 
 def pair_table(found: Sequence[Pair]) -> pd.DataFrame:
     """The same as a table, one row a pair."""
-    return pd.DataFrame(map(to_row, found))
+    return pd.DataFrame(map(to_row, found), columns=[field.name for field in fields(Pair)])
 
 
 def _pair(
-    one: Listed, other: Listed, scale: Scale, outcomes: Sequence[Outcome]
+    one: str, other: str, score: Mapping[Any, Any], outcomes: pd.DataFrame
 ) -> Iterator[Pair]:
-    mine, theirs = (runs_of(function, outcomes, scale) for function in (one, other))
-    sign = 1 if scale.higher_is_better else -1
-    gains = sign * np.array(paired(mine, theirs))
-    if len(gains) < 2:
+    here = outcomes[outcomes["benchmark"] == score["benchmark"]]
+    mine, theirs = (_runs(here, function, str(score["split"])) for function in (one, other))
+    differences = paired(mine, theirs)
+    gains = (1 if score["higher_is_better"] else -1) * np.array(differences)
+    if len(gains) < LEAST:
         return
-    interval, p = mean_interval(gains), p_value(estimate(gains, alike(len(gains))))
+    interval, found = mean_interval(gains), estimate(gains, alike(len(gains)))
+    p = p_value(found) if found.standard_error > 0 else 1.0
     yield Pair(
-        score=scale.score,
-        metric=scale.metric,
-        name=one.name,
-        other=other.name,
+        score=str(score["score"]),
+        metric=str(score["metric"]),
+        candidate_id=one,
+        name="",
+        other_id=other,
+        other="",
         seeds=len(gains),
+        failed=len(mine.keys() | theirs.keys()) - len(gains),
         gain=interval.mean,
         low=interval.low,
         high=interval.high,
         p=p,
         corrected=p,
     )
+
+
+def _runs(here: pd.DataFrame, function: str, split: str) -> Runs:
+    own = here[here["candidate_id"] == function]
+    scored = own["status"] == Status.SCORED.value
+    values = own[f"scores.{split}"].where(scored)
+    return {
+        int(seed): None if pd.isna(value) else float(value)
+        for seed, value in zip(own["seed"], values, strict=True)
+    }

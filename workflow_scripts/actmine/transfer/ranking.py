@@ -30,7 +30,7 @@ class Overall:
 
 
 def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
-    """Every function's mean over benchmarks, best first; a tie goes to the lower id.
+    """Each trained function's mean over benchmarks, best first; a tie goes to the lower id.
 
     Args:
         table: of `compare`.
@@ -38,7 +38,9 @@ def overall(table: pd.DataFrame, lab: Mapping[str, float]) -> list[Overall]:
     """
     functions = []
     for identity, rows in table[table["split"] == OOD_TEST].groupby("candidate_id"):
-        over = interval(rows["log_ratio"].dropna().tolist())
+        if not (ratios := rows["log_ratio"].dropna().tolist()):
+            continue  # the gate refused it
+        over = interval(ratios)
         functions.append(
             Overall(
                 candidate_id=str(identity),

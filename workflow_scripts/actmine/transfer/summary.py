@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from actmine.shown_text import table_cell
 from actmine.transfer.benchmark import Published
 from actmine.transfer.comparison import FIELDS, REFERENCES
 from actmine.transfer.ranking import Overall, sentence
@@ -61,7 +62,9 @@ def markdown(
     for function in functions:
         ends = _ends(function.low, function.high)
         lab = _NONE if function.lab is None else f"{function.lab:+.3f}"
-        lines.append(f"| {function.name} | {function.transfer:+.3f} {ends} | {lab} |")
+        lines.append(
+            f"| {table_cell(function.name)} | {function.transfer:+.3f} {ends} | {lab} |"
+        )
     return "\n".join([*lines, "", sentence(correlation), ""])
 
 
@@ -83,7 +86,7 @@ def _line(row: Mapping[Any, Any]) -> str:
     mean = _NONE if isnan(row["mean"]) else f"{row['mean']:.4f}"
     relu, gelu = (_difference(row, reference) for reference in REFERENCES)
     failed = f"{row['failed']} of {row['failed'] + row['seeds']}"
-    return f"| {row['name']} | {mean} | {relu} | {gelu} | {failed} |"
+    return f"| {table_cell(row['name'])} | {mean} | {relu} | {gelu} | {failed} |"
 
 
 def _difference(row: Mapping[Any, Any], reference: str) -> str:

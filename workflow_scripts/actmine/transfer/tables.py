@@ -52,7 +52,7 @@ def read_tables(
     asked = read_record(settings, TransferSettings)
     references = {name: by_name(name).candidate.candidate_id for name in REFERENCES}
     measured = [outcome for path in outcomes for outcome in read_records(path, Outcome)]
-    scales = list(scales_of(asked, data))
+    scales = list(_scales(asked, data))
     table = compare(read_listed(candidates), references, measured, scales)
     ranked = overall(table, lab)
     correlated = correlation(ranked)
@@ -69,7 +69,7 @@ def read_tables(
     )
 
 
-def scales_of(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
+def _scales(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
     """Every benchmark's scores, in the order of the settings."""
     for name in settings.benchmarks:
         manifest = read_json(folder / f"{name}.json")
@@ -86,8 +86,9 @@ def scales_of(settings: TransferSettings, folder: Path) -> Iterator[Scale]:
 
 
 def published_figures(settings: TransferSettings) -> dict[str, Published]:
-    """What others report, by score; of the full tier alone, which trains as they do."""
-    chosen = map(benchmark, settings.benchmarks if settings.tier is Tier.FULL else ())
+    """What others report, by score, where the training is theirs: full tier, its own rate."""
+    alike = settings.tier is Tier.FULL and settings.learning_rates == (1.0,)
+    chosen = map(benchmark, settings.benchmarks if alike else ())
     return {one.scores[ID_TEST]: one.published for one in chosen if one.published}
 
 

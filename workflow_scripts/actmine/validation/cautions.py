@@ -148,8 +148,8 @@ def _worse_than_constant(
         return None
     return Caution(
         sentence="A constant, the mean of the training targets, would do better than the "
-        f"champion {joined(worse)}, in the geometric mean over tasks: a gain there is to go "
-        "less far wrong.",
+        f"champion {joined(worse)}, in the geometric mean over tasks. What a function gains "
+        "over others there is to go less far wrong.",
         briefly="worse than a constant on some families of tasks",
     )
 
