@@ -74,9 +74,15 @@ def run(args: argparse.Namespace) -> int:
     families = {name: own for name, own in lab.items() if name not in (WHOLE, INSIDE)}
     chosen = weightings(families, outside[MEANS[OOD_TEST]])
     scores = dict.fromkeys(table[table["split"] == OOD_TEST]["score"])
-    for line in (*_table(found, [*MEANS.values(), *scores]), "", *_weightings(chosen)):
+    for line in (
+        *_ranked(functions, lab, outside),
+        "",
+        *_table(found, [*MEANS.values(), *scores]),
+        "",
+        *_weightings(chosen),
+        _CAVEAT,
+    ):
         print(visible(line))
-    print(_CAVEAT)
     if args.out:
         write_tables(args.out, {"lab": _figures(functions, lab), "foretold": found})
     return 0
@@ -117,6 +123,19 @@ def _figures(functions: Sequence[Listed], lab: Mapping[str, Figures]) -> pd.Data
         }
         for function in functions
     )
+
+
+def _ranked(
+    functions: Sequence[Listed], lab: Mapping[str, Figures], outside: Mapping[str, Figures]
+) -> Iterator[str]:
+    """What each function is worth on real data, best first, and in the lab."""
+    means = [outside[title] for title in MEANS.values()]
+    yield f"| function | {' | '.join((*MEANS.values(), *lab))} |"
+    yield "|---" * (1 + len(MEANS) + len(lab)) + "|"
+    measured = [one for one in functions if one.candidate_id in means[0]]
+    for one in sorted(measured, key=lambda one: -means[0][one.candidate_id]):
+        cells = (signed(values.get(one.candidate_id)) for values in (*means, *lab.values()))
+        yield f"| {table_cell(one.name)} | {' | '.join(cells)} |"
 
 
 def _table(found: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
