@@ -85,3 +85,24 @@ def test_the_first_page_says_what_foretells_and_what_does_not():
     best = pd.Series(OUTSIDE[MEANS[OOD_TEST]]).nlargest(3).index
     assert set(LAB.loc[best, "name"]) == {"GELUSine", "GELU", "GELU-Sinc-Perturbation"}
     assert f"Of {len(LAB)} functions on" in README
+
+
+def test_the_champions_gains_are_those_of_their_table():
+    found = quoted("transfer/pairs.csv")
+    shown = [row for row in found if float(row["corrected"]) < 0.05]
+    better = sum(float(row["gain"]) > 0 for row in shown)
+    assert said(
+        f"Of the {len(found)} comparisons {better} are shown to be better and "
+        f"{len(shown) - better} worse.",
+        PAGE,
+    )
+    assert {(row["seeds"], row["failed"]) for row in found} == {("10", "0")}
+    ((_, *others),) = cells(PAGE, r"\| gain \(95%\) over")
+    mine = [row for row in found if row["name"] == "reference_champion"]
+    for score, metric in dict.fromkeys((row["score"], row["metric"]) for row in mine):
+        ((_, *told),) = cells(PAGE, rf"\| {re.escape(f'{score} ({metric})')} \|")
+        for cell, other in zip(told, others, strict=True):
+            (row,) = [one for one in mine if (one["score"], one["other"]) == (score, other)]
+            gain, low, high = (signed(float(row[key]), 3) for key in ("gain", "low", "high"))
+            bold = f"**{gain}**" if row in shown else gain
+            assert cell == f"{bold} ({low} to {high})"
