@@ -88,8 +88,8 @@ def read_outcomes(folder: Path) -> pd.DataFrame:
     every = prod(outcomes[one].nunique() for one in training)
     if len(outcomes) != every or outcomes.duplicated(training).any():
         raise ConfigError(
-            f"{path}: not every function has the same seeds on every benchmark; `actmine "
-            "audit` tells what is damaged"
+            f"{path}: not every function has the same seeds on every benchmark; "
+            "`actmine audit RUN` tells what is damaged"
         )
     return outcomes
 
