@@ -119,7 +119,8 @@ def kill_once(process, happened):
 def kill_while_it_waits(checkout, options, run):
     """Kills all of a run that has taken one reply and waits for others."""
     process = checkout.start(*options, "search", log=checkout.folder / "killed.log")
-    kill_once(process, lambda: replies(run))
+    # A reply is kept before its prompt goes: only after that is one taken.
+    kill_once(process, lambda: replies(run) and len(prompts(run)) < SLOTS)
     checkout.snakemake(*options, "--unlock")
 
 
