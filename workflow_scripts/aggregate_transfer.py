@@ -1,5 +1,6 @@
 """Compares functions over all benchmarks: table, figure and findings."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def main(
     leaderboard: Path | None = None,
 ) -> None:
     """Writes the findings; prints them for the log."""
+    _drop_earlier(out, outcomes)
     told = read_tables(settings, candidates, data, outcomes, _lab(leaderboard))
     write_atomically(out / "outcomes.csv", csv_text(told.outcomes).encode())
     write_atomically(out / "table.csv", csv_text(told.table).encode())
@@ -28,6 +30,14 @@ def main(
     write_atomically(out / "summary.md", told.page.encode())
     write_json(out / "summary.json", told.summary)
     tell(told.page)
+
+
+def _drop_earlier(out: Path, outcomes: Sequence[Path]) -> None:
+    """Removes shards of an earlier measurement, which had more of them; the store has all."""
+    kept = {path.parent for path in outcomes}
+    for shard in out.glob("*/shard_*"):
+        if shard not in kept:
+            shutil.rmtree(shard)
 
 
 def _lab(leaderboard: Path | None) -> dict[str, float]:

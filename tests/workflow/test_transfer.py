@@ -207,6 +207,21 @@ def test_a_function_that_the_gate_refuses_is_named_before_anything_is_trained(ow
     assert not list((own.folder / "results/typo/transfer/smoke").glob("co2/*/outcomes.jsonl"))
 
 
+def test_a_measurement_of_fewer_functions_leaves_no_trace_of_the_one_before(own, tmp_path):
+    folder = tmp_path / "project"
+    shutil.copytree(own.folder, folder)
+    copy = type(own)(folder=folder)
+    place = folder / "results/own/transfer/smoke"
+    assert len(list(place.glob("co2/shard_*"))) == 3
+    copy.snakemake(
+        *("transfer", "--cores", "2", "--config", "preset=smoke", "run=own"),
+        "transfer={tier: smoke, seeds: 2, mined: none, benchmarks: [co2], "
+        "catalog: [], files: [mine.py], learning_rates: [0.1]}",
+    )
+    assert len(list(place.glob("co2/shard_*"))) == 2
+    assert "transfer/smoke: root digest" in copy.actmine("audit", str(folder / "results/own"))
+
+
 def test_a_file_that_is_no_text_is_named_with_its_key(own):
     (own.folder / "broken.py").write_bytes(b"\0\1")
     said = own.snakemake(

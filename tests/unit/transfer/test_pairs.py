@@ -58,6 +58,13 @@ def test_every_two_functions_are_compared_once_and_all_tests_corrected_together(
     assert pairs(*measured(), ["b"], ["a"], split=ID_TEST) == []
 
 
+def test_a_function_that_finished_on_one_seed_or_none_is_told_without_figures():
+    lost = {"a": [0.6, 0.66, 0.7], "b": [0.62, None, None]}
+    images, series = pairs(*measured(lost), ["b"], ["a"], split=OOD_TEST)
+    assert (images.seeds, images.failed, images.p, images.corrected) == (1, 2, 1, 1)
+    assert np.isnan(images.gain) and series.seeds == 3
+
+
 def test_equal_differences_show_nothing_of_how_much_they_vary():
     even = {"a": [0.5, 0.25], "b": [0.625, 0.375]}
     image, _ = pairs(*measured(even, even), ["b"], ["a"], split=OOD_TEST)

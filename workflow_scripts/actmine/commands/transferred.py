@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     mine = _chosen(args.of, listed, listed[mined], what="mined")
     others = _chosen(args.against, listed, listed[~mined], what="known")
     found = pairs(table, outcomes, mine, others, split=OOD_TEST)
-    if not found:
+    if all(pair.seeds < LEAST for pair in found):
         raise ConfigError(
             f"{folder.name}: no comparison is left: each needs two functions, and "
             f"{LEAST} seeds (transfer.seeds) that both finished"

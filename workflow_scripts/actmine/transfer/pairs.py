@@ -1,7 +1,8 @@
 """Compares functions on every benchmark, paired by seed, corrected for the many tests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from actmine.lab.estimate import alike, estimate
 from actmine.records.rows import to_row
 from actmine.records.status import Status
 from actmine.transfer.comparison import Runs, paired
-from actmine.validation.statistics import holm, mean_interval, p_value
+from actmine.validation.statistics import Interval, holm, mean_interval, p_value
 
 LEAST = 2  # seeds; one tells nothing of how much a score varies
 
@@ -54,7 +55,7 @@ def pairs(
 ) -> list[Pair]:
     """Every function against every other on every score of a split; each two once.
 
-    What fewer than LEAST seeds of both have is left out.
+    One of which fewer than LEAST seeds finished has no figures, and p 1.
 
     Args:
         table: a measurement's `table.csv`, and `outcomes` its `outcomes.csv`.
@@ -64,11 +65,10 @@ def pairs(
     scores = table[table["split"] == split].drop_duplicates("score").to_dict("records")
     both = {frozenset((one, other)): (one, other) for other in others for one in mine}
     found = [
-        replace(pair, name=names[pair.candidate_id], other=names[pair.other_id])
+        _pair((one, names[one]), (other, names[other]), score, outcomes)
         for one, other in both.values()
         if one != other
         for score in scores
-        for pair in _pair(one, other, score, outcomes)
     ]
     corrected = holm(np.array([pair.p for pair in found]))
     return [replace(pair, corrected=float(p)) for pair, p in zip(found, corrected, strict=True)]
@@ -80,23 +80,26 @@ def pair_table(found: Sequence[Pair]) -> pd.DataFrame:
 
 
 def _pair(
-    one: str, other: str, score: Mapping[Any, Any], outcomes: pd.DataFrame
-) -> Iterator[Pair]:
+    one: tuple[str, str],
+    other: tuple[str, str],
+    score: Mapping[Any, Any],
+    outcomes: pd.DataFrame,
+) -> Pair:
+    """Of two functions, each by id and name, before any correction."""
     here = outcomes[outcomes["benchmark"] == score["benchmark"]]
-    mine, theirs = (_runs(here, function, str(score["split"])) for function in (one, other))
-    differences = paired(mine, theirs)
-    gains = (1 if score["higher_is_better"] else -1) * np.array(differences)
-    if len(gains) < LEAST:
-        return
-    interval, found = mean_interval(gains), estimate(gains, alike(len(gains)))
-    p = p_value(found) if found.standard_error > 0 else 1.0
-    yield Pair(
+    mine, theirs = (_runs(here, function, str(score["split"])) for function, _ in (one, other))
+    gains = (1 if score["higher_is_better"] else -1) * np.array(paired(mine, theirs))
+    interval, p = Interval(mean=nan, low=nan, high=nan), 1.0
+    if len(gains) >= LEAST:
+        interval, found = mean_interval(gains), estimate(gains, alike(len(gains)))
+        p = p_value(found) if found.standard_error > 0 else 1.0
+    return Pair(
         score=str(score["score"]),
         metric=str(score["metric"]),
-        candidate_id=one,
-        name="",
-        other_id=other,
-        other="",
+        candidate_id=one[0],
+        name=one[1],
+        other_id=other[0],
+        other=other[1],
         seeds=len(gains),
         failed=len(mine.keys() | theirs.keys()) - len(gains),
         gain=interval.mean,
