@@ -36,6 +36,7 @@ OPTIONS = (
     "5",
 )
 PATIENCE_S = 400.0
+INTERRUPTS = 3
 
 
 # First in this file: no other cluster may run beside it.
@@ -73,8 +74,7 @@ def told(tmp_path_factory):
 
 
 def _disturbed_run(checkout: Checkout, log: Path) -> Told:
-    _interrupted(checkout, log)
-    after_interrupt = _settled()
+    after_interrupt = _interrupted(checkout, log)
     _killed(checkout, log)
     checkout.snakemake(*OPTIONS, "--unlock")
     controller = checkout.start(*OPTIONS, log=log)
@@ -89,12 +89,28 @@ def _disturbed_run(checkout: Checkout, log: Path) -> Told:
     return Told(checkout=checkout, log=log, after_interrupt=after_interrupt, ended=ended)
 
 
-def _interrupted(checkout: Checkout, log: Path) -> None:
-    """Ctrl-C while a training runs: Snakemake takes its jobs back from the queue."""
-    controller = checkout.start(*OPTIONS, log=log)
-    _first(checkout, "--names", log=log)
-    controller.send_signal(signal.SIGINT)
-    controller.wait(timeout=PATIENCE_S)
+def _interrupted(checkout: Checkout, log: Path) -> list[list[str]]:
+    """Ctrl-C while a training runs: Snakemake takes its jobs back from the queue.
+
+    It does not know its jobs while it asks for their states, and leaves them in the queue when
+    the signal comes just then. So that is tried again.
+    """
+    for _ in range(INTERRUPTS):
+        controller = checkout.start(*OPTIONS, log=log)
+        _first(checkout, "--names", log=log)
+        controller.send_signal(signal.SIGINT)
+        controller.wait(timeout=PATIENCE_S)
+        seen = _settled()
+        left = [number for number, state in seen if state == "RUNNING"]
+        if not left:
+            break
+        said("scancel", *left)
+        wait_for(
+            lambda: not scripts(checkout, "train.py"),
+            seconds=PATIENCE_S,
+            told=lambda: jobs("jobid", "state"),
+        )
+    return seen
 
 
 def _settled() -> list[list[str]]:

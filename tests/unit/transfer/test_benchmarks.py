@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from actmine.transfer.benchmark import Data, MissingDataError, Tier, packaged
-from actmine.transfer.benchmarks import b3db, bikeshare, co2, fashion_mnist, registry
+from actmine.transfer.benchmarks import (
+    b3db,
+    b3db_fingerprints,
+    bikeshare,
+    co2,
+    fashion_mnist,
+    registry,
+)
 from actmine.transfer.benchmarks.pictures import SHIFTS, packed, shift_all
 from actmine.transfer.data import load_data, save_data
 from actmine.transfer.parts import ID_TEST, OOD_TEST, SPLITS, TRAIN, VAL, Part
@@ -53,10 +60,11 @@ def test_molecules_of_one_scaffold_stand_in_one_split():
 
 
 def test_a_molecule_becomes_a_graph_with_bonds_in_both_directions():
-    (atoms, bonds, features), scaffold = b3db.read_molecule("CCO")
+    ethanol = b3db.read_molecule("CCO")
+    atoms, bonds, features = b3db.graph(ethanol)
     assert atoms[:, 0].tolist() == [6, 6, 8]
     assert bonds.tolist() == [[0, 1], [1, 0], [1, 2], [2, 1]]
-    assert len(features) == 4 and scaffold == ""
+    assert len(features) == 4 and b3db.scaffold(ethanol) == ""
     assert b3db.read_molecule("no molecule") is None
 
 
@@ -67,6 +75,14 @@ def test_molecules_keep_their_atoms_when_they_are_split(molecules):
         assert ends[0] == 0 and ends[-1] == len(part.inputs["atoms"])
         sizes = np.repeat(np.diff(ends), np.diff(part.inputs["bond_offsets"]))
         assert (part.inputs["bonds"] < sizes[:, None]).all()
+
+
+def test_fingerprints_are_of_the_same_molecules_in_the_same_splits(molecules):
+    same = b3db_fingerprints.load(Tier.SMOKE, {})
+    for name, (part,) in same.splits.items():
+        assert (part.targets["y"] == molecules.splits[name][0].targets["y"]).all()
+        assert set(np.unique(part.inputs["x"])) == {0.0, 1.0}
+    assert same.network == {"inputs": 2048}
 
 
 def test_images_are_the_real_ones_and_shifts_keep_their_classes(images):
@@ -123,8 +139,14 @@ def test_data_without_rows_or_with_other_targets_cannot_exist():
 
 
 def test_every_benchmark_has_a_training_for_every_tier():
-    names = ["fashion_mnist", "b3db", "co2", "bikeshare", "cifar10", "imagenet", "molhiv"]
-    names += ["cifar10_resnet20", "cifar100_vgg16", "fashion_mnist_mobilenet"]
+    names = ["fashion_mnist", "b3db", "b3db_fingerprints", "co2", "bikeshare", "cifar10"]
+    names += [
+        "imagenet",
+        "molhiv",
+        "cifar10_resnet20",
+        "cifar100_vgg16",
+        "fashion_mnist_mobilenet",
+    ]
     for name in [*names, *(f"clrs_{one}" for one in ALGORITHMS)]:
         one = registry.benchmark(name)
         assert one.name == name and set(one.training) == set(Tier)

@@ -81,7 +81,8 @@ def asked(**transfer):
 
 def test_a_tier_has_its_own_benchmarks_and_clrs_is_spelled_out():
     assert asked() == [
-        "fashion_mnist", "clrs_bellman_ford", "clrs_mst_prim", "b3db", "co2", "bikeshare",
+        "fashion_mnist", "clrs_bellman_ford", "clrs_mst_prim", "b3db",
+        "b3db_fingerprints", "co2", "bikeshare",
     ]  # fmt: skip
     full = asked(tier="full")
     assert len(full) == 3 + 30 and full[0] == "cifar10"

@@ -24,7 +24,7 @@ CHAMPION, FINALISTS, NONE = "champion", "finalists", "none"  # mined functions t
 
 SUMMARY = "summary.json"  # of a tier's measurement
 _TWO = ("bellman_ford", "mst_prim")
-_PACKAGED = ("fashion_mnist", CLRS, "b3db", "co2", "bikeshare")
+_PACKAGED = ("fashion_mnist", CLRS, "b3db", "b3db_fingerprints", "co2", "bikeshare")
 _BY_DEFAULT = {
     Tier.SMOKE: _PACKAGED,
     Tier.OFFLINE: _PACKAGED,

@@ -6,6 +6,7 @@ training set: the test set has frameworks that no training molecule has.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +28,27 @@ _SMOKE_MOLECULES = 1500
 
 
 def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
-    """The labelled molecules as graphs; what RDKit cannot read is left out.
+    """The labelled molecules as graphs.
+
+    Raises:
+        MissingDataError: the data set or RDKit is not installed.
+    """
+    known = labelled(tier)
+    graphs = joined([graph(molecule) for molecule in known.molecules], known.labels)
+    return molecule_data(graphs, known.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Molecules of RDKit, their labels (molecule,) of 0 and 1, and the rows of each split."""
+
+    molecules: list[Any]
+    labels: Integers
+    rows: dict[str, NDArray[np.intp]]
+
+
+def labelled(tier: Tier) -> Labelled:
+    """The molecules of a tier; what RDKit cannot read is left out.
 
     Raises:
         MissingDataError: the data set or RDKit is not installed.
@@ -38,34 +59,42 @@ def load(tier: Tier, folders: Mapping[str, Path]) -> Data:
     table = pd.read_csv(path, sep="\t", usecols=["SMILES", "BBB+/BBB-"])
     if tier is Tier.SMOKE:
         table = table.iloc[:: len(table) // _SMOKE_MOLECULES]
-    graphs, scaffolds, labels = [], [], []
-    for smiles, label in zip(table["SMILES"], table["BBB+/BBB-"], strict=True):
-        read = read_molecule(smiles)
-        if read is not None:
-            graphs.append(read[0])
-            scaffolds.append(read[1])
-            labels.append(label == "BBB+")
-    molecules = joined(graphs, np.array(labels, np.int32))
-    return molecule_data(molecules, split_by_scaffold(scaffolds))
+    read = [read_molecule(smiles) for smiles in table["SMILES"]]
+    molecules = [molecule for molecule in read if molecule is not None]
+    labels = (table["BBB+/BBB-"] == "BBB+")[[molecule is not None for molecule in read]]
+    return Labelled(
+        molecules=molecules,
+        labels=labels.to_numpy(np.int32),
+        rows=split_by_scaffold([scaffold(molecule) for molecule in molecules]),
+    )
 
 
-def read_molecule(smiles: str) -> tuple[tuple[Integers, Integers, Integers], str] | None:
-    """The graph and the scaffold of a molecule; none where RDKit reads none, or no bond."""
+def read_molecule(smiles: str) -> Any | None:
+    """A molecule of RDKit; none where it reads none, or one without a bond."""
     from rdkit import Chem, rdBase
 
     rdBase.DisableLog("rdApp.*")
     molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None or not molecule.GetNumBonds():
-        return None
+    return molecule if molecule is not None and molecule.GetNumBonds() else None
+
+
+def scaffold(molecule: Any) -> str:
+    """The Bemis-Murcko scaffold; empty for a molecule without rings."""
+    from rdkit import Chem
+
+    found: str = Chem.MolToSmiles(Chem.MurckoDecompose(molecule), isomericSmiles=False)
+    return found
+
+
+def graph(molecule: Any) -> tuple[Integers, Integers, Integers]:
+    """Atoms (atom, feature), bonds (bond, 2) in both directions, their features."""
     atoms = np.array([_atom(atom) for atom in molecule.GetAtoms()], np.int32)
     ends, features = [], []
     for bond in molecule.GetBonds():
         pair = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
         ends += [pair, pair[::-1]]
         features += [_bond(bond)] * 2
-    graph = atoms, np.array(ends, np.int32), np.array(features, np.int32)
-    scaffold: str = Chem.MolToSmiles(Chem.MurckoDecompose(molecule), isomericSmiles=False)
-    return graph, scaffold
+    return atoms, np.array(ends, np.int32), np.array(features, np.int32)
 
 
 def split_by_scaffold(scaffolds: Sequence[str]) -> dict[str, NDArray[np.intp]]:

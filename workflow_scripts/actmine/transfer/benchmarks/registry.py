@@ -3,6 +3,7 @@
 from actmine.transfer.benchmark import Benchmark
 from actmine.transfer.benchmarks import (
     b3db,
+    b3db_fingerprints,
     bikeshare,
     cifar10,
     clrs,
@@ -16,7 +17,16 @@ from actmine.transfer.plan import ALGORITHMS, CLRS
 
 _ONE_EACH: dict[str, Benchmark] = {
     module.NAME: module.BENCHMARK
-    for module in (fashion_mnist, b3db, co2, bikeshare, cifar10, imagenet, molhiv)
+    for module in (
+        fashion_mnist,
+        b3db,
+        b3db_fingerprints,
+        co2,
+        bikeshare,
+        cifar10,
+        imagenet,
+        molhiv,
+    )
 } | {one.name: one for one in mls_bench.BENCHMARKS}
 _ALL = _ONE_EACH | {one.name: one for one in map(clrs.benchmark, ALGORITHMS)}
 
