@@ -59,12 +59,15 @@ def labelled(tier: Tier) -> Labelled:
     table = pd.read_csv(path, sep="\t", usecols=["SMILES", "BBB+/BBB-"])
     if tier is Tier.SMOKE:
         table = table.iloc[:: len(table) // _SMOKE_MOLECULES]
-    read = [read_molecule(smiles) for smiles in table["SMILES"]]
-    molecules = [molecule for molecule in read if molecule is not None]
-    labels = (table["BBB+/BBB-"] == "BBB+")[[molecule is not None for molecule in read]]
+    molecules, labels = [], []
+    for smiles, label in zip(table["SMILES"], table["BBB+/BBB-"], strict=True):
+        molecule = read_molecule(smiles)
+        if molecule is not None:
+            molecules.append(molecule)
+            labels.append(label == "BBB+")
     return Labelled(
         molecules=molecules,
-        labels=labels.to_numpy(np.int32),
+        labels=np.array(labels, np.int32),
         rows=split_by_scaffold([scaffold(molecule) for molecule in molecules]),
     )
 
