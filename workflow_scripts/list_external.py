@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.commands.own_files import own_candidate
+from actmine.commands.own_files import own_candidates
 from actmine.evolution.reading import read_listed
 from actmine.external.plan import known
 from actmine.gate import handlers
@@ -30,7 +30,7 @@ def main(
     settings = with_execution(read_settings(run), {"external": external})
     wanted = [entry.candidate for entry in known(settings.external)]
     judged = {one.candidate_id: one for one in read_listed(catalog)}
-    own = [own_candidate(path, key="external.files") for path in files]
+    own = own_candidates(files, key="external.files")
     new = [one for one in (*wanted, *own) if one.candidate_id not in judged]
     judged |= {one.candidate_id: one for one in _judged(new, settings)}
     ids = [one.candidate_id for one in (*wanted, *own)]

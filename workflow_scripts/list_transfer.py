@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.commands.own_files import own_candidate
+from actmine.commands.own_files import own_candidates
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
@@ -35,7 +35,7 @@ def main(
     asked = with_execution(read_settings(run), {"transfer": transfer})
     measured = from_config(asked, tuple(benchmark_names(asked.transfer)))
     wanted = [by_name(name).candidate for name in known_names(asked.transfer)]
-    own = [own_candidate(path, key="transfer.files") for path in files]
+    own = own_candidates(files, key="transfer.files")
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
         asked_for = judged([*wanted, *own], sandbox=sandbox, settings=examination(asked))
     _require_accepted(files, asked_for[len(wanted) :])

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from actmine.__main__ import main
+from actmine.commands.own_files import own_candidates
+from actmine.machine import MachineError
 
 GOOD = "def activation(x):\n    return x * torch.tanh(x)\n"
 FILES = {
@@ -70,3 +72,17 @@ def test_a_name_of_a_file_does_nothing_to_the_terminal(tmp_path, capsys):
     (tmp_path / name).write_text(GOOD)
     assert main(["try", "--gate-only", str(tmp_path / name)]) == 0
     assert "/[U+001B][2Jx[U+202E]y.py: accepted" in capsys.readouterr().out
+
+
+def test_two_files_of_one_name_are_refused_and_their_order_is_kept(tmp_path):
+    paths = [tmp_path / one for one in ("b.py", "a.py", "more/a.py")]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {path}\n")
+    named = own_candidates(paths[:2], key="transfer.files")
+    assert [one.name for one in named] == ["b", "a"]
+    with pytest.raises(MachineError) as refused:
+        own_candidates(paths, key="transfer.files")
+    assert str(refused.value) == (
+        f"transfer.files: {paths[1]} and {paths[2]} would both be called 'a'; rename one"
+    )

@@ -4,7 +4,7 @@ import ast
 import inspect
 import io
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,25 @@ def read_text(path: Path) -> str:
         raise FileError("not UTF-8 text; save it as UTF-8") from None
 
 
-def own_candidate(path: Path, *, key: str) -> Candidate:
-    """A function of a user's in a file that a configuration names, named after the file.
+def own_candidates(paths: Sequence[Path], *, key: str) -> list[Candidate]:
+    """The functions of a user's in files that a configuration names, named after the files.
 
     Args:
         key: of the configuration, for the message.
 
     Raises:
-        MachineError: the file is not to be read, or holds no text.
+        MachineError: a file is not to be read, or holds no text; two would have one name.
     """
+    named: dict[str, Path] = {}
+    for path in paths:
+        if (other := named.setdefault(path.stem, path)) is not path:
+            raise MachineError(
+                f"{key}: {other} and {path} would both be called {path.stem!r}; rename one"
+            )
+    return [_own_candidate(path, key) for path in paths]
+
+
+def _own_candidate(path: Path, key: str) -> Candidate:
     try:
         source = read_text(path)
     except FileError as error:

@@ -67,7 +67,8 @@ def sentence(found: Correlation) -> str:
     if found.rho is None or found.low is None or found.high is None:
         return (
             f"Lab rank and transfer rank: {found.functions} functions have both, "
-            f"too few for a correlation (at least {LEAST})."
+            f"too few for a correlation (at least {LEAST}). `actmine foretell RUN` measures "
+            "every function here in the lab."
         )
     shown = "agree" if found.low > 0 else "disagree" if found.high < 0 else "may be unrelated"
     return (
