@@ -99,6 +99,34 @@ def test_every_changed_byte_is_found_and_its_file_named(run, data):
     assert found == {name}
 
 
+UNFINISHED = ("validation", "main/validation", "champion", "tables", "report", "candidates")
+
+
+@pytest.fixture
+def unfinished(forged):
+    """A run in the middle of its search."""
+    for name in (*UNFINISHED, "catalog/held_out", "reference/held_out", "reference/remeasured"):
+        shutil.rmtree(forged / name, ignore_errors=True)
+    for pattern in (sums.FILE, "ro-crate-metadata.json", "suites/remeasured.*"):
+        for path in forged.glob(pattern):
+            path.unlink()
+    shutil.rmtree(max(forged.glob("main/gen_*")))
+    return forged
+
+
+def test_of_a_run_that_has_not_ended_one_line_says_what_is_to_come(unfinished):
+    seal, coming = problems(unfinished)
+    assert seal.file == sums.FILE
+    assert re.match(
+        r"run.yaml: generation 1 is the last that ended; of what a finished run consists of "
+        r"\d+ files are missing, the first [a-z]+/",
+        str(coming),
+    )
+    forge, file = FORGERIES["a fitness"]
+    forge(unfinished)
+    assert file in named(problems(unfinished))
+
+
 def test_missing_and_new_files_are_named(forged):
     (forged / "tables/candidates.csv").unlink()
     (forged / "champion/notes.txt").write_text("better than GELU")

@@ -1,6 +1,6 @@
 """Runs every check over a run, reading each file of the search once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from actmine import layout
@@ -60,6 +60,16 @@ def problems(folder: Path) -> Iterator[Problem]:
     if run.generations < 0:
         yield Problem(file=layout.RUN_FILE, what="no generation of this run has finished")
         return
+    found = _of_checks(run)
+    yield from found if sums.is_sealed(folder) else _of_what_is_there(run, found)
+
+
+def _of_what_is_there(run: Audited, found: Iterable[Problem]) -> Iterator[Problem]:
+    """Of a run that has not ended: what is wrong with files that are there."""
+    return (one for one in found if (run.folder / one.file).exists())
+
+
+def _of_checks(run: Audited) -> Iterator[Problem]:
     checks = {"files": file_problems, "search": _search_problems, **_OF_RUN}
     for name, check in checks.items():
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.audit import crate, sums
 from actmine.audit.audited import Audited
-from actmine.audit.problem import BROKEN, Problem
+from actmine.audit.problem import BROKEN, MISSING, Problem
 from actmine.evolution.islands import slots
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared, leader_count
@@ -29,19 +29,30 @@ _CHAMPION = ("activation.py", "formula.tex", "plot.svg", "cost.json", "CARD.md",
 def file_problems(run: Audited) -> Iterator[Problem]:
     """Files that a stage should have written, and files that none did, in a stage's folder.
 
-    What was not sealed is left to the seal: of a run that has not ended nothing is said.
+    Of a run without a seal it is said how many are to come: it may not have ended.
     """
     sealed = sums.listed(run.folder)
     if isinstance(sealed, Problem):
+        yield from _to_come(run)
         return
     expected = {run.relative(path) for path in _files(run)}
     folders = {name.partition("/")[0] for name in expected if "/" in name}
     for name in sorted(expected - sealed.keys()):
-        yield Problem(file=name, what="is missing")
+        yield Problem(file=name, what=MISSING)
     for name in sorted(sealed.keys() - expected):
         top, _, rest = name.partition("/")
         if top not in _FREE and rest and (top in folders or rest.startswith("gen_")):
             yield Problem(file=name, what="was written by no stage of this run; remove it")
+
+
+def _to_come(run: Audited) -> Iterator[Problem]:
+    """One line for all files that are not there."""
+    missing = sorted(run.relative(path) for path in _files(run) if not path.exists())
+    if missing:
+        told = f"generation {run.generations} is the last that ended; of what a finished run"
+        told += f" consists of {len(missing)} files are missing, the first {missing[0]}; "
+        told += "`snakemake` makes them, and what follows is of files that are there"
+        yield Problem(file=layout.RUN_FILE, what=told)
 
 
 def _files(run: Audited) -> Iterator[Path]:

@@ -18,6 +18,7 @@ BROKEN = (
     *(csv.Error, yaml.YAMLError, zipfile.BadZipFile, zlib.error),
     *(RecursionError, StopIteration, ArithmeticError, EOFError, MemoryError),
 )
+MISSING = "is missing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,8 @@ def reading(path: Path, run: Path) -> Iterator[None]:
     except DamagedError:
         raise
     except BROKEN as error:
-        what = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        missing = isinstance(error, FileNotFoundError) and not path.exists()
+        what = MISSING if missing else f"cannot be read ({reason})"
         file = path.relative_to(run).as_posix()
         raise DamagedError(Problem(file=file, what=what)) from error

@@ -65,6 +65,11 @@ def root_digest(folder: Path) -> str:
     return match[1] if match else ""
 
 
+def is_sealed(folder: Path) -> bool:
+    """Whether there is a seal at all, damaged or not."""
+    return (folder / FILE).exists()
+
+
 def seals(folder: Path) -> list[Path]:
     """The folders that have, or should have, a seal of their own."""
     places = [place for name in (TRANSFER, EXTERNAL) for place in (folder / name).glob("*")]
