@@ -1,10 +1,12 @@
 """What `watch` tells of a run, from files that the stages write."""
 
+import fcntl
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from actmine import layout
 from actmine.commands.watch import lines
 from actmine.evolution.population import Population, to_json
 from actmine.files import write_json
@@ -98,3 +100,14 @@ def test_a_missing_run_is_named(tmp_path):
 )
 def test_a_length_of_time_reads_as_said(seconds, text):
     assert duration(seconds) == text
+
+
+def test_a_run_on_which_no_invocation_works_is_told_to_have_stopped(folder):
+    watcher = Watcher(folder)
+    with (folder / layout.LOCK_FILE).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert watcher.look().held
+    *_, last = lines(watcher.look(), now=0.0)
+    assert last == "  time        stopped: no Snakemake works on it; start it again to continue"
+    run.hold(folder)  # whoever looked has let go
+    assert watcher.look().held

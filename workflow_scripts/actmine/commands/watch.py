@@ -109,6 +109,8 @@ def _of(used: str, limit: float | None, unit: str) -> str:
 def _time(progress: Progress, now: float) -> str:
     if progress.stages[-1].done:
         return "finished"
+    if not progress.held:
+        return "stopped: no Snakemake works on it; start it again to continue"
     since = f"{duration(now - progress.plan.started)} so far, " if progress.plan else ""
     left = progress.left
     if left is None:

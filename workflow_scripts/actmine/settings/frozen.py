@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import platform
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ GUARDED = ("draw_suite.py", "list_catalog.py", "propose.py", "select_elites.py",
 PACKAGES = ("torch", "pytorch-lightning", "numpy", "scipy")
 _TOLD = 12  # names in a message, of files that have changed [ours]
 _ROOM_BYTES = 1 << 20  # more than a job writes at once in a small run [ours]
+_MOMENT_S = 0.2  # far more than it takes to ask for a lock [ours]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +218,7 @@ def hold(results: Path) -> None:
     # Never closed, and not inherited by jobs: the kernel lets go when this process is gone.
     lock = os.open(results / layout.LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock)
     except BlockingIOError:
         raise ConfigError(
             f"{results} is being written by another Snakemake, here or on another machine; "
@@ -224,3 +226,22 @@ def hold(results: Path) -> None:
         ) from None
     except OSError:
         os.close(lock)
+
+
+def _lock(lock: int) -> None:
+    """Tries it twice: who only asks whether a run is held has the lock for a moment."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_MOMENT_S)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(results: Path) -> bool:
+    """Whether an invocation works on a run; true as well where that cannot be known."""
+    try:
+        with (results / layout.LOCK_FILE).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False

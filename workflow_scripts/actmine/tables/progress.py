@@ -49,6 +49,7 @@ class Progress:
         left: none if it does not show yet, or there is no plan.
         trained: the jobs that train outside the search.
         stages: what follows the search, and runs beside it where cores are free.
+        held: whether an invocation works on it, as far as is known.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Progress:
     left: Left | None
     trained: tuple[Group, ...]
     stages: tuple[Stage, ...]
+    held: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +111,7 @@ class Watcher:
             left=time_left(self.folder, config, planned) if planned else None,
             trained=trained,
             stages=tuple(_stages(self.folder, trained)),
+            held=run.is_held(self.folder),
         )
 
     def _generation(self, arm: str, config: Settings) -> int | None:
