@@ -1,7 +1,5 @@
 """What was measured on tasks of others, as page, section and documentation tell it."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -9,14 +7,20 @@ from actmine import layout
 from actmine.csv_files import csv_text
 from actmine.external import plan
 from actmine.external.findings import SHOWN, read_findings
-from actmine.external.summary import body, markdown
+from actmine.external.summary import body, markdown, overview
 from actmine.external.table import COLUMNS, METRIC_COLUMNS, best_first, read_tables
 from actmine.number_text import MINUS
+from actmine.records.candidate import Origin
 from actmine.report.page import render
+from prose import ROOT, cells, page, said
 from report_pages import Page, brief
 
 ENDS = f"({MINUS}9.00 to +9.00)"
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = ROOT / "docs"
+SHORT = {
+    "eql": "EQL÷", "nn_extrapolate": "nn-extrapolate", "llm_sr": "LLM-SR", "feynman": "Feynman",
+    "perkit": "PerKit",
+}  # fmt: skip
 
 
 def tables(functions):
@@ -99,5 +103,29 @@ def test_the_summary_has_published_figures_below_those_measured():
 
 
 def test_the_documentation_has_the_tables_that_its_files_hold():
-    written = (DOCS / "external.md").read_text(encoding="utf-8")
-    assert "\n".join(body(*read_tables(DOCS / "external"))) in written
+    table, metrics = read_tables(DOCS / "external")
+    written = page("docs/external.md")
+    assert written.endswith("\n".join(overview(table)) + "\n")
+    few = {row[0] for row in cells(written.partition("## What follows")[0], r"\| ")}
+    few &= set(table["name"])
+    assert len(few) == 14
+    chosen = (one[one["name"].isin(few)] for one in (table, metrics))
+    assert "\n".join(body(*chosen)) in written
+
+
+def test_how_many_are_better_than_relu_is_counted_in_the_table():
+    table, _ = read_tables(DOCS / "external")
+    mined = table["origin"] == Origin.MINED.value
+    better = table["low"] > 0
+    known = table[better & ~mined].groupby("suite").size().to_dict()
+    eql, *others = (f"{known[name]} on {title}" for name, title in SHORT.items())
+    counts = ", ".join([eql.replace(" on", " are better on"), *others])
+    total = table[~mined]["candidate_id"].nunique()
+    written = page("docs/external.md")
+    assert said(f"Of the {total} known ones, by intervals above 0, {counts}", written)
+    most = table[better & ~mined].groupby("candidate_id").size().max()
+    assert most == 2 and said("none on more than two of the five", written)
+    own = table[better & mined].groupby("name").size().to_dict()
+    assert {name for name, suites in own.items() if suites > most} == {
+        "demo_champion", "reference_champion",
+    }  # fmt: skip
