@@ -148,11 +148,11 @@ def test_mined_functions_are_compared_with_known_ones_and_corrected(own):
     table = pd.read_csv(own.folder / "tables/pairs.csv")
     assert set(table["name"]) == {"mine"} and len(table) == 4 and set(table["seeds"]) == {2}
     assert (table["corrected"] >= table["p"]).all() and "Of 4 comparisons" in said
-    asked = ("--of", "tanh", "--against", "ReLU", "silu")
+    asked = ("--of", "tanh", "--against", "ReLU", "silu", "--also", "mine=gelu", "tanh=silu")
     said = own.actmine("transferred", "own", "--tier", "smoke", *asked)
-    assert (
-        "Of 2 comparisons" in said and "| Tanh | SiLU | co2, later years (rmse) | 2 |" in said
-    )
+    assert "Of 3 comparisons" in said
+    for two in ("Tanh | SiLU", "mine | GELU"):
+        assert f"| {two} | co2, later years (rmse) | 2 |" in said
     said = own.actmine("transferred", "own", "--tier", "smoke", "--of", "mish", code=1)
     assert "no function called 'mish' was measured; choose of: ReLU, GELU, SiLU" in said
 

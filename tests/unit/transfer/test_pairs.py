@@ -1,6 +1,7 @@
 """Mined functions against known ones on real data: paired by seed, corrected for all tests."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ def measured(
 
 
 def test_a_gain_is_the_functions_whatever_way_a_score_is_read():
-    images, series = pairs(*measured(), ["b"], ["a"], split=OOD_TEST)
+    images, series = pairs(*measured(), [("b", "a")], split=OOD_TEST)
     assert images.gain == pytest.approx(np.mean(np.subtract(VALUES["b"], VALUES["a"])))
     assert images.p == pytest.approx(ttest_rel(VALUES["b"], VALUES["a"]).pvalue)
     assert images.low < images.gain < images.high
@@ -50,24 +51,24 @@ def test_a_gain_is_the_functions_whatever_way_a_score_is_read():
 
 
 def test_every_two_functions_are_compared_once_and_all_tests_corrected_together():
-    found = pairs(*measured(), ["b", "a"], ["a", "b"], split=OOD_TEST)
+    found = pairs(*measured(), product("ba", "ab"), split=OOD_TEST)
     assert len(found) == 2
     p = np.array([pair.p for pair in found])
     assert [pair.corrected for pair in found] == pytest.approx(holm(p).tolist())
     assert (pair_table(found)["corrected"] >= p).all()
-    assert pairs(*measured(), ["b"], ["a"], split=ID_TEST) == []
+    assert pairs(*measured(), [("b", "a")], split=ID_TEST) == []
 
 
 def test_a_function_that_finished_on_one_seed_or_none_is_told_without_figures():
     lost = {"a": [0.6, 0.66, 0.7], "b": [0.62, None, None]}
-    images, series = pairs(*measured(lost), ["b"], ["a"], split=OOD_TEST)
+    images, series = pairs(*measured(lost), [("b", "a")], split=OOD_TEST)
     assert (images.seeds, images.failed, images.p, images.corrected) == (1, 2, 1, 1)
     assert np.isnan(images.gain) and series.seeds == 3
 
 
 def test_equal_differences_show_nothing_of_how_much_they_vary():
     even = {"a": [0.5, 0.25], "b": [0.625, 0.375]}
-    image, _ = pairs(*measured(even, even), ["b"], ["a"], split=OOD_TEST)
+    image, _ = pairs(*measured(even, even), [("b", "a")], split=OOD_TEST)
     assert (image.gain, image.p) == (0.125, 1.0)
 
 

@@ -2,12 +2,13 @@
 
 Takes a run with a transfer measurement. Each function of --of (by default all that were mined,
 and those of your own) is compared with each of --against on every score out of distribution,
-paired by seed. Intervals are Student's over seeds; p values are corrected for the number of
-comparisons (Holm).
+paired by seed, and each first of --also with its second. Intervals are Student's over seeds; p
+values are corrected for the number of comparisons (Holm).
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -38,7 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", nargs="+", metavar="NAME", help="likewise; default: all known functions"
     )
+    parser.add_argument(
+        "--also",
+        nargs="+",
+        default=[],
+        type=_two,
+        metavar="NAME=NAME",
+        help="pairs beside these",
+    )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="also write pairs.csv there")
+
+
+def _two(text: str) -> tuple[str, str]:
+    one, equals, other = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=NAME")
+    return one, other
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     mined = listed["origin"] == Origin.MINED.value
     mine = _chosen(args.of, listed, listed[mined], what="mined")
     others = _chosen(args.against, listed, listed[~mined], what="known")
-    found = pairs(table, outcomes, mine, others, split=OOD_TEST)
+    also = [(_id(one, listed), _id(other, listed)) for one, other in args.also]
+    found = pairs(table, outcomes, [*product(mine, others), *also], split=OOD_TEST)
     if all(pair.seeds < LEAST for pair in found):
         raise ConfigError(
             f"{folder.name}: no comparison is left: each needs two functions, and "

@@ -1,6 +1,6 @@
 """Compares functions on every benchmark, paired by seed, corrected for the many tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import nan
 from typing import Any
@@ -48,22 +48,23 @@ class Pair:
 def pairs(
     table: pd.DataFrame,
     outcomes: pd.DataFrame,
-    mine: Sequence[str],
-    others: Sequence[str],
+    wanted: Iterable[tuple[str, str]],
     *,
     split: str,
 ) -> list[Pair]:
-    """Every function against every other on every score of a split; each two once.
+    """One function against another on every score of a split; each two once.
 
     One of which fewer than LEAST seeds finished has no figures, and p 1.
 
     Args:
         table: a measurement's `table.csv`, and `outcomes` its `outcomes.csv`.
-        mine, others: candidate ids.
+        wanted: candidate ids of a function and of the one that it is compared with.
     """
     names = dict(zip(table["candidate_id"], table["name"], strict=True))
     scores = table[table["split"] == split].drop_duplicates("score").to_dict("records")
-    both = {frozenset((one, other)): (one, other) for other in others for one in mine}
+    both: dict[frozenset[str], tuple[str, str]] = {}
+    for one, other in wanted:
+        both.setdefault(frozenset((one, other)), (one, other))
     found = [
         _pair((one, names[one]), (other, names[other]), score, outcomes)
         for one, other in both.values()
