@@ -45,7 +45,8 @@ def commands_of(path):
         text = re.sub(r"\n *# ", " ", text)
     found = [match[1] for match in QUOTED.finditer(text)]
     if path.suffix == ".md":
-        blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S)
+        whole = re.sub(r" *\\\n *", " ", text)  # a line that is continued on the next
+        blocks = re.findall(r"^```\w*\n(.*?)^```", whole, re.M | re.S)
         found += [match[1] for block in blocks for match in IN_BLOCK.finditer(block)]
         for row in IN_TABLE.findall(text) if path == TABLE else ():
             found += re.findall(r"`((?:" + "|".join(COMMANDS) + r")\b[^`]*)`", row)
