@@ -26,7 +26,7 @@ from prose import ROOT, cells, page, quoted, said
 
 DEMO = ROOT / "docs/demo"
 TIMES = "\N{MULTIPLICATION SIGN}"
-WORDS = 1_300  # of README.md, at most: all else has a page
+WORDS = 1_200  # of README.md, at most, lines of tables aside: all else has a page
 
 
 README = page("README.md")
@@ -39,7 +39,7 @@ CONFIGURE = page("config/README.md")
 
 
 def test_the_readme_is_short():
-    assert len(README.split()) <= WORDS
+    assert len([word for word in README.split() if re.search(r"\w", word)]) <= WORDS
 
 
 def test_every_page_is_linked_from_the_readme_or_from_another_page():

@@ -26,7 +26,7 @@ def measured(checkout, tmp_path_factory):
 
 def test_every_benchmark_ends_in_the_table_with_both_references(measured):
     table = pd.read_csv(measured.folder / FOLDER / "table.csv")
-    assert table["score"].nunique() == 12
+    assert table["score"].nunique() == 14
     assert set(table["name"]) == {"ReLU", "GELU"}
     assert (table["failed"] == 0).all() and (table["seeds"] == 1).all()
     images = table[table["score"] == "fashion-mnist"]
@@ -39,7 +39,7 @@ def test_no_search_is_needed_for_known_functions(measured):
 
 def test_every_outcome_tells_its_isolation(measured):
     shards = sorted((measured.folder / FOLDER).glob("*/shard_*/outcomes.jsonl"))
-    assert len(shards) == 6
+    assert len(shards) == 7
     rows = [json.loads(line) for shard in shards for line in shard.open()]
     assert {row["layers"]["isolation"] for row in rows} == {"strict"}
 

@@ -9,7 +9,7 @@ from actmine.external import plan
 from actmine.external.findings import SHOWN, read_findings
 from actmine.external.summary import body, markdown, overview
 from actmine.external.table import COLUMNS, METRIC_COLUMNS, best_first, read_tables
-from actmine.number_text import MINUS
+from actmine.number_text import MINUS, fixed, signed
 from actmine.records.candidate import Origin
 from actmine.report.page import render
 from prose import ROOT, cells, page, said
@@ -113,6 +113,18 @@ def test_the_documentation_has_the_tables_that_its_files_hold():
     assert "\n".join(body(*chosen)) in written
 
 
+def test_the_first_page_has_three_of_its_rows():
+    table, _ = read_tables(DOCS / "external")
+    rows = {"GELU": "GELU", "demo's champion": "demo_champion"}
+    for title, name in {**rows, "reference run's": "reference_champion"}.items():
+        own = table[table["name"] == name].set_index("suite").loc[list(SHORT)]
+        reach = (own["high"] - own["low"]) / 2
+        told = [
+            f"{signed(x)}±{fixed(y, 2)}" for x, y in zip(own["fitness"], reach, strict=True)
+        ]
+        assert told in [row[1:] for row in cells(page("README.md"), rf"\| {title} \|")]
+
+
 def test_how_many_are_better_than_relu_is_counted_in_the_table():
     table, _ = read_tables(DOCS / "external")
     mined = table["origin"] == Origin.MINED.value
@@ -125,6 +137,7 @@ def test_how_many_are_better_than_relu_is_counted_in_the_table():
     assert said(f"Of the {total} known ones, by intervals above 0, {counts}", written)
     most = table[better & ~mined].groupby("candidate_id").size().max()
     assert most == 2 and said("none on more than two of the five", written)
+    assert said("no known function beats ReLU on more than two:", page("README.md"))
     own = table[better & mined].groupby("name").size().to_dict()
     assert {name for name, suites in own.items() if suites > most} == {
         "demo_champion", "reference_champion",

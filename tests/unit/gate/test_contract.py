@@ -35,12 +35,15 @@ def test_every_known_activation_passes_with_the_right_label(entry):
     assert check(load(entry.source)) is COUPLED_FINDS.get(entry.key, POINTWISE)
 
 
-def test_a_check_is_quick():
-    check(F.gelu)
-    start = time.process_time()
-    for _ in range(10):
-        check(F.gelu)
-    assert time.process_time() - start < 10 * 0.06
+def test_a_check_asks_for_few_values():
+    asked = []
+
+    def activation(x):
+        asked.append(x.numel())
+        return F.gelu(x)
+
+    check(activation)
+    assert len(asked) < 150 and sum(asked) < 1_000_000
 
 
 # --- values

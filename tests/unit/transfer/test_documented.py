@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from actmine.number_text import signed
+from actmine.number_text import fixed, signed
 from actmine.settings.configuration import load
 from actmine.tasks.suite import FAMILIES
 from actmine.transfer.findings import read_table
@@ -80,11 +80,13 @@ def test_the_first_page_says_what_foretells_and_what_does_not():
     whole, physics = (
         signed(float(found[figure, MEANS[OOD_TEST]]["rho"])) for figure in (WHOLE, "feynman")
     )
+    apart = signed(float(found["feynman", "b3db fingerprints, new scaffolds"]["rho"]))
     assert said(f"does not foretell the order (Spearman {whole}).", README)
-    assert said(f"Equations of physics do ({physics}; ", README)
+    assert said(f"do ({physics}; {apart} on the benchmark that did not choose them).", README)
+    assert said(f"the contrary ({apart}, ", PAGE)
     best = pd.Series(OUTSIDE[MEANS[OOD_TEST]]).nlargest(3).index
     assert set(LAB.loc[best, "name"]) == {"GELUSine", "GELU", "GELU-Sinc-Perturbation"}
-    assert f"Of {len(LAB)} functions on" in README
+    assert f"Of {len(LAB)} functions GELUSine, GELU and GELU-Sinc lead" in README
 
 
 def test_the_champions_gains_are_those_of_their_table():
@@ -110,6 +112,25 @@ def test_the_champions_gains_are_those_of_their_table():
             (told,) = [row[1:] for row in rows if row[0] == f"{score} ({metric})"]
             pairs = {row["other"]: row for row in mine if row["score"] == score}
             assert told == [_gain(pairs[other], pairs[other] in shown) for other in others]
+
+
+def test_the_first_page_has_three_champions_gains_over_gelu():
+    found = [row for row in quoted("transfer/pairs.csv") if row["other"] == "GELU"]
+    champions = {
+        "reference": "reference_champion", "growth": "growth_champion",
+        "`transferable`": "transferable_2",
+    }  # fmt: skip
+    for title, name in champions.items():
+        (row,) = [row for row in cells(README, rf"\| {title} \|") if len(row) == 8]
+        assert row[1:] == [_over_gelu(one) for one in found if one["name"] == name]
+
+
+def _over_gelu(row):
+    if row["failed"] != "0":
+        return "failed"
+    gain, low, high = (float(row[key]) for key in ("gain", "low", "high"))
+    told = f"{signed(gain, 3)}±{fixed((high - low) / 2, 3)}"
+    return f"**{told}**" if float(row["corrected"]) < 0.05 else told
 
 
 def _gain(row, shown):

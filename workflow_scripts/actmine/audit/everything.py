@@ -15,11 +15,12 @@ from actmine.audit.measurement_checks import (
     measurement_problems,
     store_problems,
 )
-from actmine.audit.problem import BROKEN, DamagedError, Problem
+from actmine.audit.problem import BROKEN, MISSING, DamagedError, Problem
 from actmine.llm.journal import Journal
 from actmine.settings.measurements import MEASUREMENTS
 from actmine.tables.run_tables import RunTables
 
+_OF_CHECK = "("  # before the name of a check, where a problem is of no one file
 # Of one island's generation, in this order.
 _OF_GENERATION = (
     generation_checks.slot_problems,
@@ -65,8 +66,12 @@ def problems(folder: Path) -> Iterator[Problem]:
 
 
 def _of_what_is_there(run: Audited, found: Iterable[Problem]) -> Iterator[Problem]:
-    """Of a run that has not ended: what is wrong with files that are there."""
-    return (one for one in found if (run.folder / one.file).exists())
+    """Of a run that has not ended: what is wrong with files that are there, and what broke."""
+    return (
+        one
+        for one in found
+        if (run.folder / one.file).exists() or one.file.startswith(_OF_CHECK)
+    )
 
 
 def _of_checks(run: Audited) -> Iterator[Problem]:
@@ -77,8 +82,17 @@ def _of_checks(run: Audited) -> Iterator[Problem]:
         except DamagedError as damaged:
             yield damaged.problem
         except BROKEN as error:
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            yield Problem(file=f"({name})", what=f"cannot be checked: {reason}")
+            yield _broken(run, name, error)
+
+
+def _broken(run: Audited, name: str, error: Exception) -> Problem:
+    """Why a check could not go on: a file that is missing, or what else it met."""
+    if isinstance(error, FileNotFoundError) and error.filename:
+        path = Path(error.filename)
+        if path.is_relative_to(run.folder):
+            return run.problem(path, MISSING)
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return Problem(file=f"{_OF_CHECK}{name})", what=f"cannot be checked: {reason}")
 
 
 def _search_problems(run: Audited) -> Iterator[Problem]:
