@@ -26,7 +26,7 @@ from prose import ROOT, cells, page, quoted, said
 
 DEMO = ROOT / "docs/demo"
 TIMES = "\N{MULTIPLICATION SIGN}"
-WORDS = 1_200  # of README.md, at most, lines of tables aside: all else has a page
+WORDS = 1_200  # of README.md, at most, bars of tables aside: all else has a page
 
 
 README = page("README.md")

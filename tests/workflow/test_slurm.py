@@ -101,7 +101,7 @@ def _interrupted(checkout: Checkout, log: Path) -> list[list[str]]:
         controller.send_signal(signal.SIGINT)
         controller.wait(timeout=PATIENCE_S)
         seen = _settled()
-        left = [number for number, state in seen if state == "RUNNING"]
+        left = [number for number, state in seen if state in ("PENDING", "RUNNING")]
         if not left:
             break
         said("scancel", *left)

@@ -127,7 +127,7 @@ def test_the_first_page_has_three_champions_gains_over_gelu():
 
 def _over_gelu(row):
     if row["failed"] != "0":
-        return "failed"
+        return f"{row['failed']} of 10 failed"
     gain, low, high = (float(row[key]) for key in ("gain", "low", "high"))
     told = f"{signed(gain, 3)}±{fixed((high - low) / 2, 3)}"
     return f"**{told}**" if float(row["corrected"]) < 0.05 else told

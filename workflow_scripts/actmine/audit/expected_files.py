@@ -33,7 +33,8 @@ def file_problems(run: Audited) -> Iterator[Problem]:
     """
     sealed = sums.listed(run.folder)
     if isinstance(sealed, Problem):
-        yield from () if sums.is_sealed(run.folder) else _to_come(run)
+        if not sums.is_sealed(run.folder):
+            yield from _to_come(run)
         return
     expected = {run.relative(path) for path in _files(run)}
     folders = {name.partition("/")[0] for name in expected if "/" in name}
