@@ -42,6 +42,7 @@ def smoke_suite(smoke):
 def gate():
     """A warm sandbox of the gate."""
     with Sandbox(gate_handlers) as sandbox:
+        sandbox.process.wait_until_ready()
         yield sandbox
 
 
@@ -49,6 +50,7 @@ def gate():
 def trainer():
     """A warm sandbox of the lab."""
     with Sandbox(lab_handlers) as sandbox:
+        sandbox.process.wait_until_ready()
         yield sandbox
 
 

@@ -17,14 +17,28 @@ def children_of(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_locked(pid: int) -> bool:
+    """Whether a process filters its system calls, which a child does last, or has ended."""
+    try:
+        return "\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 @contextmanager
 def signalled(
-    pid: int, signals: Sequence[signal.Signals], *, after: tuple[float, float], seed: int = 0
+    pid: int,
+    signals: Sequence[signal.Signals],
+    *,
+    after: tuple[float, float],
+    once_locked: bool = False,
+    seed: int = 0,
 ) -> Iterator[list[int]]:
-    """Sends one signal each to the next children of a process.
+    """Sends one signal each to the next children of a process, which must be ready for orders.
 
     Args:
         after: seconds from a child's birth, least and most.
+        once_locked: they count from when it has locked itself, which a busy machine delays.
 
     Yields: the children that were sent one.
     """
@@ -37,6 +51,8 @@ def signalled(
             while not (fresh := [one for one in children_of(pid) if one not in hit]):
                 if ended.wait(0.001):
                     return
+            while once_locked and not is_locked(fresh[0]) and not ended.wait(0.001):
+                pass
             time.sleep(chance.uniform(*after))
             hit.append(fresh[0])
             with suppress(ProcessLookupError):

@@ -35,7 +35,7 @@ def activation(x):
 """
 ASKED = Examination(probes=PROBES, max_flops=400, batch_coupled="flag")
 LIMITS = Limits(memory_mb=1024, cpu_s=20, wall_s=60)
-LOCKED = (0.1, 0.1)  # seconds until a child has locked itself, generously
+AT_WORK = (0.05, 0.1)  # seconds, once a child has locked itself
 
 
 def sample(sandbox, source, limits=LIMITS):
@@ -57,7 +57,7 @@ def own():
     ids=lambda number: number.name,
 )
 def test_a_signal_from_outside_is_no_verdict_and_the_next_child_works(gate, number):
-    with signalled(gate.process.pid, [number], after=LOCKED):
+    with signalled(gate.process.pid, [number], after=AT_WORK, once_locked=True):
         reply = sample(gate, SLOW)
     assert not reply.ok and reply.disturbed and not reply.timed_out
     assert f"killed by {number.name}" in reply.reason
@@ -65,7 +65,7 @@ def test_a_signal_from_outside_is_no_verdict_and_the_next_child_works(gate, numb
 
 
 def test_a_child_that_is_stopped_is_ended_at_once_and_is_no_verdict(gate):
-    with signalled(gate.process.pid, [signal.SIGSTOP], after=LOCKED):
+    with signalled(gate.process.pid, [signal.SIGSTOP], after=AT_WORK, once_locked=True):
         reply = sample(gate, SLOW)
     assert reply.disturbed and reply.wall_s < 10
     assert reply.reason == "no reply: killed by SIGKILL"

@@ -116,11 +116,11 @@ def test_trainings_whose_children_are_ended_leave_the_outcome_of_undisturbed_one
     undisturbed = quiet.measure(slow, seed=0)
     lab = opened(sandbox, tmp_path / "kept", co2.BENCHMARK, data, **rates)
     pid, ends = sandbox.process.pid, [signal.SIGKILL] * 3
-    with signalled(pid, ends, after=(0.03, 0.06)) as hit:
+    with signalled(pid, ends, after=(0.03, 0.06), once_locked=True) as hit:
         part = lab.measure(slow, seed=0)  # the first rate has no child left, the second has
     assert len(hit) == 3 and part.is_scored and list(part.rates) == ["0.003"]
     assert not list((tmp_path / "kept").rglob("*.json"))
-    with signalled(pid, ends[:2], after=(0.03, 0.06)) as hit:
+    with signalled(pid, ends[:2], after=(0.03, 0.06), once_locked=True) as hit:
         assert lab.measure(slow, seed=0).rates == undisturbed.rates
     assert len(hit) == 2
     kept = [untimed_files(tmp_path / name) for name in ("kept", "quiet")]
