@@ -192,15 +192,14 @@ def by_family(
         epsilon: added to both losses of a ratio.
     """
     of_task = np.array(families)
+    ratios = {
+        region: log_ratio(getattr(losses, region), getattr(reference, region), epsilon=epsilon)
+        for region in ("train", "id", "ood")
+    }
     losses_by_family = []
     for family in dict.fromkeys(families):
-        ratios = {
-            region: log_ratio(
-                getattr(losses, region), getattr(reference, region), epsilon=epsilon
-            )
-            for region in ("train", "id", "ood")
-        }
-        means = {k: float(np.exp(-r[of_task == family].mean())) for k, r in ratios.items()}
+        own = of_task == family
+        means = {region: float(np.exp(-gain[own].mean())) for region, gain in ratios.items()}
         losses_by_family.append(FamilyLoss(family=family, **means))
     return tuple(losses_by_family)
 
@@ -247,9 +246,9 @@ def task_means(ratios: Array, *, clip: float) -> Array:
 def _require_losses(losses: Array, what: str) -> None:
     if losses.ndim != 2 or losses.size == 0:
         raise ValueError(f"{what} losses are {losses.shape}, not (task, replicate)")
-    wrong = np.argwhere(~np.isfinite(losses) | (losses < 0))
-    if wrong.size:
-        task, replicate = wrong[0]
+    right = np.isfinite(losses) & (losses >= 0)
+    if not right.all():
+        task, replicate = np.argwhere(~right)[0]
         raise ValueError(
             f"the {what} loss of task {task}, replicate {replicate} is "
             f"{losses[task, replicate]}; losses are finite and not negative, and a candidate "
