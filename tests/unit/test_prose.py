@@ -268,7 +268,10 @@ def test_the_table_of_presets_has_their_sizes(name):
 
 
 def dry_run_of(target):
-    """The commands of a target that makes a run a seed, for the seeds 7 and 8, one a line."""
+    """The commands of a target that makes a run a seed, for the seeds 7 and 8, one a line.
+
+    Each run is preceded by a line that lets the seed's other run serve it.
+    """
     asked = ("make", "-n", "-o", "env", target, "SEEDS=7 8", "CORES=3")
     # Beside `make test`, whose own variables would make it say more.
     apart = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
@@ -280,6 +283,7 @@ def dry_run_of(target):
 
 def test_the_confirmation_is_a_run_a_seed_of_its_preset_and_then_all_of_them():
     *runs, pooling = dry_run_of("confirmation")
+    runs = runs[1::2]
     assert [re.search(r"--cores 3 --config (.*)$", line)[1] for line in runs] == [
         f"preset=confirmation seed={seed} run=confirmation-{seed}" for seed in (7, 8)
     ]
@@ -288,8 +292,34 @@ def test_the_confirmation_is_a_run_a_seed_of_its_preset_and_then_all_of_them():
     assert told.startswith('make confirmation SEEDS="')
 
 
+@pytest.mark.parametrize(
+    ("target", "run", "other"),
+    [("seeds", "demo-7", "confirmation-7"), ("confirmation", "confirmation-7", "demo-7")],
+)
+def test_what_a_seeds_other_run_trained_serves_a_new_run(target, run, other, tmp_path):
+    line = dry_run_of(target)[0]
+    kept = tmp_path / f"results/{other}/store/ab/ab12.json"
+    subprocess.run(["bash", "-ec", line], cwd=tmp_path, check=True)
+    assert not list(tmp_path.iterdir())
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    (tmp_path / f"results/.{run}/left").mkdir(parents=True)  # by a copy that was cut off
+    subprocess.run(["bash", "-ec", line], cwd=tmp_path, check=True)
+    copied = tmp_path / f"results/{run}"
+    assert [path.relative_to(copied).as_posix() for path in copied.rglob("*.*")] == [
+        "store/ab/ab12.json"
+    ]
+    (kept.parent / "cd34.json").write_text("{}")
+    subprocess.run(["bash", "-ec", line], cwd=tmp_path, check=True)
+    assert not list(copied.rglob("cd34.json"))  # a run that is there is left alone
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(
+        [run, other]
+    )
+
+
 def test_the_other_seeds_are_the_demo_with_the_confirmations_validation():
     *runs, pooling = dry_run_of("seeds")
+    runs = runs[1::2]
     assert pooling.endswith(" strategies --of main demo-7 demo-8")
     for seed, line in zip((7, 8), runs, strict=True):
         words = shlex.split(line.partition("--config ")[2])
