@@ -435,13 +435,15 @@ def test_the_biases_champions_stand_as_their_files_say():
     )
 
 
+def told(row, key, digits):
+    return signed(float(row[key]), digits)
+
+
+def gain(row, key):
+    return f"{told(row, key, 3)} ({told(row, 'low', 3)} to {told(row, 'high', 3)})"
+
+
 def test_what_other_seeds_found_is_that_of_their_files():
-    def told(row, key, digits):
-        return signed(float(row[key]), digits)
-
-    def gain(row, key):
-        return f"{told(row, key, 3)} ({told(row, 'low', 3)} to {told(row, 'high', 3)})"
-
     runs = quoted("confirmation/runs.csv")
     (over_runs,) = quoted("confirmation/differences.csv")
     assert cells(VALIDATION, r"\| 20\d\d ") == [
@@ -473,6 +475,51 @@ def test_what_other_seeds_found_is_that_of_their_files():
         f"{ratio}; in {shown} of {len(runs)} its own test shows it",
         README,
     )
+
+
+def test_what_evolution_has_over_sampling_is_that_of_its_files():
+    arms = ("evolution", "best-of-n", "random-search")
+    rows = quoted("confirmation/arms/runs.csv")
+    by_run = {(row["run"], row["arm"]): row for row in rows}
+    runs = list(dict.fromkeys(row["run"] for row in rows))
+    assert cells(VALIDATION, r"\| confirmation-") == [
+        [run, *(gain(by_run[run, arm], "gain") for arm in arms)] for run in runs
+    ]
+    seeds = " ".join(row["seed"] for row in rows if row["arm"] == "evolution")
+    assert said(f'`make confirmation SEEDS="{seeds}"`', VALIDATION)
+    searches = {row["seed"]: row for row in quoted("confirmation/runs.csv")}
+    for run, arm in by_run:  # the arm `evolution` is the search of the same seed
+        row = by_run[run, arm]
+        if arm == "evolution":
+            assert row["champion"] == searches[row["seed"]]["champion"]
+            assert gain(row, "gain") == gain(searches[row["seed"]], "gain")
+    spent = [sum(float(by_run[run, arm]["candidates_cpu_s"]) for run in runs) for arm in arms]
+    assert said(
+        f"{spent[1] / spent[0]:.2f} and {spent[2] / spent[0]:.2f} times evolution's CPU "
+        "seconds",
+        VALIDATION,
+    )
+    over_runs = {
+        (row["better"], row["worse"]): (gain(row, "difference"), row["above"], row["shown"])
+        for row in quoted("confirmation/arms/differences.csv")
+    }
+    best_of_n, above, shown = over_runs["evolution", "best-of-n"]
+    champion = f"evolution's champion is {best_of_n} above best-of-"
+    assert said(
+        f"{champion}n's, in {above} of {len(runs)} runs above and in {shown} shown to be",
+        VALIDATION,
+    )
+    assert said(f"{champion}N's", README)
+    drawn, above, shown = over_runs["evolution", "random-search"]
+    assert said(
+        f"{drawn} above random search's, in {above} above and in {shown} shown to be",
+        VALIDATION,
+    )
+    for arm, sentence in (
+        ("best-of-n", "{} above the"),
+        ("random-search", "random search's {}"),
+    ):
+        assert said(sentence.format(over_runs[arm, "best known"][0]), VALIDATION)
 
 
 def test_the_catalog_in_other_labs_is_that_of_its_files():
