@@ -509,7 +509,8 @@ def test_what_evolution_has_over_sampling_is_that_of_its_files():
         f"{champion}n's, in {above} of {len(runs)} runs above and in {shown} shown to be",
         VALIDATION,
     )
-    assert said(f"{champion}N's", README)
+    assert said(f"{champion}N's over runs, and better by the own test of each", README)
+    assert int(shown) == len(runs)
     drawn, above, shown = over_runs["evolution", "random-search"]
     assert said(
         f"{drawn} above random search's, in {above} above and in {shown} shown to be",
