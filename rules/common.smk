@@ -133,6 +133,10 @@ EXECUTION = quote(
         sort_keys=True,
     )
 )
+# Where networks are trained: a resource of rules, since a parameter would count as a reason to
+# train again. Jobs that need a card say so to the scheduler.
+TRAINED_ON = quote(json.dumps({"lab": execution(SETTINGS)["lab"]}, sort_keys=True))
+CARDS = int(SETTINGS.lab.device != "cpu")
 NARRATOR = Narrator(folder=Path(RUN))
 # Curves by seed, where arms repeat a search under several.
 STRATEGY_TABLES = (

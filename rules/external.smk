@@ -82,13 +82,17 @@ rule reference_external:
         f"{OTHERS_FOLDER}/benchmarks/reference_external_{{others}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        gpu=CARDS,
+        execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
         measurement=EXTERNAL,
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --names relu gelu'
         " --measurement {params.measurement}{wildcards.others} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
+        " --manifest {input.manifest:q} --store {params.store:q}"
+        " --execution {resources.execution} --out {output:q}"
         " > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -109,6 +113,9 @@ rule train_external:
         f"{OTHERS_FOLDER}/{{others}}/shard_{{shard}}/benchmark.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        gpu=CARDS,
+        execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
         measurement=EXTERNAL,
@@ -118,7 +125,7 @@ rule train_external:
         " --measurement {params.measurement}{wildcards.others} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --reference {input.reference:q}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
-        " --out {output:q} > {log:q} 2>&1"
+        " --execution {resources.execution} --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
 

@@ -16,12 +16,16 @@ rule measure_reference:
     priority: SEARCH_FIRST
     conda:
         ENVIRONMENT
+    resources:
+        gpu=CARDS,
+        execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --names relu gelu'
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
+        " --manifest {input.manifest:q} --store {params.store:q}"
+        " --execution {resources.execution} --out {output:q}"
         " > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
@@ -44,6 +48,9 @@ rule train:
     priority: SEARCH_FIRST
     conda:
         ENVIRONMENT
+    resources:
+        gpu=CARDS,
+        execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
         per_job=PER_JOB,
@@ -54,7 +61,7 @@ rule train:
         " --measurement {params.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --reference {input.reference:q} {params.arm}"
         " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
-        " --out {output:q} > {log:q} 2>&1"
+        " --execution {resources.execution} --out {output:q} > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"
 
 
@@ -109,11 +116,15 @@ rule measure_compared:
         measurement="|".join(FURTHER),
     conda:
         ENVIRONMENT
+    resources:
+        gpu=CARDS,
+        execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
         " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --store {params.store:q} --out {output:q}"
+        " --manifest {input.manifest:q} --store {params.store:q}"
+        " --execution {resources.execution} --out {output:q}"
         " > {log:q} 2>&1"
         " || (cat {log:q} >&2; exit 1)"

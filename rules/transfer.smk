@@ -84,6 +84,8 @@ rule train_transfer:
         f"{TRANSFER}/{{benchmark}}/shard_{{shard}}/benchmark.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        gpu=int(ASKED.device != "cpu"),
     params:
         store=f"{RUN}/store/transfer",
         per_job=FUNCTIONS_PER_JOB,

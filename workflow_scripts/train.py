@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actmine.lab import handlers
 from actmine.sandbox.warm_process import WarmProcess
-from actmine.stage import run_stage
+from actmine.stage import Json, run_stage
 
 
 def main(
@@ -15,6 +15,7 @@ def main(
     arrays: Path,
     manifest: Path,
     store: Path,
+    execution: Json,
     out: Path,
     candidates: Path | None = None,
     names: Sequence[str] = (),
@@ -25,7 +26,8 @@ def main(
 ) -> None:
     """Writes one line a candidate of a file, or a function of the catalog that is named.
 
-    An arm's fits are stopped by what that arm is paid for.
+    An arm's fits are stopped by what that arm is paid for. Where networks are trained is no
+    part of a frozen run, and comes with each invocation.
     """
     if bool(candidates) == bool(names):
         sys.exit("train: needs either --candidates or --names")
@@ -36,11 +38,11 @@ def main(
         from actmine.lab.shard import measure_shard, read_candidates
         from actmine.records.evaluation import Evaluation
         from actmine.records.rows import read_records, write_records
-        from actmine.settings.configuration import arm_settings
+        from actmine.settings.configuration import arm_settings, with_execution
         from actmine.settings.frozen import read_settings
         from actmine.tasks.suite import load_suite
 
-        settings = read_settings(run)
+        settings = with_execution(read_settings(run), execution)
         paid = arm_settings(settings, arm) if arm else settings
         known = [by_name(name).listed for name in names]
         listed = read_candidates(candidates) if candidates else known

@@ -26,7 +26,11 @@ LAB = [name for name in FILES if name.startswith("actmine/lab/")]
 IMPORT = re.compile(r"from actmine\S* import \w")
 # These import by names that are put together while they run. `__main__` is no stage, and the
 # child's modules stand whole in the code of its parent.
-BY_NAME = {"actmine/__main__.py", "actmine/sandbox/zygote.py"}
+BY_NAME = {
+    "actmine/__main__.py",
+    "actmine/lab/accelerator_process.py",
+    "actmine/sandbox/zygote.py",
+}
 
 # Imports each module in a process of its own, after what they have in common, and warms those
 # up that answer for a child.

@@ -137,12 +137,12 @@ def test_a_face_that_no_probe_shows_is_named(there):
     x = draw(PROBES.generator(), (4, 32, 12))
     applied = over_members(activation, [x])
     watch = Watch(activation, applied, probes, steps=9)
-    watch.examine([(x, applied.call(x))], where="here")
+    watch.pick([(x, applied.call(x))], where="here")
     far = 2.15 * x / x.abs().amax((1, 2), keepdim=True)
     with pytest.raises(
         InconsistentError, match="there, in layer 1, it is batch-coupled, not pointwise"
     ):
-        watch.examine([(far, applied.call(far))], where="there")
+        watch.pick([(far, applied.call(far))], where="there")
 
 
 def test_another_fingerprint_than_the_gates_is_found_between_rows_of_a_network():
@@ -155,10 +155,10 @@ def test_another_fingerprint_than_the_gates_is_found_between_rows_of_a_network()
     x = draw(PROBES.generator(), (32, 12)).expand(3, -1, -1).clone()
     applied = over_members(activation, [x])
     watch = Watch(activation, applied, PROBES, steps=9)
-    watch.examine([(x, applied.call(x))], where="here")
+    watch.pick([(x, applied.call(x))], where="here")
     inner.append(torch.relu)
     with pytest.raises(InconsistentError, match="answers the gate's inputs otherwise"):
-        watch.examine([(x, applied.call(x))], where="here")
+        watch.pick([(x, applied.call(x))], where="here")
 
 
 def test_another_output_in_the_fit_than_of_a_call_is_named():
@@ -166,7 +166,7 @@ def test_another_output_in_the_fit_than_of_a_call_is_named():
     x = draw(PROBES.generator(), (3, 32, 12))
     watch = Watch(activation, over_members(activation, [x]), PROBES, steps=9)
     with pytest.raises(InconsistentError, match="it gave another output in the fit"):
-        watch.examine([(x, activation(x) + 0.1)], where="here")
+        watch.pick([(x, activation(x) + 0.1)], where="here")
 
 
 @pytest.mark.parametrize("key", [entry.key for entry in CATALOG])
@@ -207,6 +207,6 @@ def test_networks_that_a_stack_begins_to_mix_later_end_the_fit():
 
     applied = over_members(activation, [x])
     watch = Watch(activation, applied, PROBES, steps=9)
-    watch.examine([(x, applied.call(x))], where="at first")
+    watch.pick([(x, applied.call(x))], where="at first")
     with pytest.raises(InconsistentError, match="depends on other networks"):
-        watch.examine([(9 * x, applied.call(9 * x))], where="later")
+        watch.pick([(9 * x, applied.call(9 * x))], where="later")

@@ -26,7 +26,6 @@ def trained(benchmark, data):
         **{**vars(training), "settings": settings, "steps": 2, "batch": 8},
         outputs={name: output.kind.value for name, output in data.outputs.items()},
         seed=0,
-        device="cpu",
     )
     return fit.fit(torch.nn.functional.gelu, job, request_arrays(data.splits))[1]
 

@@ -59,13 +59,6 @@ def test_relu_and_gelu_are_always_measured_and_pass_the_gate_as_candidates_do(ga
     assert [one.status for one in found] == [Status.ACCEPTED, Status.REJECTED]
 
 
-def test_a_gpu_is_refused_where_the_locks_would_shut_it_out():
-    config = load()
-    with pytest.raises(ConfigError, match=r"transfer.device: is cuda"):
-        changed(config, transfer={"device": "cuda"})
-    changed(config, sandbox={"isolation": "gate-only"}, transfer={"device": "cuda"})
-
-
 def test_an_unknown_function_is_refused_before_anything_runs():
     with pytest.raises(ConfigError, match=r"transfer.catalog: no known activation"):
         require_named(changed(load(), transfer={"catalog": ["rellu"]}))

@@ -60,7 +60,7 @@ def few(name):
 
 def job(name, data, **changed):
     training = registry.benchmark(name).training[Tier.SMOKE]
-    asked = {"seed": 0, "device": "cpu", "steps": 2, "batch": 10, **changed}
+    asked = {"seed": 0, "steps": 2, "batch": 10, **changed}
     return Job(
         **{**vars(training), "settings": {**training.settings, **data.network}, **asked},
         outputs={"y": "classes"},
@@ -138,7 +138,6 @@ def test_sgd_steps_with_momentum_and_weight_decay_along_a_half_cosine_to_zero():
     asked = Job(
         network="perceptron", settings={}, outputs={"y": "regression"}, steps=steps, batch=4,
         optimizer="sgd", learning_rate=rate, momentum=momentum, weight_decay=decay, seed=1,
-        device="cpu",
     )  # fmt: skip
     rows = np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32)
     part = Part(inputs={"x": rows}, targets={"y": rows[:, 0] * rows[:, 1]})

@@ -40,7 +40,6 @@ def job(**changed):
         "learning_rate": 0.01,
         "weight_decay": 0.0,
         "seed": 1,
-        "device": "cpu",
     }
     return Job(**{**settings, **changed})
 

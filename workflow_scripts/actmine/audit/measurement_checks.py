@@ -105,6 +105,7 @@ def store_problems(
             suite_hash=evaluation.suite_hash,
             replicates=evaluation.replicates,
             settings=lab_settings(under(run.config, measurement)),
+            device=evaluation.device,
             rungs=rung_steps(run.config) if stopped else steps,
             rung=rung,
         )

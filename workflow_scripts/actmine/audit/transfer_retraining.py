@@ -3,6 +3,7 @@
 import random
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from actmine.audit.problem import BROKEN, Problem
 from actmine.evolution.reading import read_listed
 from actmine.records.rows import read_record, read_records
 from actmine.records.status import Status
+from actmine.records.training import CPU
 from actmine.transfer.benchmarks.registry import benchmark
 from actmine.transfer.data import load_data
 from actmine.transfer.measure import TransferLab
@@ -27,8 +29,8 @@ def outcome_problems(folder: Path, *, count: int, seed: int) -> Iterator[Problem
         tier = path.parent
         try:
             settings = read_record(path, TransferSettings)
-            if settings.device == "cpu":
-                yield from _of_tier(folder, tier, settings, count=count, seed=seed)
+            there = replace(settings, device=CPU)
+            yield from _of_tier(folder, tier, there, count=count, seed=seed)
         except BROKEN as error:
             what = f"cannot be made again: {' '.join(str(error).split())[:300]}"
             yield Problem(file=tier.relative_to(folder).as_posix(), what=what)
@@ -42,7 +44,7 @@ def _of_tier(
         (path.relative_to(folder).as_posix(), outcome)
         for path in sorted(tier.glob("*/shard_*/outcomes.jsonl"))
         for outcome in read_records(path, Outcome)
-        if outcome.candidate_id in sources
+        if outcome.candidate_id in sources and outcome.device == CPU
     ]
     drawn = random.Random(seed).sample(known, min(count, len(known)))
     drawn.sort(key=lambda one: one[1].benchmark)

@@ -102,7 +102,7 @@ def _of_the_lab(bias: Bias) -> dict[str, object]:
     del fitness["target"]  # which tasks count may be what a run's bias is
     return {
         "seed": settings.seed,
-        "lab": asdict(settings.lab),
+        "lab": {**settings.lab.networks, "replicates": settings.lab.replicates},
         "fitness": fitness,
         "tasks": {"samples": asdict(settings.tasks.samples)},
         "validation": {"replicates": settings.validation.replicates},

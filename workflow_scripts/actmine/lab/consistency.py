@@ -5,13 +5,9 @@ fit itself is watched, at steps that no source can know: what the contract, the 
 operations and the fingerprint say must hold on real pre-activations too. [ours]
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
@@ -21,15 +17,13 @@ from actmine.gate.fingerprint import TOLERANCE, respond
 from actmine.gate.flops import count_flops
 from actmine.gate.probes import Probes
 from actmine.gate.state import GlobalState
-from actmine.lab.ensemble import Ensemble
+from actmine.lab.looks import Looks
 from actmine.lab.members import Activation, Members, one_by_one
 from actmine.records.candidate import Coupling
 from actmine.sandbox.worker import out_of_memory
 
-LOOKS = 2  # steps in between, besides the first, the last and the predictions [ours]
 APART = 0.005  # share of values that may differ: a threshold may be met by rounding [ours]
 DEARER = 1.05  # a call may cost this much more than the gate's dearest [ours]
-FEW = 4  # networks that stand for a stack: how many there are changes nothing [ours]
 
 
 _alike = partial(agree, within=TOLERANCE, apart=APART)
@@ -39,11 +33,8 @@ class InconsistentError(Exception):
     """A function does not behave in its training as it does on the gate's inputs."""
 
 
-class Watch(pl.Callback):
+class Watch(Looks):
     """Repeats the gate's examination on what a fit gives its activation.
-
-    Attributes:
-        stops: steps before and after those that are looked at.
 
     Args:
         activation: the source's.
@@ -58,11 +49,9 @@ class Watch(pl.Callback):
     def __init__(
         self, activation: Activation, members: Members, probes: Probes, *, steps: int
     ) -> None:
+        super().__init__(probes.generator().spawn(1)[0], steps=steps)
         self._activation = activation
         self._members = members
-        self._random = probes.generator().spawn(1)[0]
-        self._due = {0, steps - 1, *self._random.integers(steps, size=LOOKS).tolist()}
-        self.stops = {stop for step in self._due for stop in (step, step + 1) if stop}
         try:
             self._face = face_of(activation, probes)
         except Exception as error:
@@ -70,49 +59,21 @@ class Watch(pl.Callback):
                 raise
             raise InconsistentError(f"at the lab's shape {probes.shape}: {error}") from None
 
-    def on_train_batch_start(self, _: pl.Trainer, module: Any, *__: object) -> None:
-        """Begins to look before the steps that were drawn."""
-        if module.taken in self._due:
-            self._look(module)
-
-    def on_train_batch_end(self, _: pl.Trainer, module: Any, *__: object) -> None:
-        """Examines what was seen."""
-        if module.look is not None:
-            self.examine(module.end_look(), where=f"at step {module.taken - 1}")
-
-    @contextmanager
-    def looking(self, ensemble: Ensemble, *, where: str) -> Iterator[None]:
-        """Examines what one of an ensemble's blocks gives its activation meanwhile.
-
-        Args:
-            where: that comes from, in words.
-        """
-        self._look(ensemble)
-        yield
-        self.examine(ensemble.end_look(), where=where)
-
-    def _look(self, ensemble: Ensemble) -> None:
-        ensemble.look = int(self._random.integers(len(ensemble.blocks)))
-
-    def examine(self, seen: Sequence[tuple[Tensor, Tensor]], *, where: str) -> None:
+    def take(self, x: Tensor, y: Tensor, *, where: str) -> None:
         """Compares what the function does with some networks' inputs with what the gate saw.
 
         Args:
-            seen: (member, batch, width) inputs and outputs, a layer each.
+            x, y: (member, batch, width) inputs, and what the fit made of them.
             where: they come from, in words.
 
         Raises:
             InconsistentError: it does something else.
         """
-        layer = int(self._random.integers(len(seen)))
-        x, y = seen[layer]
-        some = self._random.permutation(len(x))[:FEW]
-        stack, given = x[some], y[some]
-        if not stack.isfinite().all():
+        if not x.isfinite().all():
             return  # a fit that diverged is ended for that
         state = GlobalState.now()
         try:
-            what = self._difference(stack, given)
+            what = self._difference(x, y)
         except Exception as error:
             if out_of_memory(error):
                 raise
@@ -121,8 +82,8 @@ class Watch(pl.Callback):
             what = f"it changes global state ({', '.join(changed)})"
         if what:
             raise InconsistentError(
-                f"{where}, in layer {layer + 1}, {what}; let the function be the same whatever "
-                "the shape and the range of its inputs"
+                f"{where}, {what}; let the function be the same whatever the shape and the "
+                "range of its inputs"
             )
 
     def _difference(self, stack: Tensor, given: Tensor) -> str:

@@ -1,22 +1,25 @@
 """Every network of a candidate's measurement, trained as one stack."""
 
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from actmine.lab.layers import Apply, Layers, Parameters
+from actmine.lab.layers import CPU, Apply, Layers, Parameters
+from actmine.lab.steps import DeviceSteps, Steps, cosine_rates
 from actmine.lab.work import Floats, Work
 
 MOMENTUM = 0.9  # of gradient descent [ours]
 BLOCK = 1 << 18  # values of a layer that are trained together: what they need stays in cache
+DEVICE_BLOCK = (
+    1 << 23
+)  # the same on a device, which has more to do at once and more memory [ours]
 
 
 class Ensemble(pl.LightningModule):
@@ -35,23 +38,38 @@ class Ensemble(pl.LightningModule):
         work: initial parameters, and rows to train on.
         learning_rate: the first; it decays to zero along a half cosine.
         optimizer: adam, or sgd with momentum.
+        place: a device that takes steps without waiting for Python; none for this processor.
     """
 
     def __init__(
-        self, apply: Apply, work: Work, *, learning_rate: float, optimizer: str = "adam"
+        self,
+        apply: Apply,
+        work: Work,
+        *,
+        learning_rate: float,
+        optimizer: str = "adam",
+        place: torch.device | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
+        self.on_device, self.place = place is not None, place or CPU
         self.learning_rate, self.optimizer = learning_rate, optimizer
         self.steps, self.replicates, self.batch = work.minibatches.shape
         self.sizes = (work.weights[0].shape[1], *(bias.shape[2] for bias in work.biases))
         values = self.replicates * self.batch * max(self.sizes)
-        self.blocks = _blocks(len(work.x_train), values)
-        self.flat = nn.ParameterList(_flat(work, tasks) for tasks in self.blocks)
-        self.x, self.y = torch.from_numpy(work.x_train), torch.from_numpy(work.y_train)
-        self.layers = cache(
-            lambda members, rows: Layers(apply, self.sizes, members=members, rows=rows)
+        most = DEVICE_BLOCK if self.on_device else BLOCK
+        self.blocks = _blocks(len(work.x_train), values, most=most)
+        self.flat = nn.ParameterList(_flat(work, tasks, self.place) for tasks in self.blocks)
+        self.x, self.y = (
+            torch.from_numpy(a).to(self.place) for a in (work.x_train, work.y_train)
         )
+        self.rates = cosine_rates(learning_rate, self.steps).to(self.place)
+        self.layers = cache(
+            lambda members, rows: Layers(
+                apply, self.sizes, members=members, rows=rows, device=self.place
+            )
+        )
+        self._steps = cache(self._block_steps)
         self.losses: list[Tensor] = []
         self.look: int | None = None
         self.seen: list[tuple[Tensor, Tensor]] = []
@@ -64,7 +82,7 @@ class Ensemble(pl.LightningModule):
     @property
     def last_loss(self) -> Tensor:
         """(member,) of the step that was taken last."""
-        return self.losses[-1][:, -1]
+        return self.losses[-1].select(1, -1)
 
     def on_train_start(self) -> None:
         """Gives every parameter memory for its slopes; Lightning takes any earlier away."""
@@ -79,32 +97,28 @@ class Ensemble(pl.LightningModule):
         Args:
             stretch: (step, replicate × batch) row numbers.
         """
-        optimizers, schedules = (
-            given if isinstance(given, list) else [given]
-            for given in (self.optimizers(use_pl_optimizer=False), self.lr_schedulers())
-        )
-        blocks = zip(range(len(self.blocks)), optimizers, schedules, strict=True)
-        self.losses.append(torch.cat([self._train(*block, stretch) for block in blocks]))
+        taken = []
+        for number in range(len(self.blocks)):
+            steps = self._steps(number)
+            taken.append(steps.take(stretch))
+            self._keep(number, steps.layers)
+        self.losses.append(torch.cat(taken))
 
-    def _train(self, number: int, optimizer: Any, schedule: Any, stretch: Tensor) -> Tensor:
-        """(member, step) losses of a block."""
-        flat, tasks = self.flat[number], self.blocks[number]
-        x, y = self.x[tasks], self.y[tasks]
-        members = len(x) * self.replicates
-        parameters, slopes = (self._views(one, members) for one in (flat, flat.grad))
-        layers = self.layers(members, self.batch)
-        some_x = x.new_empty(len(x), stretch.shape[1], x.shape[2])
-        some_y = y.new_empty(len(y), stretch.shape[1])
-        batch = some_x.view(members, self.batch, -1), some_y.view(members, self.batch)
-        losses = []
-        for rows in stretch:
-            torch.index_select(x, 1, rows, out=some_x)
-            torch.index_select(y, 1, rows, out=some_y)
-            losses.append(layers.differentiate(parameters, slopes, *batch))
-            optimizer.step()
-            schedule.step()
-        self._keep(number, layers)
-        return torch.stack(losses, dim=1)
+    def _block_steps(self, number: int) -> Steps | DeviceSteps:
+        start, stop = self.blocks[number].start, self.blocks[number].stop
+        x, y = (of_all.narrow(0, start, stop - start) for of_all in (self.x, self.y))
+        steps = partial(
+            Steps,
+            self.layers(len(x) * self.replicates, self.batch),
+            self.flat[number],
+            x=x,
+            y=y,
+            batch=self.batch,
+            optimizer=_listed(self.optimizers(use_pl_optimizer=False))[number],
+        )
+        if not self.on_device:
+            return steps(schedule=_listed(self.lr_schedulers())[number])
+        return DeviceSteps(steps(), rates=self.rates)
 
     def predict(self, x: Floats) -> Floats:
         """(member, row) predictions for x (task, row, in), in chunks of the batch size.
@@ -116,14 +130,15 @@ class Ensemble(pl.LightningModule):
         )
 
     def _predict(self, number: int, x: Floats) -> Floats:
-        stacked = torch.from_numpy(x).repeat_interleave(self.replicates, dim=0)
+        given = torch.from_numpy(x).to(self.place)
+        stacked = given.repeat_interleave(self.replicates, dim=0)
         parameters = self._views(self.flat[number], len(stacked))
         parts = []
         for part in stacked.split(self.batch, dim=1):
             layers = self.layers(*part.shape[:2])
             parts.append(layers.predict(parameters, part).clone())
             self._keep(number, layers)
-        return torch.cat(parts, dim=1).numpy()
+        return torch.cat(parts, dim=1).cpu().numpy()
 
     def end_look(self) -> list[tuple[Tensor, Tensor]]:
         """What was seen; nobody looks any more."""
@@ -137,32 +152,49 @@ class Ensemble(pl.LightningModule):
     def _views(self, flat: Tensor, members: int) -> Parameters:
         return Parameters.within(flat, members=members, sizes=self.sizes)
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam, or gradient descent with momentum, under a half cosine; one a block."""
+    def configure_optimizers(self) -> Any:
+        """Adam, or gradient descent with momentum, under a half cosine; one a block.
+
+        On a device the rates are its own business, see `DeviceSteps`.
+        """
         optimizers = [self._optimizer(flat) for flat in self.flat]
+        if self.on_device:
+            return optimizers
         schedules = [CosineAnnealingLR(one, T_max=self.steps) for one in optimizers]
         return optimizers, schedules
 
     def _optimizer(self, flat: nn.Parameter) -> Optimizer:
+        rate, fused = self.learning_rate, self.on_device
         if self.optimizer == "sgd":
-            return SGD([flat], lr=self.learning_rate, momentum=MOMENTUM)
-        return Adam([flat], lr=self.learning_rate, fused=True)
+            optimizer: Optimizer = SGD([flat], lr=rate, momentum=MOMENTUM, fused=fused)
+        else:
+            capturable = self.place.type == "cuda"
+            optimizer = Adam([flat], lr=rate, fused=True, capturable=capturable)
+        if self.on_device:  # a tensor, which the optimizer's constructor would wait for
+            optimizer.param_groups[0]["lr"] = self.rates.select(0, 0).clone()
+        return optimizer
 
 
-def _blocks(tasks: int, values: int) -> list[slice]:
+def _listed(given: Any) -> list[Any]:
+    """What Lightning gives alone where there is one."""
+    return given if isinstance(given, list) else [given]
+
+
+def _blocks(tasks: int, values: int, *, most: int) -> list[slice]:
     """Tasks in blocks of about one size.
 
     Args:
         values: of one task's widest layer.
+        most: values of a block's.
     """
-    count = min(tasks, -(-tasks * values // BLOCK))
+    count = min(tasks, -(-tasks * values // most))
     starts = [tasks * number // count for number in range(count + 1)]
     return [slice(*ends) for ends in pairwise(starts)]
 
 
-def _flat(work: Work, tasks: slice) -> nn.Parameter:
+def _flat(work: Work, tasks: slice, place: torch.device) -> nn.Parameter:
     """The initial parameters of a block: one vector, which costs the optimizer least."""
     replicates = work.minibatches.shape[1]
     members = slice(tasks.start * replicates, tasks.stop * replicates)
     parts = [torch.from_numpy(array[members]) for array in (*work.weights, *work.biases)]
-    return nn.Parameter(torch.cat([part.flatten() for part in parts]))
+    return nn.Parameter(torch.cat([part.flatten() for part in parts]).to(place))

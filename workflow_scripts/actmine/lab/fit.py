@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from actmine.gate.probes import Probes
-from actmine.lab.consistency import FEW, Watch
+from actmine.lab.consistency import Watch
 from actmine.lab.ensemble import Ensemble
+from actmine.lab.looks import Looks
 from actmine.lab.members import Activation, one_by_one, over_members
 from actmine.lab.trainer import FINITE_EVERY, DivergedError, quiet_trainer
-from actmine.lab.work import CHECKPOINTS, Work
+from actmine.lab.work import CHECKPOINTS, FEW, Work
 
 # Told a rung's step and the (member, row) predictions on the test rows; whether to go on.
 AtRung = Callable[[int, NDArray[np.float32]], bool]
@@ -66,26 +67,45 @@ def fit(
     """
     members = over_members(activation, _pre_activations(activation, work))
     ensemble = Ensemble(members.apply, work, learning_rate=learning_rate, optimizer=optimizer)
+    watch = None
+    if probes is not None:
+        watch = Watch(activation, members, probes, steps=ensemble.steps)
+    return train(ensemble, work, looks=watch, rungs=rungs, at_rung=at_rung)
+
+
+def train(
+    ensemble: Ensemble,
+    work: Work,
+    *,
+    looks: Looks | None = None,
+    rungs: Sequence[int] = (),
+    at_rung: AtRung | None = None,
+) -> Fitted:
+    """Trains an ensemble on the work that it was made for, and predicts; see `fit`.
+
+    Args:
+        looks: at what the activation is given on the way.
+    """
     steps = ensemble.steps
     callbacks: list[pl.Callback] = []
     stops = {*rungs, *range(FINITE_EVERY, steps, FINITE_EVERY), steps}
-    watch = None if probes is None else Watch(activation, members, probes, steps=steps)
-    if watch is not None:
-        callbacks.append(watch)
-        stops |= watch.stops
+    if looks is not None:
+        callbacks.append(looks)
+        stops |= looks.stops
     if at_rung is not None:
         callbacks.append(PredictAtRungs(work, rungs=rungs, at_rung=at_rung))
-    quiet_trainer(*callbacks).fit(ensemble, Stretches(work, stops=stops))
+    trainer = quiet_trainer(*callbacks, place=ensemble.place)
+    trainer.fit(ensemble, Stretches(work, stops=stops))
     train, test = ensemble.predict(work.x_train), ensemble.predict(work.x_test)
     if not all(np.isfinite(part).all() for part in (train, test)):
         raise DivergedError("a prediction is not finite after training")
-    if watch is not None:
-        with watch.looking(ensemble, where="on test rows"):
+    if looks is not None:
+        with looks.looking(ensemble, where="on test rows"):
             ensemble.predict(work.x_test[:, : ensemble.batch])
     losses = torch.cat(ensemble.losses, dim=1)
     parts = torch.tensor_split(losses, min(CHECKPOINTS, steps), dim=1)
     curve = torch.stack([part.mean(dim=1) for part in parts], dim=1)
-    return Fitted(train=train, test=test, curve=curve.numpy())
+    return Fitted(train=train, test=test, curve=curve.cpu().numpy())
 
 
 @torch.no_grad()

@@ -1,19 +1,21 @@
 """Networks side by side, differentiated by hand in memory that is kept from step to step.
 
-Only the activation between two layers is differentiated by torch, once: see `operations`. The
-products are NumPy's: its BLAS goes by what the processor can do, torch's by who made it.
+Only the activation between two layers is differentiated by torch, once: see `operations`. On
+processors the products are NumPy's: its BLAS goes by what one can do, torch's by who made it.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+
+CPU = torch.device("cpu")
 
 
 class Applied(Protocol):
@@ -68,12 +70,14 @@ class Layers:
     """Perceptrons with one output each.
 
     Attributes:
+        sizes: of the inputs, of every hidden layer, and 1.
         applied: the activation of each hidden layer, with what it was given last.
 
     Args:
         apply: puts the activation to work on a layer's memory.
-        sizes: of the inputs, of every hidden layer, and 1.
+        sizes: likewise.
         members, rows: how many networks, and rows for each.
+        device: on which all of it stands.
     """
 
     def __init__(
@@ -83,13 +87,15 @@ class Layers:
         *,
         members: int,
         rows: int,
+        device: torch.device = CPU,
     ) -> None:
+        self.sizes = sizes
+        zeros = partial(torch.zeros, device=device)
         shapes = [(members, rows, size) for size in sizes[1:-1]]
-        self.applied = [apply(torch.zeros(shape), torch.zeros(shape)) for shape in shapes]
-        self._predicted = torch.zeros(members, rows, 1)
-        self._turned = [
-            np.empty((members, out, size), np.float32) for size, out in pairwise(sizes)
-        ]
+        self.applied = [apply(zeros(shape), zeros(shape)) for shape in shapes]
+        self._predicted = zeros((members, rows, 1))
+        turned = [(members, out, size) for size, out in pairwise(sizes)]
+        self._turned = [torch.empty(shape) for shape in turned] if device == CPU else []
 
     def predict(self, parameters: Parameters, x: Tensor) -> Tensor:
         """(member, row) predictions, until the next call, for x (member, row, in)."""
@@ -112,7 +118,7 @@ class Layers:
         error = self.predict(parameters, x).sub_(y)
         loss = error.square().mean(dim=1)
         slope = error.mul_(2).div_(error.shape[1]).unsqueeze(-1)
-        for layer in reversed(range(len(self._turned))):
+        for layer in reversed(range(len(parameters.weights))):
             below = self.applied[layer - 1] if layer else None
             _multiply((below.y if below else x).transpose(1, 2), slope, slopes.weights[layer])
             torch.sum(slope, 1, keepdim=True, out=slopes.biases[layer])
@@ -126,13 +132,15 @@ class Layers:
         if weight.shape[2] == 1:  # a product of two vectors
             torch.mul(slope, weight.transpose(1, 2), out=out)
             return
-        # A product with a turned matrix takes longer than turning it first.
-        turned = self._turned[layer]
-        np.copyto(turned, weight.numpy().transpose(0, 2, 1))
-        np.matmul(slope.numpy(), turned, out=out.numpy())
+        turned = weight.transpose(1, 2)
+        if self._turned:  # NumPy's product with a turned matrix takes longer than turning it
+            np.copyto(self._turned[layer].numpy(), turned.numpy())
+            turned = self._turned[layer]
+        _multiply(slope, turned, out)
 
 
 def _multiply(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
-    into: NDArray[Any] = out.numpy()
-    np.matmul(a.numpy(), b.numpy(), out=into)
-    return out
+    if out.device == CPU:
+        np.matmul(a.numpy(), b.numpy(), out=out.numpy())
+        return out
+    return torch.bmm(a, b, out=out)

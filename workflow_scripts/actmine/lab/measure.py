@@ -1,7 +1,7 @@
 """Measures one candidate: static gate, store, a child of its own, scoring."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +11,34 @@ from numpy.typing import NDArray
 from actmine.functions.catalog import by_name
 from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
-from actmine.lab import handlers, store, trial
+from actmine.lab import device_handlers, handlers, store, trial
+from actmine.lab.accelerator import Accelerator, accelerator_for
 from actmine.lab.ladder import Ladder, cut, rung_steps
+from actmine.lab.on_device import fit_on_device, rows_at_a_time
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
 from actmine.lab.scoring import losses, relative_errors
-from actmine.lab.work import FitSettings, prepare
+from actmine.lab.work import FEW, LOOKS, FitSettings, prepare
 from actmine.machine import REMEDY
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table, table
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
-from actmine.sandbox.host import Sandbox
+from actmine.records.training import CPU
+from actmine.sandbox.host import AtRung, Sandbox
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import MAX_MESSAGE_HEAD, floats
 from actmine.sandbox.reply import Reply
 from actmine.sandbox.warm_process import SandboxError
 from actmine.settings.configuration import under
 from actmine.settings.measurements import SEARCH, kind_of, replicates
-from actmine.settings.sections import SandboxSettings, Settings
+from actmine.settings.sections import DeviceSettings, SandboxSettings, Settings
 from actmine.tasks.suite import RELATIVE, Suite
 
 _REFERENCES = {
     candidate_id(by_name(name).source): name for name in (REFERENCE, SECOND_REFERENCE)
 }
+ON_PROCESSORS = DeviceSettings(device="cpu", side_by_side=1)
 _ALONE_CPU_S = 3600.0  # for the reference itself, whose time is not known yet
 _UNTRUSTED_CURVE = 1e30  # a curve is the child's word; it is shown, never scored
 
@@ -49,6 +53,8 @@ class Measurement:
         suite: the tasks, with their targets.
         replicates: the replicate numbers.
         settings: the networks and their training.
+        on: where they are trained.
+        mixed_devices: what cannot be trained there is trained on a processor.
         rungs: steps at which a fit's losses are taken on the way; none but in the search.
     """
 
@@ -56,6 +62,8 @@ class Measurement:
     suite: Suite
     replicates: tuple[int, ...]
     settings: FitSettings
+    on: DeviceSettings = ON_PROCESSORS
+    mixed_devices: bool = False
     rungs: tuple[int, ...] = ()
 
 
@@ -67,14 +75,15 @@ def measurement(name: str, suite: Suite, config: Settings) -> Measurement:
         suite=suite,
         replicates=replicates(name, count),
         settings=lab_settings(under(config, name)),
+        on=DeviceSettings(device=config.lab.device, side_by_side=config.lab.side_by_side),
+        mixed_devices=config.fitness.mixed_devices,
         rungs=rung_steps(config) if kind_of(name) == SEARCH else (),
     )
 
 
 def lab_settings(config: Settings) -> FitSettings:
     """The lab's part of a configuration."""
-    lab = {key: value for key, value in asdict(config.lab).items() if key != "replicates"}
-    return FitSettings(**lab, seed=config.seed)
+    return FitSettings(**config.lab.networks, seed=config.seed)
 
 
 def fit_limits(sandbox: SandboxSettings, reference: Sequence[Evaluation]) -> Limits:
@@ -112,6 +121,9 @@ def _is_broken(evaluation: Evaluation) -> bool:
 class Lab:
     """A warm sandbox with the work of one measurement; a context manager.
 
+    Attributes:
+        device: the card on which it trains, or `cpu`.
+
     Args:
         measurement: what to measure.
         limits: what each child may use.
@@ -120,6 +132,10 @@ class Lab:
         scorer: of this measurement; may be left out where no fit meets a threshold.
         sandbox: closed with the lab; without it, one of its own, which a lab whose work is
             all kept never starts.
+        accelerator: likewise; without it, one of its own if a card is asked for.
+
+    Raises:
+        NoDeviceError: a card is asked for and there is none.
     """
 
     def __init__(
@@ -131,8 +147,16 @@ class Lab:
         isolation: str = "strict",
         scorer: Scorer | None = None,
         sandbox: Sandbox | None = None,
+        accelerator: Accelerator | None = None,
     ) -> None:
         self.measurement = measurement
+        self._accelerator = accelerator or accelerator_for(
+            measurement.on.device,
+            device_handlers,
+            key="lab.device",
+            side_by_side=measurement.on.side_by_side,
+        )
+        self.device = self._accelerator.name if self._accelerator else CPU
         self.limits = limits
         self.kept = kept
         self.scorer = scorer
@@ -143,16 +167,27 @@ class Lab:
             settings=measurement.settings,
         )
         self._arrays = handlers.request_arrays(self._work)
+        self._name = store.work_name(
+            measurement.suite.hash, measurement.replicates, measurement.settings
+        )
         sizes = (
             rows * columns for rows, columns in handlers.answer_shapes(self._work).values()
         )
-        self._reply_bytes = MAX_MESSAGE_HEAD + 4 * sum(sizes)  # float32
+        looks = (LOOKS + 3) * 2 * FEW * measurement.settings.batch * measurement.settings.width
+        self._reply_bytes = MAX_MESSAGE_HEAD + 4 * (sum(sizes) + looks)  # float32
 
     def __enter__(self) -> "Lab":
         return self
 
     def __exit__(self, *exception: Any) -> None:
         self._sandbox.close()
+        if self._accelerator is not None:
+            self._accelerator.close()
+
+    @property
+    def at_a_time(self) -> int:
+        """How many threads may measure with it."""
+        return self.measurement.on.side_by_side if self._accelerator else 1
 
     def repeated(self, repeat: int) -> "Lab":
         """This lab, in its process, with the networks of a candidate's repeated measurement.
@@ -169,6 +204,7 @@ class Lab:
             limits=self.limits,
             kept=self.kept,
             sandbox=self._sandbox,
+            accelerator=self._accelerator,
         )
 
     def measure(
@@ -194,7 +230,8 @@ class Lab:
         if evaluation is None:
             evaluation, rung = self._train(source, thresholds)
             if evaluation.candidate_id not in _REFERENCES or not _is_broken(evaluation):
-                store.write(self.kept, self._address(source, rung), evaluation)
+                address = self._address(source, rung, on=evaluation.device)
+                store.write(self.kept, address, evaluation)
         return replace(evaluation, slot=slot)
 
     def holds(self, source: str) -> bool:
@@ -216,15 +253,19 @@ class Lab:
         return None
 
     def _read(self, source: str, rung: str = store.FULL) -> Evaluation | None:
-        return store.read(self.kept, self._address(source, rung), Evaluation)
+        devices = {self.device, CPU} if self.measurement.mixed_devices else {self.device}
+        addresses = (self._address(source, rung, on=device) for device in sorted(devices))
+        found = (store.read(self.kept, address, Evaluation) for address in addresses)
+        return next(filter(None, found), None)
 
-    def _address(self, source: str, rung: str = store.FULL) -> str:
+    def _address(self, source: str, rung: str, *, on: str) -> str:
         m = self.measurement
         return store.key(
             source,
             suite_hash=m.suite.hash,
             replicates=m.replicates,
             settings=m.settings,
+            device=on,
             rungs=m.rungs,
             rung=rung,
         )
@@ -235,15 +276,16 @@ class Lab:
         ladders = {}
 
         def ask(asked: str) -> Reply:
+            again = asked in ladders
             ladder = Ladder(m.rungs, thresholds, scorer=self.scorer, targets=self._targets)
             ladders[asked] = ladder
-            request = handlers.fit_request(asked, m.settings, rungs=m.rungs)
-            at_rung = ladder.at_rung if m.rungs else None
-            limits = replace(self.limits, reply_bytes=self._reply_bytes)
-            return self._sandbox.run(request, self._arrays, limits=limits, at_rung=at_rung)
+            return self._fit(asked, ladder.at_rung if m.rungs else None, again=again)
 
         reply = patiently(ask, source)
         ladder = ladders[source]
+        if trial.UNTRACEABLE in reply.header:
+            remedy = "fitness.mixed_devices: true trains such functions on a processor"
+            return self._evaluation(trial.untraceable(source, reply, remedy)), store.FULL
         if ladder.verdict is not None:
             stopped = trial.without_scores(source, *ladder.verdict, reply)
             return self._evaluation(stopped, ladder.rungs), str(ladder.rungs[-1].steps)
@@ -251,6 +293,27 @@ class Lab:
             reply = replace(reply, ok=False, reason="it answered before its last rung")
         whole = trial.result(source, reply, self._scores)
         return self._evaluation(whole, ladder.rungs), store.FULL
+
+    def _fit(self, source: str, at_rung: AtRung | None, *, again: bool) -> Reply:
+        """One fit, on the lab's device or, where it is no device for a source, a processor."""
+        m, limits = self.measurement, replace(self.limits, reply_bytes=self._reply_bytes)
+        if self._accelerator is not None:
+            reply = fit_on_device(
+                source,
+                m.settings,
+                (self._name, self._arrays),
+                rows=rows_at_a_time(self._work),
+                accelerator=self._accelerator,
+                sandbox=self._sandbox,
+                limits=limits,
+                rungs=m.rungs,
+                at_rung=at_rung,
+                alone=again,
+            )
+            if trial.UNTRACEABLE not in reply.header or not m.mixed_devices:
+                return reply
+        request = handlers.fit_request(source, m.settings, rungs=m.rungs)
+        return self._sandbox.run(request, self._arrays, limits=limits, at_rung=at_rung)
 
     def _scores(self, reply: Reply) -> dict[str, Any]:
         told = floats(reply.arrays, handlers.answer_shapes(self._work))

@@ -104,7 +104,7 @@ class _Slope(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, y: Tensor, slope: Tensor) -> Tensor:
         ctx.slope = slope
-        return torch.zeros(())
+        return y.new_zeros(())
 
     @staticmethod
     def backward(ctx: Any, *_: Tensor) -> tuple[Tensor, None]:

@@ -21,6 +21,7 @@ from actmine.lab.fitness import (
     score,
     summary,
 )
+from actmine.machine import MachineError
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation, Rung, Table
 from actmine.settings.sections import FitnessSettings
@@ -30,6 +31,24 @@ SECOND_REFERENCE = "gelu"
 
 
 Key = tuple[str, tuple[int, ...]]  # suite hash and replicate numbers
+
+
+class MixedDevicesError(MachineError, ValueError):
+    """Losses from different devices are to be compared, and nobody agreed to that."""
+
+
+def require_one_device(devices: Iterable[str], rule: FitnessSettings) -> None:
+    """Refuses a comparison of losses from several devices, unless the rule allows it.
+
+    Raises:
+        MixedDevicesError: it does not.
+    """
+    if len(told := sorted(set(devices))) > 1 and not rule.mixed_devices:
+        raise MixedDevicesError(
+            f"losses measured on different devices are to be compared: {', '.join(told)}. They "
+            "differ by rounding; measure on one device (lab.device), or agree to it with "
+            "fitness.mixed_devices: true"
+        )
 
 
 class Scorer:
@@ -54,6 +73,7 @@ class Scorer:
         self.gelu = _reference(first, SECOND_REFERENCE)
         self._relu = _by_networks(known)
         self._first = _networks(_measured(first, REFERENCE))
+        self.device = _measured(first, REFERENCE).device
         self.settings = rule
         weights = [float(rule.target.weights.get(family, 1.0)) for family in families]
         self.design = Design(weights=np.array(weights), families=tuple(families))
@@ -71,7 +91,9 @@ class Scorer:
 
         Raises:
             ValueError: the reference was not measured on them.
+            MixedDevicesError: it was, on another device.
         """
+        require_one_device([self.device, evaluation.device], self.settings)
         kept = self._relu.get(_networks(evaluation))
         if kept is None:
             raise ValueError(

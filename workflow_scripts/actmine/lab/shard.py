@@ -1,18 +1,21 @@
 """Measures a shard of candidates."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from actmine.files import read_jsonl
 from actmine.functions.catalog import by_name
 from actmine.lab import handlers
-from actmine.lab.measure import Lab, fit_limits, measurement, require_losses
-from actmine.lab.scorer import REFERENCE, Scorer
+from actmine.lab.measure import ON_PROCESSORS, Lab, fit_limits, measurement, require_losses
+from actmine.lab.scorer import REFERENCE, Scorer, require_one_device
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed, Role
 from actmine.records.proposal import Proposal
 from actmine.records.rows import from_row
 from actmine.records.status import Status
+from actmine.records.training import CPU
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.warm_process import WarmProcess
 from actmine.settings.measurements import REMEASURED, SEARCH, kind_of
@@ -42,21 +45,33 @@ def measure_shard(
         reference: evaluations of ReLU and GELU, which set the time limit; none for themselves.
         store: the evaluation store.
         process: for the lab.
+
+    Raises:
+        MixedDevicesError: the reference was measured on another device than this lab has.
     """
     scorer = None
     if reference and kind_of(name) == SEARCH:  # no other fit is stopped on the way
         scorer = Scorer(reference, families=suite.families, rule=rule)
+    what = measurement(name, suite, settings)
+    if what.on.device == "auto" and any(one.device == CPU for one in reference):
+        what = replace(what, on=ON_PROCESSORS)  # as it began
     with Lab(
-        measurement(name, suite, settings),
+        what,
         limits=fit_limits(settings.sandbox, reference),
         kept=store,
         sandbox=Sandbox(handlers, isolation=settings.sandbox.isolation, process=process),
         scorer=scorer,
     ) as lab:
+        require_one_device([lab.device, *(one.device for one in reference)], rule)
         accepted = [candidate for candidate in listed if is_wanted(candidate, name)]
         repeats = sorted({_repeat(candidate) for candidate in accepted})
         labs = {repeat: lab.repeated(repeat) for repeat in repeats}
-        evaluations = [_measure(labs[_repeat(candidate)], candidate) for candidate in accepted]
+        in_their_labs = [labs[_repeat(candidate)] for candidate in accepted]
+        if lab.at_a_time > 1:
+            with ThreadPoolExecutor(lab.at_a_time) as threads:
+                evaluations = list(threads.map(_measure, in_their_labs, accepted))
+        else:
+            evaluations = list(map(_measure, in_their_labs, accepted))
         relu = by_name(REFERENCE).source
         again = [labs[repeat].measure(relu) for repeat in repeats if repeat]
         return [*evaluations, *require_losses(again)]

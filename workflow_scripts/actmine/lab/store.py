@@ -12,6 +12,7 @@ from actmine.lab.work import FitSettings
 from actmine.records.candidate import candidate_id
 from actmine.records.rows import read_record, write_record
 from actmine.records.status import Status
+from actmine.records.training import CPU
 
 Record = TypeVar("Record")
 
@@ -26,17 +27,20 @@ def key(
     suite_hash: str,
     replicates: tuple[int, ...],
     settings: FitSettings,
+    device: str = CPU,
     rungs: tuple[int, ...] = (),
     rung: str = FULL,
 ) -> str:
     """The address of one measurement on a suite.
 
     Args:
+        device: the card on which it is made, or `cpu`.
         rungs: steps at which the fit sent its predictions on the way.
         rung: the one at which the fit was stopped. By which threshold is no part of it: a
             reader holds what was lost there against thresholds of its own.
     """
     parts = {
+        "device": device,
         "suite": suite_hash,
         "replicates": replicates,
         "settings": asdict(settings),
@@ -44,6 +48,12 @@ def key(
         "rung": rung,
     }
     return address(source, parts, measured_by=_MEASURED_BY)
+
+
+def work_name(suite_hash: str, replicates: tuple[int, ...], settings: FitSettings) -> str:
+    """The name of what functions are trained on."""
+    parts = {"suite": suite_hash, "replicates": replicates, "settings": asdict(settings)}
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 
 def address(source: str, parts: Mapping[str, Any], *, measured_by: Path) -> str:

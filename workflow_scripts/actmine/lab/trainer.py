@@ -1,7 +1,9 @@
 """The one Lightning trainer, and when it gives up; runs in the disposable child."""
 
 import logging
+import threading
 import warnings
+from collections.abc import Sequence
 from importlib.metadata import MetadataPathFinder
 from typing import Any
 from unittest.mock import patch
@@ -9,6 +11,8 @@ from unittest.mock import patch
 import pytorch_lightning as pl
 import torch
 
+CPU = torch.device("cpu")
+_MAKING = threading.Lock()  # of what is patched meanwhile there is one
 FINITE_EVERY = 25  # steps between looks for a diverged fit
 
 
@@ -25,19 +29,27 @@ class StopWhenDiverged(pl.Callback):
             raise DivergedError(f"the training loss is not finite at step {module.taken}")
 
 
-def quiet_trainer(*callbacks: pl.Callback, accelerator: str = "cpu") -> pl.Trainer:
+def quiet_trainer(*callbacks: pl.Callback, place: torch.device = CPU) -> pl.Trainer:
     """A trainer that goes through its data once, and stops a diverged fit.
 
-    It has no files, progress bars or advice.
+    It has no files, progress bars or advice. Threads may ask for one at the same time.
+
+    Args:
+        place: the device that it trains on.
     """
+    with _MAKING:
+        return _made(place, callbacks)
+
+
+def _made(place: torch.device, callbacks: Sequence[pl.Callback]) -> pl.Trainer:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
     # Lightning would add what other packages offer, for which it reads all packages' metadata.
     with patch.object(MetadataPathFinder, "find_distributions", return_value=[]):
         return pl.Trainer(
             max_epochs=1,
-            accelerator=accelerator,
-            devices=1,
+            accelerator=place.type,
+            devices=1 if place.index is None else [place.index],
             logger=False,
             callbacks=[StopWhenDiverged(), *callbacks],
             enable_checkpointing=False,

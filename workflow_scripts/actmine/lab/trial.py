@@ -5,22 +5,23 @@ from typing import Any
 
 from actmine.records.candidate import candidate_id
 from actmine.records.status import Status, require_step
+from actmine.records.training import CPU
 from actmine.sandbox.layers import Limits
 from actmine.sandbox.protocol import printable
 from actmine.sandbox.reply import Reply
 
+UNTRACEABLE = "untraceable"  # likewise, why a function cannot be written down for a card
 INCONSISTENT = "inconsistent"  # a reply's key to why a function is not what the gate examined
 
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends a training
 
 
-def training_limits(*, memory_mb: int, cpu_s: float, watch_resident: bool = False) -> Limits:
+def training_limits(*, memory_mb: int, cpu_s: float) -> Limits:
     """What one training may use, with room on the clock for a machine that is shared."""
     return Limits(
         memory_mb=memory_mb,
         cpu_s=cpu_s,
         wall_s=60 + _WALL_PER_CPU * cpu_s,
-        watch_resident=watch_resident,
     )
 
 
@@ -61,6 +62,17 @@ def without_scores(
     }
 
 
+def untraceable(source: str, reply: Reply, remedy: str) -> dict[str, Any]:
+    """What the record of a function says that cannot be trained on the card.
+
+    It is none of a function's own faults, and never kept.
+    """
+    why = printable(str(reply.header[UNTRACEABLE]))
+    reason = f"no list of operations for the card: {why}; {remedy}"
+    fields = without_scores(source, Status.FAILED, reason, reply)
+    return {**fields, "machine_dependent": True}
+
+
 def _circumstances(source: str, status: Status, reply: Reply | None) -> dict[str, Any]:
     require_step(Status.ACCEPTED, status)
     timings = {}
@@ -70,5 +82,6 @@ def _circumstances(source: str, status: Status, reply: Reply | None) -> dict[str
         "candidate_id": candidate_id(source),
         "status": status,
         "layers": {} if reply is None else reply.layers,
+        "device": reply.device if reply is not None and reply.device else CPU,
         "timings": {name: round(value, 3) for name, value in timings.items()},
     }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # the child imports this module, and may hold no formula tabl
 Floats = NDArray[np.float32]
 
 CHECKPOINTS = 12  # points of a learning curve
+LOOKS = 2  # steps that are looked at, besides the first, the last and the predictions [ours]
+FEW = 4  # networks that stand for a stack there: how many there are changes nothing [ours]
 
 _INITIAL_WEIGHTS, _MINIBATCHES, _TEST_ORDER = range(3)
 

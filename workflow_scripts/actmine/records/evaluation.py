@@ -51,7 +51,9 @@ class Evaluation(Training):
             whose source judges by it; empty for all others.
     """
 
-    FORM: ClassVar = Form(version=1, grouped={"losses": REGIONS}, optional=("relative",))
+    FORM: ClassVar = Form(
+        version=1, grouped={"losses": REGIONS}, optional=("device", "relative")
+    )
 
     suite: str
     suite_hash: str

@@ -7,6 +7,8 @@ from actmine.records.status import NEXT, Status
 
 MEASURED = NEXT[Status.ACCEPTED]
 
+CPU = "cpu"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -17,7 +19,9 @@ class Training:
         status: `scored` exactly when something was measured.
         reason: why nothing was; empty if scored.
         layers: the isolation in force when it ran.
-        cpu_capability: the kernels used; bits are promised for each set of them.
+        device: the card on which it was trained, or `cpu`.
+        cpu_capability: the processor's kernels; bits are promised for each set of them, and for
+            each device.
         machine_dependent: the status hangs on this machine's speed (a time limit), or on what
             ended every child without a word; the latter is never kept.
         timings: `cpu_s`, `wall_s`, `peak_mb`; the only part that differs between reruns.
@@ -27,6 +31,7 @@ class Training:
     status: Status
     reason: str = ""
     layers: Mapping[str, str] = field(default_factory=dict)
+    device: str = CPU
     cpu_capability: str = ""
     machine_dependent: bool = False
     timings: Mapping[str, float] = field(default_factory=dict)

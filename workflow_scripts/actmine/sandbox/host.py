@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
@@ -33,6 +34,8 @@ AtRung = Callable[[int, Arrays], bool]
 class Sandbox:
     """A warm process and its disposable children; a context manager.
 
+    Threads that ask it at the same time wait for each other.
+
     Args:
         handlers: the module that answers its requests.
         isolation: the profile, see `Isolation`.
@@ -54,6 +57,7 @@ class Sandbox:
             print(message, file=sys.stderr, flush=True)
         self._handlers = handlers
         self._process = process
+        self._turn = threading.Lock()
 
     @property
     def process(self) -> WarmProcess:
@@ -91,13 +95,23 @@ class Sandbox:
             SandboxError: the warm process does not start or is gone, or a layer that must hold
                 is missing.
         """
+        with self._turn:
+            return self._run(header, arrays, limits, at_rung)
+
+    def _run(
+        self,
+        header: Mapping[str, Any],
+        arrays: Arrays,
+        limits: Limits,
+        at_rung: AtRung | None,
+    ) -> Reply:
         self.process.wait_until_ready()
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 self.process.order(self._isolation, limits, theirs)
-            exchange = _exchange(ours, pack(header, arrays), limits, at_rung)
+            exchange = exchange_with(ours, pack(header, arrays), limits, at_rung)
         report = self.process.report()
         if MISSING in exchange.locked:  # said before any source was sent: it is our own word
             raise SandboxError(exchange.locked[MISSING])
@@ -105,9 +119,10 @@ class Sandbox:
         return reply_of(exchange, report, wall_s=wall_s, limits=limits)
 
 
-def _exchange(
+def exchange_with(
     channel: socket.socket, request: bytes, limits: Limits, at_rung: AtRung | None
 ) -> Exchange:
+    """What a child sends that is asked something, up to its answer or its end."""
     locked: dict[str, Any] = {}
     try:
         locked, _ = unpack(receive(channel, limit=4096))

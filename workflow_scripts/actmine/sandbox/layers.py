@@ -42,15 +42,12 @@ class Limits:
         cpu_s: CPU seconds, rounded up; the kernel kills at one second more.
         wall_s: seconds on the clock before the whole process group is killed.
         reply_bytes: the longest reply the parent reads.
-        watch_resident: `memory_mb` bounds resident memory, looked at every 50 ms, and not
-            address space: CUDA maps far more than it uses.
     """
 
     memory_mb: int
     cpu_s: float
     wall_s: float
     reply_bytes: int = 64 << 20
-    watch_resident: bool = False
 
 
 def lock_down(limits: Limits, *, isolation: str, keep: int) -> dict[str, str]:
@@ -111,7 +108,7 @@ def _limit(limits: Limits) -> str:
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         words += ", no new process"
         memory = resource.RLIM_INFINITY
-        if limits.memory_mb and not limits.watch_resident:
+        if limits.memory_mb:
             memory = _address_space() + (limits.memory_mb << 20)
             words += f", memory +{limits.memory_mb} MB"
         # All that a shell may have limited: what ends a child is then a limit of ours.

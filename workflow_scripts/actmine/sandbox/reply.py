@@ -28,6 +28,7 @@ class Reply:
         disturbed: it ended without a word, or on the clock while it had CPU time left: the
             machine may have ended it. It is no verdict.
         stopped: the parent said so at a rung; whatever the child did then counts for nothing.
+        device: the card on which it was computed; empty if on none.
         cpu_s, wall_s, peak_mb: the kernel's count, not the child's word.
     """
 
@@ -40,6 +41,7 @@ class Reply:
     timed_out: bool = False
     disturbed: bool = False
     stopped: bool = False
+    device: str = ""
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_mb: float = 0.0
@@ -75,8 +77,6 @@ def reply_of(
         return _read(exchange.answer, known)
     if exchange.refused:
         return Reply(ok=False, reason=f"a garbled reply: {exchange.refused}", **known)
-    if report["limit"] == "memory":
-        return Reply(ok=False, reason=f"out of memory (limit {limits.memory_mb} MB)", **known)
     if report["limit"] == "time":  # of the clock
         reason = (
             f"no reply within {limits.wall_s:.0f} s, of which it had {cpu_s:.1f} CPU s "

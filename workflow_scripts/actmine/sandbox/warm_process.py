@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -56,9 +57,12 @@ class WarmProcess:
     Args:
         handlers: the module that answers requests there.
         boot: the program that it runs.
+        inherited: names of what it needs of the environment besides.
     """
 
-    def __init__(self, handlers: "Handlers", *, boot: str = BOOT) -> None:
+    def __init__(
+        self, handlers: "Handlers", *, boot: str = BOOT, inherited: Sequence[str] = ()
+    ) -> None:
         privileges.hide()  # a child of the same user could read the targets in our memory
         self._module = handlers.__name__
         self._ready = False
@@ -66,15 +70,18 @@ class WarmProcess:
             self._folder = tempfile.TemporaryDirectory(prefix="actmine-")
             self._control, theirs = socket.socketpair()
             with theirs:
-                self._process = self._start(boot, theirs.fileno())
+                self._process = self._start(boot, theirs.fileno(), inherited)
         except OSError as error:
             raise SandboxError(f"no warm process can be started ({error}); {REMEDY}") from None
         atexit.register(self.close)  # before its folder goes, whose loss it would tell of
 
-    def _start(self, boot: str, channel: int) -> subprocess.Popen[bytes]:
+    def _start(
+        self, boot: str, channel: int, inherited: Sequence[str]
+    ) -> subprocess.Popen[bytes]:
+        names = (*_INHERITED, *inherited)
         return subprocess.Popen(
             [sys.executable, "-I", "-c", boot, _PACKAGES, str(channel), self._module],
-            env={**_FIXED, **{k: os.environ[k] for k in _INHERITED if k in os.environ}},
+            env={**_FIXED, **{k: os.environ[k] for k in names if k in os.environ}},
             cwd=self._folder.name,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -27,7 +26,6 @@ from actmine.sandbox.layers import Limits
 # What these register, operator by operator, is about tensors without data. No source can
 # make one, and it takes a fifth of torch's start.
 _UNUSED = ("torch._meta_registrations", "torch.distributed._meta_registrations")
-_LOOK_EVERY_S = 0.05  # at a child's resident memory, where that is what is limited
 
 
 def main(descriptor: int, module: str) -> NoReturn:
@@ -117,39 +115,23 @@ def _await_exit(pid: int, control: socket.socket, wake: int, limits: Limits) -> 
     It is killed too when it is stopped: nobody may ever let it go on.
 
     Returns:
-        "time" or "memory" for the limit that ended it, else nothing.
+        "time" if the limit of the clock ended it, else nothing.
     """
     deadline = time.monotonic() + limits.wall_s
-    watched = limits.watch_resident and limits.memory_mb > 0
-    most = _resident_mb(os.getpid()) + limits.memory_mb
     end = ""
     while (state := _state(pid)) in (None, os.CLD_STOPPED):
         left = max(deadline - time.monotonic(), 0)
         waited: list[int] = [control.fileno(), wake]
-        patience = min(left, _LOOK_EVERY_S) if watched else left
-        ready, _, _ = select.select(waited, [], [], 0 if state else patience)
+        ready, _, _ = select.select(waited, [], [], 0 if state else left)
         if wake in ready:
             os.read(wake, 4096)
-        if watched and _resident_mb(pid) > most:
-            end = "memory"
-        elif left <= 0:
+        if left <= 0:
             end = "time"
         # Nothing but the host's end arrives there.
         if end or state or control.fileno() in ready:
             os.kill(pid, signal.SIGKILL)
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     return end
-
-
-def _resident_mb(pid: int) -> float:
-    """What a process holds in memory; 0 once it has ended, and where there is no /proc."""
-    if sys.platform != "linux":
-        return 0.0
-    try:
-        words = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
-    except OSError:
-        return 0.0
-    return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 def _state(pid: int) -> int | None:

@@ -21,7 +21,6 @@ def contradictions(settings: Settings) -> Iterator[str]:
         )
     yield from _ladder(settings.search.ladder, steps=lab.steps, elites=settings.search.elites)
     yield from _weights(settings)
-    yield from _transfer(settings)
     yield from _mutators(settings.mutation)
     yield from _slots(settings.search)
 
@@ -97,17 +96,6 @@ def _weights(settings: Settings) -> Iterator[str]:
         yield (
             f"validation.fresh: is {fresh}, and one task of tasks.search counts, so that the "
             "champion is chosen by one, which tells nothing about others; raise it"
-        )
-
-
-def _transfer(settings: Settings) -> Iterator[str]:
-    """A device that the locks shut out."""
-    isolation = settings.sandbox.isolation
-    if settings.transfer.device == "cuda" and isolation != "gate-only":
-        yield (
-            "transfer.device: is cuda, whose driver the locks of sandbox.isolation "
-            f"{isolation!r} shut out; set it to gate-only, which trusts "
-            "the static gate alone (docs/security.md), or train on cpu"
         )
 
 

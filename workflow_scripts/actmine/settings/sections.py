@@ -1,7 +1,7 @@
 """The configuration as frozen records. What keys mean, and defaults: config/schema.yaml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf
 from typing import Any, Literal
 
@@ -38,7 +38,20 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabSettings(NetworkSettings):
+class DeviceSettings:
+    """Where networks are trained.
+
+    Attributes:
+        device: processors, cards, or cards where there are any.
+        side_by_side: functions that are trained on a card at a time.
+    """
+
+    device: Literal["cpu", "cuda", "auto"]
+    side_by_side: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabSettings(NetworkSettings, DeviceSettings):
     """The lab of the search.
 
     Attributes:
@@ -46,6 +59,11 @@ class LabSettings(NetworkSettings):
     """
 
     replicates: int
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """The keys of what is trained, without where that is done and how often."""
+        return {field.name: getattr(self, field.name) for field in fields(NetworkSettings)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +94,7 @@ class FitnessSettings:
         epsilon: added to both losses of a ratio, against targets that vanish outside.
         clip: largest absolute log ratio that one task may contribute.
         id_guard: the in-distribution loss may be this many times the reference's.
+        mixed_devices: losses from one device are compared with those from another.
     """
 
     aggregation: Literal["mean_log_ratio", "mean_loss"]
@@ -83,6 +102,7 @@ class FitnessSettings:
     epsilon: float
     clip: float
     id_guard: float
+    mixed_devices: bool
 
     @property
     def weighted(self) -> bool:

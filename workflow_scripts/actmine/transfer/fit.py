@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from actmine.lab.trainer import DivergedError, quiet_trainer
+from actmine.lab.trainer import CPU, DivergedError, quiet_trainer
 from actmine.transfer.job import PREDICTED, Job, answer_name
 from actmine.transfer.learner import Chunks, Learner, Minibatches
 from actmine.transfer.networks.algorithms import MessagePassing
@@ -30,7 +30,7 @@ NETWORKS: Mapping[str, type[Network]] = {
 
 
 def fit(
-    activation: Activation, job: Job, arrays: Arrays
+    activation: Activation, job: Job, arrays: Arrays, *, device: torch.device = CPU
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Predictions for every row whose target the parent keeps.
 
@@ -41,7 +41,7 @@ def fit(
     torch.manual_seed(job.seed)  # the same initial weights for every function
     network = NETWORKS[job.network](activation, **job.settings)
     learner = Learner(network, job)
-    trainer = quiet_trainer(accelerator=job.device)
+    trainer = quiet_trainer(place=device)
     trainer.fit(learner, Minibatches(parts[TRAIN], network, job))
     predictions = {}
     for split in PREDICTED:

@@ -52,7 +52,6 @@ def warm_up() -> None:
             batch=2,
             learning_rate=1e-3,
             seed=0,
-            device="cpu",
         )
         arrays = {
             f"{split}|0|inputs|{name}": array

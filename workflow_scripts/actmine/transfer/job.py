@@ -46,12 +46,10 @@ class Job(Training):
     Attributes:
         outputs: name to kind, see `actmine.transfer.benchmark.Kind`.
         seed: of initial weights and minibatches, the same for every function.
-        device: `cpu` or `cuda`.
     """
 
     outputs: Mapping[str, str]
     seed: int
-    device: str
 
     def header(self, source: str) -> dict[str, Any]:
         """The header of a request."""

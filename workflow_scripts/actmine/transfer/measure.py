@@ -1,6 +1,7 @@
 """Measures functions on one benchmark: static gate, store, a child of its own, scoring."""
 
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
 from actmine.lab import store, trial
 from actmine.records.status import Status
+from actmine.records.training import CPU
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.protocol import ProtocolError
 from actmine.sandbox.reply import Reply
 from actmine.transfer import handlers
 from actmine.transfer.benchmark import Benchmark, Data
+from actmine.transfer.card import OnCard
 from actmine.transfer.job import PREDICTED, Job, answer_name, request_arrays
 from actmine.transfer.outcome import Outcome
 from actmine.transfer.parts import VAL
@@ -45,17 +48,21 @@ class TransferLab:
         self._arrays = request_arrays(data.splits)
         # Started by the first fit: a shard whose work is all kept pays for none.
         self._sandbox = Sandbox(handlers, isolation=settings.isolation)
-        self._limits = trial.training_limits(
-            memory_mb=settings.memory_mb,
-            cpu_s=settings.cpu_s,
-            watch_resident=settings.device == "cuda",
-        )
+        self._limits = trial.training_limits(memory_mb=settings.memory_mb, cpu_s=settings.cpu_s)
+        self._card = OnCard(settings, self._limits)
+        self._work = data_hash, self._arrays
 
     def __enter__(self) -> "TransferLab":
         return self
 
     def __exit__(self, *exception: Any) -> None:
         self._sandbox.close()
+        self._card.close()
+
+    @cached_property
+    def device(self) -> str:
+        """The card on which it trains, or `cpu`."""
+        return self._card.device(self._job(0, 1.0), self._work)
 
     def measure(self, source: str, *, seed: int) -> Outcome:
         """One function's outcome; whatever it does, there is one.
@@ -84,13 +91,13 @@ class TransferLab:
             "training": asdict(self._training),
             "learning_rates": self.settings.learning_rates,
             "seed": seed,
-            "device": self.settings.device,
+            "device": self.device,
         }
         return store.address(source, parts, measured_by=Path(__file__))
 
-    def _train(self, source: str, seed: int, multiple: float) -> Outcome:
+    def _job(self, seed: int, multiple: float) -> Job:
         training = self._training
-        job = Job(
+        return Job(
             **{
                 **vars(training),
                 "settings": {**training.settings, **self.data.network},
@@ -98,10 +105,14 @@ class TransferLab:
             },
             outputs={name: output.kind.value for name, output in self.data.outputs.items()},
             seed=seed,
-            device=self.settings.device,
         )
 
+    def _train(self, source: str, seed: int, multiple: float) -> Outcome:
+        job = self._job(seed, multiple)
+
         def ask(asked: str) -> Reply:
+            if self.device != CPU:
+                return self._card.fit(asked, job, self._work)
             return self._sandbox.run(job.header(asked), self._arrays, limits=self._limits)
 
         def scores(reply: Reply) -> dict[str, Any]:
@@ -109,7 +120,11 @@ class TransferLab:
             rates = {f"{job.learning_rate:g}": values[VAL]}
             return {"scores": values, "learning_rate": job.learning_rate, "rates": rates}
 
-        return self._outcome(trial.result(source, patiently(ask, source), scores), seed)
+        reply = patiently(ask, source)
+        if trial.UNTRACEABLE in reply.header:
+            remedy = "transfer.device: cpu trains all functions on processors"
+            return self._outcome(trial.untraceable(source, reply, remedy), seed)
+        return self._outcome(trial.result(source, reply, scores), seed)
 
     def _scores(self, reply: Reply) -> dict[str, float]:
         """By split, from the child's raw predictions, which are to be distrusted."""

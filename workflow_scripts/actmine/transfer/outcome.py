@@ -20,7 +20,7 @@ class Outcome(Training):
         learning_rate: the one that was taken, and `rates` what each tried one scored on val.
     """
 
-    FORM: ClassVar = Form(version=1)
+    FORM: ClassVar = Form(version=1, optional=("device",))
 
     benchmark: str
     data_hash: str

@@ -5,7 +5,7 @@ choice rather than of a function. [ours]
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf, nan
 from typing import Any
@@ -107,7 +107,8 @@ def lab_table(orders: Sequence[LabOrder]) -> pd.DataFrame:
         rows.append(
             {
                 "lab": order.name,
-                **asdict(order.lab),
+                **order.lab.networks,
+                "replicates": order.lab.replicates,
                 "functions": len(order.fitness),
                 "failed": len(order.failures),
                 "spearman": found.rho if found else None,

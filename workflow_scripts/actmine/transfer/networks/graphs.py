@@ -1,6 +1,7 @@
 """A graph isomorphism network for molecules (Xu et al. 2019)."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -29,6 +30,8 @@ class GraphIsomorphism(Network):
         width: units of every layer.
         depth: rounds of messages.
     """
+
+    shapes_vary: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """What every network has in common: how its activation is applied, how rows become a batch."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -47,7 +48,14 @@ class PerFeatureVector(_Applied):
 
 
 class Network(nn.Module):
-    """A network that maps named inputs to named outputs."""
+    """A network that maps named inputs to named outputs.
+
+    Attributes:
+        shapes_vary: how many rows its activation is given depends on which examples are in a
+            minibatch.
+    """
+
+    shapes_vary: ClassVar[bool] = False
 
     def collate(self, arrays: Arrays, rows: Rows, *, rng: Random | None = None) -> Inputs:
         """The inputs of some rows.

@@ -1,0 +1,65 @@
+"""Answers the lab's request in the process that holds a card: trains a list of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from actmine.lab import handlers
+from actmine.lab.trial import UNTRACEABLE
+
+if TYPE_CHECKING:
+    import torch
+
+    from actmine.sandbox.protocol import Arrays
+    from actmine.sandbox.worker import Answer
+
+DeviceHandler = Callable[[Mapping[str, Any], "Arrays", "torch.device", Any], "Answer"]
+
+
+def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: Any) -> Answer:
+    """Predictions of every network, how its loss went, and what its activation was given.
+
+    `where` says of each pair x_0, y_0 and so on at which step, in which layer it was seen.
+    """
+    import torch
+
+    from actmine.lab.ensemble import Ensemble
+    from actmine.lab.fit import train
+    from actmine.lab.looks import Looks
+    from actmine.lab.operations import Called
+    from actmine.lab.traced import TraceError, read_functions
+
+    class Seen(Looks):
+        """Keeps what is seen, for who has the function's source."""
+
+        def take(self, x: torch.Tensor, y: torch.Tensor, *, where: str) -> None:
+            pairs.append((where, x.cpu().numpy(), y.cpu().numpy()))
+
+    pairs: list[tuple[str, Any, Any]] = []
+    try:
+        batched = torch.func.vmap(read_functions(header[handlers.TRACES], device=device))
+    except TraceError as error:
+        return {UNTRACEABLE: str(error)}, {}
+    work = handlers.read_work(arrays, header["depth"])
+    ensemble = Ensemble(
+        lambda x, slope: Called(batched, x, slope),
+        work,
+        learning_rate=header["learning_rate"],
+        optimizer=header["optimizer"],
+        place=device,
+    )
+    random = np.random.Generator(np.random.PCG64(header["looks"]))
+    looks = Seen(random, steps=ensemble.steps)
+    rungs = header["rungs"]
+    fitted = train(ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None)
+    made = {"train": fitted.train, "test": fitted.test, "curve": fitted.curve}
+    for number, (_, x, y) in enumerate(pairs):
+        made |= {f"x_{number}": x, f"y_{number}": y}
+    return {"where": [where for where, *_ in pairs]}, made
+
+
+DETERMINISM = "error"  # what has no deterministic algorithm on the card is not trained there
+DEVICE_HANDLERS: Mapping[str, DeviceHandler] = {handlers.FIT: train}

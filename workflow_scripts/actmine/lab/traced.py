@@ -1,0 +1,298 @@
+"""A function as a list of torch's operations, which a process without foreign code can run.
+
+`tracing` writes the list, in a locked child. What it says is data: names of the gate's own
+table, numbers, and the numbers of earlier results. Only these functions are ever executed.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from actmine.gate.library import DTYPES, EINSUM, KEYWORDS, STRINGS
+from actmine.lab.vocabulary import by_name
+
+MOST_OPERATIONS = 4096  # of a list [ours]
+MOST_CONSTANTS = 4096  # numbers of a tensor that stands in a list [ours]
+GROWTH = 256  # values of a result for each value of the input, at the most [ours]
+_DEEP = 8  # lists within lists
+_WIDE = 1 << 31  # no size, index or exponent is larger
+
+Values = Mapping[int, Tensor]
+Read = Callable[[Values], Any]  # what something is, once the values before it are known
+
+
+class TraceError(ValueError):
+    """A list of operations that is none, or that asks for what is not offered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One call.
+
+    Attributes:
+        name: of the function, see `vocabulary`.
+        args, options: as they were written down; `_Arguments` reads them.
+        results: how many tensors it gives.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    options: Mapping[str, Any]
+    results: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A function for inputs of one shape.
+
+    Value 0 is the input; the results of all operations follow in their order.
+
+    Attributes:
+        shape: (batch, width) of the input.
+        operations: in their order.
+        output: the number of the value that is returned.
+    """
+
+    shape: tuple[int, int]
+    operations: tuple[Operation, ...]
+    output: int
+
+    @classmethod
+    def read(cls, written: Any) -> "Trace":
+        """A list that came from a child, to be distrusted.
+
+        Raises:
+            TraceError: it is not one.
+        """
+        try:
+            rows, width = map(_count, written["shape"])
+            operations = tuple(_operation(*row) for row in written["operations"])
+            output = _count(written["output"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise TraceError(f"no list of operations: {error}") from None
+        if len(operations) > MOST_OPERATIONS:
+            raise TraceError(f"{len(operations)} operations, more than {MOST_OPERATIONS}")
+        return cls(shape=(rows, width), operations=operations, output=output)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < _WIDE:
+        raise TraceError(f"{value!r:.40} is no count")
+    return value
+
+
+def _operation(name: Any, args: Any, options: Any, results: Any) -> Operation:
+    if name not in by_name():
+        raise TraceError(f"the operation {name!r:.60} is not offered")
+    if not isinstance(args, list) or not isinstance(options, dict):
+        raise TraceError(f"{name}: arguments are a list, and options have names")
+    if unknown := options.keys() - KEYWORDS:
+        raise TraceError(f"{name}: the option {min(unknown)!r:.40} is not offered")
+    return Operation(name=name, args=tuple(args), options=options, results=_count(results))
+
+
+class Traced:
+    """The function of a list of operations: maps (batch, width) to the same shape.
+
+    What depends on no input is computed once. Under `torch.func.vmap` it works on each network
+    of a stack, like the source that it was written down from.
+
+    Args:
+        trace: the list.
+        device: on which it is called.
+
+    Raises:
+        TraceError: an operation has an argument that is not offered.
+    """
+
+    def __init__(self, trace: Trace, *, device: torch.device) -> None:
+        self._trace, self._device = trace, device
+        self._constants: dict[int, Tensor] = {}
+        self._steps: list[tuple[Read, int, int]] = []
+        self._plan()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The function's value.
+
+        Raises:
+            TraceError: another shape, or a result that is not what was written down.
+        """
+        if tuple(x.shape) != self._trace.shape:
+            raise TraceError(f"inputs of {tuple(x.shape)}, by a list for {self._trace.shape}")
+        values = {0: x, **self._constants}
+        with self._device:  # what makes tensors of numbers makes them there
+            for call, first, count in self._steps:
+                values.update(enumerate(self._made(call, values, count), start=first))
+        y = values[self._trace.output]
+        if y.shape != x.shape or y.dtype != x.dtype:
+            raise TraceError(f"an output of {tuple(y.shape)}, {y.dtype}")
+        return y
+
+    def _plan(self) -> None:
+        """Reads all arguments, and computes what is the same for every input."""
+        number = 1
+        for operation in self._trace.operations:
+            arguments = _Arguments(operation, before=number, device=self._device)
+            if arguments.values <= self._constants.keys():
+                with self._device, torch.no_grad():
+                    made = self._made(arguments.call, self._constants, operation.results)
+                self._constants.update(enumerate(made, start=number))
+            else:
+                self._steps.append((arguments.call, number, operation.results))
+            number += operation.results
+        if self._trace.output >= number:
+            raise TraceError(f"value {self._trace.output} is returned, and there is none")
+
+    def _made(self, call: Read, values: Values, count: int) -> list[Tensor]:
+        made = list(tensors_in(call(values)))
+        if len(made) != count:
+            raise TraceError(f"{len(made)} results, where {count} were written down")
+        rows, width = self._trace.shape
+        if any(one.numel() > GROWTH * rows * width for one in made):
+            raise TraceError(f"a result of more than {GROWTH} values for each of the input's")
+        return made
+
+
+def tensors_in(made: Any) -> Iterator[Tensor]:
+    """The tensors of a result, in their order."""
+    if isinstance(made, Tensor):
+        yield made
+    elif isinstance(made, list | tuple):
+        for one in made:
+            yield from tensors_in(one)
+
+
+def read_functions(written: Any, *, device: torch.device) -> Callable[[Tensor], Tensor]:
+    """The function of several lists, one for each shape, all of them to be distrusted.
+
+    Each is gone through on tensors without values first, so that nothing that grows beyond
+    bounds ever asks for memory.
+
+    Raises:
+        TraceError: one of them is none, or cannot be gone through.
+    """
+    if not isinstance(written, list):
+        raise TraceError("lists of operations are a list")
+    functions: dict[tuple[int, ...], Traced] = {}
+    for one in written:
+        trace = Trace.read(one)
+        _require_bounded(trace)
+        functions[trace.shape] = Traced(trace, device=device)
+
+    def function(x: Tensor) -> Tensor:
+        found = functions.get(tuple(x.shape))
+        if found is None:
+            raise TraceError(f"no list of operations is for inputs of {tuple(x.shape)}")
+        return found(x)
+
+    return function
+
+
+def _require_bounded(trace: Trace) -> None:
+    without_values = torch.device("meta")
+    try:
+        x = torch.empty(2, *trace.shape, device=without_values)
+        torch.func.vmap(Traced(trace, device=without_values))(x)
+    except (TraceError, MemoryError):
+        raise
+    except Exception as error:  # whatever torch says to arguments that do not fit
+        first, *_ = str(error).splitlines() or [""]
+        raise TraceError(f"it cannot be gone through without values: {first:.200}") from None
+
+
+class _Arguments:
+    """What an operation is called with.
+
+    Attributes:
+        values: the numbers of those that it reads.
+
+    Args:
+        before: how many values there are before it.
+        device: on which constants are put.
+
+    Raises:
+        TraceError: an argument is nothing that is offered.
+    """
+
+    def __init__(self, operation: Operation, *, before: int, device: torch.device) -> None:
+        self.values: set[int] = set()
+        self._before, self._device = before, device
+        self._function = by_name()[operation.name]
+        first, rest = operation.args[:1], operation.args[1:]
+        read_first = _equation if operation.name == "torch.einsum" else self._read
+        self._args = [*map(read_first, first), *map(self._read, rest)]
+        self._options = {key: self._read(one, key) for key, one in operation.options.items()}
+
+    def call(self, values: Values) -> Any:
+        """What the operation gives."""
+        options = {key: read(values) for key, read in self._options.items()}
+        return self._function(*(read(values) for read in self._args), **options)
+
+    def _read(self, written: Any, key: str = "", deep: int = 0) -> Read:
+        if deep > _DEEP:
+            raise TraceError("an argument is nested too deeply")
+        inner = partial(self._read, deep=deep + 1)
+        match written:
+            case list():
+                items = [inner(one) for one in written]
+                return lambda values: [read(values) for read in items]
+            case {"tuple": list(listed), **rest} if not rest:
+                parts = [inner(one) for one in listed]
+                return lambda values: tuple(read(values) for read in parts)
+            case {"slice": [start, stop, step], **rest} if not rest:
+                ends = [inner(one) for one in (start, stop, step)]
+                return lambda values: slice(*(read(values) for read in ends))
+            case {"value": int(number), **rest} if not rest and 0 <= number < self._before:
+                self.values.add(number)
+                return lambda values: values[number]
+            case str() if written in STRINGS.get(key, ()):
+                return lambda _: written
+        constant = _constant(written, self._device)
+        return lambda _: constant
+
+
+def _constant(written: Any, device: torch.device) -> Any:
+    """What stands for itself, or in JSON has no form of its own."""
+    match written:
+        case None | bool() | float():
+            return written
+        case int() if abs(written) < _WIDE:
+            return written
+        case "fro":  # how torch names the usual norm, where a source names none
+            return written
+        case "inf" | "-inf" | {"float": "nan" | "inf" | "-inf"}:
+            return float(written if isinstance(written, str) else written["float"])
+        case {"tensor": list(numbers), "shape": list(shape), "dtype": str(name)}:
+            if name in DTYPES and len(numbers) <= MOST_CONSTANTS:
+                return _tensor(numbers, shape, name, device)
+        case {"complex": [float(real), float(imaginary)]}:
+            if isfinite(real) and isfinite(imaginary):
+                return complex(real, imaginary)
+        case {"dtype": str(name)} if name in DTYPES:
+            return getattr(torch, name)
+        case {"device": None}:
+            return device
+        case {"ellipsis": None}:
+            return Ellipsis
+    raise TraceError(f"the argument {written!r:.60} is not offered")
+
+
+def _tensor(numbers: list[Any], shape: list[Any], name: str, device: torch.device) -> Tensor:
+    try:
+        values = [float(one) if isinstance(one, str) else one for one in numbers]
+        flat = torch.tensor(values, dtype=getattr(torch, name), device=device)
+        return flat.reshape([_count(size) for size in shape])
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TraceError(f"no tensor: {error}") from None
+
+
+def _equation(text: Any) -> Read:
+    if not isinstance(text, str) or not re.fullmatch(EINSUM, text):
+        raise TraceError(f"einsum of {text!r:.40} is not offered")
+    return lambda _: text
