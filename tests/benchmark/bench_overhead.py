@@ -23,7 +23,7 @@ from actmine.evolution.reading import read_evaluations
 from actmine.tables.job_usage import read_job_usage
 from checkouts import Checkout, copy_project
 
-FIT = "quiet_trainer(*callbacks).fit(ensemble, Stretches(work, stops=stops))"
+FIT = "trainer.fit(ensemble, Stretches(work, stops=stops))"
 # What a fit leaves behind: a loss a step. The networks stay as they were drawn.
 LOSSES = "ensemble.losses.append(torch.ones(len(work.weights[0]), steps))"
 # The whole of a fit, with its networks' making and their predictions, takes the seconds.

@@ -98,6 +98,7 @@ def next_generation(run: Path, settings: Settings, *, number: int, out: Path) ->
             arrays=layout.arrays(run, SEARCH),
             candidates=proposals,
             store=out / layout.STORE,
+            execution="{}",
             out=evaluations,
         ),
         "select": _job(

@@ -35,3 +35,19 @@ def test_peers_train_the_same_networks_and_are_compared() -> None:
     (differs,) = re.findall(r"fitness within (\S+) of ours", said)
     assert float(differs) < 1e-4
     assert "OpenEvolve is left out: pip install openevolve" in said
+
+
+@pytest.mark.slow
+def test_a_card_is_compared_with_a_core_where_a_processor_stands_in_for_it() -> None:
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'workflow_scripts'}",
+    }
+    asked = ["--stand-in", "--preset", "smoke", "--known", "2", "--times", "1", "2"]
+    ended, said = warm_python.run(
+        "bench_gpu", [*asked, "--functions", "2"], folder=ROOT, environ=environ
+    )
+    assert ended == 0, said[-2000:]
+    assert re.search(r"orders +1\.0+$", said, re.M) and "have losses     yes" in said
+    assert len(re.findall(r"^ +(?:8|16)( +\d+\.\d+){4}$", said, re.M)) == 2
+    assert said.count("the next fit: scored") == 3 and "TRAINED" not in said

@@ -56,7 +56,8 @@ JobRequeue=0
 PropagateResourceLimits=NONE
 MpiDefault=none
 MailProg=/bin/true
-NodeName=$node NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$memory State=UNKNOWN
+GresTypes=gpu
+NodeName=$node NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$memory Gres=gpu:1 State=UNKNOWN
 PartitionName=main Nodes=$node Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
 """)
 
@@ -66,6 +67,7 @@ AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
 AccountingStoragePort=$port
 AccountingStoragePass=$folder/run/munge.sock
+AccountingStorageTRES=gres/gpu
 """)
 _DATABASE_DAEMON = Template("""\
 DbdHost=$node
@@ -103,7 +105,7 @@ def _left_over() -> bool:
 
 @contextmanager
 def one_node(*, cpus: int, accounting: bool = False) -> Iterator[Path]:
-    """Runs the cluster, and yields its folder with the daemons' logs.
+    """Runs the cluster, and yields its folder with the daemons' logs; the node has a GPU.
 
     Args:
         accounting: with slurmdbd and a database of its own.
@@ -181,6 +183,9 @@ def _write_configuration(folder: Path, cpus: int, accounting: bool) -> None:
         memory=psutil.virtual_memory().total // 2**20 * 9 // 10,
     )
     (folder / "slurm.conf").write_text(text)
+    (folder / "gres.conf").write_text(
+        "Name=gpu File=/dev/null\n"
+    )  # no card, but counted as one
     if accounting:
         daemon = folder / "slurmdbd.conf"
         daemon.touch(mode=0o600)  # it refuses one that others can read

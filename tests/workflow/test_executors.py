@@ -68,4 +68,11 @@ def test_the_slurm_profile_gives_resources_to_every_training_and_submits_nothing
     targets = {name for name, part in named.items() if part.startswith("rule ")}
     targets = {name for name in targets if "shell:" not in named[name]}
     assert "propose" in local and targets == {"all", "external", "search", "transfer"}
-    assert set(profile["set-resources"]) == set(named) - local - targets
+    submitted = set(named) - local - targets
+    assert set(profile["set-resources"]) == submitted
+    # Of `use rule`, what it does not name anew is the other's.
+    alike = dict(re.findall(r"^use rule (\w+) as (\w+)", code, flags=re.M))
+    on_cards = {name for name, part in named.items() if re.search(r"^        gpu=", part, re.M)}
+    for _ in alike:
+        on_cards |= {new for old, new in alike.items() if old in on_cards}
+    assert on_cards == submitted

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from actmine.lab.accelerator import STAND_IN
 from bits import decisions, differing
 from checkouts import Checkout, copy_project
 from one_node_slurm import jobs, missing, one_node, said
@@ -42,14 +43,20 @@ INTERRUPTS = 3
 # First in this file: no other cluster may run beside it.
 @pytest.mark.skipif(bool(missing(accounting=True)), reason=missing(accounting=True))
 def test_with_an_accounting_database_sacct_tells_how_jobs_ended(tmp_path):
-    """Two of the run's jobs, the reference and a training, are submitted."""
+    """Two of the run's jobs, the reference and a training, are submitted, each for a GPU."""
+    on_cards = [*OPTIONS, *("--slurm-status-command", "sacct", "--")]
+    on_cards.insert(on_cards.index("preset=smoke"), "lab={device: cuda}")
     with one_node(cpus=2, accounting=True):
-        copy_project(tmp_path).snakemake(
-            *OPTIONS,
-            *("--slurm-status-command", "sacct", "--"),
-            f"{RUN}/main/gen_0000/island_0/population.json",
+        checkout = copy_project(tmp_path)
+        environ = {STAND_IN: "1"}
+        checkout.snakemake(
+            *on_cards, f"{RUN}/main/gen_0000/island_0/population.json", code=0, **environ
         )
-        assert said("sacct", "-a", "-n", "-X", "-o", "State").split() == ["COMPLETED"] * 2
+        ended = said("sacct", "-a", "-n", "-X", "-P", "-o", "State,ReqTRES").split()
+    assert [line.partition("|")[0] for line in ended] == ["COMPLETED"] * 2
+    assert all("gres/gpu=1" in line for line in ended)
+    reference = checkout.folder / RUN / "reference/search/evaluations.jsonl"
+    assert '"device":"processor"' in reference.read_text()
 
 
 @dataclass(frozen=True, kw_only=True)
