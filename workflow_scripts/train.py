@@ -15,7 +15,6 @@ def main(
     arrays: Path,
     manifest: Path,
     store: Path,
-    execution: Json,
     out: Path,
     candidates: Path | None = None,
     names: Sequence[str] = (),
@@ -23,6 +22,7 @@ def main(
     arm: str = "",
     shard: int = 0,
     per_job: int = 1 << 30,
+    execution: Json | None = None,
 ) -> None:
     """Writes one line a candidate of a file, or a function of the catalog that is named.
 
@@ -42,7 +42,7 @@ def main(
         from actmine.settings.frozen import read_settings
         from actmine.tasks.suite import load_suite
 
-        settings = with_execution(read_settings(run), execution)
+        settings = with_execution(read_settings(run), execution or {})
         paid = arm_settings(settings, arm) if arm else settings
         known = [by_name(name).listed for name in names]
         listed = read_candidates(candidates) if candidates else known

@@ -23,6 +23,7 @@ _READ: dict[Any, dict[str, Any]] = {
     Sequence[str]: {"nargs": "*"},
     Sequence[Path]: {"type": Path, "nargs": "*"},
     Json: {"type": json.loads},
+    Json | None: {"type": json.loads},
 }
 _HELP = {
     "run": "the run's run.yaml",

@@ -25,7 +25,7 @@ from actmine.records.status import Status
 from actmine.records.threshold import Threshold
 from actmine.records.training import CPU
 from actmine.sandbox.layers import Limits
-from actmine.sandbox.warm_process import WarmProcess
+from actmine.sandbox.warm_process import SandboxError, WarmProcess
 from actmine.settings.measurements import SEARCH
 from configured import changed
 
@@ -153,7 +153,7 @@ def test_losses_of_two_devices_are_compared_by_consent_alone(lab, usual, on_card
 
 
 def test_a_lost_process_is_started_again_and_nothing_is_lost(lab, card):
-    os.kill(card._process.pid, signal.SIGKILL)
+    os.kill(card._held.process.pid, signal.SIGKILL)
     assert lab.measure(GELU).status is Status.SCORED
     assert lab.measure(by_name("silu").source).status is Status.SCORED
 
@@ -163,33 +163,70 @@ def test_what_ends_the_process_in_the_middle_is_asked_again(lab, card):
     ended: list[object] = []
     asked = card._ask
 
-    def ending(header, *rest):
+    def ending(held, header, *rest):
         if header["kind"] == handlers.FIT and not ended:
             ended.append(header)
-            os.kill(card._process.pid, signal.SIGKILL)
-        return asked(header, *rest)
+            os.kill(held.process.pid, signal.SIGKILL)
+        return asked(held, header, *rest)
 
     with patch.object(card, "_ask", ending):
         assert lab.measure(by_name("silu").source).status is Status.SCORED
     assert ended
 
 
-def test_a_child_whose_list_is_hostile_gets_no_further(lab, trainer):
-    """Past the gate and past `tracing`, a child may send any list."""
-    run = trainer.run
-    hostile = {
-        "shape": [1, 1], "operations": [["torch.load", ["/etc/passwd"], {}, 1]], "output": 1,
-    }  # fmt: skip
+HOSTILE = {
+    "a list of what is not offered": (
+        {
+            handlers.TRACES: [
+                {"shape": [32, 16], "operations": [["torch.load", ["/x"], {}, 1]], "output": 1}
+            ]
+        },
+        "'torch.load' is not offered",
+    ),
+    "lists for other shapes": (
+        {handlers.TRACES: [{"shape": [1 << 20, 1 << 20], "operations": [], "output": 0}]},
+        "other shapes than were asked for",
+    ),
+    "no lists": ({}, "it sent no lists of operations"),
+    "something else": ({handlers.TRACES: "torch.sin"}, "it sent no lists of operations"),
+    "numbers that are none": ({handlers.TRACES: [float("inf")]}, "it sent no lists"),
+    "a list without end": ({handlers.TRACES: [[0] * (1 << 20)]}, "it sent no lists"),
+    "losses of its own": ({"where": []}, "it sent no lists of operations"),
+}
 
-    def lying(header, arrays, **options):
-        reply = run(header, arrays, **options)
-        if header["kind"] == handlers.TRACE:
-            return replace(reply, header={handlers.TRACES: [hostile]})
+
+@pytest.mark.parametrize(("header", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_a_child_that_answers_what_it_likes_gets_no_further(lab, trainer, header, reason):
+    """Past the gate and past `tracing`, and with predictions that nobody asked it for."""
+    run = trainer.run
+    usual = {
+        name: np.zeros(shape, np.float32)
+        for name, shape in handlers.answer_shapes(lab._work).items()
+    }
+
+    def lying(asked, arrays, **options):
+        reply = run(asked, arrays, **options)
+        if asked["kind"] == handlers.TRACE:
+            return replace(reply, header=header, arrays=usual)
         return reply
 
+    source = by_name("mish").source
     with patch.object(trainer, "run", lying):
-        one = lab.measure(by_name("mish").source)
-    assert one.status is Status.FAILED and "'torch.load' is not offered" in one.reason
+        one = lab.measure(source)
+    assert one.status is Status.FAILED and reason in one.reason
+    assert lab.measure(by_name("silu").source).status is Status.SCORED
+
+
+def test_a_process_in_which_no_step_could_be_captured_is_replaced_when_it_is_idle(lab, card):
+    before = card._held
+    before.worn = True
+    assert lab.measure(by_name("silu").source).status is Status.SCORED
+    assert card._held is not before and not card._held.worn
+
+
+def test_a_card_that_is_gone_ends_the_job(lab, card):
+    with patch.object(card, "name", "another card"), pytest.raises(SandboxError, match="gone"):
+        lab.measure(by_name("silu").source)
 
 
 def test_a_list_of_something_else_than_the_source_is_inconsistent(lab, trainer):
@@ -212,9 +249,9 @@ def test_the_process_is_given_no_source_and_no_targets(lab, card):
     seen = []
     asked = card._ask
 
-    def watched(header, arrays, *rest):
+    def watched(held, header, arrays, *rest):
         seen.append((header, arrays))
-        return asked(header, arrays, *rest)
+        return asked(held, header, arrays, *rest)
 
     source = by_name("softplus").source
     with patch.object(card, "_ask", watched):

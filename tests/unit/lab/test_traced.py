@@ -44,7 +44,7 @@ def program(expression):
 def again(source, probes=PROBES, device=CPU):
     """The function of a source's list, as it arrives."""
     written = written_down(load(source), replace(probes, source=source))
-    return read_functions(json.loads(json.dumps([written])), device=device)
+    return read_functions(json.loads(json.dumps([written])), [probes.shape], device=device)
 
 
 def require_same(source, x):
@@ -118,7 +118,7 @@ def test_a_function_of_the_shape_has_a_list_for_each():
     source = "def activation(x):\n    return x / x.shape[0] if x.shape[0] > 4 else x * 2\n"
     shapes = [(6, 5), (3, 5)]
     lists = [written_down(load(source), replace(PROBES, rows=rows)) for rows, _ in shapes]
-    function = read_functions(lists, device=CPU)
+    function = read_functions(lists, shapes, device=CPU)
     for rows, width in shapes:
         x = torch.ones(rows, width)
         assert function(x).equal(load(source)(x))
@@ -202,6 +202,12 @@ HOSTILE = {
         ["torch.outer", [{"value": 1}, {"value": 1}], {}, 1],
         ["x.flatten", [{"value": 0}], {}, 1],
     ),
+    "as many parts as values": operations(
+        ["torch.zeros", [7000], {}, 1], ["x.unbind", [{"value": 1}], {}, 1]
+    ),
+    "as many results": operations(["x.unbind", [{"value": 0}], {}, 1 << 20]),
+    "much memory on the way": operations(["torch.mvlgamma", [{"value": 0}, 1 << 20], {}, 1]),
+    "much memory in all": operations(*[["x.repeat", [{"value": 0}, 200, 1], {}, 1]] * 40),
     "other shapes": operations(["x.mean", [{"value": 0}], {}, 1]),
     "other types": operations(["x.double", [{"value": 0}], {}, 1]),
     "nested without end": operations(["torch.sin", [json.loads("[" * 40 + "]" * 40)], {}, 1]),
@@ -220,10 +226,16 @@ HOSTILE = {
 @pytest.mark.parametrize("written", HOSTILE.values(), ids=HOSTILE)
 def test_a_list_that_asks_for_more_is_refused_before_anything_runs(written):
     with pytest.raises(TraceError):
-        read_functions([deepcopy(written)], device=CPU)
+        read_functions([deepcopy(written)], [(6, 5)], device=CPU)
 
 
 def test_lists_are_a_list():
     with pytest.raises(TraceError):
-        read_functions({"shape": [6, 5]}, device=CPU)
-    assert read_functions([SIMPLE], device=CPU)(torch.zeros(6, 5)).sum() == 0
+        read_functions({"shape": [6, 5]}, [(6, 5)], device=CPU)
+    assert read_functions([SIMPLE], [(6, 5)], device=CPU)(torch.zeros(6, 5)).sum() == 0
+
+
+@pytest.mark.parametrize("shapes", [[], [(6, 4)], [(6, 5), (6, 5)], [(1 << 20, 1 << 20)]])
+def test_lists_are_for_the_shapes_that_were_asked_for(shapes):
+    with pytest.raises(TraceError, match="other shapes"):
+        read_functions([SIMPLE], shapes, device=CPU)

@@ -6,12 +6,20 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Self
 
 from actmine.lab import accelerator_process
-from actmine.lab.accelerator_process import CPU_S, DISTURBED, HELLO, WORK
+from actmine.lab.accelerator_process import (
+    BROKEN,
+    CPU_S,
+    DISTURBED,
+    HELLO,
+    UNCAPTURED,
+    WORK,
+)
+from actmine.machine import REMEDY
 from actmine.sandbox.host import AtRung, exchange_with
 from actmine.sandbox.layers import Isolation, Limits
 from actmine.sandbox.protocol import Arrays, pack
@@ -44,6 +52,9 @@ class Accelerator:
     Args:
         handlers: the module whose DEVICE_HANDLERS answer there.
         side_by_side: functions that are trained at a time.
+
+    Raises:
+        SandboxError: the process does not start.
     """
 
     def __init__(self, handlers: ModuleType, *, side_by_side: int = 1) -> None:
@@ -52,19 +63,24 @@ class Accelerator:
         self._places = threading.Semaphore(side_by_side)
         self._entering, self._ordering = threading.Lock(), threading.Lock()
         self._starting, self._sending = threading.Lock(), threading.Lock()
-        self._start()
-        self.name = self._ask({"kind": HELLO}, {}, _PATIENT).device
+        self._held = self._started()
+        greeting = self._ask(self._held, {"kind": HELLO}, {}, _PATIENT)
+        if not greeting.ok:
+            self.close()
+            raise SandboxError(
+                f"the process for the card does not start ({greeting.reason}); its own message "
+                f"stands above, if it had one; {REMEDY}"
+            )
+        self.name = greeting.device
 
-    def _start(self) -> None:
+    def _started(self) -> "_Held":
         device = "cpu" if os.getenv(STAND_IN) else "cuda"
-        self._process = WarmProcess(
-            self._handlers, boot=_BOOT.format(device), inherited=_INHERITED
-        )
-        self._sent: set[str] = set()
+        boot = _BOOT.format(device)
+        return _Held(WarmProcess(self._handlers, boot=boot, inherited=_INHERITED))
 
     def close(self) -> None:
         """Ends the process."""
-        self._process.close()
+        self._held.process.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,19 +103,20 @@ class Accelerator:
             work: the name of what is trained on, and its arrays, which are sent once.
             alone: nothing is trained beside it. What breaks a card ends all that is on it: a
                 request that was disturbed is repeated like this.
-
-        Raises:
-            SandboxError: the process does not start.
         """
         name, arrays = work
+        alone = alone or self._held.worn
         with self._place(self._side_by_side if alone else 1):
+            if alone and self._held.worn:
+                self._replace(self._held)
+            held = self._held  # what is lost with it is asked for again
             with self._sending:
-                if name not in self._sent:
-                    told = self._ask({"kind": WORK, "work": name}, arrays, _PATIENT)
+                if name not in held.sent:
+                    told = self._ask(held, {"kind": WORK, "work": name}, arrays, _PATIENT)
                     if not told.ok:
                         return told
-                    self._sent.add(name)
-            return self._ask({**header, "work": name}, {}, limits, at_rung)
+                    held.sent.add(name)
+            return self._ask(held, {**header, "work": name}, {}, limits, at_rung)
 
     @contextmanager
     def _place(self, count: int) -> Iterator[None]:
@@ -114,43 +131,60 @@ class Accelerator:
 
     def _ask(
         self,
+        held: "_Held",
         header: Mapping[str, Any],
         arrays: Arrays,
         limits: Limits,
         at_rung: AtRung | None = None,
     ) -> Reply:
-        process, started = self._process, time.monotonic()
-        process.wait_until_ready()
+        started = time.monotonic()
         exchange, limit = Exchange(), ""
         ours, theirs = socket.socketpair()
         with ours:
             ours.settimeout(limits.wall_s)
             try:
                 with theirs, self._ordering:
-                    process.order(Isolation.STRICT, limits, theirs)
-                    process.report()  # it has the channel
+                    held.process.wait_until_ready()
+                    held.process.order(Isolation.STRICT, limits, theirs)
+                    held.process.report()  # it has the channel
                 exchange = exchange_with(ours, pack(header, arrays), limits, at_rung)
-            except SandboxError:
-                pass  # it ended meanwhile
             except TimeoutError:
                 limit = "time"
+            except (SandboxError, OSError):
+                pass  # it ended, or another thread ended it: no verdict
         report = {"exit": 1, "limit": limit, "cpu_s": 0.0, "peak_mb": 0.0}
         reply = reply_of(exchange, report, wall_s=time.monotonic() - started, limits=limits)
-        broken = reply.header.get(DISTURBED, False)
-        if broken or (reply.disturbed and not exchange.refused):
-            self._restart(process)
-        return replace(
-            reply,
-            cpu_s=float(reply.header.get(CPU_S, 0.0)),
-            disturbed=reply.disturbed or broken,
-        )
+        if header["kind"] != HELLO:
+            if reply.disturbed or reply.header.get(BROKEN):
+                self._replace(held)
+            elif reply.device != self.name:
+                raise SandboxError(f"the card {self.name} is gone; {REMEDY}")
+            held.worn |= UNCAPTURED in reply.header
+        disturbed = reply.disturbed or bool(reply.header.get(DISTURBED))
+        spent = float(reply.header.get(CPU_S, 0.0))
+        return replace(reply, cpu_s=spent, disturbed=disturbed)
 
-    def _restart(self, lost: WarmProcess) -> None:
+    def _replace(self, lost: "_Held") -> None:
         """Starts another process in the place of one that is of no more use."""
         with self._starting:
-            if self._process is lost:
-                lost.close()
-                self._start()
+            if self._held is lost:
+                lost.process.close()
+                self._held = self._started()
+
+
+@dataclass
+class _Held:
+    """A process with a card.
+
+    Attributes:
+        sent: names of the work that it has.
+        worn: a step could not be captured there, after which torch does not promise that
+            another can; it is replaced when nothing else is trained.
+    """
+
+    process: WarmProcess
+    sent: set[str] = field(default_factory=set)
+    worn: bool = False
 
 
 def accelerator_for(

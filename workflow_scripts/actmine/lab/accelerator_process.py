@@ -6,6 +6,7 @@ by side, each in a thread and on a stream of its own.
 """
 
 import fcntl
+import gc
 import os
 import socket
 import tempfile
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from actmine.lab.allocation import keep_freed_memory
@@ -26,8 +28,11 @@ HELLO, WORK = "hello", "work"  # kinds of requests, beside those that the handle
 DEVICE = (
     "device"  # in the first message of every answer: the card's name, empty if there is none
 )
-DISTURBED = "disturbed"  # in an answer that is no verdict on the function: the card failed
+DISTURBED = "disturbed"  # in an answer that is no verdict on the function: ask again
+BROKEN = "broken"  # in one after which this process is of no more use
+UNCAPTURED = "uncaptured"  # in one without a result: why no step could be captured
 CPU_S = "cpu_s"
+MOST_STREAMS = 32  # see `Card._stream`
 _MAX_REQUEST = 1 << 36  # of the parent, who is trusted
 
 
@@ -83,13 +88,18 @@ class Card:
             card = torch.cuda.get_device_name(self._device)
             self.name = f"{card}, CUDA {torch.version.cuda}"
         self._arrays: dict[str, Arrays] = {}
+        self._streams: SimpleQueue[Any] = SimpleQueue()
+        if self._device.type == "cuda":
+            with torch.cuda.device(self._device):
+                for _ in range(MOST_STREAMS):
+                    self._streams.put(torch.cuda.Stream())
+        gc.freeze()  # the collector then looks at what fits leave behind, and is quick
 
     def serve(self, channel: socket.socket) -> None:
         """Answers one request; what a list of operations raises becomes the answer's error."""
         started = time.thread_time()
         with channel, suppress(OSError):  # the parent may be gone
             send(channel, pack({DEVICE: self.name}, {}))
-            header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
 
             def ask(step: int, predictions: Any) -> bool:
                 send(channel, pack({RUNG: step}, {"test": predictions}))
@@ -100,9 +110,11 @@ class Card:
 
             stopped: list[int] = []
             try:
+                header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
                 answer, made = self._answer(header, arrays, ask)
             except Exception as error:
-                answer, made = _explained(error), {}
+                answer, made = self._explained(error), {}
+            gc.collect()  # networks that refer to themselves would keep their memory
             if not stopped:
                 spent = time.thread_time() - started
                 send(channel, pack({**answer, CPU_S: spent}, made))
@@ -110,6 +122,8 @@ class Card:
     def _answer(self, header: dict[str, Any], arrays: Arrays, ask: Any) -> tuple[Any, Any]:
         if header["kind"] == HELLO:
             return {}, {}
+        if not self.name:
+            raise LookupError("there is no card")
         if header["kind"] == WORK:
             self._arrays[header["work"]] = arrays
             return {}, {}
@@ -121,31 +135,49 @@ class Card:
 
     @contextmanager
     def _stream(self) -> Iterator[None]:
-        """A queue of the card's for this thread alone."""
+        """A queue of the card's for this thread alone.
+
+        A card has 32, and torch gives a 33rd that is the first again: what one thread captures
+        would take in what another does.
+        """
         import torch
 
         if self._device.type != "cuda":
             yield
             return
-        with torch.cuda.device(self._device), torch.cuda.stream(torch.cuda.Stream()):
-            yield
+        stream = self._streams.get()
+        try:
+            with torch.cuda.device(self._device), torch.cuda.stream(stream):
+                yield
+        finally:
+            self._streams.put(stream)
+
+    def _explained(self, error: Exception) -> dict[str, Any]:
+        """An error in one line; where the card is at fault, it is no verdict."""
+        first, *_ = str(error).strip().splitlines() or [""]
+        told: dict[str, Any] = {ERROR: f"{type(error).__name__}: {first}"}
+        if self._device.type == "cuda":
+            import torch
+
+            told[DISTURBED] = isinstance(error, torch.cuda.OutOfMemoryError)  # others use it
+            try:
+                torch.cuda.synchronize(self._device)
+            except RuntimeError:
+                told |= {DISTURBED: True, BROKEN: True}
+        return told
 
 
 def _claimed(count: int) -> int:
     """The first of a machine's cards that no other job of this user's holds; else any."""
     for number in range(count):
         path = Path(tempfile.gettempdir(), f"actmine-card-{os.getuid()}-{number}")
-        # Never closed: the kernel lets go when this process is gone.
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError):
+            # Never closed where it locks: the kernel lets go when this process is gone.
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+                continue
             return number
-        os.close(lock)
     return os.getpid() % count
-
-
-def _explained(error: Exception) -> dict[str, Any]:
-    """An error in one line; one of the card is no verdict, for others use it too."""
-    first, *_ = str(error).strip().splitlines() or [""]
-    disturbed = "out of memory" in str(error) or "CUDA error" in str(error)
-    return {ERROR: f"{type(error).__name__}: {first}", DISTURBED: disturbed}

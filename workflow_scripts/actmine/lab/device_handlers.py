@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actmine.lab import handlers
+from actmine.lab.accelerator_process import UNCAPTURED
 from actmine.lab.trial import UNTRACEABLE
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from actmine.sandbox.protocol import Arrays
     from actmine.sandbox.worker import Answer
 
+_NO_DETERMINISM = "does not have a deterministic implementation"  # in torch's own words
 DeviceHandler = Callable[[Mapping[str, Any], "Arrays", "torch.device", Any], "Answer"]
 
 
@@ -30,6 +32,7 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
     from actmine.lab.fit import train
     from actmine.lab.looks import Looks
     from actmine.lab.operations import Called
+    from actmine.lab.steps import UncapturableError
     from actmine.lab.traced import TraceError, read_functions
 
     class Seen(Looks):
@@ -40,9 +43,10 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
 
     pairs: list[tuple[str, Any, Any]] = []
     try:
-        batched = torch.func.vmap(read_functions(header[handlers.TRACES], device=device))
+        function = read_functions(header[handlers.TRACES], header["shapes"], device=device)
     except TraceError as error:
         return {UNTRACEABLE: str(error)}, {}
+    batched = torch.func.vmap(function)
     work = handlers.read_work(arrays, header["depth"])
     ensemble = Ensemble(
         lambda x, slope: Called(batched, x, slope),
@@ -50,11 +54,19 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
         learning_rate=header["learning_rate"],
         optimizer=header["optimizer"],
         place=device,
+        capture=header["capture"],
     )
     random = np.random.Generator(np.random.PCG64(header["looks"]))
     looks = Seen(random, steps=ensemble.steps)
     rungs = header["rungs"]
-    fitted = train(ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None)
+    try:
+        fitted = train(ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None)
+    except UncapturableError as error:
+        return {UNCAPTURED: str(error)}, {}
+    except RuntimeError as error:
+        if _NO_DETERMINISM in str(error):
+            return {UNTRACEABLE: f"on a card, {str(error).splitlines()[0]}"}, {}
+        raise
     made = {"train": fitted.train, "test": fitted.test, "curve": fitted.curve}
     for number, (_, x, y) in enumerate(pairs):
         made |= {f"x_{number}": x, f"y_{number}": y}

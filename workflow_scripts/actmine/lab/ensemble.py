@@ -39,6 +39,7 @@ class Ensemble(pl.LightningModule):
         learning_rate: the first; it decays to zero along a half cosine.
         optimizer: adam, or sgd with momentum.
         place: a device that takes steps without waiting for Python; none for this processor.
+        capture: there, a step is captured once and replayed.
     """
 
     def __init__(
@@ -49,17 +50,19 @@ class Ensemble(pl.LightningModule):
         learning_rate: float,
         optimizer: str = "adam",
         place: torch.device | None = None,
+        capture: bool = True,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.on_device, self.place = place is not None, place or CPU
+        self.on_device, self.place, self.capture = place is not None, place or CPU, capture
         self.learning_rate, self.optimizer = learning_rate, optimizer
         self.steps, self.replicates, self.batch = work.minibatches.shape
         self.sizes = (work.weights[0].shape[1], *(bias.shape[2] for bias in work.biases))
         values = self.replicates * self.batch * max(self.sizes)
         most = DEVICE_BLOCK if self.on_device else BLOCK
         self.blocks = _blocks(len(work.x_train), values, most=most)
-        self.flat = nn.ParameterList(_flat(work, tasks, self.place) for tasks in self.blocks)
+        # A plain list, which Lightning does not know: it would move parameters about.
+        self.flat = [_flat(work, tasks, self.place) for tasks in self.blocks]
         self.x, self.y = (
             torch.from_numpy(a).to(self.place) for a in (work.x_train, work.y_train)
         )
@@ -118,7 +121,7 @@ class Ensemble(pl.LightningModule):
         )
         if not self.on_device:
             return steps(schedule=_listed(self.lr_schedulers())[number])
-        return DeviceSteps(steps(), rates=self.rates)
+        return DeviceSteps(steps(), rates=self.rates, capture=self.capture)
 
     def predict(self, x: Floats) -> Floats:
         """(member, row) predictions for x (task, row, in), in chunks of the batch size.

@@ -94,7 +94,7 @@ def train(
         stops |= looks.stops
     if at_rung is not None:
         callbacks.append(PredictAtRungs(work, rungs=rungs, at_rung=at_rung))
-    trainer = quiet_trainer(*callbacks, place=ensemble.place)
+    trainer = quiet_trainer(*callbacks)  # also on a device, where the ensemble puts itself
     trainer.fit(ensemble, Stretches(work, stops=stops))
     train, test = ensemble.predict(work.x_train), ensemble.predict(work.x_test)
     if not all(np.isfinite(part).all() for part in (train, test)):

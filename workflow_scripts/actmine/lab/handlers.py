@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FIT, TRACE, EXAMINE = "fit", "trace", "examine"
 TRACES = "traces"  # the key of an answer to TRACE
 Shape = tuple[int, int]
-_MOST_TEXT = 1 << 19  # of lists of operations: half of what a message's header may have
+MOST_TEXT = 1 << 19  # of lists of operations: half of what a message's header may have
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
 
 
@@ -144,7 +144,7 @@ def trace(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
         ]
     except UntraceableError as error:
         return {UNTRACEABLE: str(error)}, {}
-    if len(json.dumps(lists)) > _MOST_TEXT:
+    if len(json.dumps(lists)) > MOST_TEXT:
         return {UNTRACEABLE: "its lists of operations are too long for one message"}, {}
     return {TRACES: lists}, {}
 

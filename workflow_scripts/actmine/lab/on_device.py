@@ -3,12 +3,14 @@
 The process with the card never sees the source, the child never sees a target.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 from actmine.gate.probes import probes_of
 from actmine.lab import handlers
 from actmine.lab.accelerator import Accelerator
+from actmine.lab.accelerator_process import UNCAPTURED
 from actmine.lab.trial import INCONSISTENT, UNTRACEABLE
 from actmine.lab.work import FitSettings, Work
 from actmine.sandbox.host import AtRung, Sandbox
@@ -41,21 +43,27 @@ def fit_on_device(
         SandboxError: one of the processes does not work.
     """
     probes = probes_of(settings, seed=settings.seed, source=source)
-    asked = handlers.trace_request(probes, [(count, settings.width) for count in rows])
-    written = sandbox.run(asked, {}, limits=limits)
-    if not written.ok or handlers.TRACES not in written.header:
+    shapes = [(count, settings.width) for count in rows]
+    asked = handlers.trace_request(probes, shapes)
+    written = with_lists(sandbox.run(asked, {}, limits=limits), accelerator.name)
+    if not written.ok or UNTRACEABLE in written.header:
         return written
     header = {
         "kind": handlers.FIT,
         handlers.TRACES: written.header[handlers.TRACES],
+        "shapes": shapes,
         "depth": settings.depth,
         "learning_rate": settings.learning_rate,
         "optimizer": settings.optimizer,
         "rungs": list(rungs),
         # It picks the steps, layers and networks that are looked at: no source can know it.
         "looks": int(probes.generator().integers(1 << 62)),
+        "capture": True,
     }
     fitted = accelerator.run(header, work, limits=limits, at_rung=at_rung, alone=alone)
+    if UNCAPTURED in fitted.header:
+        header["capture"] = False
+        fitted = accelerator.run(header, work, limits=limits, at_rung=at_rung, alone=alone)
     fitted = after(written, fitted)
     if not fitted.ok or UNTRACEABLE in fitted.header:
         return fitted
@@ -68,6 +76,26 @@ def fit_on_device(
     if not examined.ok or INCONSISTENT in examined.header:
         return replace(after(fitted, examined), device=fitted.device)
     return replace(after(examined, fitted), header={}, arrays=left)
+
+
+def with_lists(written: Reply, device: str) -> Reply:
+    """A child's answer to TRACE, to be distrusted: lists, or why there are none, and no more.
+
+    Args:
+        device: that they are for, which the reply names from now on.
+    """
+    told = {key: written.header[key] for key in (UNTRACEABLE,) if key in written.header}
+    reply = replace(written, device=device, arrays={}, header=told)
+    if not written.ok or told:
+        return reply
+    lists = written.header.get(handlers.TRACES)
+    try:
+        text = json.dumps(lists, allow_nan=False)
+    except ValueError:
+        text = ""
+    if not isinstance(lists, list) or not 0 < len(text) <= handlers.MOST_TEXT:
+        return replace(reply, ok=False, reason="it sent no lists of operations")
+    return replace(reply, header={handlers.TRACES: lists})
 
 
 def after(first: Reply, second: Reply) -> Reply:

@@ -14,6 +14,10 @@ _WARM_UP = 3  # steps before one is captured, in which libraries and optimizer g
 _CAPTURING = threading.Lock()  # the card captures for one thread at a time
 
 
+class UncapturableError(Exception):
+    """A step cannot be captured; after that, torch does not promise that another can."""
+
+
 class Steps:
     """Steps of a block of networks, call by call.
 
@@ -75,15 +79,20 @@ class Steps:
 class DeviceSteps:
     """The same on a device, which never waits for Python within a step.
 
-    On a CUDA card a step is captured once, as a graph, and then replayed; what cannot be
-    captured is done call by call. Learning rates stand on the device from the start.
+    On a CUDA card a step is captured once, as a graph, and then replayed. Learning rates stand
+    on the device from the start.
 
     Args:
         steps: on the device, without a schedule.
         rates: (step,) learning rates; the optimizer's own tensor gets one after the other.
+        capture: if not, a step is done call by call.
+
+    Raises:
+        UncapturableError: at the first step, if it cannot be captured.
     """
 
-    def __init__(self, steps: Steps, *, rates: Tensor) -> None:
+    def __init__(self, steps: Steps, *, rates: Tensor, capture: bool = True) -> None:
+        self._capture = capture
         self.layers = steps.layers
         self._steps, self._rates = steps, rates
         self._rate: Tensor = steps.optimizer.param_groups[0]["lr"]
@@ -110,31 +119,28 @@ class DeviceSteps:
 
     def _prepared(self) -> Callable[[], None]:
         """What takes one step on what stands in memory."""
-        if not self._loss.is_cuda or not torch.cuda.is_available():
+        if not (self._capture and self._loss.is_cuda):
             return self._once
         with _CAPTURING:
             return self._captured()
 
     def _captured(self) -> Callable[[], None]:
         before = self._steps.flat.detach().clone()
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(_WARM_UP):
-                self._once()
-        torch.cuda.current_stream().wait_stream(side)
+        for _ in range(_WARM_UP):
+            self._once()
         graph = torch.cuda.CUDAGraph()
-        replay: Callable[[], None] = graph.replay
+        own = torch.cuda.current_stream()  # of this thread alone
         try:
-            with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
+            with torch.cuda.graph(graph, stream=own, capture_error_mode="thread_local"):
                 self._once()
-        except RuntimeError:  # an operation that hands something to the card on its way
-            replay = self._once
+        except RuntimeError as error:  # something is handed to the card on the way
+            raise UncapturableError(str(error)) from None
         with torch.no_grad():  # as if no step had been taken
             self._steps.flat.copy_(before)
             for state in self._steps.optimizer.state.values():
                 for memory in state.values():
                     memory.zero_()
+        replay: Callable[[], None] = graph.replay
         return replay
 
 

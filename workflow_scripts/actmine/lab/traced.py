@@ -5,7 +5,7 @@ table, numbers, and the numbers of earlier results. Only these functions are eve
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -20,8 +20,14 @@ from actmine.lab.vocabulary import by_name
 MOST_OPERATIONS = 4096  # of a list [ours]
 MOST_CONSTANTS = 4096  # numbers of a tensor that stands in a list [ours]
 GROWTH = 256  # values of a result for each value of the input, at the most [ours]
+MOST_VALUES = 4096  # of all results together, likewise [ours]
+MOST_PARTS = 4096  # tensors that one operation gives, or takes apart [ours]
 _DEEP = 8  # lists within lists
 _WIDE = 1 << 31  # no size, index or exponent is larger
+# Of these an argument multiplies what is needed on the way, which no result shows.
+_HUNGRY = re.compile(r".*\.(mvlgamma|multigammaln|local_response_norm)")
+_MOST_HUNGRY = 256
+_PARTING = re.compile(r".*\.(unbind|split|chunk|tensor_split)")
 
 Values = Mapping[int, Tensor]
 Read = Callable[[Values], Any]  # what something is, once the values before it are known
@@ -94,7 +100,14 @@ def _operation(name: Any, args: Any, options: Any, results: Any) -> Operation:
         raise TraceError(f"{name}: arguments are a list, and options have names")
     if unknown := options.keys() - KEYWORDS:
         raise TraceError(f"{name}: the option {min(unknown)!r:.40} is not offered")
-    return Operation(name=name, args=tuple(args), options=options, results=_count(results))
+    if _count(results) > MOST_PARTS:
+        raise TraceError(f"{name}: {results} results, more than {MOST_PARTS}")
+    given = [*args, *options.values()]
+    if _HUNGRY.fullmatch(name) and any(
+        isinstance(one, int | float) and one > _MOST_HUNGRY for one in given
+    ):
+        raise TraceError(f"{name}: an argument above {_MOST_HUNGRY}")
+    return Operation(name=name, args=tuple(args), options=options, results=results)
 
 
 class Traced:
@@ -115,6 +128,7 @@ class Traced:
         self._trace, self._device = trace, device
         self._constants: dict[int, Tensor] = {}
         self._steps: list[tuple[Read, int, int]] = []
+        self._values = 0  # of all results so far
         self._plan()
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -125,10 +139,11 @@ class Traced:
         """
         if tuple(x.shape) != self._trace.shape:
             raise TraceError(f"inputs of {tuple(x.shape)}, by a list for {self._trace.shape}")
-        values = {0: x, **self._constants}
+        values, before = {0: x, **self._constants}, self._values
         with self._device:  # what makes tensors of numbers makes them there
             for call, first, count in self._steps:
                 values.update(enumerate(self._made(call, values, count), start=first))
+        self._values = before
         y = values[self._trace.output]
         if y.shape != x.shape or y.dtype != x.dtype:
             raise TraceError(f"an output of {tuple(y.shape)}, {y.dtype}")
@@ -156,6 +171,9 @@ class Traced:
         rows, width = self._trace.shape
         if any(one.numel() > GROWTH * rows * width for one in made):
             raise TraceError(f"a result of more than {GROWTH} values for each of the input's")
+        self._values += sum(one.numel() for one in made)
+        if self._values > MOST_VALUES * rows * width:
+            raise TraceError(f"more than {MOST_VALUES} values for each of the input's")
         return made
 
 
@@ -168,11 +186,16 @@ def tensors_in(made: Any) -> Iterator[Tensor]:
             yield from tensors_in(one)
 
 
-def read_functions(written: Any, *, device: torch.device) -> Callable[[Tensor], Tensor]:
+def read_functions(
+    written: Any, shapes: Sequence[Sequence[int]], *, device: torch.device
+) -> Callable[[Tensor], Tensor]:
     """The function of several lists, one for each shape, all of them to be distrusted.
 
     Each is gone through on tensors without values first, so that nothing that grows beyond
     bounds ever asks for memory.
+
+    Args:
+        shapes: those that were asked for, in their order.
 
     Raises:
         TraceError: one of them is none, or cannot be gone through.
@@ -180,8 +203,10 @@ def read_functions(written: Any, *, device: torch.device) -> Callable[[Tensor], 
     if not isinstance(written, list):
         raise TraceError("lists of operations are a list")
     functions: dict[tuple[int, ...], Traced] = {}
-    for one in written:
-        trace = Trace.read(one)
+    traces = [Trace.read(one) for one in written]
+    if [trace.shape for trace in traces] != [tuple(shape) for shape in shapes]:
+        raise TraceError("the lists are for other shapes than were asked for")
+    for trace in traces:
         _require_bounded(trace)
         functions[trace.shape] = Traced(trace, device=device)
 
@@ -224,6 +249,7 @@ class _Arguments:
         self.values: set[int] = set()
         self._before, self._device = before, device
         self._function = by_name()[operation.name]
+        self._parts = bool(_PARTING.fullmatch(operation.name))
         first, rest = operation.args[:1], operation.args[1:]
         read_first = _equation if operation.name == "torch.einsum" else self._read
         self._args = [*map(read_first, first), *map(self._read, rest)]
@@ -231,8 +257,13 @@ class _Arguments:
 
     def call(self, values: Values) -> Any:
         """What the operation gives."""
+        args = [read(values) for read in self._args]
         options = {key: read(values) for key, read in self._options.items()}
-        return self._function(*(read(values) for read in self._args), **options)
+        if self._parts and max(max(one.shape, default=0) for one in tensors_in(args)) > (
+            MOST_PARTS
+        ):
+            raise TraceError(f"more than {MOST_PARTS} parts")
+        return self._function(*args, **options)
 
     def _read(self, written: Any, key: str = "", deep: int = 0) -> Read:
         if deep > _DEEP:

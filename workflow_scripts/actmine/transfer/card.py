@@ -3,7 +3,8 @@
 from actmine.gate.probes import Probes
 from actmine.lab import handlers
 from actmine.lab.accelerator import Accelerator, accelerator_for
-from actmine.lab.on_device import after
+from actmine.lab.on_device import after, with_lists
+from actmine.lab.trial import UNTRACEABLE
 from actmine.records.training import CPU
 from actmine.sandbox.host import Sandbox
 from actmine.sandbox.layers import Limits
@@ -74,12 +75,13 @@ class OnCard:
             self._writer = Sandbox(handlers, isolation=self._settings.isolation)
         probes = Probes(rows=1, width=1, key=work[0], source=source)
         request = handlers.trace_request(probes, self._shapes)
-        written = self._writer.run(request, {}, limits=self._limits)
-        if not written.ok or handlers.TRACES not in written.header:
+        card = self._require_card()
+        written = with_lists(self._writer.run(request, {}, limits=self._limits), card.name)
+        if not written.ok or UNTRACEABLE in written.header:
             return written
         lists = {handlers.TRACES: written.header[handlers.TRACES]}
-        header = {**job.header(""), "kind": TRANSFER, **lists}
-        fitted = self._require_card().run(header, work, limits=self._limits)
+        header = {**job.header(""), "kind": TRANSFER, **lists, "shapes": self._shapes}
+        fitted = card.run(header, work, limits=self._limits)
         return after(written, fitted)
 
     def _require_card(self) -> Accelerator:

@@ -59,7 +59,7 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, _: An
     from actmine.transfer.fit import fit
 
     try:
-        function = read_functions(header[TRACES], device=device)
+        function = read_functions(header[TRACES], header["shapes"], device=device)
     except TraceError as error:
         return {UNTRACEABLE: str(error)}, {}
     return fit(function, Job(**header["job"]), arrays, device=device)
