@@ -1,7 +1,7 @@
 """A card against one core of the same machine: losses, order, functions a second, isolation.
 
 Everything is measured in one run, with the processes of a real lab. It takes less than eight
-minutes on an H100. Run: python tests/benchmark/bench_gpu.py
+minutes of an H100, as far as can be told without one. Run: python tests/benchmark/bench_gpu.py
 """
 
 import argparse

@@ -17,6 +17,7 @@ from actmine.functions.catalog import CATALOG, by_name
 from actmine.gate.probes import probes_of
 from actmine.lab import device_handlers, handlers, store
 from actmine.lab.accelerator import STAND_IN, Accelerator, NoDeviceError
+from actmine.lab.accelerator_process import _claimed
 from actmine.lab.measure import Lab, fit_limits, lab_settings, measurement
 from actmine.lab.scorer import MixedDevicesError, Scorer, require_one_device
 from actmine.lab.shard import measure_shard
@@ -304,3 +305,13 @@ def test_where_networks_are_trained_is_no_part_of_a_runs_identity(smoke):
     kept = identity(changed(smoke, lab={"device": "cuda", "side_by_side": 2}))
     assert kept == identity(smoke) and "device" not in kept["lab"]
     assert identity(changed(smoke, fitness={"mixed_devices": True})) != kept
+
+
+def test_jobs_on_one_machine_take_different_cards(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert [_claimed(3) for _ in range(3)] == [0, 1, 2]
+    assert 0 <= _claimed(3) < 3  # all are held: they share one
+    (tmp_path / f"actmine-card-{os.getuid()}-0").unlink()
+    (tmp_path / f"actmine-card-{os.getuid()}-0").mkdir()  # what cannot be locked is passed over
+    (tmp_path / f"actmine-card-{os.getuid()}-1").unlink()
+    assert _claimed(3) == 1
