@@ -28,8 +28,8 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
     """
     import torch
 
+    from actmine.lab import fit
     from actmine.lab.ensemble import Ensemble
-    from actmine.lab.fit import train
     from actmine.lab.looks import Looks
     from actmine.lab.operations import Called
     from actmine.lab.steps import UncapturableError
@@ -60,7 +60,9 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
     looks = Seen(random, steps=ensemble.steps)
     rungs = header["rungs"]
     try:
-        fitted = train(ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None)
+        fitted = fit.train(
+            ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None
+        )
     except UncapturableError as error:
         return {UNCAPTURED: str(error)}, {}
     except RuntimeError as error:
