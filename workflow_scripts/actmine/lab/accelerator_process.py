@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 
 from actmine.lab.allocation import keep_freed_memory
 from actmine.lab.lightning import import_lightning, leave_compiler_out
-from actmine.sandbox.protocol import ERROR, RUNG, Arrays, may_go_on, pack, receive, send, unpack
+from actmine.sandbox.protocol import ERROR, Arrays, pack, receive, send, unpack
+from actmine.sandbox.worker import Rungs
 
 HELLO, WORK = "hello", "work"  # kinds of requests, beside those that the handlers answer
 DEVICE = (
@@ -100,26 +101,18 @@ class Card:
         started = time.thread_time()
         with channel, suppress(OSError):  # the parent may be gone
             send(channel, pack({DEVICE: self.name}, {}))
-
-            def ask(step: int, predictions: Any) -> bool:
-                send(channel, pack({RUNG: step}, {"test": predictions}))
-                if may_go_on(channel):
-                    return True
-                stopped.append(step)
-                return False
-
-            stopped: list[int] = []
+            ask = Rungs(channel)
             try:
                 header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
                 answer, made = self._answer(header, arrays, ask)
             except Exception as error:
                 answer, made = self._explained(error), {}
             gc.collect()  # networks that refer to themselves would keep their memory
-            if not stopped:
+            if not ask.stopped:
                 spent = time.thread_time() - started
                 send(channel, pack({**answer, CPU_S: spent}, made))
 
-    def _answer(self, header: dict[str, Any], arrays: Arrays, ask: Any) -> tuple[Any, Any]:
+    def _answer(self, header: dict[str, Any], arrays: Arrays, ask: Rungs) -> tuple[Any, Any]:
         if header["kind"] == HELLO:
             return {}, {}
         if not self.name:

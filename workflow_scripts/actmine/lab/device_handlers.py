@@ -59,10 +59,9 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, ask: 
     random = np.random.Generator(np.random.PCG64(header["looks"]))
     looks = Seen(random, steps=ensemble.steps)
     rungs = header["rungs"]
+    at_rung = (lambda step, test: ask(step, {"test": test})) if rungs else None
     try:
-        fitted = fit.train(
-            ensemble, work, looks=looks, rungs=rungs, at_rung=ask if rungs else None
-        )
+        fitted = fit.train(ensemble, work, looks=looks, rungs=rungs, at_rung=at_rung)
     except UncapturableError as error:
         return {UNCAPTURED: str(error)}, {}
     except RuntimeError as error:

@@ -60,21 +60,32 @@ def serve(
         return
     send(channel, pack({"layers": layers, "cpu_capability": cpu_capability()}, {}))
 
-    def ask(step: int, predictions: Arrays) -> bool:
-        send(channel, pack({RUNG: step}, predictions))
-        if may_go_on(channel):
-            return True
-        stopped.append(step)
-        return False
-
-    stopped: list[int] = []
+    ask = Rungs(channel)
     try:
         header, arrays = unpack(receive(channel, limit=_MAX_REQUEST))
         message = pack(*answer_request(handlers, header, arrays, ask))
     except Exception as error:  # the candidate may raise anything
         message = pack({ERROR: _explain(error, limits)}, {})
-    if not stopped:
+    if not ask.stopped:
         send(channel, message)
+
+
+class Rungs:
+    """Sends what there is at the rungs of a fit, and hears whether it goes on.
+
+    Attributes:
+        stopped: it does not; no answer is waited for.
+    """
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self.stopped = False
+
+    def __call__(self, step: int, predictions: Arrays) -> bool:
+        """Whether a fit goes on after this step."""
+        send(self._channel, pack({RUNG: step}, predictions))
+        self.stopped = not may_go_on(self._channel)
+        return not self.stopped
 
 
 def answer_request(handlers: Handlers, header: Header, arrays: Arrays, ask: Ask) -> Answer:
