@@ -9,9 +9,10 @@ from collections import Counter
 import pytest
 import torch
 
+from actmine.gate.flops import tensors_in
 from actmine.gate.probes import Probes
 from actmine.gate.static import load
-from actmine.lab.traced import TraceError, read_functions, tensors_in
+from actmine.lab.traced import TraceError, read_functions
 from actmine.lab.tracing import UntraceableError, written_down
 from torch_calls import admitted, program, texts
 
@@ -32,7 +33,7 @@ def summed(function):
     """An activation of whatever a function returns; none if that has no slope."""
 
     def activation(x):
-        made = list(tensors_in(function(x)))[:3]
+        made = list(tensors_in([function(x)]))[:3]
         return x + 1e-3 * sum(one.to(torch.complex64).real.sum() for one in made)
 
     try:

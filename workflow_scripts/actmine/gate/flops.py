@@ -125,7 +125,7 @@ def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
         given: its arguments by their names in torch's schema.
         out: what it returned.
     """
-    inputs, outputs = list(_tensors(given.values())), list(_tensors([out]))
+    inputs, outputs = list(tensors_in(given.values())), list(tensors_in([out]))
     weight = OPERATORS[name].cost
     if isinstance(weight, str):
         cost = RULES[weight](given, out)
@@ -141,8 +141,8 @@ def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
 def operations_within(name: str, given: Mapping[str, Any], out: Any) -> float:
     """How many operations on a few elements one operation takes as long as, at the least."""
     lists = [value for value in (*given.values(), out) if isinstance(value, list | tuple)]
-    pieces = sum(1 for _ in _tensors(lists))
-    pieces += max((tensor.ndim for tensor in _tensors([out])), default=0)
+    pieces = sum(1 for _ in tensors_in(lists))
+    pieces += max((tensor.ndim for tensor in tensors_in([out])), default=0)
     listed = out.numel() if name == "lift_fresh" else 0
     return 1.0 + PIECE * pieces + LISTED * listed
 
@@ -156,7 +156,7 @@ def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[s
     return given
 
 
-def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
+def tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
     """The tensors among `values`, also those inside lists and tuples."""
     import torch
 
@@ -164,7 +164,7 @@ def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
         if isinstance(value, torch.Tensor):
             yield value
         elif isinstance(value, list | tuple):
-            yield from _tensors(value)
+            yield from tensors_in(value)
 
 
 def _power(given: Mapping[str, Any], out: Any) -> float:
@@ -194,7 +194,7 @@ def _zeta(given: Mapping[str, Any], out: Any) -> float:
 
 def _spread(given: Mapping[str, Any], out: Any) -> float:
     """A standard deviation has a start that is not short beside a few values."""
-    first = next(_tensors([out]))
+    first = next(tensors_in([out]))
     return float(DEVIATION * max(given["self"].numel(), DEVIATION_OF * first.numel()))
 
 

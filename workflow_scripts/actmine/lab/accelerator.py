@@ -187,29 +187,24 @@ class _Held:
     worn: bool = False
 
 
-def accelerator_for(
-    device: str, handlers: ModuleType, *, key: str, side_by_side: int = 1
-) -> Accelerator | None:
-    """The card that is asked for; none where processors are, or `auto` finds no card.
+def require_accelerator(
+    handlers: ModuleType, *, key: str, side_by_side: int = 1
+) -> Accelerator:
+    """A card.
 
     Args:
-        device: `cpu`, `cuda` or `auto`.
         handlers: the module whose DEVICE_HANDLERS answer there.
         key: of the configuration that asks.
 
     Raises:
-        NoDeviceError: `cuda` finds none.
+        NoDeviceError: there is none.
     """
-    if device == "cpu":
-        return None
     accelerator = Accelerator(handlers, side_by_side=side_by_side)
     if accelerator.name:
         return accelerator
     accelerator.close()
-    if device == "cuda":
-        raise NoDeviceError(
-            f"{key}: is cuda, and PyTorch finds no card here; set it to cpu, or to auto, which "
-            "takes one where there is one. `.venv/bin/python -c 'import torch; "
-            "print(torch.version.cuda)'` tells whether PyTorch was built for cards"
-        )
-    return None
+    raise NoDeviceError(
+        f"{key}: is cuda, and PyTorch finds no card here; set it to cpu (lab.device also knows "
+        "auto, which takes a card where there is one). `.venv/bin/python -c 'import torch; "
+        "print(torch.version.cuda)'` tells whether PyTorch was built for cards"
+    )

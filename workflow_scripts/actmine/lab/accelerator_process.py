@@ -26,9 +26,7 @@ from actmine.sandbox.protocol import ERROR, Arrays, pack, receive, send, unpack
 from actmine.sandbox.worker import Rungs
 
 HELLO, WORK = "hello", "work"  # kinds of requests, beside those that the handlers answer
-DEVICE = (
-    "device"  # in the first message of every answer: the card's name, empty if there is none
-)
+DEVICE = "device"  # in the first message of an answer: the card, or nothing if there is none
 DISTURBED = "disturbed"  # in an answer that is no verdict on the function: ask again
 BROKEN = "broken"  # in one after which this process is of no more use
 UNCAPTURED = "uncaptured"  # in one without a result: why no step could be captured

@@ -1,6 +1,6 @@
 """Every network of a candidate's measurement, trained as one stack."""
 
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -66,7 +66,6 @@ class Ensemble(pl.LightningModule):
         self.x, self.y = (
             torch.from_numpy(a).to(self.place) for a in (work.x_train, work.y_train)
         )
-        self.rates = cosine_rates(learning_rate, self.steps).to(self.place)
         self.layers = cache(
             lambda members, rows: Layers(
                 apply, self.sizes, members=members, rows=rows, device=self.place
@@ -76,6 +75,11 @@ class Ensemble(pl.LightningModule):
         self.losses: list[Tensor] = []
         self.look: int | None = None
         self.seen: list[tuple[Tensor, Tensor]] = []
+
+    @cached_property
+    def rates(self) -> Tensor:
+        """(step,) learning rates, for a device."""
+        return cosine_rates(self.learning_rate, self.steps).to(self.place)
 
     @property
     def taken(self) -> int:

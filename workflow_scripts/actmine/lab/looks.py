@@ -1,6 +1,6 @@
 """Looks at what a fit gives its activation, at steps that no source can know."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +13,7 @@ from actmine.lab.ensemble import Ensemble
 from actmine.lab.work import FEW, LOOKS
 
 
-class Looks(pl.Callback):
+class Looks(pl.Callback, ABC):
     """Picks steps, and from each a layer and some networks.
 
     Attributes:

@@ -12,7 +12,7 @@ from actmine.functions.catalog import by_name
 from actmine.gate.patience import patiently
 from actmine.gate.static import Refusal, admit
 from actmine.lab import device_handlers, handlers, store, trial
-from actmine.lab.accelerator import Accelerator, accelerator_for
+from actmine.lab.accelerator import Accelerator, NoDeviceError, require_accelerator
 from actmine.lab.ladder import Ladder, cut, rung_steps
 from actmine.lab.on_device import fit_on_device, rows_at_a_time
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, Scorer
@@ -75,7 +75,7 @@ def measurement(name: str, suite: Suite, config: Settings) -> Measurement:
         suite=suite,
         replicates=replicates(name, count),
         settings=lab_settings(under(config, name)),
-        on=DeviceSettings(device=config.lab.device, side_by_side=config.lab.side_by_side),
+        on=config.lab,
         mixed_devices=config.fitness.mixed_devices,
         rungs=rung_steps(config) if kind_of(name) == SEARCH else (),
     )
@@ -150,12 +150,7 @@ class Lab:
         accelerator: Accelerator | None = None,
     ) -> None:
         self.measurement = measurement
-        self._accelerator = accelerator or accelerator_for(
-            measurement.on.device,
-            device_handlers,
-            key="lab.device",
-            side_by_side=measurement.on.side_by_side,
-        )
+        self._accelerator = accelerator or _accelerator(measurement.on)
         self.device = self._accelerator.name if self._accelerator else CPU
         self.limits = limits
         self.kept = kept
@@ -167,9 +162,7 @@ class Lab:
             settings=measurement.settings,
         )
         self._arrays = handlers.request_arrays(self._work)
-        self._name = store.work_name(
-            measurement.suite.hash, measurement.replicates, measurement.settings
-        )
+        self._name = self._address("", store.FULL, on=self.device)  # of the work, for a card
         sizes = (
             rows * columns for rows, columns in handlers.answer_shapes(self._work).values()
         )
@@ -340,6 +333,20 @@ class Lab:
             replicates=m.replicates,
             rungs=rungs,
         )
+
+
+def _accelerator(on: DeviceSettings) -> Accelerator | None:
+    """The card that is asked for; none where processors are, or `auto` finds no card."""
+    if on.device == CPU:
+        return None
+    try:
+        return require_accelerator(
+            device_handlers, key="lab.device", side_by_side=on.side_by_side
+        )
+    except NoDeviceError:
+        if on.device == "auto":
+            return None
+        raise
 
 
 def _mean_curve(curves: NDArray[np.float32], *, replicates: int) -> Table:

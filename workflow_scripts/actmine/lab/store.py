@@ -50,12 +50,6 @@ def key(
     return address(source, parts, measured_by=_MEASURED_BY)
 
 
-def work_name(suite_hash: str, replicates: tuple[int, ...], settings: FitSettings) -> str:
-    """The name of what functions are trained on."""
-    parts = {"suite": suite_hash, "replicates": replicates, "settings": asdict(settings)}
-    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
-
-
 def address(source: str, parts: Mapping[str, Any], *, measured_by: Path) -> str:
     """The address of a measurement: all that it depends on.
 

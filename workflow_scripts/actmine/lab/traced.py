@@ -5,7 +5,7 @@ table, numbers, and the numbers of earlier results. Only these functions are eve
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from actmine.gate.flops import tensors_in
 from actmine.gate.library import DTYPES, EINSUM, KEYWORDS, STRINGS
 from actmine.lab.vocabulary import by_name
 
@@ -165,7 +166,7 @@ class Traced:
             raise TraceError(f"value {self._trace.output} is returned, and there is none")
 
     def _made(self, call: Read, values: Values, count: int) -> list[Tensor]:
-        made = list(tensors_in(call(values)))
+        made = list(tensors_in([call(values)]))
         if len(made) != count:
             raise TraceError(f"{len(made)} results, where {count} were written down")
         rows, width = self._trace.shape
@@ -175,15 +176,6 @@ class Traced:
         if self._values > MOST_VALUES * rows * width:
             raise TraceError(f"more than {MOST_VALUES} values for each of the input's")
         return made
-
-
-def tensors_in(made: Any) -> Iterator[Tensor]:
-    """The tensors of a result, in their order."""
-    if isinstance(made, Tensor):
-        yield made
-    elif isinstance(made, list | tuple):
-        for one in made:
-            yield from tensors_in(one)
 
 
 def read_functions(

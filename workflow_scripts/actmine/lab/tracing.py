@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from actmine.gate.fingerprint import respond
+from actmine.gate.flops import tensors_in
 from actmine.gate.probes import SCALES, Probes, draw
 from actmine.lab.members import Activation
 from actmine.lab.traced import (
@@ -24,7 +25,6 @@ from actmine.lab.traced import (
     Trace,
     Traced,
     TraceError,
-    tensors_in,
 )
 from actmine.lab.vocabulary import PARTS, name_of, tells_shape
 
@@ -94,7 +94,7 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         options = kwargs or {}
         result = func(*args, **options)
-        made = list(tensors_in(result))
+        made = list(tensors_in([result]))
         if not made:
             if tells_shape(func):
                 return result

@@ -11,7 +11,8 @@ from unittest.mock import patch
 import pytorch_lightning as pl
 import torch
 
-CPU = torch.device("cpu")
+from actmine.lab.layers import CPU
+
 _MAKING = threading.Lock()  # of what is patched meanwhile there is one
 FINITE_EVERY = 25  # steps between looks for a diverged fit
 

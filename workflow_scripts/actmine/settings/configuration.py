@@ -186,6 +186,14 @@ def _wrong(whole: Values) -> list[str]:
     return mistakes(whole, _schema()) or list(contradictions(from_row(whole, Settings)))
 
 
+# What other labs have in common with the run's, and where it is set.
+_EVERYWHERE = {
+    "replicates": "validation.replicates",
+    "device": "lab.device",
+    "side_by_side": "lab.side_by_side",
+}
+
+
 def _variants(whole: Values) -> Iterator[tuple[str, Values | str]]:
     """What stands for a configuration in an arm or in another lab: that, or what is wrong."""
     for arm, overrides in _named(whole, "arms"):
@@ -197,8 +205,9 @@ def _variants(whole: Values) -> Iterator[tuple[str, Values | str]]:
         yield f"arms.{arm}", _completed(_of_arm(whole, arm, overrides))
     for name, lab in _named(_part(whole, "validation"), "robustness"):
         path = f"validation.robustness.{name}"
-        if "replicates" in lab:
-            yield f"{path}.replicates", "the same everywhere; set validation.replicates"
+        for key, everywhere in _EVERYWHERE.items():
+            if key in lab:
+                yield f"{path}.{key}", f"the same everywhere; set {everywhere}"
         yield path, _completed(merge(whole, {"lab": lab}))
 
 

@@ -25,7 +25,6 @@ def shapes(header: Mapping[str, Any], arrays: Arrays, device: torch.device, _: A
 
     None where they change from minibatch to minibatch, for which no list is written down.
     """
-
     from actmine.transfer.fit import NETWORKS
     from actmine.transfer.learner import Chunks
     from actmine.transfer.parts import splits_of
@@ -66,5 +65,5 @@ def train(header: Mapping[str, Any], arrays: Arrays, device: torch.device, _: An
 
 
 DEVICE_HANDLERS: Mapping[str, DeviceHandler] = {SHAPES: shapes, TRANSFER: train}
-# Where an operation of a network has no deterministic algorithm on cards, its own is taken.
+# What has no deterministic algorithm on cards is done by the usual one.
 DETERMINISM = "warn"

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from actmine.lab.trainer import CPU, DivergedError, quiet_trainer
+from actmine.lab.layers import CPU
+from actmine.lab.trainer import DivergedError, quiet_trainer
 from actmine.transfer.job import PREDICTED, Job, answer_name
 from actmine.transfer.learner import Chunks, Learner, Minibatches
 from actmine.transfer.networks.algorithms import MessagePassing

@@ -1,7 +1,6 @@
 """Measures functions on one benchmark: static gate, store, a child of its own, scoring."""
 
 from dataclasses import asdict, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,9 @@ from actmine.transfer.settings import TransferSettings
 class TransferLab:
     """A warm sandbox with the data of one benchmark; a context manager.
 
+    Attributes:
+        device: the card on which it trains, or `cpu`.
+
     Args:
         benchmark: what to train on.
         data: its data, and `data_hash` their content.
@@ -49,20 +51,21 @@ class TransferLab:
         # Started by the first fit: a shard whose work is all kept pays for none.
         self._sandbox = Sandbox(handlers, isolation=settings.isolation)
         self._limits = trial.training_limits(memory_mb=settings.memory_mb, cpu_s=settings.cpu_s)
-        self._card = OnCard(settings, self._limits)
-        self._work = data_hash, self._arrays
+        self._card: OnCard | None = None
+        if settings.device != CPU:
+            work = data_hash, self._arrays
+            self._card = OnCard(
+                self._job(0, 1.0), work, isolation=settings.isolation, limits=self._limits
+            )
+        self.device = self._card.device if self._card else CPU
 
     def __enter__(self) -> "TransferLab":
         return self
 
     def __exit__(self, *exception: Any) -> None:
         self._sandbox.close()
-        self._card.close()
-
-    @cached_property
-    def device(self) -> str:
-        """The card on which it trains, or `cpu`."""
-        return self._card.device(self._job(0, 1.0), self._work)
+        if self._card is not None:
+            self._card.close()
 
     def measure(self, source: str, *, seed: int) -> Outcome:
         """One function's outcome; whatever it does, there is one.
@@ -111,8 +114,8 @@ class TransferLab:
         job = self._job(seed, multiple)
 
         def ask(asked: str) -> Reply:
-            if self.device != CPU:
-                return self._card.fit(asked, job, self._work)
+            if self._card is not None and self.device != CPU:
+                return self._card.fit(asked, job)
             return self._sandbox.run(job.header(asked), self._arrays, limits=self._limits)
 
         def scores(reply: Reply) -> dict[str, Any]:
