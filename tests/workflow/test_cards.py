@@ -1,6 +1,7 @@
 """A search on a card, where a processor stands in for the card; all else is real."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.workflow
 RUN = "results/smoke"
 SEARCH = "search={generations: 1, candidates_per_island: 4, elites: 2, seeds: [relu, gelu]}"
 OPTIONS = ("search", "--cores", "2", "--resources", "gpu=1", "--config", "preset=smoke")
+REFERENCE = "reference/search/evaluations.jsonl"
 ON_CARD = {STAND_IN: "1"}
 
 
@@ -38,6 +40,15 @@ def test_a_search_is_trained_on_the_card_and_keeps_to_it(checkout, tmp_path):
 
     there.snakemake(*OPTIONS, "lab={device: auto}", longer, **ON_CARD)
     assert set.union(*devices(there.folder / RUN).values()) == {"processor"}
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="there is a card")
+def test_where_there_is_no_card_auto_holds_no_job_back(checkout, tmp_path):
+    """No card may be had at all: a job that asked for one would wait for ever."""
+    there = checkout.copied_to(tmp_path / "checkout")
+    none = [one.replace("gpu=1", "gpu=0") for one in OPTIONS[1:]]
+    there.snakemake(*none, "lab={device: auto}", SEARCH, "--", f"{RUN}/{REFERENCE}")
+    assert devices(there.folder / RUN) == {REFERENCE: {"cpu"}}
 
 
 def test_without_a_card_a_run_says_so_in_one_line(checkout, tmp_path):

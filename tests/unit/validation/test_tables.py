@@ -184,6 +184,7 @@ def test_measurements_share_no_network(smoke, smoke_suite):
     [
         ({"widht": 3}, r"robustness\.odd: lab\.widht: no such key"),
         ({"replicates": 3}, r"odd\.replicates: the same everywhere"),
+        ({"device": "cuda"}, r"odd\.device: the same everywhere; set lab\.device"),
         ({"optimizer": "lion"}, r"lab\.optimizer: is 'lion'"),
     ],
 )
