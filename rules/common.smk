@@ -32,6 +32,7 @@ from actmine.llm.access import require_keys, require_no_secrets, require_prices
 from actmine.llm.prices import PriceError
 from actmine.llm.providers import ModelError
 from actmine.llm.queue import reminder
+from actmine.machine import cards_asked
 from actmine.settings import frozen as run
 from actmine.settings import run_plan
 from actmine.settings.arms import leaders_asked, repeated_groups
@@ -118,13 +119,6 @@ class shell(shell):
 
 shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
-
-def cards(device):
-    """How many cards a job asks for that trains on a device; `auto` goes by this machine."""
-    here = device == "auto" and os.path.exists("/dev/nvidiactl")
-    return int(device == "cuda" or here)
-
-
 IDENTITY = json.dumps(identity(SETTINGS), sort_keys=True)
 ARMS = list(SETTINGS.arms)
 BY_ARM = {arm: arm_settings(SETTINGS, arm) for arm in ARMS}
@@ -143,7 +137,7 @@ EXECUTION = quote(
 # Where networks are trained: a resource of rules, since a parameter would count as a reason to
 # train again. Jobs that need a card say so to the scheduler.
 TRAINED_ON = quote(json.dumps({"lab": execution(SETTINGS)["lab"]}, sort_keys=True))
-CARDS = cards(SETTINGS.lab.device)
+CARDS = cards_asked(SETTINGS.lab.device)
 NARRATOR = Narrator(folder=Path(RUN))
 # Curves by seed, where arms repeat a search under several.
 STRATEGY_TABLES = (

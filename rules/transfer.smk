@@ -85,7 +85,7 @@ rule train_transfer:
     conda:
         ENVIRONMENT
     resources:
-        gpu=cards(ASKED.device),
+        gpu=cards_asked(ASKED.device),
     params:
         store=f"{RUN}/store/transfer",
         per_job=FUNCTIONS_PER_JOB,

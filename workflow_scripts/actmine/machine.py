@@ -1,6 +1,7 @@
-"""What a machine keeps us from, told with the remedy."""
+"""What a machine has, and what it keeps us from, told with the remedy."""
 
 import errno
+from pathlib import Path
 
 REMEDY = (
     "see what the machine allows (ulimit -a, free, df, the job's limits), give it more, and "
@@ -11,6 +12,18 @@ _LACKS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
 }
+
+
+_DRIVER = Path("/dev/nvidiactl")  # of NVIDIA's driver, on Linux
+
+
+def cards_asked(device: str) -> int:
+    """How many cards a job asks for that trains on a device: `cpu`, `cuda` or `auto`.
+
+    `auto` goes by the machine that plans: where that has no card, a job that asked for one
+    would hold others back, or wait for ever.
+    """
+    return int(device == "cuda" or (device == "auto" and _DRIVER.exists()))
 
 
 class MachineError(RuntimeError):
