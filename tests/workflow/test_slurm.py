@@ -66,6 +66,8 @@ class Told:
     checkout: Checkout
     log: Path
     after_interrupt: list[list[str]]
+    earlier: int
+    """Jobs that were submitted before the last start of Snakemake."""
     ended: int
 
 
@@ -84,6 +86,7 @@ def _disturbed_run(checkout: Checkout, log: Path) -> Told:
     after_interrupt = _interrupted(checkout, log)
     _killed(checkout, log)
     checkout.snakemake(*OPTIONS, "--unlock")
+    earlier = len(jobs("jobid"))
     controller = checkout.start(*OPTIONS, log=log)
     try:
         hung = _first(checkout, "catalog/candidates.jsonl", log=log)
@@ -93,7 +96,13 @@ def _disturbed_run(checkout: Checkout, log: Path) -> Told:
     finally:
         if controller.poll() is None:
             os.killpg(controller.pid, signal.SIGKILL)
-    return Told(checkout=checkout, log=log, after_interrupt=after_interrupt, ended=ended)
+    return Told(
+        checkout=checkout,
+        log=log,
+        after_interrupt=after_interrupt,
+        earlier=earlier,
+        ended=ended,
+    )
 
 
 def _interrupted(checkout: Checkout, log: Path) -> list[list[str]]:
@@ -170,12 +179,13 @@ def test_slurm_saw_a_failure_and_a_time_limit_and_snakemake_sent_both_jobs_again
 
 def test_a_retry_is_asked_with_more_time_and_memory(told):
     asked: dict[str, list[tuple[str, str]]] = {}
-    for comment, minutes, memory in jobs("comment", "timelimit", "minmemory"):
+    for comment, minutes, memory in jobs("comment", "timelimit", "minmemory")[told.earlier :]:
         asked.setdefault(comment, []).append((minutes, memory))
     again = [seen for name, seen in asked.items() if "catalog" in name and len(seen) > 1]
     assert again
-    # A slow machine may need more than the first minute without being stopped.
-    assert all(seen == [("1:00", "2500M"), ("30:00", "5000M")] for seen in again)
+    # On a slow machine other jobs too need more than a minute, or a third attempt.
+    attempts = [("1:00", "2500M"), ("30:00", "5000M"), ("30:00", "7500M")]
+    assert [seen for seen in again if seen != attempts[: len(seen)]] == []
 
 
 def test_only_trainings_are_submitted(told):
