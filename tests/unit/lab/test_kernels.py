@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from actmine.lab.kernels import _EXACT, _UFUNCS, _WIDE, faster
+from actmine.lab.kernels import _COMPOSED, _EXACT, _HAS_PARTS, _UFUNCS, _WIDE, faster
 
 SHAPE = (2, 40, 8)
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1e-30, 3e38, -3e38, 1.0, -1.0]
@@ -53,6 +53,20 @@ def test_what_is_cut_off_below_zero_has_the_same_bits():
 def test_functions_are_within_rounding(name, scale):
     expected, out = both(name, values(2, scale=scale))
     torch.testing.assert_close(out, expected, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@pytest.mark.skipif(not _HAS_PARTS, reason="this processor's exponentials are torch's")
+@pytest.mark.parametrize("name", _COMPOSED)
+@pytest.mark.parametrize("scale", [0.3, 3.0, 20.0, 1e3])
+def test_what_is_made_of_several_functions_is_within_rounding(name, scale):
+    slopes = [values(6, scale=1.0)] if "backward" in name else []
+    expected, out = both(name, *slopes, values(2, scale=scale))
+    torch.testing.assert_close(out, expected, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+def test_a_softplus_of_another_steepness_is_torchs():
+    operator = torch.ops.aten.softplus.default
+    assert faster(operator, (values(2), 2), {}, torch.empty(SHAPE)) is None
 
 
 @pytest.mark.parametrize("no", [values(4), torch.tensor(0.0), torch.tensor(torch.nan)])

@@ -16,10 +16,10 @@ from actmine.lab.steps import DeviceSteps, Steps, cosine_rates
 from actmine.lab.work import Floats, Work
 
 MOMENTUM = 0.9  # of gradient descent [ours]
-BLOCK = 1 << 18  # values of a layer that are trained together: what they need stays in cache
-DEVICE_BLOCK = (
-    1 << 23
-)  # the same on a device, which has more to do at once and more memory [ours]
+# Bytes that the activations of networks trained together keep [ours]: few enough to stay in
+# cache, and on a device as many as give it enough to do at once.
+BLOCK = 7 << 20
+DEVICE_BLOCK = 1 << 29
 
 
 class Ensemble(pl.LightningModule):
@@ -58,9 +58,8 @@ class Ensemble(pl.LightningModule):
         self.learning_rate, self.optimizer = learning_rate, optimizer
         self.steps, self.replicates, self.batch = work.minibatches.shape
         self.sizes = (work.weights[0].shape[1], *(bias.shape[2] for bias in work.biases))
-        values = self.replicates * self.batch * max(self.sizes)
         most = DEVICE_BLOCK if self.on_device else BLOCK
-        self.blocks = _blocks(len(work.x_train), values, most=most)
+        self.blocks = _blocks(len(work.x_train), self._bytes_of_task(apply), most=most)
         # A plain list, which Lightning does not know: it would move parameters about.
         self.flat = [_flat(work, tasks, self.place) for tasks in self.blocks]
         self.x, self.y = (
@@ -75,6 +74,11 @@ class Ensemble(pl.LightningModule):
         self.losses: list[Tensor] = []
         self.look: int | None = None
         self.seen: list[tuple[Tensor, Tensor]] = []
+
+    def _bytes_of_task(self, apply: Apply) -> int:
+        """What the activations of a task's networks keep."""
+        shapes = [(self.replicates, self.batch, width) for width in self.sizes[1:-1]]
+        return sum(apply(torch.zeros(shape), torch.zeros(shape)).nbytes for shape in shapes)
 
     @cached_property
     def rates(self) -> Tensor:
@@ -187,14 +191,14 @@ def _listed(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [given]
 
 
-def _blocks(tasks: int, values: int, *, most: int) -> list[slice]:
+def _blocks(tasks: int, each: int, *, most: int) -> list[slice]:
     """Tasks in blocks of about one size.
 
     Args:
-        values: of one task's widest layer.
-        most: values of a block's.
+        each: bytes of a task.
+        most: bytes of a block.
     """
-    count = min(tasks, -(-tasks * values // most))
+    count = min(tasks, -(-tasks * each // most))
     starts = [tasks * number // count for number in range(count + 1)]
     return [slice(*ends) for ends in pairwise(starts)]
 

@@ -1,8 +1,9 @@
 """Faster code than torch's for single operations, each with the same meaning.
 
 Torch leaves sines and their like to MKL, which has slow code for processors of other makers
-than Intel; and its comparisons, and its choice by a condition, use no vector instructions.
-NumPy chooses by what the processor can do.
+than Intel; its comparisons, and its choice by a condition, use no vector instructions; and what
+it makes of exponentials and logarithms takes it longer than NumPy's for each of them. NumPy
+chooses by what the processor can do.
 """
 
 from collections.abc import Callable
@@ -40,6 +41,7 @@ _EXACT: dict[str, Callable[..., Any]] = {
 }
 # Faster where NumPy has loops for the widest instructions, and the processor has these.
 _WIDE: dict[str, np.ufunc] = {
+    "sqrt.default": np.sqrt,
     "sin.default": np.sin,
     "cos.default": np.cos,
     "tan.default": np.tan,
@@ -61,12 +63,55 @@ _WIDE: dict[str, np.ufunc] = {
     "log1p.default": np.log1p,
 }
 _WIDEST = "X86_V4"  # NumPy's name of AVX-512
+_LARGEST_EXPONENT = 88.0  # whose exponential is a number; log(1 + exp(x)) is x long before
+_LARGEST_SQUARED = 40.0  # whose exponential has a square; the tanh of its softplus is 1
+
+
+def _softplus(x: Tensor, out: Tensor) -> None:
+    made = _exponential(x, _LARGEST_EXPONENT, out)
+    np.log1p(made, made)
+    np.maximum(made, x.numpy(), out=made)
+
+
+def _mish(x: Tensor, out: Tensor) -> None:
+    made = _exponential(x, _LARGEST_SQUARED, out)
+    made *= made + 2
+    made /= made + 2  # the tanh of the softplus
+    made *= x.numpy()
+
+
+def _mish_backward(slope: Tensor, x: Tensor, out: Tensor) -> None:
+    """The slope times tanh(s) + x (1 - tanh(s)²) s', of the softplus s and its slope s'."""
+    grown = _exponential(x, _LARGEST_SQUARED, torch.empty_like(out))
+    made = out.numpy()
+    np.multiply(grown, grown + 2, made)
+    made /= made + 2
+    steep = 1 - made * made
+    steep *= x.numpy()
+    steep *= grown
+    grown += 1
+    steep /= grown
+    made += steep
+    made *= slope.numpy()
+
+
+def _exponential(x: Tensor, largest: float, out: Tensor) -> Array:
+    """Of what is not larger; NumPy's minimum with a number uses no vector instructions."""
+    made: Array = torch.clamp_max(x, largest, out=out).numpy()
+    return np.exp(made, made)
 
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
     **_EXACT,
     **{name: ufunc for name, ufunc in _WIDE.items() if numpy_loop(ufunc.__name__) == _WIDEST},
 }
+# What is made of these, in the forms without further numbers.
+_COMPOSED: dict[str, Callable[..., Any]] = {
+    "softplus.default": _softplus,
+    "mish.default": _mish,
+    "mish_backward.default": _mish_backward,
+}
+_HAS_PARTS = {"exp.default", "log1p.default"} <= _UFUNCS.keys()
 
 
 def faster(
@@ -86,6 +131,8 @@ def faster(
     if name == "where.self":
         condition, yes, no = args
         return _choice(condition, yes, no, out)
+    if name in _COMPOSED and _HAS_PARTS and all(isinstance(value, Tensor) for value in args):
+        return _COMPOSED[name], (*args, out), {}
     factor_too = len(args) > 2  # of what is subtracted
     if name not in _UFUNCS or factor_too or any(_is_bool(value) for value in args):
         return None

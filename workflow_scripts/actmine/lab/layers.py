@@ -24,12 +24,14 @@ class Applied(Protocol):
     Attributes:
         x, y: what goes in and comes out.
         slope_y, slope_x: of the loss with respect to them.
+        nbytes: of all the memory that it keeps.
     """
 
     x: Tensor
     y: Tensor
     slope_y: Tensor
     slope_x: Tensor
+    nbytes: int
 
     def forward(self) -> None:
         """Fills y, from x."""

@@ -23,6 +23,9 @@ _DEPENDS_ON_VALUES = {
 }
 
 
+_CALLED = 8  # times x: its own memory, and as much for what autograd keeps, which nobody counts
+
+
 class CannotRecordError(Exception):
     """No list of operations stands for a function, whose calls depend on values as a rule."""
 
@@ -57,6 +60,7 @@ class Recorded:
         self._forward = [step for step in steps[:ahead] if step]
         self._backward = [step for step in steps[ahead:] if step]
         self.y, self.slope_x = plan.placed(y), plan.placed(slope_x)
+        self.nbytes = plan.nbytes
 
     def forward(self) -> None:
         """Fills y."""
@@ -78,6 +82,7 @@ class Called:
         self._activation = activation
         self.x, self.slope_y = x, slope_y
         self.y, self.slope_x = torch.empty_like(x), torch.empty_like(x)
+        self.nbytes = _CALLED * x.nbytes
 
     def forward(self) -> None:
         """Fills y."""
@@ -227,6 +232,12 @@ class _Plan:
             given = zip(names, out if isinstance(out, tuple) else (out,), strict=True)
             return overload, args, {**options, **dict(given)}
         return _copy, (operator, args, options, out), {}
+
+    @property
+    def nbytes(self) -> int:
+        """Of all memory that was given or is used so far."""
+        used = {storage.data_ptr(): storage.nbytes() for storage in self._storages.values()}
+        return sum(used.values())
 
     def placed(self, nested: Any) -> Any:
         """The same with each tensor on the memory that it has from now on."""
