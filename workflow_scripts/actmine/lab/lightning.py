@@ -7,13 +7,12 @@ in the start-up of a job that trains.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
-from importlib.metadata import Distribution, PackageNotFoundError
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
+
+from actmine.absent_packages import absent
 
 _UNUSED = ("matplotlib", "scipy")
 _COMPILER = "torch._dynamo"
@@ -49,25 +48,5 @@ def leave_compiler_out() -> None:
 
 def import_lightning() -> None:
     """Imports it in a process in which nothing else needs the two, or not before."""
-    with _absent(_UNUSED):
+    with absent(*_UNUSED):
         import_module("pytorch_lightning")
-
-
-@contextmanager
-def _absent(packages: tuple[str, ...]) -> Iterator[None]:
-    """Makes packages look as if they were not installed; those imported already stay."""
-    hidden = [name for name in packages if name not in sys.modules]
-    find = Distribution.from_name
-
-    def from_name(name: str) -> Distribution:
-        if name in hidden:
-            raise PackageNotFoundError(name)
-        return find(name)
-
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: no such module
-    try:
-        with patch.object(Distribution, "from_name", from_name):
-            yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]

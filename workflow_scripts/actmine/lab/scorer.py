@@ -1,7 +1,9 @@
 """Turns evaluations into fitness against the reference, as the configuration asks."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,9 @@ SECOND_REFERENCE = "gelu"
 
 
 Key = tuple[str, tuple[int, ...]]  # suite hash and replicate numbers
+_RECENT = (
+    512  # evaluations whose figures are kept: selection, tables and audit ask for the same
+)
 
 
 class MixedDevicesError(MachineError, ValueError):
@@ -77,6 +82,7 @@ class Scorer:
         self.settings = rule
         weights = [float(rule.target.weights.get(family, 1.0)) for family in families]
         self.design = Design(weights=np.array(weights), families=tuple(families))
+        self._recent: OrderedDict[int, _Figures] = OrderedDict()
 
     def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
         """This scorer, with further evaluations of the reference to score against."""
@@ -84,6 +90,7 @@ class Scorer:
             return self
         scorer = copy(self)
         scorer._relu = {**self._relu, **further}
+        scorer._recent = OrderedDict()
         return scorer
 
     def relu_for(self, evaluation: Evaluation) -> Losses:
@@ -117,14 +124,7 @@ class Scorer:
 
     def fitness(self, evaluation: Evaluation) -> Fitness | None:
         """The fitness of an evaluation; none if it has no losses."""
-        if not evaluation.is_scored:
-            return None
-        return score(
-            losses_of(evaluation),
-            self.relu_for(evaluation),
-            design=self.design,
-            settings=self.settings,
-        )
+        return self._figures(evaluation).fitness if evaluation.is_scored else None
 
     def all_fitness(self, by_id: Mapping[str, Evaluation]) -> dict[str, Fitness | None]:
         """The fitness of each evaluation, by candidate id."""
@@ -142,12 +142,7 @@ class Scorer:
 
     def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
-        if not evaluation.is_scored:
-            return ()
-        scores = by_replicate(
-            losses_of(evaluation), self.relu_for(evaluation), settings=self.settings
-        )
-        return tuple(tuple(float(f"{value:.6g}") for value in row) for row in scores)
+        return self._figures(evaluation).scores if evaluation.is_scored else ()
 
     def rung_fitness(self, rung: Rung, *, of: Evaluation | None = None) -> float:
         """The fitness of a fit at a rung, against ReLU at that rung.
@@ -188,14 +183,42 @@ class Scorer:
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
-        if not evaluation.is_scored:
-            return ()
-        return by_family(
-            losses_of(evaluation),
-            self.relu_for(evaluation),
-            families=self.design.families,
-            epsilon=self.settings.epsilon,
-        )
+        return self._figures(evaluation).by_family if evaluation.is_scored else ()
+
+    def _figures(self, evaluation: Evaluation) -> "_Figures":
+        found = self._recent.get(id(evaluation))
+        if found is None:
+            found = self._recent[id(evaluation)] = _Figures(evaluation, self)
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return found
+
+
+class _Figures:
+    """What follows from an evaluation that has losses, each figure once it is asked for."""
+
+    def __init__(self, evaluation: Evaluation, scorer: Scorer) -> None:
+        self._evaluation = evaluation  # kept, so that no other one gets its id
+        self._design, self._settings = scorer.design, scorer.settings
+        self._relu = scorer.relu_for(evaluation)
+
+    @cached_property
+    def _losses(self) -> Losses:
+        return losses_of(self._evaluation)
+
+    @cached_property
+    def fitness(self) -> Fitness:
+        return score(self._losses, self._relu, design=self._design, settings=self._settings)
+
+    @cached_property
+    def scores(self) -> tuple[tuple[float, ...], ...]:
+        scores = by_replicate(self._losses, self._relu, settings=self._settings)
+        return tuple(tuple(float(f"{value:.6g}") for value in row) for row in scores)
+
+    @cached_property
+    def by_family(self) -> tuple[FamilyLoss, ...]:
+        families, epsilon = self._design.families, self._settings.epsilon
+        return by_family(self._losses, self._relu, families=families, epsilon=epsilon)
 
 
 def task_families(manifest: Path) -> list[str]:

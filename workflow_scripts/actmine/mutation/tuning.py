@@ -8,10 +8,15 @@ version's inner form is stored, and an interrupted search goes on exactly as an 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actmine.absent_packages import absent
 from actmine.mutation.parameters import Constant, constants_of, numbers_of, rewritten
 
 SIGMA = 0.3  # first spread of a coordinate: mostly ×0.74 to ×1.35 [ours]
@@ -140,8 +145,7 @@ def _values(state: TuningState, first: Sequence[float], source: str) -> tuple[fl
 
 def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
     """Points of the present distribution, (constant,) each, in coordinates."""
-    import cma  # 2 s that only a tuned search must pay
-
+    cma = _cma()
     stream = _stream(state, 0)
     search = cma.CMAEvolutionStrategy(
         [constant.start for constant in state.constants],
@@ -169,6 +173,14 @@ def _drawn(state: TuningState, count: int) -> list[NDArray[np.float64]]:
     stream = _stream(state, len(state.measured))
     points: list[NDArray[np.float64]] = search.ask(count)
     return points
+
+
+@cache
+def _cma() -> Any:
+    """The package, without what it would draw figures and test models with: 1 of 1.2 s."""
+    with absent("matplotlib", "scipy"), catch_warnings():
+        simplefilter("ignore", UserWarning)  # by which it says that it cannot draw
+        return import_module("cma")
 
 
 def _stream(state: TuningState, measured: int) -> np.random.Generator:
