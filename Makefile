@@ -109,16 +109,19 @@ docs: env
 
 # Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
 # interpreter that has it, to be compared with.
+# Without the variables by which libraries take narrower instructions than the processor has.
+BENCH := env -u ATEN_CPU_CAPABILITY -u NPY_DISABLE_CPU_FEATURES -u OPENBLAS_CORETYPE \
+  $(BIN)/python tests/benchmark
 bench: env
-	$(BIN)/python tests/benchmark/bench_fit.py
-	$(BIN)/python tests/benchmark/bench_watch.py
-	$(BIN)/python tests/benchmark/bench_shard.py
-	$(BIN)/python tests/benchmark/bench_sandbox.py
-	$(BIN)/python tests/benchmark/bench_startup.py
-	$(BIN)/python tests/benchmark/bench_peer.py $(addprefix --openevolve ,$(OPENEVOLVE))
-	$(BIN)/python tests/benchmark/bench_planning.py
-	$(BIN)/python tests/benchmark/bench_scale.py
-	$(BIN)/python tests/benchmark/bench_overhead.py --per-job 50
+	$(BENCH)/bench_fit.py
+	$(BENCH)/bench_watch.py
+	$(BENCH)/bench_shard.py
+	$(BENCH)/bench_sandbox.py
+	$(BENCH)/bench_startup.py
+	$(BENCH)/bench_peer.py $(addprefix --openevolve ,$(OPENEVOLVE))
+	$(BENCH)/bench_planning.py
+	$(BENCH)/bench_scale.py
+	$(BENCH)/bench_overhead.py --per-job 50
 
 # All packages by version and hash; what no changed pin touches keeps its version.
 lock: env

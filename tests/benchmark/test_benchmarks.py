@@ -51,3 +51,16 @@ def test_a_card_is_compared_with_a_core_where_a_processor_stands_in_for_it() -> 
     assert re.search(r"orders +1\.0+$", said, re.M) and "have losses     yes" in said
     assert len(re.findall(r"^ +(?:8|16)( +\d+\.\d+){4}$", said, re.M)) == 2
     assert said.count("the next fit: scored") == 3 and "TRAINED" not in said
+
+
+@pytest.mark.soak
+def test_nested_blocks_of_tasks_are_compared_with_one_block() -> None:
+    environ = {"PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'workflow_scripts'}"}
+    asked = ["--seeds", "11", "12", "--budget", "7"]
+    ended, said = warm_python.run("bench_blocks", asked, folder=ROOT, environ=environ)
+    assert ended == 0, said[-2000:]
+    trained = re.findall(r"^ +1[12] (?:one|nested) blocks? +(\d+) candidates", said, re.M)
+    assert len(trained) == 4 and all(map(int, trained))
+    one, nested = map(float, re.findall(r"standard error of the best elite (\S+);", said))
+    assert nested < one
+    assert re.search(r"^one block less nested blocks: [+-]0\.\d{3} \(95% ", said, re.M)
