@@ -107,11 +107,11 @@ docs: env
 	$(MKDOCS)
 	@echo "Open build/site/index.html in a browser."
 
-# Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
-# interpreter that has it, to be compared with.
 # Without the variables by which libraries take narrower instructions than the processor has.
 BENCH := env -u ATEN_CPU_CAPABILITY -u NPY_DISABLE_CPU_FEATURES -u OPENBLAS_CORETYPE \
   $(BIN)/python tests/benchmark
+# Ratios taken in one run; see each file for what it prints. OPENEVOLVE=PYTHON names an
+# interpreter that has it, to be compared with.
 bench: env
 	$(BENCH)/bench_fit.py
 	$(BENCH)/bench_watch.py

@@ -4,8 +4,8 @@ One measures every newcomer on a first block of tasks. The other does so too, bu
 becomes an elite there: what is as good on that block as its worst elite was is measured on
 three times as many further tasks, and fitness is that of all of them. Both start from known
 functions, have the same CPU seconds for training (these included), and choose their champion on
-the same fresh tasks. The networks are smaller than the demo's, so that ten seeds take half an
-hour. Run: python tests/benchmark/bench_blocks.py [--seeds 11 12 …] [--budget 60]
+the same fresh tasks. The networks are smaller than the demo's, so that ten seeds take a quarter
+of an hour. Run: python tests/benchmark/bench_blocks.py [--seeds 11 12 …] [--budget 30]
 """
 
 import argparse
@@ -51,17 +51,18 @@ class Blocks:
     """Measures newcomers, on the first block and perhaps on the further one.
 
     Attributes:
-        cpu_s: of training so far.
+        cpu_s: of training so far, but for the two references.
+        limit: below which a newcomer ends after the first block.
+        scorer: of all tasks.
 
     Args:
         further: on other tasks of the same kinds; none where the first block is all.
-        limit: below which a newcomer ends after the first block.
     """
 
     def __init__(self, first: Session, further: Session | None, config: Settings) -> None:
         self.first, self.further = first, further
-        self.cpu_s = 0.0
         self.limit = -np.inf
+        self.cpu_s = 0.0
         self._on_first: dict[str, float] = {}
         both = [self._whole(by_name(name).source) for name in (REFERENCE, SECOND_REFERENCE)]
         families = [*first.scorer.design.families]
@@ -199,14 +200,14 @@ def both(seed: int, budget: float, results: Path) -> dict[str, Searched]:
     config = changed(tiny(seed, 1, results), lab=LAB)
     tasks = {"search": to_row(config.tasks.search.times(FURTHER))}
     further = opened(changed(config, tasks=tasks, seed=seed + 1000), SEARCH)
-    first, fresh, held_out = (opened(config, name) for name in (SEARCH, REMEASURED, HELD_OUT))
-    ways = {FLAT: Blocks(first, None, config)}
-    found = {FLAT: search(config, ways[FLAT], fresh, held_out, budget=budget)}
-    # A store of its own: what the other one trained is paid for again.
-    apart = changed(config, results=str(results / "nested"))
-    first = opened(apart, SEARCH)
-    nested = Blocks(first, further, apart)
-    return {**found, NESTED: search(apart, nested, fresh, held_out, budget=budget)}
+    fresh, held_out = (opened(config, name) for name in (REMEASURED, HELD_OUT))
+    found = {}
+    for name, more in ((FLAT, None), (NESTED, further)):
+        # A store of its own: what the other one trained is paid for again.
+        apart = changed(config, results=str(results / name))
+        blocks = Blocks(opened(apart, SEARCH), more, apart)
+        found[name] = search(apart, blocks, fresh, held_out, budget=budget)
+    return found
 
 
 def tell(found: dict[int, dict[str, Searched]]) -> None:
@@ -235,7 +236,7 @@ def main() -> None:
     """Searches under every seed, and compares."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(11, 21)))
-    parser.add_argument("--budget", type=float, default=60.0, help="CPU s of training each")
+    parser.add_argument("--budget", type=float, default=30.0, help="CPU s of training each")
     args = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")

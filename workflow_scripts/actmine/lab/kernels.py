@@ -1,9 +1,9 @@
 """Faster code than torch's for single operations, each with the same meaning.
 
 Torch leaves sines and their like to MKL, which has slow code for processors of other makers
-than Intel; its comparisons, and its choice by a condition, use no vector instructions; and what
-it makes of exponentials and logarithms takes it longer than NumPy's for each of them. NumPy
-chooses by what the processor can do.
+than Intel; its comparisons, and its choice by a condition, use no vector instructions; its
+softplus and mish take longer than NumPy's exponential and logarithm, of which they are made.
+NumPy chooses by what the processor can do.
 """
 
 from collections.abc import Callable
