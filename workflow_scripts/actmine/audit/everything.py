@@ -43,9 +43,19 @@ _OF_RUN: dict[str, Callable[[Audited], Iterator[Problem]]] = {
 def problems(folder: Path) -> Iterator[Problem]:
     """All that is wrong with a run: changed bytes first, then what does not follow.
 
+    Each is told once, though a stored measurement is checked against every file that has it.
+
     Raises:
         ConfigError: there is no run.
     """
+    told: set[Problem] = set()
+    for problem in _found(folder):
+        if problem not in told:
+            told.add(problem)
+            yield problem
+
+
+def _found(folder: Path) -> Iterator[Problem]:
     yield from sums.sealed_problems(folder)
     if (folder / sums.TRANSFER).exists():
         from actmine.audit.transfer_checks import transfer_problems  # with all benchmarks
