@@ -21,6 +21,7 @@ WORKFLOW = _BROUGHT if _BROUGHT.is_dir() else _PACKAGE.parents[1]
 _SCRIPTS = WORKFLOW / "workflow_scripts" if _BROUGHT.is_dir() else _PACKAGE.parent
 _DATA = (".csv", ".yaml", ".j2")
 _NAMED = re.compile(r"\bactmine(?:\.\w+)+")
+_TELLING = re.compile(rb"import|actmine")  # what a statement has that names a module
 
 
 @cache
@@ -78,7 +79,7 @@ def _needs(file: str) -> frozenset[str]:
     if file.endswith(_DATA):
         return frozenset()
     text = _place(file).read_bytes()
-    names = [file.removesuffix(".py").replace("/", "."), *_names(ast.parse(text), file)]
+    names = [file.removesuffix(".py").replace("/", "."), *_names(text, file)]
     needed = {module for name in names for module in _modules(name)}
     if b"__file__" in text:  # whoever opens a file beside it begins with where it stands itself
         beside = _data(_place(file).parent)
@@ -94,9 +95,21 @@ def _reader(data: str) -> str:
     return module if path.is_file() and b"__file__" in path.read_bytes() else ""
 
 
-def _names(tree: ast.Module, file: str) -> Iterator[str]:
-    """Dotted names that may be modules, but not those of comments."""
-    nodes: list[ast.AST] = [tree]
+def _names(text: bytes, file: str) -> Iterator[str]:
+    """Dotted names that may be modules, but not those of comments.
+
+    Looking into statements takes longest: one without a line that may tell a name is left out.
+    """
+    telling = [0, *accumulate(bool(_TELLING.search(line)) for line in text.splitlines())]
+
+    def may_tell(node: ast.AST) -> bool:
+        if not isinstance(node, ast.stmt) or node.end_lineno is None:
+            return True
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = min((one.lineno for one in decorators), default=node.lineno)
+        return telling[node.end_lineno] > telling[first - 1]
+
+    nodes: list[ast.AST] = [ast.parse(text)]
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -108,15 +121,19 @@ def _names(tree: ast.Module, file: str) -> Iterator[str]:
         elif isinstance(node, ast.Constant):
             yield from _NAMED.findall(str(node.value))
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            nodes.extend(ast.iter_child_nodes(node))
+            nodes.extend(filter(may_tell, ast.iter_child_nodes(node)))
 
 
 @cache
 def _modules(name: str) -> tuple[str, ...]:
     """The files of ours that Python runs to import a name: a module's and its packages'."""
-    stems = accumulate(name.split("."), "{}/{}".format)
-    files = (file for stem in stems for file in (f"{stem}.py", f"{stem}/__init__.py"))
-    return tuple(file for file in files if _place(file).is_file())
+    above = name.rpartition(".")[0]
+    packages = _modules(above) if above else ()
+    if above and not packages:
+        return ()  # nothing of ours
+    stem = name.replace(".", "/")
+    files = (f"{stem}.py", f"{stem}/__init__.py")
+    return (*packages, *(file for file in files if _place(file).is_file()))
 
 
 @cache
