@@ -194,6 +194,17 @@ def test_the_power_of_the_demo_is_that_of_its_comparison(board):
         f"ratio of {ratio:.2f}.",
         VALIDATION,
     )
+    best = comparison["versus"][comparison["best_known"]["name"]]
+    (more,) = {tasks(load(preset), "held_out") for preset in ("overnight", "paper")}
+    error = best["sd"] / more**0.5
+    found = exp(-detectable(error, freedom=best["freedom"] * more / best["tasks"]))
+    assert round(found, 2) >= 0.93
+    assert said(
+        f"Against the best known function the champion's deviation was {best['sd']:.2f}: a "
+        f"ratio of {best['detectable_ratio']:.2f} is found. At the same deviation the {more:,} "
+        f"held-out tasks of the presets `overnight` and `paper` would find {found:.2f}.",
+        VALIDATION,
+    )
     silu = named(board, "SiLU")
     reach = log(float(silu["ratio_gelu_high"])) - log(float(silu["ratio_gelu_low"]))
     error = reach / 2 / student.ppf(0.975, gelu["freedom"])
