@@ -1,6 +1,7 @@
 """How large a cluster job should be."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from actmine.__main__ import main
 from actmine.commands.job_size import UsedJob, job_size, use
 from actmine.records.evaluation import Evaluation
-from actmine.records.rows import write_records
+from actmine.records.rows import read_records, write_records
 from actmine.records.status import Status
 
 
@@ -110,6 +111,14 @@ def test_recommend_prints_lines_that_a_profile_can_hold(measured, capsys):
     }
     assert {"measure_reference", "measure_compared"} < set(lines["set-resources"])
     assert "measure_catalog" not in lines["set-resources"]
+
+
+def test_trainings_side_by_side_on_a_card_share_its_clock(measured, capsys):
+    path = measured / "main/gen_0000/island_0/shard_0/evaluations.jsonl"
+    on_cards = [replace(row, device="a card") for row in read_records(path, Evaluation)]
+    write_records(path, on_cards)  # eight at a time: two seconds each are a quarter of one
+    assert main(["recommend", str(measured)]) == 0
+    assert re.search(r"^train +1 +3 +12\.2 +0\.25 ", capsys.readouterr().out, re.M)
 
 
 @pytest.mark.parametrize("minutes", ["nan", "inf", "0", "-1", "1e308"])

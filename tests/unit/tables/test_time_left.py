@@ -78,6 +78,17 @@ def test_validation_is_part_of_what_is_left(folder, config):
     assert halved.whole_s - 30 == pytest.approx((left.whole_s - 30) / 2)
 
 
+def test_trainings_side_by_side_on_a_card_share_its_clock(folder, config):
+    search(folder, 9)
+    for name, seconds in TRAINING_S.items():
+        row = {"timings": {"wall_s": seconds}, "device": "a card"}
+        write_jsonl(layout.reference(folder, name), [row, row])
+    left = time_left(folder, config, plan(config, 1))
+    starts = 2 * (START_S + 1.0) + 4 * (START_S + 4.0) + 1 * (START_S + 2.0) + START_S + 4.0
+    training = 1.6 * (10 * 1.0 + 10 * 4.0 + 4 * 2.0 + 6 * 4.0 + 4 * 4.0)
+    assert left.whole_s == pytest.approx(starts + training / 8 + 30)
+
+
 def test_known_functions_take_no_time_of_their_own_where_cores_are_idle(folder, config):
     search(folder, 4)
     alone, two = (time_left(folder, config, plan(config, jobs)) for jobs in (1, 2))

@@ -14,6 +14,7 @@ from actmine import layout
 from actmine.commands.job_size import JobSize, Use, UsedJob, job_size, use
 from actmine.evolution.reading import find_run, read_evaluations
 from actmine.lab.measure import fit_limits
+from actmine.records.training import CPU
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError, arm_settings
 from actmine.settings.measurements import MEASUREMENTS, SEARCH, further
@@ -39,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     folder = find_run(args.run_name, results=args.results)
     settings = runs.read_settings(folder / layout.RUN_FILE)
     uses = _uses(folder, settings)
-    search = use(job for place in _search_places(folder, settings) for job in _jobs(place))
+    at_a_time = settings.lab.side_by_side
+    places = _search_places(folder, settings)
+    search = use(job for place in places for job in _jobs(place, at_a_time))
     if search is None:
         raise ConfigError(f"{folder}: nothing is trained yet; run `snakemake search` first")
     limits = fit_limits(settings.sandbox, read_evaluations([layout.reference(folder, SEARCH)]))
@@ -102,7 +105,10 @@ def _uses(folder: Path, settings: Settings) -> dict[str, list[Use]]:
     }
     uses = {
         rule: [
-            use((job for place in group for job in _jobs(place)), divided=rule not in _WHOLE)
+            use(
+                (job for place in group for job in _jobs(place, settings.lab.side_by_side)),
+                divided=rule not in _WHOLE,
+            )
             for group in groups
         ]
         for rule, groups in places.items()
@@ -115,18 +121,25 @@ def _search_places(folder: Path, settings: Settings) -> Iterator[Path]:
         yield from sorted((folder / arm).glob("gen_*/island_*"))
 
 
-def _jobs(place: Path) -> Iterator[UsedJob]:
-    """The jobs that wrote into a folder: its shards, or itself for a reference."""
+def _jobs(place: Path, at_a_time: int) -> Iterator[UsedJob]:
+    """The jobs that wrote into a folder: its shards, or itself for a reference.
+
+    Args:
+        at_a_time: trainings that share a card's clock.
+    """
     whole = place / "evaluations.jsonl"
     for path in [whole] if whole.exists() else layout.shards(place):
         used = _usage(path)
         evaluations = read_evaluations([path])
-        timings = [evaluation.timings for evaluation in evaluations if evaluation.timings]
+        trained = [evaluation for evaluation in evaluations if evaluation.timings]
         yield UsedJob(
             seconds=used.wall_s if used else None,
             resident_mb=used.resident_mb if used else None,
-            trainings_s=tuple(training["wall_s"] for training in timings),
-            peaks_mb=tuple(training["peak_mb"] for training in timings),
+            trainings_s=tuple(
+                one.timings["wall_s"] / (1 if one.device == CPU else at_a_time)
+                for one in trained
+            ),
+            peaks_mb=tuple(one.timings["peak_mb"] for one in trained),
         )
 
 

@@ -9,6 +9,7 @@ from statistics import fmean
 from actmine import layout
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared, leader_count
+from actmine.records.training import CPU
 from actmine.settings.arms import leaders_asked
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further
@@ -63,7 +64,7 @@ def time_left(run: Path, config: Settings, planned: Plan) -> Left | None:
         return None
     beside = after = 0.0
     for group in groups(run, config):
-        seconds = _seconds(run, group)
+        seconds = _seconds(run, group, side_by_side=config.lab.side_by_side)
         after += seconds if group.waits else 0.0
         beside += 0.0 if group.waits else seconds
     chains = _islands(config)
@@ -150,14 +151,21 @@ def _islands(config: Settings) -> int:
     return sum(arm_settings(config, arm).search.islands for arm in config.arms)
 
 
-def _seconds(run: Path, group: Group) -> float:
-    """What a group's open jobs take one after another; 0 before there are references."""
+def _seconds(run: Path, group: Group, *, side_by_side: int) -> float:
+    """What a group's open jobs take one after another; 0 before there are references.
+
+    Args:
+        side_by_side: trainings that share a card's clock.
+    """
     path = layout.reference(run, group.measurement)
     left = max(group.of - group.done, 0)
     if not left or not path.exists():
         return 0.0
-    trained = [row["timings"].get("wall_s", 0.0) for row in read_jsonl(path)]
+    rows = list(read_jsonl(path))
+    trained = [row["timings"].get("wall_s", 0.0) for row in rows]
+    at_a_time = side_by_side if any(row.get("device", CPU) != CPU for row in rows) else 1
     used = read_job_usage(run / "benchmarks" / f"measure_reference_{path.parent.name}.tsv")
-    start_s = max(used.wall_s - sum(trained), 0.0) if used else 0.0
+    trained_s = sum(trained) / min(at_a_time, len(trained))
+    start_s = max(used.wall_s - trained_s, 0.0) if used else 0.0
     functions = group.functions * left / group.of
-    return left * start_s + functions * _COSTLIER * fmean(trained)
+    return left * start_s + functions * _COSTLIER * fmean(trained) / at_a_time
