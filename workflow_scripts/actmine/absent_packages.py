@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import Distribution, PackageNotFoundError
-from unittest.mock import patch
 
 
 @contextmanager
@@ -13,6 +11,10 @@ def absent(*packages: str) -> Iterator[None]:
 
     Only for a process in which nothing else imports them meanwhile.
     """
+    # Only here: most of what imports this module never calls it, and starts the sooner.
+    from importlib.metadata import Distribution, PackageNotFoundError
+    from unittest.mock import patch
+
     hidden = [name for name in packages if name not in sys.modules]
     find = Distribution.from_name
 

@@ -12,6 +12,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from actmine.absent_packages import absent
+
 _UNUSED = ("matplotlib", "scipy")
 _COMPILER = "torch._dynamo"
 
@@ -46,7 +48,5 @@ def leave_compiler_out() -> None:
 
 def import_lightning() -> None:
     """Imports it in a process in which nothing else needs the two, or not before."""
-    from actmine.absent_packages import absent  # the parent imports this module, and no more
-
     with absent(*_UNUSED):
         import_module("pytorch_lightning")
