@@ -21,7 +21,13 @@ MODEL = "openai/local"
 KEY_ENV = "ACTMINE_TEST_KEY"
 PRICE = Price(input=1.0, output=2.0)
 SETTINGS = ClientSettings(
-    concurrency=8, timeout_s=30.0, retries=8, backoff_s=0.05, breaker=5, queue_wait_s=0.0
+    concurrency=8,
+    timeout_s=30.0,
+    retries=8,
+    backoff_s=0.05,
+    breaker=5,
+    patience_s=0.0,
+    queue_wait_s=0.0,
 )
 
 

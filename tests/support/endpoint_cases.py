@@ -378,6 +378,8 @@ passing("a busy gateway's page", page("502 Bad Gateway", 502))
 passing("a wait of no time", (429, {"Retry-After": "0"}, b"{}"))
 passing("a wait in words", (429, {"Retry-After": "soon"}, b"slow down"))
 passing("a wait in milliseconds", (503, {"retry-after-ms": "20"}, b""))
+passing("bedrock's minute", error("Too many tokens, please wait before trying again.", 429))
+passing("cerebras's minute", error("Tokens per minute limit - too many tokens", 429))
 passing(
     "a limit by the minute", error("Rate limit: requests per min (RPM): 3. Add billing", 429)
 )
@@ -441,6 +443,7 @@ KEYS: dict[str, Any] = {"never": ("key_env", "refuses the key")}
 ended("no quota", error("check your plan", 429, code="insufficient_quota"), ACCOUNT, **KEYS)
 DAY = {"violations": [{"quotaId": "RequestsPerDayPerProject"}]}
 ended("google's day", error("exceeded your current quota", 429, details=[DAY]), ACCOUNT, **KEYS)
+ended("bedrock's day", error("Too many tokens per day, please wait", 429), ACCOUNT, **KEYS)
 ended("no credit", error("Your credit balance is too low"), ACCOUNT, **KEYS)
 ended("to be paid", error("Insufficient Balance", 402), ACCOUNT, "402", **KEYS)
 ended("no credits left", error("You have used all credits", 403), ACCOUNT, **KEYS)

@@ -17,6 +17,7 @@ from actmine.settings.models import Price
         ("gemini/gemini-2.5-pro", 1.25, 10.0),
         ("anthropic/claude-sonnet-4-5", 3.0, 15.0),
         ("ollama/llama3", 0.0, 0.0),
+        ("lemonade/gpt-oss-20b-mxfp4-GGUF", 0.0, 0.0),
     ],
 )
 def test_a_known_model_has_its_price_per_million(model, input_usd, output_usd):
@@ -35,6 +36,13 @@ def test_a_known_model_has_its_price_per_million(model, input_usd, output_usd):
         "sample_spec",
         "text-embedding-3-small",
         "",
+        # a price of 0 that nobody promised
+        "vertex_ai/meta/llama3-405b-instruct-maas",
+        "volcengine/kimi-k2-thinking-251104",
+        "gigachat/GigaChat-2-Max",
+        "azure_ai/model_router",
+        "ollama/gpt-oss:120b-cloud",
+        "perplexity/sonar-pro",  # each request has a fee of its own
     ],
 )
 def test_a_model_without_a_price_is_refused(model):

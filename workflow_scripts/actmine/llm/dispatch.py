@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -68,10 +69,15 @@ class Dispatch:
             ClientError: not all could be had.
         """
         self._require_keys(requests)
+        with_fallback = {each for chain in self._chains.values() for each in chain[:-1]}
         for endpoint in self._every:
             proven, in_a_row = self._journal.standing(requests[0], endpoint.model)
             self._states[endpoint] = EndpointState(
-                endpoint, self._client, proven=proven, in_a_row=in_a_row
+                endpoint,
+                self._client,
+                proven=proven,
+                in_a_row=in_a_row,
+                has_fallback=endpoint in with_fallback,
             )
         for request in requests:
             self._ledger.lose(request.key, self._journal.in_doubt(request.key))
@@ -189,33 +195,45 @@ class Dispatch:
     async def _try(self, request: Request, state: EndpointState) -> Turned | None:
         """Asks one endpoint until there is a reply, or it is given up, or turns it down."""
         doubts = self._journal.in_doubt(request.key)
-        for turn in range(self._client.retries + 1):
+        sends = turn = 0  # turn: failures that were not waited for
+        while True:
             if doubts and (reason := self._ledger.excess()):
                 skipped = Skipped(key=request.key, reason=reason)
                 self._journal.skip(request, skipped, self._ledger.worst[request.key])
                 self._replies[request.key] = skipped
                 return None
-            if state.closed or (turn == 0 and state.is_left_alone):
+            if state.closed or (sends == 0 and state.is_left_alone):
                 return None
             if await self._ends_within(state.pace.claim_s()):
                 return None
             failure = await self._send(request, state, doubts)
             if failure is None:
                 return None
+            sends += 1
             if failure.charged:
                 doubts += 1
                 self._ledger.lose(request.key)
-            fate = state.fate(failure, turn)
-            if fate in (Fate.DOWN, Fate.ACCOUNT):
-                state.closed = state.closed or self._explained(state, failure, sends=turn + 1)
-                return None
-            if fate is not Fate.TRANSIENT:
-                state.turned_down()
-                return Turned(request, state, failure, sends=turn + 1, doubts=doubts)
-            wait_s = backoff_s(turn, first_s=self._client.backoff_s, random=self._random)
+            if state.is_waited_for(failure):
+                self._tell_of_waiting(state, failure)
+            else:
+                fate = state.fate(failure, turn)
+                turn += 1
+                if fate in (Fate.DOWN, Fate.ACCOUNT):
+                    state.closed = state.closed or self._explained(state, failure, sends=sends)
+                    return None
+                if fate is not Fate.TRANSIENT:
+                    state.turned_down()
+                    return Turned(request, state, failure, sends=sends, doubts=doubts)
+            wait_s = backoff_s(sends - 1, first_s=self._client.backoff_s, random=self._random)
             if await self._ends_within(max(wait_s, failure.wait_s)):
                 return None
-        return None
+
+    def _tell_of_waiting(self, state: EndpointState, failure: Failure) -> None:
+        """Says in the job's log that an endpoint is waited for, once a silence."""
+        if not state.waiting_told:
+            state.waiting_told = True
+            said = quoted(failure.said, self._hidden)
+            print(state.waiting(failure, said=said), file=sys.stderr)
 
     def _settle(self, *, others: bool) -> None:
         """Decides whose fault it is that prompts were turned down: theirs, or the endpoint's.
@@ -283,7 +301,7 @@ class Dispatch:
             environ=self._environ,
         )
         if isinstance(result, Failure):
-            state.failed(result, began)
+            state.failed(result, began, key=request.key)
             self._journal.intend(request, worst, in_doubt=doubts + result.charged, open=False)
             return result
         state.answered()

@@ -1,5 +1,6 @@
 """What a send may come to: what was seen of it, and what follows."""
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Outcome:
         words: a pattern that fits too; empty if any words do.
         charged: whether the send may have cost something, and so counts at its worst case.
         exhausted: what a transient one is when no further send is allowed.
+        retries: further sends at the most, if fewer than the configuration allows.
         what: after the model's name.
         remedy: with what is named in braces, see `remedies.py`.
     """
@@ -51,6 +53,7 @@ class Outcome:
     words: str = ""
     charged: bool = False
     exhausted: Fate = Fate.DOWN
+    retries: float = math.inf
 
     @property
     def unanswered(self) -> bool:

@@ -6,7 +6,14 @@ The first row that fits decides. docs/models.md tells a user the same.
 from actmine.llm.outcome import Fate, Outcome, Seen
 
 COME_AGAIN = frozenset({408, 409, 423, 424, 425, 429, 449, 499})
+TIMEOUT_RETRIES = 3  # each takes as long as all that is allowed, and is paid for [ours]
 _ANSWERED = (Seen.REFUSING, Seen.ERROR)
+_NO_ROOM = "has no room for a prompt of this length ({status})"
+_MORE_ROOM = (
+    "give it a larger context (llama.cpp's --ctx-size, vLLM's --max-model-len), or "
+    "lower max_tokens"
+)
+
 
 TABLE = (
     Outcome(
@@ -69,6 +76,7 @@ TABLE = (
         fate=Fate.TRANSIENT,
         exhausted=Fate.REJECTED,
         charged=True,
+        retries=TIMEOUT_RETRIES,
         what="takes longer than a reply may",
         remedy="raise timeout_s in mutation.client, lower concurrency, or add a fallback",
     ),
@@ -110,16 +118,30 @@ TABLE = (
         remedy="choose another model, or another provider of it",
     ),
     Outcome(
-        seen=(*_ANSWERED, 429, Seen.FAILING),
+        seen=(*_ANSWERED, Seen.FAILING),
         words=r"context[_ -]?(length|window|size)|maximum context|max_model_len|n_ctx"
         r"|prompt (is |was )?too (long|large)|input (is |was )?too (long|large)"
-        r"|input length|request (is )?too large|too many (input |prompt )?tokens"
+        r"|input length|request (is )?too large"
         r"|`inputs` tokens|tokens to keep|string_above_max|input token count"
         r"|reduce the length|exceeds? the (model|maximum|limit)[^.]{0,40}tokens",
         fate=Fate.REFUSED,
-        what="has no room for a prompt of this length ({status})",
-        remedy="give it a larger context (llama.cpp's --ctx-size, vLLM's --max-model-len), or "
-        "lower max_tokens",
+        what=_NO_ROOM,
+        remedy=_MORE_ROOM,
+    ),
+    Outcome(  # where it asks to come again, it may mean those of a minute
+        seen=_ANSWERED,
+        words=r"^(?!.*(wait|again|throttl|per[ _-]?(min|day))).*"
+        r"too many (input |prompt )?tokens",
+        fate=Fate.REFUSED,
+        what=_NO_ROOM,
+        remedy=_MORE_ROOM,
+    ),
+    Outcome(
+        seen=(429,),
+        words=r"request (is )?too large|context[_ -]?(length|window)|maximum context",
+        fate=Fate.REFUSED,
+        what=_NO_ROOM,
+        remedy=_MORE_ROOM,
     ),
     Outcome(
         seen=_ANSWERED,
@@ -133,7 +155,8 @@ TABLE = (
     ),
     Outcome(
         seen=(429,),
-        words=r"^(?!.*(per[ _-]?day|daily|\brpd\b|\btpd\b)).*per[ _-]?min",
+        words=r"^(?!.*(per[ _-]?day|daily|\brpd\b|\btpd\b))"
+        r".*(per[ _-]?min|\b[rt]pm\b|(again|retry) (in|after) [\d.]+ ?s)",
         fate=Fate.TRANSIENT,
         what="asks to come again (429)",
         remedy="set requests_per_minute to what the account allows, or lower concurrency",
@@ -184,7 +207,8 @@ TABLE = (
     Outcome(
         seen=(*_ANSWERED, *COME_AGAIN),
         words=r"<(408|409|423|424|425|429|449|499)>|rate[ _-]?limit|too many requests"
-        r"|overloaded|is (currently |still )?loading|temporarily unavailable|at capacity",
+        r"|overloaded|is (currently |still )?loading|temporarily unavailable|at capacity"
+        r"|throttl|too many tokens",
         fate=Fate.TRANSIENT,
         what="asks to come again ({status})",
         remedy="set requests_per_minute below its limit, lower concurrency, or add a fallback",

@@ -10,6 +10,7 @@ from actmine.settings.models import Price, is_queue
 
 _TABLE = "model_prices_and_context_window_backup.json"  # bundled with litellm: no download
 _MODES = frozenset({"chat", "completion", "responses"})
+_OWN_MACHINES = frozenset({"ollama", "lemonade"})  # whose models cost nothing
 MILLION = 1_000_000
 
 
@@ -48,16 +49,27 @@ def _entry(model: str) -> dict[str, Any] | None:
     """The table's row: the whole name, else the name after its own provider's prefix."""
     provider, _, name = model.partition("/")
     own, bare = price_table().get(model), price_table().get(name)
-    if own and _priced(own):
+    if own and _priced(model, own):
         return own
-    return bare if bare and _priced(bare) and bare.get("litellm_provider") == provider else None
+    known = bare and _priced(model, bare) and bare.get("litellm_provider") == provider
+    return bare if known else None
 
 
-def _priced(entry: dict[str, Any]) -> bool:
-    costs = ("input_cost_per_token", "output_cost_per_token")
-    return entry.get("mode") in _MODES and all(
-        isinstance(entry.get(cost), int | float) for cost in costs
-    )
+def _priced(model: str, entry: dict[str, Any]) -> bool:
+    """Whether tokens are all that a model costs, and their prices are told.
+
+    A price of 0 says that nobody knows it, but for models that run on one's own machine.
+    """
+    costs = [entry.get(f"{way}_cost_per_token") for way in ("input", "output")]
+    if entry.get("mode") not in _MODES or not all(
+        isinstance(cost, int | float) for cost in costs
+    ):
+        return False
+    provider = entry.get("litellm_provider")
+    own = provider in _OWN_MACHINES and not model.endswith("-cloud")
+    searches = provider == "perplexity" and entry.get("search_context_cost_per_query")
+    by_request = entry.get("input_cost_per_request") or searches
+    return (own or all(costs)) and not by_request
 
 
 def litellm_folder() -> Path:

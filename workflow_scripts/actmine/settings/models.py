@@ -183,6 +183,7 @@ class ClientSettings:
         retries: further sends to one endpoint after the first.
         backoff_s: the first wait at its longest; it doubles up to a minute, with full jitter.
         breaker: failures in a row to reach an endpoint that end the tries.
+        patience_s: wall seconds for which an endpoint that once replied may fail at no cost.
         queue_wait_s: wall seconds that a job waits for the replies of a queue.
     """
 
@@ -191,6 +192,7 @@ class ClientSettings:
     retries: int
     backoff_s: float
     breaker: int
+    patience_s: float
     queue_wait_s: float
 
 
