@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
 from actmine.evolution.islands import slots
 from actmine.evolution.proposals import propose, seeds
-from actmine.functions.catalog import CATALOG, seed_functions
-from actmine.records.candidate import Origin
+from actmine.functions.catalog import CATALOG, by_name, seed_functions
+from actmine.records.candidate import Origin, candidate_id
 from actmine.records.status import Status
 from actmine.settings.configuration import ConfigError
 from configured import changed
 from evolution_records import island_of_its_seed
+from hard_sources import HARD
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,17 @@ def test_a_generation_fills_every_slot_with_new_behaviour(smoke, gate, island):
     assert len(prints) == 4
     assert all(p.parents == (island.elites[0].candidate_id,) for p in accepted)
     assert all(p.attempts[-1].status is p.status for p in proposals)
+
+
+@pytest.mark.slow
+def test_a_slot_whose_parent_cannot_be_edited_goes_to_a_founder(smoke, gate, island):
+    source = HARD["helpers of nested branches"]
+    stubborn = replace(island.elites[0], source=source, candidate_id=candidate_id(source))
+    one = changed(smoke, search={"candidates_per_island": 1})
+    alone = replace(island, elites=(stubborn,))
+    (proposal,) = propose(alone, one, generation=1, sandbox=gate)
+    assert proposal.status is Status.ACCEPTED
+    assert proposal.parents == (by_name("relu").candidate.candidate_id,)
 
 
 def test_proposals_are_a_function_of_population_seed_generation_and_island(smoke, gate, island):

@@ -109,6 +109,24 @@ def test_every_operator_makes_children(operator):
         admit(child.source)
 
 
+def test_what_follows_long_loops_over_whole_numbers_is_edited_all_the_same():
+    source = """def activation(x):
+    chosen = []
+    for k in range(24):
+        c = 1
+        for j in range(32):
+            c = c * (24 - j) // (j + 1) if j < k else c
+        chosen.append(c)
+    t = torch.sigmoid(x)
+    return x * t + t * (1 - t) * chosen[2] / chosen[3]
+"""
+    for slot in range(5):
+        child = mutate(
+            [parent("Bernstein", source)], rng=slot_rng(0, 1, 0, slot, 0), vocabulary=VOCABULARY
+        )
+        admit(child.source)
+
+
 def test_every_operator_has_a_base_weight():
     assert BASE_WEIGHTS.keys() == OPERATORS.keys()
 

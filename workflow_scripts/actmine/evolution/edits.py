@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
+
+import numpy as np
 
 from actmine.evolution.gatekeeper import PENDING, Gatekeeper
 from actmine.evolution.population import Population
 from actmine.evolution.sampling import draw_parents, starts_anew
 from actmine.functions.catalog import VOCABULARY, by_name
+from actmine.gate.refusal import Refusal
 from actmine.mutation.adaptation import adapted
-from actmine.mutation.embedded import BASE_WEIGHTS, child_name, compound, slot_rng
+from actmine.mutation.embedded import (
+    BASE_WEIGHTS,
+    MutationError,
+    child_name,
+    compound,
+    slot_rng,
+)
 from actmine.mutation.tuning import ask as ask_tuning
 from actmine.records.candidate import Candidate
 from actmine.records.proposal import TUNE, TUNE_CHILD, Attempt, Proposal
@@ -124,8 +134,7 @@ def _edited_once(
     rng = slot_rng(config.search_seed, slot.generation, slot.island, slot.index, number)
     weights, edits = BASE_WEIGHTS, 1
     if starts_anew(slot, config.search, seed=config.search_seed):
-        known = [by_name(name).candidate for name in population.founders]
-        parents = [known[index] for index in rng.permutation(len(known))[:_PARENTS]]
+        parents = _founders(population, rng)
         edits = int(rng.integers(1, _IMMIGRANT_EDITS + 1))
     else:
         drawn = draw_parents(population, count=_PARENTS, rng=rng)
@@ -134,7 +143,12 @@ def _edited_once(
         weights = adapted(BASE_WEIGHTS, population.operators)
     if config.search.strategy == "best_of_n":  # as many as a lineage may have by now
         edits = int(rng.integers(1, slot.generation + 1))
-    child = compound(parents, rng=rng, vocabulary=VOCABULARY, edits=edits, weights=weights)
+    make = partial(compound, rng=rng, vocabulary=VOCABULARY, edits=edits, weights=weights)
+    try:
+        child = make(parents)
+    except (MutationError, Refusal):
+        # No edit of it can be found, as of long loops over whole numbers: a founder has one.
+        child = make(_founders(population, rng))
     return Proposal(
         slot=slot,
         status=Status.SKIPPED,
@@ -146,3 +160,9 @@ def _edited_once(
         operator=child.operator,
         summary=child.summary,
     )
+
+
+def _founders(population: Population, rng: np.random.Generator) -> list[Candidate]:
+    """As many of the functions that the search began with as a child has parents."""
+    known = [by_name(name).candidate for name in population.founders]
+    return [known[index] for index in rng.permutation(len(known))[:_PARENTS]]

@@ -78,7 +78,7 @@ class _Walk:
         self.depth += 1
         for statement in statements:
             self.steps += 1
-            if self.steps > MAX_STEPS or self.depth >= MAX_DEPTH:
+            if self.depth >= MAX_DEPTH:
                 break
             match statement:
                 case ast.FunctionDef(name=name):
@@ -111,6 +111,8 @@ class _Walk:
         items = self._evaluate(node.iter, env).items
         if items is not None:
             for item in items[:MAX_TRIPS]:
+                if self.steps > MAX_STEPS:
+                    break  # and on to the return: every step from here on is of no known kind
                 _bind(node.target, item, env)
                 returned += self.block(node.body, env)
             return returned
