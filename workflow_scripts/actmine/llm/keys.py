@@ -8,6 +8,7 @@ from actmine.llm.redaction import MIN_CHARACTERS
 from actmine.settings.models import Endpoint
 
 _KEYLESS = frozenset({"ollama", "ollama_chat"})  # on this machine, where no address is set
+_OTHER_NAMES = {"gemini": ("GOOGLE",)}  # the beginnings of variables that it reads too
 
 
 def key_variable(endpoint: Endpoint) -> str:
@@ -48,8 +49,12 @@ def _unfit_key(endpoint: Endpoint, environ: Mapping[str, str]) -> str:
     """Why a key cannot be sent, by the name of its variable; empty if it can."""
     names = [endpoint.key_env] if endpoint.key_env else []
     if not names and (endpoint.api_base is None or key_variable(endpoint)):
-        # The provider's own is among these.
-        names = sorted(name for name in environ if name.endswith("_API_KEY"))
+        # litellm has several names for some; all begin with the provider's.
+        provider = provider_of(endpoint.model)
+        first = (*_OTHER_NAMES.get(provider, ()), provider.partition("_")[0].upper())
+        names = sorted(
+            name for name in environ if name.endswith("_API_KEY") and name.startswith(first)
+        )
     for name in names:
         key = environ[name].strip()
         if not (key.isascii() and key.isprintable()):
