@@ -68,8 +68,7 @@ rule draw_external:
         " || (cat {log:q} >&2; exit 1)"
 
 
-rule reference_external:
-    """Train ReLU and GELU on one suite of others."""
+use rule measure_reference as reference_external with:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         arrays=f"{OTHERS_FOLDER}/{{others}}/suite.npz",
@@ -80,25 +79,12 @@ rule reference_external:
         f"{OTHERS_FOLDER}/logs/reference_external_{{others}}.log",
     benchmark:
         f"{OTHERS_FOLDER}/benchmarks/reference_external_{{others}}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        gpu=CARDS,
-        execution=TRAINED_ON,
+    priority: 0
     params:
-        store=f"{RUN}/store",
-        measurement=EXTERNAL,
-    shell:
-        'python "$SCRIPTS"/train.py --run {input.run:q} --names relu gelu'
-        " --measurement {params.measurement}{wildcards.others} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --store {params.store:q}"
-        " --execution {resources.execution} --out {output:q}"
-        " > {log:q} 2>&1"
-        " || (cat {log:q} >&2; exit 1)"
+        measurement=f"{EXTERNAL}{{others}}",
 
 
-rule train_external:
-    """Train a shard of functions on one suite of others."""
+use rule train as train_external with:
     input:
         run=ancient(f"{RUN}/run.yaml"),
         arrays=f"{OTHERS_FOLDER}/{{others}}/suite.npz",
@@ -111,22 +97,11 @@ rule train_external:
         f"{OTHERS_FOLDER}/{{others}}/shard_{{shard}}/train.log",
     benchmark:
         f"{OTHERS_FOLDER}/{{others}}/shard_{{shard}}/benchmark.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        gpu=CARDS,
-        execution=TRAINED_ON,
+    priority: 0
     params:
-        store=f"{RUN}/store",
-        measurement=EXTERNAL,
+        arm="",
+        measurement=f"{EXTERNAL}{{others}}",
         per_job=OTHERS_PER_JOB,
-    shell:
-        'python "$SCRIPTS"/train.py --run {input.run:q} --candidates {input.candidates:q}'
-        " --measurement {params.measurement}{wildcards.others} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --reference {input.reference:q}"
-        " --shard {wildcards.shard} --per-job {params.per_job} --store {params.store:q}"
-        " --execution {resources.execution} --out {output:q} > {log:q} 2>&1"
-        " || (cat {log:q} >&2; exit 1)"
 
 
 rule aggregate_external:

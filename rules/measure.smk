@@ -21,9 +21,10 @@ rule measure_reference:
         execution=TRAINED_ON,
     params:
         store=f"{RUN}/store",
+        measurement="{measurement}",
     shell:
         'python "$SCRIPTS"/train.py --run {input.run:q} --names relu gelu'
-        " --measurement {wildcards.measurement} --arrays {input.arrays:q}"
+        " --measurement {params.measurement} --arrays {input.arrays:q}"
         " --manifest {input.manifest:q} --store {params.store:q}"
         " --execution {resources.execution} --out {output:q}"
         " > {log:q} 2>&1"
