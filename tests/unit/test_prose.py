@@ -20,7 +20,13 @@ from actmine.commands import estimate
 from actmine.files import read_json
 from actmine.functions.catalog import by_name, compared, leader_count, seed_functions
 from actmine.number_text import fixed, loss, signed
-from actmine.settings.configuration import arm_settings, families_of, load, presets
+from actmine.settings.configuration import (
+    DEMO_TAKES,
+    arm_settings,
+    families_of,
+    load,
+    presets,
+)
 from actmine.validation.statistics import detectable
 from prose import ROOT, cells, page, quoted, said
 
@@ -223,6 +229,14 @@ def test_the_papers_order_in_the_demos_lab_is_that_of_its_file():
         )
     orders = [line.split("ours is ")[1] for line in sentences if "ours is" in line]
     assert len(orders) == 2 and all(order.startswith("GELU < ") for order in orders)
+
+
+def test_every_page_has_the_time_that_the_demo_says_it_takes():
+    others = ("docs/faq.md", "config/config.yaml", "examples/explore.ipynb")
+    for text in (MAKEFILE, *map(page, others)):
+        assert said(DEMO_TAKES, text)
+    for text in (README, START):
+        assert said(f"the demo {DEMO_TAKES.partition(' minutes')[0]}", text)
 
 
 def test_the_demo_has_the_size_that_is_told():

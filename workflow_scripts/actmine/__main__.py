@@ -11,7 +11,7 @@ from actmine.code_hash import version
 from actmine.llm.prices import PriceError
 from actmine.machine import MachineError
 from actmine.program import program
-from actmine.settings.configuration import ConfigError
+from actmine.settings.configuration import DEMO_TAKES, ConfigError
 from actmine.settings.mistakes import nearest
 from actmine.shown_text import visible
 from actmine.streams import drop_output, open_streams
@@ -46,7 +46,7 @@ COMMANDS = {
 }
 # What is shown to who asks for nothing: what one needs first, with arguments that work.
 FIRST = {
-    "demo": "a whole search with its report, in seven to nine minutes",
+    "demo": f"a whole search with its report, {DEMO_TAKES}",
     "watch demo": "how far it is, from another terminal",
     "show demo champion": "the function that it found, and how",
     "try mine.py": "what a function of your own is worth; it defines `activation(x)`",

@@ -12,9 +12,11 @@ from actmine.commands import functions
 from actmine.llm import prices
 from actmine.machine import told_of_machine
 from actmine.program import program
-from actmine.settings.configuration import ConfigError
+from actmine.settings.configuration import DEMO_TAKES, ConfigError
 from actmine.transfer.benchmark import MissingDataError, Tier
 from actmine.transfer.benchmarks import b3db, clrs, co2
+
+CONFIGURING = ("--config", "-C", "--configfile", "--configfiles")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,22 @@ def test_the_workflow_is_started_with_all_that_is_given(monkeypatch):
         path, words = started.pop()
         assert path == words[0] == sys.executable and words[-len(given) :] == given
         assert Path(words[words.index("--snakefile") + 1]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [([], True), (["--cores", "2"], True), *(([word, "run=x"], False) for word in CONFIGURING)],
+)
+def test_the_demo_says_where_its_report_will_stand_and_no_other_runs(
+    given, told, monkeypatch, capsys
+):
+    monkeypatch.setattr(os, "execv", lambda path, words: None)
+    with pytest.raises(TypeError):  # it does not come back
+        main(["demo", *given])
+    said = capsys.readouterr().out
+    place = "results/demo/report/index.html"
+    assert said.startswith(f"The report will stand in {place}; {DEMO_TAKES}. `") or not told
+    assert bool(said) is told
 
 
 def test_the_program_is_called_as_it_was_started(monkeypatch, tmp_path):

@@ -7,7 +7,7 @@ import argparse
 
 from actmine.commands.run_workflow import start
 from actmine.program import program
-from actmine.settings.configuration import load
+from actmine.settings.configuration import DEMO_TAKES, load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Says where the report will stand, and becomes Snakemake."""
-    settings = load()
-    folder = f"{settings.results}/{settings.run}"
-    print(
-        f"The report will stand in {folder}/report/index.html; seven to nine minutes on two "
-        f"cores. `{program()} watch {settings.run}` tells from another terminal how far it is."
-    )
+    """Says where the report will stand, unless a configuration is given; becomes Snakemake."""
+    if not any(word.startswith(("--config", "-C")) for word in args.given):
+        settings = load()
+        folder = f"{settings.results}/{settings.run}"
+        print(
+            f"The report will stand in {folder}/report/index.html; {DEMO_TAKES}. "
+            f"`{program()} watch {settings.run}` tells from another terminal how far it is."
+        )
     start(args.given)
