@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from actmine.__main__ import main
 from actmine.llm.prices import PriceError, price_of
 from actmine.settings.models import Price
 
@@ -48,6 +49,23 @@ def test_a_known_model_has_its_price_per_million(model, input_usd, output_usd):
 def test_a_model_without_a_price_is_refused(model):
     with pytest.raises(PriceError, match=r"litellm knows no price of .*mutators\[\].price"):
         price_of(model)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("gpt5", "; known are openai/gpt-5"),
+        ("openai/gtp-5-mini", "; known are openai/gpt-5-mini,"),
+        ("openai/my-own-model", ""),
+    ],
+)
+def test_an_estimate_of_what_has_no_price_tells_how_a_model_is_written(wrong, near, capsys):
+    """It reads no configuration in which a price could be set."""
+    assert main(["estimate", wrong]) == 1
+    told = capsys.readouterr().err
+    start = f"actmine: litellm knows no price of '{wrong}'; write it as PROVIDER/NAME{near}"
+    assert told.startswith(start) and ("known are" in told) is bool(near)
+    assert told.count("\n") == 1 and "mutation.mutators" not in told
 
 
 def test_an_override_wins():

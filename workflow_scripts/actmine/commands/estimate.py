@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("--candidates, --reply-tokens and --requests must be above 0, finite")
     if args.advice_every is not None and args.advice_every < 1:
         raise ConfigError("--advice-every must be 1 or more")
-    prices = {model: price_of(model) for model in args.models}
+    prices = {model: price_of(model, configured=False) for model in args.models}
     settings = load(args.preset)
     parts = prompt_tokens(settings, args.models[0])
     requests = args.candidates * args.requests

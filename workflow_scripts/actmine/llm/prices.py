@@ -1,5 +1,6 @@
 """Says what a token of a model costs, from litellm's bundled table or the configuration."""
 
+import difflib
 import json
 from functools import cache
 from importlib.util import find_spec
@@ -12,14 +13,22 @@ _TABLE = "model_prices_and_context_window_backup.json"  # bundled with litellm: 
 _MODES = frozenset({"chat", "completion", "responses"})
 _OWN_MACHINES = frozenset({"ollama", "lemonade"})  # whose models cost nothing
 MILLION = 1_000_000
+_SETTABLE = (
+    "set mutation.mutators[].price: {input: .., output: ..} in USD per million tokens "
+    "(0 for a model of your own)"
+)
+_ALIKE = 0.75  # of difflib's ratio: below it stands what nobody meant [ours]
 
 
 class PriceError(ValueError):
     """A model without a known price."""
 
 
-def price_of(model: str, *, override: Price | None = None) -> Price:
+def price_of(model: str, *, override: Price | None = None, configured: bool = True) -> Price:
     """The price of a model; an override wins. A queue costs nothing that could be counted.
+
+    Args:
+        configured: whether a configuration names it, in which a price can be set.
 
     Raises:
         PriceError: the table does not have it. Nothing is free by default.
@@ -30,10 +39,8 @@ def price_of(model: str, *, override: Price | None = None) -> Price:
         return Price(input=0.0, output=0.0)
     entry = _entry(model)
     if entry is None:
-        raise PriceError(
-            f"litellm knows no price of {model!r}; set mutation.mutators[].price:"
-            " {input: .., output: ..} in USD per million tokens (0 for a model of your own)"
-        )
+        remedy = _SETTABLE if configured else f"write it as PROVIDER/NAME{_near(model)}"
+        raise PriceError(f"litellm knows no price of {model!r}; {remedy}")
     output = max(
         entry["output_cost_per_token"], entry.get("output_cost_per_reasoning_token") or 0.0
     )
@@ -53,6 +60,19 @@ def _entry(model: str) -> dict[str, Any] | None:
         return own
     known = bare and _priced(model, bare) and bare.get("litellm_provider") == provider
     return bare if known else None
+
+
+def _near(model: str) -> str:
+    """The names most like it that have a price, in words; empty if none is like it."""
+    full = {
+        name: name if "/" in name else f"{entry['litellm_provider']}/{name}"
+        for name, entry in price_table().items()
+        if _priced(name, entry)
+    }
+    full |= {name: name for name in full.values()}
+    close = difflib.get_close_matches(model, full, cutoff=_ALIKE)
+    names = ", ".join(dict.fromkeys(full[name] for name in close))
+    return f"; known are {names}" if names else ""
 
 
 def _priced(model: str, entry: dict[str, Any]) -> bool:
