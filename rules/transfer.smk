@@ -153,5 +153,6 @@ rule seal_transfer:
     params:
         folder=TRANSFER,
     shell:
-        'python "$SCRIPTS"/seal.py --folder {params.folder:q} 2> {log:q}'
+        'python "$SCRIPTS"/seal.py --folder {params.folder:q}'
+        " --page {params.folder:q}/summary.md 2> {log:q}"
         " || (cat {log:q} >&2; exit 1)"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from actmine.commands.own_files import own_candidates
+from actmine.commands.own_files import own_candidates, require_accepted
 from actmine.evolution.reading import read_listed
 from actmine.external.plan import known
 from actmine.gate import handlers
@@ -33,6 +33,7 @@ def main(
     own = own_candidates(files, key="external.files")
     new = [one for one in (*wanted, *own) if one.candidate_id not in judged]
     judged |= {one.candidate_id: one for one in _judged(new, settings)}
+    require_accepted(files, [judged[one.candidate_id] for one in own], key="external.files")
     ids = [one.candidate_id for one in (*wanted, *own)]
     found = [judged[name] for name in dict.fromkeys(ids)]
     mined = read_listed(champions) if champions else []

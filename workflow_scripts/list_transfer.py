@@ -1,10 +1,9 @@
 """Lists the functions that are taken to the benchmarks, and settles how they are measured."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from actmine.commands.own_files import own_candidates
+from actmine.commands.own_files import own_candidates, require_accepted
 from actmine.evolution.reading import read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
@@ -12,7 +11,6 @@ from actmine.gate import handlers
 from actmine.gate.examine import examination
 from actmine.records.listed import Listed
 from actmine.records.rows import write_record, write_records
-from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
 from actmine.settings.configuration import with_execution
 from actmine.settings.frozen import read_settings
@@ -38,7 +36,7 @@ def main(
     own = own_candidates(files, key="transfer.files")
     with Sandbox(handlers, isolation=measured.isolation) as sandbox:
         asked_for = judged([*wanted, *own], sandbox=sandbox, settings=examination(asked))
-    _require_accepted(files, asked_for[len(wanted) :])
+    require_accepted(files, asked_for[len(wanted) :], key="transfer.files")
     champion_id = read_json(champion)["candidate_id"] if champion else None
     validated = [listed for path in finalists for listed in read_listed(path)]
     mined = mined_functions(validated, champion_id=champion_id, mined=asked.transfer.mined)
@@ -47,13 +45,6 @@ def main(
         found.setdefault(function.candidate_id, function)
     write_record(settings, measured)
     write_records(out, found.values())
-
-
-def _require_accepted(files: Sequence[Path], functions: Sequence[Listed]) -> None:
-    """Refuses a file that cannot be trained, before anything is."""
-    for path, function in zip(files, functions, strict=True):
-        if function.status is not Status.ACCEPTED:
-            sys.exit(f"transfer.files: {path}: {function.reason}")
 
 
 if __name__ == "__main__":

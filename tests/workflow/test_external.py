@@ -19,10 +19,11 @@ def measured(checkout, tmp_path_factory):
     shutil.copytree(checkout.folder, folder)
     (folder / "mine.py").write_text(OWN)
     copy = type(checkout)(folder=folder)
-    copy.snakemake(
+    said = copy.snakemake(
         *("external", "--cores", "2", "--config", "preset=smoke", "run=others"),
         "external={tier: smoke, mined: false, catalog: [silu], files: [mine.py]}",
     )
+    assert f"\npage      {FOLDER}/summary.md\n" in said
     return copy
 
 
@@ -55,3 +56,14 @@ def test_no_search_is_needed_and_the_measurement_has_a_seal_of_its_own(measured)
     table.write_bytes(table.read_bytes()[:-2] + b"9\n")
     said = measured.actmine("audit", str(run), code=1)
     assert "external/smoke/table.csv: its content is not what sha256sums.txt sealed" in said
+
+
+def test_a_function_that_the_gate_refuses_is_named_with_the_reason(measured):
+    (measured.folder / "typo.py").write_text("class activation:\n    pass\n")
+    said = measured.snakemake(
+        *("external", "--cores", "1", "--config", "preset=smoke", "run=typo"),
+        "external={tier: smoke, mined: false, suites: [eql], files: [typo.py]}",
+        code=1,
+    )
+    assert "external.files: typo.py: line 1: " in said and "write a plain function" in said
+    assert not (measured.folder / "results/typo/external/smoke/summary.md").exists()

@@ -20,7 +20,7 @@ def measured(checkout, tmp_path_factory):
     folder = tmp_path_factory.mktemp("transfer") / "project"
     shutil.copytree(checkout.folder, folder)
     copy = type(checkout)(folder=folder)
-    copy.snakemake(*ASKED)
+    assert f"\npage      {FOLDER}/summary.md\n" in copy.snakemake(*ASKED)
     return copy
 
 
@@ -220,6 +220,16 @@ def test_a_measurement_of_fewer_functions_leaves_no_trace_of_the_one_before(own,
     )
     assert len(list(place.glob("co2/shard_*"))) == 2
     assert "transfer/smoke: root digest" in copy.actmine("audit", str(folder / "results/own"))
+
+
+def test_a_file_that_is_absent_is_named_with_its_key(own):
+    said = own.snakemake(
+        *("transfer", "--cores", "1", "--config", "preset=smoke", "run=absent"),
+        "transfer={tier: smoke, mined: none, benchmarks: [co2], files: [nothere.py]}",
+        code=1,
+    )
+    assert "transfer.files: nothere.py is not there; give its path from" in said
+    assert "MissingInputException" not in said
 
 
 def test_a_file_that_is_no_text_is_named_with_its_key(own):

@@ -7,7 +7,7 @@ import pytest
 
 from actmine.settings.configuration import ConfigError, families_of, load
 from actmine.settings.suites import Families
-from actmine.tasks.named import require_drawable
+from actmine.tasks.named import require_drawable, require_named
 from actmine.tasks.suite import draw_suite
 from configured import changed
 
@@ -82,3 +82,13 @@ def test_copies_are_drawn_as_when_they_counted_behind_an_underscore():
     assert [one.name for one in suites[0].tasks][-1] == "custom_wave~1.1"
     for new, old in zip(*(suite.tasks for suite in suites), strict=True):
         assert np.array_equal(new.x_train, old.x_train) and np.array_equal(new.y_ood, old.y_ood)
+
+
+@pytest.mark.parametrize("part", ["transfer", "external"])
+def test_a_file_that_is_not_there_is_named_with_its_key(part, tmp_path):
+    (tmp_path / "mine.py").touch()
+    require_named(changed(load(), **{part: {"files": [str(tmp_path / "mine.py")]}}))
+    with pytest.raises(ConfigError) as error:
+        require_named(changed(load(), **{part: {"files": ["nothere.py"]}}))
+    told = "nothere.py is not there; give its path from the folder in which you start"
+    assert str(error.value) == f"{part}.files: {told}"

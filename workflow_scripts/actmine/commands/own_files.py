@@ -10,6 +10,8 @@ from typing import Any
 
 from actmine.machine import MachineError
 from actmine.records.candidate import Candidate, Origin
+from actmine.records.listed import Listed
+from actmine.records.status import Status
 from actmine.settings.configuration import ConfigError
 
 Function = Callable[..., Any] | str | Path
@@ -58,6 +60,21 @@ def own_candidates(paths: Sequence[Path], *, key: str) -> list[Candidate]:
                 f"{key}: {other} and {path} would both be called {path.stem!r}; rename one"
             )
     return [_own_candidate(path, key) for path in paths]
+
+
+def require_accepted(paths: Sequence[Path], functions: Sequence[Listed], *, key: str) -> None:
+    """Refuses a file that cannot be trained, before anything is.
+
+    Args:
+        functions: in the order of the files, with the gate's verdicts.
+        key: of the configuration, for the message.
+
+    Raises:
+        MachineError: the gate refused one, for the reason that is told.
+    """
+    for path, function in zip(paths, functions, strict=True):
+        if function.status is not Status.ACCEPTED:
+            raise MachineError(f"{key}: {path}: {function.reason}")
 
 
 def _own_candidate(path: Path, key: str) -> Candidate:

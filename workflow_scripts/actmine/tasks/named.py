@@ -1,9 +1,10 @@
-"""Holds what a configuration names against what there is: functions, equations, formulas."""
+"""Holds what a configuration names against what there is: functions, formulas, files."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from actmine.functions.catalog import KNOWN, by_name
@@ -50,7 +51,7 @@ def _wrong_custom(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def require_named(settings: Settings) -> None:
-    """Refuses functions, equations and formulas that an arm names and that cannot be had.
+    """Refuses functions, equations, formulas and files that are named and cannot be had.
 
     Raises:
         ConfigError: the message names each key, and what may stand there.
@@ -59,6 +60,8 @@ def require_named(settings: Settings) -> None:
         *_unknown("transfer.catalog", settings.transfer.catalog),
         *_unknown("external.catalog", settings.external.catalog or ()),
         *_unknown("validation.catalog", settings.validation.catalog or ()),
+        *_absent("transfer.files", settings.transfer.files),
+        *_absent("external.files", settings.external.files),
     ]
     for arm in settings.arms:
         own = arm_settings(settings, arm)
@@ -110,6 +113,14 @@ def _suites(settings: Settings) -> Iterator[str]:
 
 def _unknown(path: str, names: Iterable[str]) -> list[str]:
     return [line for name in names for line in _refusal(path, partial(by_name, name))]
+
+
+def _absent(path: str, files: Iterable[str]) -> list[str]:
+    return [
+        f"{path}: {file} is not there; give its path from the folder in which you start"
+        for file in files
+        if not Path(file).exists()
+    ]
 
 
 def _wrong_seeds(search: SearchSettings) -> list[str]:
