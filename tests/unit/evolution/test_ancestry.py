@@ -4,6 +4,7 @@ import pytest
 
 from actmine import layout
 from actmine.__main__ import main
+from actmine.commands.lineage_graph import LABEL_LENGTH, dot, mermaid
 from actmine.evolution.ancestry import Ancestor, find
 from actmine.files import write_json, write_jsonl
 from actmine.functions.catalog import by_name
@@ -82,3 +83,12 @@ def test_a_name_is_printed_without_what_a_terminal_would_obey(run, capsys):
     write_jsonl(layout.catalog(run), [row])
     assert main(["lineage", str(run), "c1"]) == 0
     assert "[U+001B][2Jwave[U+202E]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("draw", [mermaid, dot])
+def test_a_long_edit_is_cut_where_a_mark_says_so(draw):
+    summary = "replaced the constant 0.25 by 0.125 and then added a wave to it all"
+    parent = ancestor("c1", "Wave")
+    child = ancestor("c2", "Wave-2", parents=("c1",), operator="tune", summary=summary)
+    cut = f"tune: {summary[: LABEL_LENGTH - 1]}…"
+    assert len(summary) > LABEL_LENGTH and cut in "\n".join(draw([child, parent]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actmine.evolution.ancestry import Ancestor, ancestry, find, read_ancestors
 from actmine.evolution.reading import find_run
-from actmine.shown_text import visible
+from actmine.shown_text import one_line, visible
 
 LABEL_LENGTH = 60  # letters of an edit's summary
 
@@ -67,7 +67,7 @@ def _edges(ancestors: Sequence[Ancestor]) -> Iterator[tuple[str, str, str]]:
     for ancestor in reversed(ancestors):
         for place, parent in enumerate(ancestor.comes_from):
             if parent in present:
-                summary = ancestor.summary[:LABEL_LENGTH] if place == 0 else ""
+                summary = one_line(ancestor.summary, LABEL_LENGTH) if place == 0 else ""
                 yield (
                     parent,
                     ancestor.candidate_id,
