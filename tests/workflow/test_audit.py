@@ -466,6 +466,37 @@ def test_a_file_that_was_removed_before_the_run_was_sealed_again_is_named(forged
     assert name in named(problems(forged))
 
 
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        *((f"{GENERATION}/population.json", 1), (f"{GENERATION}/proposals.jsonl", 1)),
+        *(
+            ("main/gen_0002/island_0/population.json", 1),
+            ("reference/search/evaluations.jsonl", 1),
+        ),
+        *(("catalog/candidates.jsonl", 0), ("tables/mutators.csv", 0)),
+    ],
+)
+def test_a_lost_file_is_named_first_and_files_that_are_whole_are_not_blamed(forged, name, more):
+    (forged / name).unlink()
+    first, *others = map(str, problems(forged))
+    assert first == f"{name}: is missing; sha256sums.txt lists it: put it back"
+    assert len(others) <= more and "remove" not in "".join(others)
+
+
+def test_where_a_list_of_candidates_has_changed_none_of_their_files_is_to_be_removed(forged):
+    drop_line(forged / GENERATION / "proposals.jsonl")
+    found = list(map(str, problems(forged)))
+    assert f"{GENERATION}/proposals.jsonl: its content is not what {sums.FILE} sealed" in found
+    assert "remove" not in "".join(found)
+
+
+def test_a_list_that_should_be_empty_is_said_to_be_so(forged):
+    (forged / GENERATION / "population.json").unlink()
+    sums.seal(forged)  # as a run of the seeds alone
+    assert "where nobody should stand" in "".join(map(str, problems(forged)))
+
+
 @pytest.mark.parametrize("name", TOO_MANY)
 def test_a_file_that_no_stage_wrote_is_named(forged, name):
     (forged / name).parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actmine import layout
+from actmine.audit import sums
 from actmine.audit.problem import DamagedError, Problem, reading
 from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
@@ -53,7 +54,8 @@ class Place(Generation):
         previous: the island one generation earlier; none for generation 0, and where that
             file is damaged.
         others: the islands that it met; none where one of their files is damaged.
-        known: every candidate id of the arm's earlier generations.
+        known: every candidate id of the arm's earlier generations; none where one of their
+            files is damaged.
     """
 
     run: Path
@@ -64,7 +66,7 @@ class Place(Generation):
     stored: Any
     previous: Population | None
     others: tuple[Population, ...] | None
-    known: frozenset[str] | set[str]
+    known: set[str] | None
 
     def file(self, name: str) -> str:
         """One of its files, relative to the run."""
@@ -94,7 +96,8 @@ class Audited:
     """A run whose run.yaml can be read.
 
     Attributes:
-        generations: the last one that every arm's islands finished.
+        generations: the last one that every arm's islands finished. What the seal lists counts,
+            though it is gone: a lost file makes no shorter run of it.
     """
 
     folder: Path
@@ -190,8 +193,14 @@ def open_run(folder: Path) -> Audited:
     with reading(path, folder):
         frozen = runs.read(path)
         arms = {arm: arm_settings(frozen.settings, arm) for arm in frozen.settings.arms}
+    sealed = sums.listed(folder)
+    names = frozenset() if isinstance(sealed, Problem) else sealed.keys()
+
+    def is_there(path: Path) -> bool:
+        return path.exists() or path.relative_to(folder).as_posix() in names
+
     finished = [
-        _finished(folder, name, islands=settings.search.islands)
+        _finished(folder, name, is_there, islands=settings.search.islands)
         for name, settings in arms.items()
     ]
     return Audited(folder=folder, frozen=frozen, generations=min(finished))
@@ -214,7 +223,7 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
     for arm in run.config.arms:
         settings = arm_settings(run.config, arm)
         before: dict[int, Population] = {}
-        known: set[str] = set()
+        known: set[str] | None = set()
         for generation in range(run.generations + 1):
             after: dict[int, Population] = {}
             proposed: set[str] = set()
@@ -232,7 +241,10 @@ def walk(run: Audited) -> Iterator[Place | Problem]:
                 }
                 yield place
             before = after
-            known |= proposed
+            if len(after) < settings.search.islands:
+                known = None
+            elif known is not None:
+                known |= proposed
 
 
 def _place(
@@ -243,7 +255,7 @@ def _place(
     island: int,
     *,
     before: dict[int, Population],
-    known: set[str],
+    known: set[str] | None,
 ) -> Place:
     folder = layout.island(run.folder, arm, generation, island)
     with reading(folder / "proposals.jsonl", run.folder):
@@ -285,11 +297,11 @@ def evaluations_of(run: Path, path: Path) -> tuple[Evaluation, ...]:
         return read_evaluations([path])
 
 
-def _finished(folder: Path, arm: str, *, islands: int) -> int:
+def _finished(folder: Path, arm: str, is_there: Callable[[Path], bool], *, islands: int) -> int:
     """An arm's last generation in which every island has a population; -1 if it has none."""
     generation = 0
     while all(
-        (layout.island(folder, arm, generation, island) / "population.json").exists()
+        is_there(layout.island(folder, arm, generation, island) / "population.json")
         for island in range(islands)
     ):
         generation += 1

@@ -21,6 +21,7 @@ from actmine.settings.measurements import MEASUREMENTS
 from actmine.tables.run_tables import RunTables
 
 _OF_CHECK = "("  # before the name of a check, where a problem is of no one file
+_AFTERWARDS = "cannot be checked before the files are put back that are missing or damaged"
 # Of one island's generation, in this order.
 _OF_GENERATION = (
     generation_checks.slot_problems,
@@ -43,15 +44,19 @@ _OF_RUN: dict[str, Callable[[Audited], Iterator[Problem]]] = {
 def problems(folder: Path) -> Iterator[Problem]:
     """All that is wrong with a run: changed bytes first, then what does not follow.
 
-    Each is told once, though a stored measurement is checked against every file that has it.
+    Each is told once, though a stored measurement is checked against every file that has it,
+    and several checks miss the same file.
 
     Raises:
         ConfigError: there is no run.
     """
     told: set[Problem] = set()
+    files: set[str] = set()
     for problem in _found(folder):
-        if problem not in told:
+        known = problem.file in files if problem.what == MISSING else problem in told
+        if not known:
             told.add(problem)
+            files.add(problem.file)
             yield problem
 
 
@@ -110,9 +115,12 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
     seconds = Journal(run.folder / layout.JOURNAL).seconds
     tables = RunTables(run.config, scorers=run.scorer, seconds=seconds)
     fits = Fits(run.folder)
+    # A shard that is gone leaves fewer lines: only the seal knows of it.
+    whole = not any(name.endswith("/evaluations.jsonl") for name in sums.lost(run.folder))
     for found in walk(run):
         if isinstance(found, Problem):
             yield found
+            whole = False
             continue
         for check in _OF_GENERATION:
             yield from check(run, found)
@@ -120,7 +128,10 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
         yield from derived_checks.module_problems(run, found)
         tables.add(found)
     yield from _validation_problems(run, tables, fits)
-    yield from derived_checks.table_problems(run, tables)
+    if whole:
+        yield from derived_checks.table_problems(run, tables)
+    else:
+        yield Problem(file="tables", what=_AFTERWARDS)
 
 
 def _training_problems(run: Audited, place: Place, fits: Fits) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Names the files that a finished run consists of: one that is missing, and one too many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from math import ceil
 from pathlib import Path
@@ -36,6 +36,8 @@ def file_problems(run: Audited) -> Iterator[Problem]:
         if not sums.is_sealed(run.folder):
             yield from _to_come(run)
         return
+    if not _can_tell(run, sealed):
+        return
     expected = {run.relative(path) for path in _files(run)}
     folders = {name.partition("/")[0] for name in expected if "/" in name}
     for name in sorted(expected - sealed.keys()):
@@ -44,6 +46,18 @@ def file_problems(run: Audited) -> Iterator[Problem]:
         top, _, rest = name.partition("/")
         if top not in _FREE and rest and (top in folders or rest.startswith("gen_")):
             yield Problem(file=name, what="was written by no stage of this run; remove it")
+
+
+def _can_tell(run: Audited, sealed: Mapping[str, str]) -> bool:
+    """Whether all that tells which files a run has is there, and is what was sealed.
+
+    If not, files of the run would be taken for none of it.
+    """
+    return not any(
+        sums.change(run.folder / name, digest)
+        for name, digest in sealed.items()
+        if name == layout.RUN_FILE or name.endswith("/proposals.jsonl")
+    )
 
 
 def _to_come(run: Audited) -> Iterator[Problem]:

@@ -81,9 +81,10 @@ def lineage_problems(run: Audited, place: Place) -> Iterator[Problem]:
         attempts = proposal.attempts
         last = attempts[-1].candidate_id if attempts else proposal.candidate_id
         made = proposal.origin is Origin.MINED and proposal.status is Status.ACCEPTED
-        if missing := sorted(set(proposal.parents) - place.known):
-            what = f"{slot}: no earlier generation has its parent {missing[0]}"
-            yield place.problem("proposals.jsonl", what)
+        for parent in proposal.parents:
+            if place.known is not None and parent not in place.known:
+                what = f"{slot}: no earlier generation has its parent {parent}"
+                yield place.problem("proposals.jsonl", what)
         if place.generation == 0 and proposal.source not in sources:
             yield place.problem("proposals.jsonl", f"{slot} is no seed of this run")
         if place.generation and made and not proposal.parents:

@@ -67,8 +67,8 @@ def _row_problems(
     """Other functions than expected, or other facts of one, but for some."""
     ids = [[one.candidate_id for one in several] for several in (listed, expected)]
     if ids[0] != ids[1]:
-        what = f"lists {', '.join(ids[0]) or 'nobody'}, where {', '.join(ids[1])} follow"
-        yield run.problem(path, what[:400])
+        here, there = (", ".join(several) or "nobody" for several in ids)
+        yield run.problem(path, f"lists {here}, where {there} should stand"[:400])
         return
     for one, other in zip(listed, expected, strict=True):
         keys = [key for key in differing(to_row(one), to_row(other)) if key not in but]

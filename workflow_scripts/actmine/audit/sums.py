@@ -104,10 +104,10 @@ def problems(folder: Path) -> Iterator[Problem]:
     present = set(sealed(folder))
     for name, expected in digests.items():
         if name in present:
-            if what := _change(folder / name, expected):
+            if what := change(folder / name, expected):
                 yield Problem(file=name, what=what)
         elif not _is_kept(name):
-            yield Problem(file=name, what=f"is missing; {FILE} lists it")
+            yield Problem(file=name, what=f"is missing; {FILE} lists it: put it back")
     for name in sorted(present - digests.keys()):
         if not _is_kept(name):
             yield Problem(file=name, what=f"is not listed in {FILE}; {_TOP_UP}")
@@ -136,7 +136,14 @@ def listed(folder: Path) -> dict[str, str] | Problem:
     return digests
 
 
-def _change(path: Path, expected: str) -> str:
+def lost(folder: Path) -> list[str]:
+    """The files that the seal lists and that are gone, but for those of the store."""
+    digests = listed(folder)
+    names = () if isinstance(digests, Problem) else digests
+    return [name for name in names if not _is_kept(name) and not (folder / name).exists()]
+
+
+def change(path: Path, expected: str) -> str:
     """What has become of a sealed file; empty if nothing has."""
     try:
         same = digest(path) == expected
