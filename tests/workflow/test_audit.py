@@ -622,6 +622,24 @@ def test_diff_names_where_two_runs_part(finished, run, forged):
     assert "held-out fitness: 1 of " in said
 
 
+def test_diff_compares_what_a_run_has_that_is_not_validated_yet(finished, run, unfinished):
+    for path in unfinished.glob("suites/held_out.*"):  # as after `snakemake search`
+        path.unlink()
+    said = finished.actmine("diff", str(run), str(unfinished), code=1)
+    assert f"only {run} has main/gen_0002/" in said and ") and none\n" in said
+    assert said.endswith(f"{unfinished}: not validated yet; run `snakemake` for it first\n")
+
+
+def test_show_tells_what_is_measured_in_a_run_that_has_not_ended(unfinished, capsys):
+    assert main(["show", str(unfinished), "relu"]) == 0
+    said = capsys.readouterr()
+    assert "search: scored on 8 tasks" in said.out and "  cpu_s" in said.out
+    assert not said.err and "remeasured" not in said.out and "held_out" not in said.out
+    shutil.rmtree(unfinished / "reference")  # the search was killed before its end
+    assert main(["show", str(unfinished), "relu"]) == 0
+    assert "lineage" in capsys.readouterr().out
+
+
 def test_the_description_is_a_crate_that_its_own_library_reads(run):
     from rocrate.rocrate import ROCrate
 

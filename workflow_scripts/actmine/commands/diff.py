@@ -34,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
         *_search(*folders),
         *_champions(*folders),
         *_leaderboards(*folders),
+        *_unvalidated(*folders),
     ]
     print(visible("\n".join(differences)) or "the same but for measured times")
     return 1 if differences else 0
@@ -56,7 +57,10 @@ def _at(frozen: Frozen, key: str) -> str:
 
 def _suites(a: Path, b: Path) -> Iterator[str]:
     for name in ("search", "held_out"):
-        hashes = [read_json(layout.manifest(folder, name))["hash"][:12] for folder in (a, b)]
+        paths = [layout.manifest(folder, name) for folder in (a, b)]
+        if not all(path.exists() for path in paths):
+            continue
+        hashes = [read_json(path)["hash"][:12] for path in paths]
         if hashes[0] != hashes[1]:
             yield f"the {name} suite has the hash {hashes[0]}… and {hashes[1]}…"
 
@@ -105,7 +109,10 @@ def _champions(a: Path, b: Path) -> Iterator[str]:
     paths = [folder / "validation" / "champion.json" for folder in (a, b)]
     rows = [read_json(path) if path.exists() else {} for path in paths]
     if rows[0].get("candidate_id") != rows[1].get("candidate_id"):
-        names = [f"{row.get('name')} ({row.get('candidate_id')})" for row in rows]
+        names = [
+            f"{row['name']} ({row['candidate_id']})" if row.get("candidate_id") else "none"
+            for row in rows
+        ]
         yield f"champion: {names[0]} and {names[1]}"
 
 
@@ -123,6 +130,13 @@ def _leaderboards(a: Path, b: Path) -> Iterator[str]:
     for key in largest[:SHOWN]:
         change = theirs[key] - ours[key]
         yield f"  {'  '.join(key)}: {ours[key]:+.4f} and {theirs[key]:+.4f} ({change:+.4f})"
+
+
+def _unvalidated(*folders: Path) -> Iterator[str]:
+    """The runs whose findings nothing was compared with, for they have none."""
+    for folder in folders:
+        if not (folder / "validation" / "leaderboard.csv").exists():
+            yield f"{folder}: not validated yet; run `snakemake` for it first"
 
 
 def _fitness(path: Path) -> dict[tuple[str, str], float]:

@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     )
     print(visible("\n".join(told)))
     for name in MEASUREMENTS:
+        if not layout.reference(folder, name).exists():
+            continue  # not measured yet, or nothing to tell the fitness by
         evaluations = _evaluations(folder, list(settings.arms), name, candidate)
         if evaluations:
             print(visible("\n".join(_measured(folder, settings, name, evaluations[0]))))
