@@ -515,10 +515,22 @@ REFUSED = {
         block("def activation(x):\n    y = 2 * x\n    return y if y > 0 else x"),
         "torch.where",
     ),
+    "bounds_of_a_tensor": (
+        block("def activation(x):\n    return torch.where(0 < x < 1, x, 0)"),
+        r"\(a > b\) & \(c > d\)",
+    ),
     "number_of_a_tensor": (block("def activation(x):\n    return max(0, x)"), "torch.clamp"),
     "math_of_a_tensor": (
         block("def activation(x):\n    return math.tanh(2 * x)"),
         "torch.tanh",
+    ),
+    "conversion_of_a_tensor": (
+        block("def activation(x):\n    return x * float(x)"),
+        "line 2: `float\\(x\\)` is given a tensor; leave it out",
+    ),
+    "maximum_of_a_number": (
+        block("def activation(x):\n    return torch.maximum(x, 0)"),
+        "torch.clamp\\(x, min=number\\)",
     ),
     "torch_of_a_number": (
         block("def activation(x):\n    return x * torch.sqrt(2 / math.pi)"),

@@ -260,6 +260,62 @@ def test_the_gate_refuses_by_contract_what_is_not_finite(gate):
     assert verdict.layer == "contract" and "finite" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "def activation(x):\n    if x > 0:\n        return x\n    return 0 * x",
+            "line 2: `if x > 0: return x` asks a whole tensor; write torch.where(condition, a,",
+        ),
+        (
+            "def part(t, n):\n    y = t.mean(-1, True)\n    return t if y > n else y\n\n\n"
+            "def activation(x):\n    return part(x, 1)",
+            "line 3: `t if y > n else y` asks a whole tensor; write torch.where(condition, a,",
+        ),
+        (
+            "def activation(x):\n    return torch.where(x > 0 and x < 1, x, 0)",
+            "line 2: `x > 0 and x < 1` asks a whole tensor; write (a > b) & (c > d), with |",
+        ),
+        (
+            "def activation(x):\n    return max(x, 0)",
+            "line 2: `max(x, 0)` asks a whole tensor; write torch.clamp, or torch.maximum",
+        ),
+        (
+            "from math import exp\n\n\ndef activation(x):\n    return exp(x)",
+            "line 5: `math.exp(x)` is given a tensor; write it with torch, as torch.exp",
+        ),
+        (
+            "def activation(x):\n    return x * torch.sqrt(2)",
+            "line 2: `torch.sqrt(2)` is given a number; write math.sqrt",
+        ),
+        (
+            "HALF = torch.sigmoid(0)\n\n\ndef activation(x):\n    return HALF * x",
+            "line 1: `torch.sigmoid(0)` is given a number; write what that gives, or torch.ten",
+        ),
+        (
+            "def activation(x):\n    y = x\n    return x @ y",
+            "line 3: raised RuntimeError: mat1 and mat2 shapes cannot be multiplied",
+        ),
+    ],
+)
+def test_the_gate_names_the_line_that_raised_and_what_to_write_instead(gate, source, told):
+    verdict = examine(source, sandbox=gate, settings=ASKED)
+    assert verdict.layer == "contract" and verdict.reason.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = x if x.shape[-1] > 3 and not x.ndim == 1 else 2 * x",
+        "x = sum([max(i, 1) * torch.tanh(x) for i in range(3)])",
+        "x = x * math.exp(1) + torch.where(x.sum() > 0, 1.0, 2.0) * float(2)",
+    ],
+)
+def test_the_gate_lets_numbers_decide_and_be_computed_with(gate, line):
+    source = f"def activation(x):\n    {line}\n    return x"
+    assert examine(source, sandbox=gate, settings=ASKED).status == "accepted"
+
+
 def test_the_gate_refuses_statically_without_a_child(gate):
     verdict = examine("import os\n", sandbox=gate, settings=ASKED)
     assert verdict.layer == "static" and verdict.layers is None

@@ -7,10 +7,12 @@ Runs the candidate, so it runs only in the disposable child (or on trusted sourc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from actmine.gate.probes import LARGE_SCALE, SCALES, Probes, draw
 from actmine.gate.state import GlobalState
+from actmine.gate.static import CANDIDATE, Refusal, load
 from actmine.records.candidate import Coupling
 from actmine.sandbox.worker import out_of_memory
 
@@ -32,6 +34,20 @@ WIDENING = (Coupling.POINTWISE, Coupling.FEATURE, Coupling.BATCH)
 
 class ContractError(ValueError):
     """A candidate broke the contract: what happened, where, and what to change."""
+
+
+def loaded(source: str) -> Callable[..., Any]:
+    """The function of an admitted source.
+
+    Raises:
+        ContractError: a constant of the module raises.
+    """
+    try:
+        return load(source)
+    except Exception as error:
+        if isinstance(error, Refusal) or out_of_memory(error):
+            raise
+        raise _failure(error) from None
 
 
 def check(activation: Callable[[Any], Any], probes: Probes) -> Coupling:
@@ -127,10 +143,7 @@ class _Subject:
         except (Exception, SystemExit) as error:
             if out_of_memory(error):
                 raise  # the machine's word, or the limit's
-            message = f"raised {type(error).__name__}: {error}"
-            raise ContractError(
-                _shorten(message + f" (input shape {tuple(x.shape)})")
-            ) from None
+            raise _failure(error, at=f" (input shape {tuple(x.shape)})") from None
         return _require_type(y, x)
 
     def finite(self, x: Tensor, *, where: str) -> Tensor:
@@ -144,6 +157,18 @@ class _Subject:
                 "torch.clamp"
             )
         return y
+
+
+def _failure(error: BaseException, *, at: str = "") -> ContractError:
+    """What a candidate raised, with the line of its source where it has one.
+
+    Args:
+        at: what it was given.
+    """
+    frames = walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == CANDIDATE]
+    place = f"line {lines[-1]}: " if lines else ""
+    return ContractError(_shorten(f"{place}raised {type(error).__name__}: {error}{at}"))
 
 
 def _require_type(y: object, x: Tensor) -> Tensor:

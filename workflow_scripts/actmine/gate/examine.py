@@ -9,6 +9,7 @@ from actmine.gate import handlers
 from actmine.gate.fingerprint import LENGTH, encode
 from actmine.gate.patience import patiently
 from actmine.gate.probes import Probes, probes_of
+from actmine.gate.scalars import explained
 from actmine.gate.static import Refusal, admit
 from actmine.records.candidate import Candidate, Coupling
 from actmine.records.listed import Listed
@@ -76,7 +77,7 @@ def examine(source: str, *, sandbox: Sandbox, settings: Examination) -> Verdict:
     """
     refused = Verdict(status=Status.REJECTED, layer="contract")
     try:
-        admit(source)
+        tree = admit(source)
     except Refusal as refusal:
         return replace(refused, layer="static", reason=str(refusal))
 
@@ -86,7 +87,8 @@ def examine(source: str, *, sandbox: Sandbox, settings: Examination) -> Verdict:
 
     reply = patiently(ask, source)
     if not reply.ok:
-        return replace(refused, reason=reply.reason, layers=reply.layers)
+        reason = explained(reply.reason, tree)
+        return replace(refused, reason=reason, layers=reply.layers)
     try:
         return _verdict_of(reply, settings)
     except (ValueError, RecursionError) as error:  # a child's word may be anything

@@ -29,10 +29,11 @@ def check_request(source: str, probes: Probes) -> dict[str, Any]:
 
 def check(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer:
     """Contract, compute budget and fingerprint: what the gate asks of a running function."""
+    from actmine.gate.contract import loaded
     from actmine.gate.face import face_of
     from actmine.gate.fingerprint import fingerprint
 
-    face = face_of(load(header["source"]), read_probes(header))
+    face = face_of(loaded(header["source"]), read_probes(header))
     answer = {"coupling": face.coupling.value, "flops": face.flops}
     return answer, {"fingerprint": fingerprint(face.outputs, face.slopes)}
 

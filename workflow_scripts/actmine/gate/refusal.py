@@ -24,10 +24,15 @@ class Refusal(ValueError):  # noqa: N818 (an everyday verdict, not an error of o
 
 
 def refuse(node: ast.AST, why: str) -> NoReturn:
-    """Raises the Refusal of a node; `why` follows the construct, quoted as written."""
+    """Raises the Refusal of a node."""
+    raise refusal_of(node, why)
+
+
+def refusal_of(node: ast.AST, why: str) -> Refusal:
+    """The Refusal of a node; `why` follows the construct, quoted as written."""
     text = " ".join(ast.unparse(node).split())
     quoted = text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
-    raise Refusal(getattr(node, "lineno", None), f"`{quoted}` {why}")
+    return Refusal(getattr(node, "lineno", None), f"`{quoted}` {why}")
 
 
 RANDOM = "draws random numbers; an activation must be deterministic"

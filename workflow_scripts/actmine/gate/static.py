@@ -25,6 +25,7 @@ MAX_BYTES = 16 * 1024
 MAX_NODES = 5000
 # `unparse`, `compile` and this gate recurse; parse accepts far deeper trees than they do.
 MAX_NESTING = 80
+CANDIDATE = "<candidate>"  # the file that a traceback names
 
 __all__ = ["MAX_BYTES", "MAX_NESTING", "MAX_NODES", "Refusal", "admit", "load"]
 
@@ -94,7 +95,7 @@ def load(source: str) -> Callable[..., Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = compile(tree, "<candidate>", "exec", dont_inherit=True)
+            code = compile(tree, CANDIDATE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Refusal(getattr(error, "lineno", None), f"does not compile: {error}") from None
     exec(code, scope)

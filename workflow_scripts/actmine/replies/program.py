@@ -7,10 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from actmine.gate.normal import ENTRY, spelled_plainly
+from actmine.gate.scalars import refuse_scalars
 from actmine.gate.static import MAX_BYTES, Refusal, admit
 from actmine.replies.blocks import tree_of
 from actmine.replies.foreign import imports, refuse_foreign
-from actmine.replies.scalars import refuse_scalars
 from actmine.replies.syntax import FORM, ReplyError, begins_code
 from actmine.replies.tidying import tidy
 
@@ -81,7 +81,10 @@ def program_of(text: str) -> Program | None:
         raise ReplyError(f"`{own_name}` is called with other arguments; {FORM} with x alone")
     needed = _needed(tree, own_name)
     refuse_foreign(tree, needed)
-    refuse_scalars(functions[own_name])
+    try:
+        refuse_scalars(functions[own_name])
+    except Refusal as refusal:
+        raise ReplyError(str(refusal)) from None
     tidy(needed)
     functions[own_name].name = ENTRY
     needed = _with_full_names(needed)

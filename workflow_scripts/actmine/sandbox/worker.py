@@ -106,8 +106,12 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def _explain(error: Exception, limits: Limits) -> str:
-    """The error in one line, with a memory limit named as such."""
+    """The error in one line, with a memory limit named as such.
+
+    What our own code raises says all in its words; of any other error its name is a part.
+    """
     if out_of_memory(error):
         return f"out of memory (limit {limits.memory_mb} MB)"
     first, *_ = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {first}"
+    is_own = type(error).__module__.startswith("actmine.")
+    return first if is_own else f"{type(error).__name__}: {first}"
