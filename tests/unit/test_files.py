@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 
 from actmine.files import parse_json, parse_yaml, read_json, read_jsonl
 
@@ -36,13 +35,13 @@ def test_equal_keys_in_different_objects_are_two_keys():
 
 @pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 1\n", "b: {a: 1, a: 2}", "- {a: , a: }"])
 def test_a_key_that_stands_twice_in_yaml_is_refused(text):
-    with pytest.raises(yaml.YAMLError, match="the key 'a' stands twice"):
+    with pytest.raises(ValueError, match="the key 'a' stands twice"):
         parse_yaml(text)
 
 
 def test_aliases_of_aliases_come_to_an_end():
     levels = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
-    with pytest.raises(yaml.YAMLError, match="more than 1,000,000 values"):
+    with pytest.raises(ValueError, match="more than 1,000,000 values"):
         parse_yaml(f"a0: &a0 [1]\n{levels}")
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import actmine
+from actmine.__main__ import main
 from actmine.csv_files import read_csv
 from actmine.files import read_json
 from actmine.settings.configuration import ConfigError
@@ -86,6 +87,33 @@ def test_a_missing_run_is_named_with_those_that_there_are(finished, checkout):
     assert said.endswith("no such run in results (did you mean smoke?): there is smoke\n")
     said = checkout.actmine("watch", "nowhere", "--results", "elsewhere", code=1)
     assert "no such run in elsewhere: there is none; name another with --results" in said
+
+
+# A file of a run, what it holds once it is damaged, and commands that read it.
+DAMAGED = [
+    ("run.yaml", "schema_version: [1\nx: y\n", ["show RUN", "watch RUN --once", "replay RUN"]),
+    ("run.yaml", "schema_version: 1\n", ["show RUN", "watch RUN --once", "diff RUN RUN"]),
+    ("run.yaml", "\udcff", ["show RUN", "compare RUN RUN", "strategies RUN"]),
+    ("validation/comparison.json", '{"a": ', ["show RUN", "versus RUN MINE"]),
+    ("main/gen_0002/island_0/population.json", "{", ["show RUN", "watch RUN --once"]),
+    ("main/gen_0001/island_0/proposals.jsonl", "{", ["lineage RUN champion"]),
+    ("reference/search/evaluations.jsonl", "{}\n", ["show RUN", "recommend RUN"]),
+    ("validation/leaderboard.csv", "a\n1,2\n1,2,3\n", ["diff RUN RUN", "compare RUN RUN"]),
+    ("tables/candidates.parquet", "PAR1", ["compare RUN RUN"]),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "commands"), DAMAGED)
+def test_a_damaged_file_is_named_in_one_line(
+    finished, files, tmp_path, capsys, name, content, commands
+):
+    run = shutil.copytree(finished.folder / "results/smoke", tmp_path / "smoke")
+    (run / name).write_bytes(content.encode(errors="surrogateescape"))
+    for command in commands:
+        words = {"RUN": str(run), "MINE": files["good.py"]}
+        assert main([words.get(word, word) for word in command.split()]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"actmine: {run / name}") and said.count("\n") == 1, said
 
 
 def test_a_runs_findings_are_data_frames_and_modules(finished):

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from actmine.code_hash import version
+from actmine.files import ContentError
 from actmine.llm.prices import PriceError
 from actmine.machine import MachineError
 from actmine.program import program
@@ -15,7 +16,6 @@ from actmine.settings.configuration import DEMO_TAKES, ConfigError
 from actmine.settings.mistakes import nearest
 from actmine.shown_text import visible
 from actmine.streams import drop_output, open_streams
-from actmine.tasks.suite import SuiteFileError
 from actmine.tasks.target import TaskError
 
 # Name: module. Only the one that is called is imported: some take seconds to.
@@ -109,7 +109,7 @@ def _called(given: Sequence[str]) -> int:
     args.given = more
     try:
         return int(args.run(args))
-    except (ConfigError, MachineError, PriceError, SuiteFileError, TaskError) as error:
+    except (ConfigError, ContentError, MachineError, PriceError, TaskError) as error:
         _complain(str(error))
         return 1
 

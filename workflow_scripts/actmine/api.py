@@ -32,7 +32,7 @@ import pandas as pd
 from actmine import layout
 from actmine.champion.torch_module import torch_module
 from actmine.commands.own_files import Function, source_text
-from actmine.csv_files import read_csv
+from actmine.csv_files import read_csv, read_parquet
 from actmine.evolution.ancestry import CHAMPION, Ancestor, find, first_line, read_ancestors
 from actmine.evolution.reading import find_run
 from actmine.files import read_json
@@ -232,7 +232,7 @@ class Run:
                 yield {"suite": suite, **task}
 
     def _table(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(self._file(f"tables/{name}.parquet"))
+        return read_parquet(self._file(f"tables/{name}.parquet"))
 
     def _file(self, name: str | Path) -> Path:
         path = self.folder / name

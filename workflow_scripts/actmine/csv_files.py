@@ -1,4 +1,4 @@
-"""Tables as CSV files in which no text is a formula to a spreadsheet.
+"""Tables as CSV files in which no text is a formula to a spreadsheet, and as Parquet.
 
 A text that a spreadsheet would calculate, or that begins with an apostrophe, has one more
 before it; whoever reads a file here gets the text back.
@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from actmine.files import ContentError
+
 # Whatever stands before the sign: programs pass over blanks, and take wide signs for narrow.
 _CALCULATED = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\t\r\n]")
 
@@ -23,8 +25,35 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """A table as it was before `csv_text`; options are those of pandas."""
-    return _in_texts(pd.read_csv(path, **options), _plain)
+    """A table as it was before `csv_text`; options are those of pandas.
+
+    Raises:
+        ContentError: the file is no such table.
+    """
+    try:
+        return _in_texts(pd.read_csv(path, **options), _plain)
+    except ValueError as error:
+        raise _damaged(path, "CSV", error) from None
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """The other form of a table, in which every text is a text.
+
+    Raises:
+        ContentError: the file is no such table.
+    """
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _damaged(path, "Parquet", error) from None
+
+
+def _damaged(path: Path, form: str, error: Exception) -> ContentError:
+    return ContentError(
+        f"{path}: not valid {form} ({str(error).strip()}); delete it and run again"
+    )
 
 
 def _in_texts(table: pd.DataFrame, change: Any) -> pd.DataFrame:

@@ -14,6 +14,10 @@ _MOST_VALUES = 1_000_000  # of a YAML document: an alias of aliases has no end
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class ContentError(ValueError):
+    """A file that does not hold what it should; the message names the file."""
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Leaves `path` absent, old or complete, also after kill -9.
 
@@ -62,14 +66,21 @@ def parse_yaml(text: str) -> Any:
     """The one YAML document in a text, of plain values only.
 
     Raises:
-        yaml.YAMLError: it is not valid, a key stands twice, or aliases make it endless.
+        ValueError: it is not valid, a key stands twice, it is nested too deeply, or aliases
+            make it endless.
     """
-    document = yaml.load(text, Loader=_Loader)
+    try:
+        document = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        told = str(error).replace(' in "<unicode string>",', " in")
+        raise ValueError(" ".join(told.split())) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     waiting, values = [document], 0
     while waiting:
         value, values = waiting.pop(), values + 1
         if values > _MOST_VALUES:
-            raise yaml.YAMLError(f"it stands for more than {_MOST_VALUES:,} values")
+            raise ValueError(f"it stands for more than {_MOST_VALUES:,} values")
         if isinstance(value, (dict, list)):
             waiting.extend(value.values() if isinstance(value, dict) else value)
     return document
@@ -112,12 +123,14 @@ def read_json(path: Path) -> Any:
     """Reads one JSON document.
 
     Raises:
-        ValueError: the file is not JSON; the message names it.
+        ContentError: the file is not JSON.
     """
     try:
         return parse_json(path.read_bytes())
     except ValueError as error:
-        raise ValueError(f"{path}: not valid JSON ({error}); delete it and run again") from None
+        raise ContentError(
+            f"{path}: not valid JSON ({error}); delete it and run again"
+        ) from None
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -129,11 +142,11 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """Yields one object a line.
 
     Raises:
-        ValueError: a line is not JSON; the message names the file and the line.
+        ContentError: a line is not JSON; the message names it too.
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 yield parse_json(line.decode())
             except ValueError as error:
-                raise ValueError(f"{path}, line {number}: not valid JSON ({error})") from None
+                raise ContentError(f"{path}, line {number}: not valid JSON ({error})") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from actmine.files import ContentError
 from actmine.shown_text import visible
 
 # What reading a damaged file may raise.
@@ -36,7 +37,7 @@ class Problem:
         return visible(f"{self.file}: {self.what}", kept="")
 
 
-class DamagedError(ValueError):
+class DamagedError(ContentError):
     """A file that cannot be read as what it should be."""
 
     def __init__(self, problem: Problem) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from actmine.commands.tables import write_tables
 from actmine.files import parse_yaml
@@ -77,7 +76,7 @@ def _with_labs(settings: Settings, labs: str) -> Settings:
     """The settings with these labs, instead of their own, in validation.robustness."""
     try:
         given = parse_yaml(labs)
-    except yaml.YAMLError as error:
+    except ValueError as error:
         raise ConfigError(f"--labs: not valid YAML: {error}") from None
     values = to_row(settings)
     values["validation"]["robustness"] = given

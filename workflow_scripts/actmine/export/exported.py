@@ -11,6 +11,7 @@ import pandas as pd
 
 from actmine import code_hash, layout
 from actmine.audit.sums import root_digest
+from actmine.csv_files import read_parquet
 from actmine.evolution.ancestry import read_ancestors
 from actmine.files import canonical_json, read_json
 from actmine.settings import frozen as runs
@@ -104,7 +105,7 @@ def read_exported(run: Path) -> Exported:
         digest=digest,
         version=code_hash.version(),
         parameters=dict(_flat(configuration)),
-        points=tuple(_points(pd.read_parquet(run / "tables" / "generations.parquet"))),
+        points=tuple(_points(read_parquet(run / "tables" / "generations.parquet"))),
         champion=own[0].figures if own else {},
         functions=functions,
         verdicts=tuple(sentences(read_json(run / "validation" / "comparison.json"))),

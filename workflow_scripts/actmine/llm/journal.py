@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from actmine.files import read_json, write_json
+from actmine.files import ContentError, read_json, write_json
 from actmine.llm.budget import Spent, total
 from actmine.llm.redaction import longest_first, redact_json
 from actmine.llm.request import Reply, Request, Skipped
@@ -58,7 +58,7 @@ class Journal:
         """A reply durably received.
 
         Raises:
-            ValueError: its file is damaged or of another schema version.
+            ContentError: its file is damaged or of another schema version.
         """
         return self._stored(
             self._path(key),
@@ -120,7 +120,7 @@ class Journal:
             asking: keys of the round's requests, which count by their worst case elsewhere.
 
         Raises:
-            ValueError: a file is damaged; the message names it.
+            ContentError: a file is damaged.
         """
         if self._charges is None:
             self._charges = dict(self._scan())
@@ -193,7 +193,7 @@ def read_charge(path: Path) -> Charge:
     """What one file of a journal costs: a reply's, which never changes, or an intent's.
 
     Raises:
-        ValueError: the file is damaged; the message names it.
+        ContentError: the file is damaged.
     """
     return _charge(path, _read(path))
 
@@ -222,19 +222,19 @@ def _charge(path: Path, document: dict[str, Any]) -> Charge:
 def _read(path: Path) -> dict[str, Any]:
     document = read_json(path)
     if not isinstance(document, dict):
-        raise ValueError(f"{path}: not a JSON object; delete it and run again")
+        raise ContentError(f"{path}: not a JSON object; delete it and run again")
     if (version := document.get("schema_version")) != SCHEMA_VERSION:
-        raise ValueError(
+        raise ContentError(
             f"{path}: schema version {version}, this code reads {SCHEMA_VERSION};"
             " continue the run with the code that began it"
         )
     if document.get("key") != path.name.partition(".")[0]:
-        raise ValueError(f"{path}: holds the key {document.get('key')}; delete it, run again")
+        raise ContentError(f"{path}: holds the key {document.get('key')}; delete it, run again")
     return document
 
 
-def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path}: damaged ({error!r}); delete it and run again")
+def _damaged(path: Path, error: Exception) -> ContentError:
+    return ContentError(f"{path}: damaged ({error!r}); delete it and run again")
 
 
 def _sync(folder: Path) -> None:

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from actmine.files import read_json, read_jsonl, write_json, write_jsonl
+from actmine.files import ContentError, read_json, read_jsonl, write_json, write_jsonl
 from actmine.records.evaluation import Table
 from actmine.records.form import Form
 
@@ -61,27 +61,27 @@ def read_record(path: Path, kind: type[T]) -> T:
     """The record that a .json file holds.
 
     Raises:
-        ValueError: it holds none; the message names the file and the field.
+        ContentError: it holds none; the message names the field too.
     """
     row = read_json(path)
     try:
         return from_row(row, kind)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ContentError(f"{path}: {error}") from None
 
 
 def read_records(path: Path, kind: type[T]) -> list[T]:
     """The records that a .jsonl file holds, one a line.
 
     Raises:
-        ValueError: a line holds none; the message names the file, the line and the field.
+        ContentError: a line holds none; the message names it and the field too.
     """
     records = []
     for number, row in enumerate(read_jsonl(path), start=1):
         try:
             records.append(from_row(row, kind))
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
+            raise ContentError(f"{path}, line {number}: {error}") from None
     return records
 
 

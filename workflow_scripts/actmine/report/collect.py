@@ -12,11 +12,11 @@ import yaml
 from actmine import layout
 from actmine.champion.curves import LIMIT, Curve, sample
 from actmine.champion.module_text import docstring
-from actmine.csv_files import read_csv
+from actmine.csv_files import read_csv, read_parquet
 from actmine.evolution.formulas import formula_line
 from actmine.evolution.reading import read_listed, read_scorer
 from actmine.external.findings import read_findings as read_external
-from actmine.files import read_json
+from actmine.files import ContentError, read_json
 from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.fitness import log_ratio
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, losses_of, task_families
@@ -86,8 +86,8 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         gallery=gallery(folder, config, generations, sandbox, known=known),
         status_counts=status_counts(slots.table),
         refusals=refusals(slots),
-        mutators=pd.read_parquet(folder / "tables" / "mutators.parquet"),
-        returns=pd.read_parquet(folder / "tables" / "returns.parquet"),
+        mutators=read_parquet(folder / "tables" / "mutators.parquet"),
+        returns=read_parquet(folder / "tables" / "returns.parquet"),
         task_figures={
             caption: layout.task_figure(folder, suite).read_text(encoding="utf-8")
             for suite, caption in CAPTIONS.items()
@@ -120,7 +120,7 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
         fits=_fits(folder),
         stages=by_stage(folder),
         checks=read_checks(folder),
-        tasks=pd.read_parquet(folder / "tables" / "tasks.parquet"),
+        tasks=read_parquet(folder / "tables" / "tasks.parquet"),
         verdicts=verdicts,
         downloads=_downloads(folder),
         champion_files=read_champion_files(folder / "champion", chosen["source"])
@@ -149,14 +149,14 @@ def read_strategies(run: Path) -> pd.DataFrame | None:
     """tables/strategies.csv, if the run compares any.
 
     Raises:
-        ValueError: a column is missing; the message names it.
+        ContentError: a column is missing; the message names it.
     """
     path = run / "tables" / "strategies.csv"
     if not path.exists():
         return None
     table = read_csv(path)
     if missing := [name for name in STRATEGIES if name not in table.columns]:
-        raise ValueError(f"{path}: has no column {', '.join(missing)}; run `snakemake` again")
+        raise ContentError(f"{path}: has no column {', '.join(missing)}; run `snakemake` again")
     return table if len(table) else None
 
 

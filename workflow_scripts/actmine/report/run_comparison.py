@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from actmine import layout
 from actmine.champion.curves import Curve, sample
+from actmine.csv_files import read_parquet
 from actmine.files import read_json
 from actmine.report import figures
 from actmine.report.mathml import typeset
@@ -60,8 +61,8 @@ def read_compared(folder: Path, *, sandbox: Sandbox) -> Compared:
     board = read_leaderboard(folder / "validation" / "leaderboard.csv")
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     standing = rows.get(chosen["candidate_id"])
-    measured = pd.read_parquet(folder / "tables" / "evaluations.parquet")
-    slots = pd.read_parquet(folder / "tables" / "candidates.parquet")
+    measured = read_parquet(folder / "tables" / "evaluations.parquet")
+    slots = read_parquet(folder / "tables" / "candidates.parquet")
     source = chosen.get("source", "")
     return Compared(
         name=str(folder),

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actmine.champion.curves import Curve, sample
+from actmine.csv_files import read_parquet
 from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.descriptors import inputs
 from actmine.evolution.formulas import formula_line
@@ -110,9 +111,9 @@ class Shape:
 
 def read_slots(run: Path, *, arms: Collection[str]) -> Slots:
     """Reads the tables and every island's proposals."""
-    table = pd.read_parquet(run / "tables" / "candidates.parquet")
+    table = read_parquet(run / "tables" / "candidates.parquet")
     table[_TEXT] = table[_TEXT].fillna("")
-    evaluations = pd.read_parquet(run / "tables" / "evaluations.parquet")
+    evaluations = read_parquet(run / "tables" / "evaluations.parquet")
     cpu_s = training_cpu_s(table, evaluations, arms)
     first = evaluations[evaluations["measurement"] == "search"].drop_duplicates("candidate_id")
     seconds = first.set_index("candidate_id")["cpu_s"]
@@ -137,7 +138,7 @@ def outline(seen: Print, *, limit: float = 5.0) -> tuple[Array, Array]:
 
 def islands(folder: Path, table: pd.DataFrame) -> tuple[Island, ...]:
     """Every island's generations and scored candidates."""
-    generations = pd.read_parquet(folder / "tables" / "generations.parquet")
+    generations = read_parquet(folder / "tables" / "generations.parquet")
     scored = table[table["fitness"].notna()]
     return tuple(
         Island(

@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from actmine import code_hash
 from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
@@ -56,13 +54,13 @@ def read_yaml(path: Path) -> Values:
     """Reads one YAML mapping.
 
     Raises:
-        ConfigError: the file is missing or no YAML mapping.
+        ConfigError: the file is missing or no YAML mapping; the message names it.
     """
     try:
         value = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
-    except yaml.YAMLError as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(value, dict):
         raise ConfigError(f"{path}: must be a mapping of keys to values")

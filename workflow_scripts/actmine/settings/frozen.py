@@ -14,7 +14,8 @@ from pathlib import Path
 import yaml
 
 from actmine import code_hash, layout
-from actmine.files import parse_yaml, write_atomically
+from actmine.files import write_atomically
+from actmine.records.rows import from_row
 from actmine.settings.configuration import (
     ConfigError,
     Values,
@@ -22,6 +23,7 @@ from actmine.settings.configuration import (
     complete,
     differing_keys,
     identity,
+    read_yaml,
 )
 from actmine.settings.sections import Settings
 
@@ -98,13 +100,15 @@ def read(path: Path) -> Frozen:
     Raises:
         ConfigError: there is none, or it is not one.
     """
-    try:
-        document = parse_yaml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path.parent}: no such run; it has no {path.name}") from None
-    if not isinstance(document, dict) or document.pop("schema_version", 0) != SCHEMA_VERSION:
+    if not path.exists():
+        raise ConfigError(f"{path.parent}: no such run; it has no {path.name}")
+    document = read_yaml(path)
+    if document.pop("schema_version", 0) != SCHEMA_VERSION:
         raise ConfigError(f"{path}: no run.yaml of schema version {SCHEMA_VERSION}")
-    return Frozen(**document)
+    try:
+        return from_row(document, Frozen)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def read_settings(path: Path, *, arm: str | None = None) -> Settings:

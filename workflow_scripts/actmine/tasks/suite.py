@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from actmine.files import read_json, write_atomically, write_json
+from actmine.files import ContentError, read_json, write_atomically, write_json
 from actmine.records.rows import from_row, to_row
 from actmine.settings.suites import (
     COPY,
@@ -43,7 +43,7 @@ _UNREADABLE = (
 REMEDY = "delete both files of the suite and run again to draw it anew"
 
 
-class SuiteFileError(ValueError):
+class SuiteFileError(ContentError):
     """A stored suite that cannot be used; the message names the file and the remedy."""
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from actmine.csv_files import read_csv
 from actmine.evolution.formulas import formula_line
+from actmine.files import ContentError
 from actmine.lab.estimate import Array, Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
@@ -157,7 +158,7 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     Runs that were validated before formulas stood in the table have none.
 
     Raises:
-        ValueError: its columns are not a leaderboard's.
+        ContentError: its columns are not a leaderboard's.
     """
     table = read_csv(
         path,
@@ -168,5 +169,5 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     if tuple(table.columns) == COLUMNS[:-1]:
         table[COLUMNS[-1]] = ""
     if tuple(table.columns) != COLUMNS:
-        raise ValueError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
+        raise ContentError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
     return table
