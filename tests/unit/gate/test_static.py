@@ -280,6 +280,23 @@ ATTACKS = {
     "print": (body("print(x)"), 2, "an activation returns a tensor"),
     "bare_expression": (body("torch.sin(x)"), 2, "assign or return it"),
     "method_not_called": (body("y = x.sin"), 2, "call it"),
+    "undefined": (
+        body("y = alpha * x"),
+        2,
+        "`alpha` is not defined; write its value as a number, e.g. `alpha = 0.5` above",
+    ),
+    "undefined_attribute": (
+        body("y = self.alpha * x"),
+        2,
+        r"`self\.alpha` is not defined; write its value as a number, e.g. `alpha = 0.5` above",
+    ),
+    "undefined_like_a_function": (
+        body("y = gamma * x"),
+        2,
+        "`gamma` is not defined; use math.gamma, or write its value as a number, e.g. `gamma",
+    ),
+    "undefined_constant": (body("y = pi * x"), 2, "`pi` is not defined; use math.pi$"),
+    "unknown_own_function": (body("y = swish(x)"), 2, "`swish` is not among .*; use F.silu"),
     "unknown_function": (body("y = torch.sinn(x)"), 2, r"did you mean torch\.sin"),
     "unknown_method": (body("y = x.sigmod()"), 2, r"did you mean \.sigmoid"),
     "misplaced_function": (body("y = torch.gelu(x)"), 2, r"use F\.gelu"),

@@ -16,7 +16,7 @@ from actmine.gate.names import (
     check_identifier,
     parameters,
 )
-from actmine.gate.refusal import refuse, why_no_attribute, why_no_name
+from actmine.gate.refusal import refuse, why_no_attribute, why_no_name, why_no_value
 
 LARGEST_INTEGER = 2**63 - 1  # a tensor's
 _COMPOSED = (
@@ -142,7 +142,7 @@ class Expressions:
                 refuse(node, f"stands alone; name one function of it, such as {node.id}.tanh")
             if node.id in library.BUILTINS:
                 refuse(node, "is a builtin that is not called here; call it")
-            refuse(node, why_no_name(node.id))
+            refuse(node, why_no_value(node.id))
         if node.id in holder.bound:
             return
         local = holder.frame is not Frame.MODULE and self.scope.function() in (
@@ -168,7 +168,7 @@ class Expressions:
         name = self._library_name(node)
         if name is not None:
             if name not in library.FUNCTIONS and name not in library.CONSTANTS:
-                refuse(node, why_no_name(name))
+                refuse(node, why_no_value(name))
             return
         call = node.value if isinstance(node.value, ast.Call) else None
         of_finfo = call is not None and self._library_name(call.func) == "torch.finfo"
@@ -192,6 +192,9 @@ class Expressions:
             return
         elif name in library.CONSTANTS:
             refuse(node, "is a constant, not a function; leave the call out")
+        elif name is not None and name not in library.FUNCTIONS and name not in ROOTS:
+            check_identifier(name, function)
+            refuse(function, why_no_name(name))
         else:
             self.expression(function)
             binding = self.scope.only(function.id) if isinstance(function, ast.Name) else None

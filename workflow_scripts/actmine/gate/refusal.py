@@ -1,10 +1,14 @@
 """A refused source: the line, the construct as written, and what to write instead."""
 
 import ast
+import builtins
 import difflib
+from collections.abc import Mapping
+from functools import cache
 from typing import NoReturn
 
-from actmine.gate.library import FUNCTIONS, METHODS, PROPERTIES
+from actmine.functions.spelling import ROOTS
+from actmine.gate.library import FUNCTIONS, MATH_CONSTANTS, METHODS, PROPERTIES
 
 QUOTED = 48  # characters of a construct that a refusal repeats
 
@@ -104,19 +108,30 @@ def _plain(leaf: str) -> str:
     return leaf.lower().replace("_", "")
 
 
-def _nearest(leaf: str) -> str:
-    """The same function under its own name; never one that is only spelled alike."""
+@cache
+def _by_leaf() -> Mapping[str, str]:
+    """The functions offered, by their last part."""
     # Where two share their last part, the tensor function is the likelier one.
     ordered = sorted(
         FUNCTIONS - _LONG,
         key=lambda name: (name.startswith("torch.") and name.count(".") == 1, name),
     )
-    by_leaf = {_plain(_leaf(name)): name for name in ordered}
-    same = _SAME.get(_plain(leaf)) or by_leaf.get(_plain(leaf))
-    if same:
+    return {_plain(_leaf(name)): name for name in ordered}
+
+
+def _same(leaf: str) -> str | None:
+    """The same function under its own name; never one that is only spelled alike."""
+    return _SAME.get(_plain(leaf)) or _by_leaf().get(_plain(leaf))
+
+
+def _nearest(leaf: str) -> str:
+    """What may be meant by a name."""
+    if same := _same(leaf):
         return f"; use {same}"
-    near = difflib.get_close_matches(_plain(leaf), by_leaf, n=1, cutoff=_TYPO)
-    return f"; did you mean {by_leaf[near[0]]}" if near else "; write it with torch functions"
+    near = difflib.get_close_matches(_plain(leaf), _by_leaf(), n=1, cutoff=_TYPO)
+    return (
+        f"; did you mean {_by_leaf()[near[0]]}" if near else "; write it with torch functions"
+    )
 
 
 def why_no_name(name: str) -> str:
@@ -134,6 +149,19 @@ def why_no_name(name: str) -> str:
     if name.split(".")[0] == "nn" or (name.startswith("torch.nn.") and leaf[0].isupper()):
         return f"{LAYER}{_nearest(leaf)}"
     return f"is not among the functions offered{_nearest(leaf)}"
+
+
+def why_no_value(name: str) -> str:
+    """Why a dotted or bare name that is not called is none, and how it gets a value."""
+    root, leaf = name.partition(".")[0], _leaf(name)
+    if root in ROOTS or root == "nn" or hasattr(builtins, root) or "._" in name:
+        return why_no_name(name)
+    known = f"math.{leaf}" if leaf in MATH_CONSTANTS else _same(leaf)
+    if leaf in ("inf", "nan", "pi"):  # any other may be a coefficient's name, too
+        return f"is not defined; use {known}"
+    use = f"use {known}, or " if known else ""
+    value = f"write its value as a number, e.g. `{leaf[:QUOTED]} = 0.5` above"
+    return f"is not defined; {use}{value}"
 
 
 def why_no_attribute(name: str) -> str:
