@@ -18,6 +18,7 @@ from endpoint_cases import Case, error, plain
 from endpoint_server import CaseServer
 
 CLIENT = replace(load().mutation.client, backoff_s=0.05)  # all else as everybody has it
+IN_TURN = replace(CLIENT, concurrency=1)  # so that a reply is read before the next is sent
 BUSY = error("Overloaded", 503)
 QUOTA = error("Too many tokens, please wait before trying again.", 429)
 
@@ -76,9 +77,8 @@ def test_a_prompt_that_takes_too_long_loses_its_slot_and_is_paid_for_four_times(
 
 @pytest.mark.parametrize("failure", [BUSY, QUOTA], ids=["out of order", "quota"])
 def test_an_endpoint_that_has_replied_is_waited_for(asked, capfd, failure):
-    client = replace(CLIENT, retries=0)
     answer = out_of_order(failure, after=2, seconds=2.0)
-    replies = asked(answer, requests(12), client=client)
+    replies = asked(answer, requests(12), client=replace(IN_TURN, retries=0))
     assert not [reply for reply in replies if reply.refused or reply.in_doubt]
     told = [line for line in capfd.readouterr().err.splitlines() if "waited for" in line]
     assert told and all("it is waited for, 1800 s at most" in line for line in told)
@@ -92,11 +92,11 @@ def test_so_is_one_that_went_away_and_came_back_in_a_later_round(asked):
 
 
 def test_waiting_ends(asked):
-    client = replace(CLIENT, patience_s=1.0)
+    client = replace(IN_TURN, patience_s=1.0, retries=1)
     answer = out_of_order(BUSY, after=2, seconds=3600.0)
     began = time.monotonic()
     with pytest.raises(ClientError, match=r"out of order \(503\).*: 2 replies are kept"):
-        asked(answer, requests(4), client=replace(client, retries=1))
+        asked(answer, requests(4), client=client)
     assert 1.0 <= time.monotonic() - began < 20
 
 
@@ -112,15 +112,17 @@ def test_nobody_waits_where_a_fallback_can_be_asked(asked):
     with CaseServer() as other:
         fallback = endpoint(other.begin(case), model="openai/other")
         replies = asked(
-            answer, requests(6), client=replace(CLIENT, retries=1), fallbacks=[fallback]
+            answer, requests(6), client=replace(IN_TURN, retries=1), fallbacks=[fallback]
         )
     assert {reply.answered_by for reply in replies} == {MODEL, "openai/other"}
 
 
-def test_a_wrong_address_is_told_at_once_even_to_a_run_that_went_on(asked, tmp_path):
+def test_what_is_configured_wrong_is_told_at_once_even_to_a_run_that_goes_on(
+    server, asked, tmp_path
+):
     asked(plain, requests(1))
-    wrong = endpoint("http://no-such-host.invalid/v1")
-    with pytest.raises(ClientError, match="has no address"):
+    wrong = endpoint(server.begin(server.case).replace("http:", "https:"))
+    with pytest.raises(ClientError, match="does not speak TLS"):
         ask(
             requests(1, generation=4),
             journal=Journal(tmp_path / "journal"),
