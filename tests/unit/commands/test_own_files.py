@@ -6,8 +6,11 @@ import json
 import pytest
 
 from actmine.__main__ import main
+from actmine.commands import try_files
 from actmine.commands.own_files import own_candidates
 from actmine.machine import MachineError
+from actmine.records.status import Status
+from actmine.validation.standing import Standing
 
 GOOD = "def activation(x):\n    return x * torch.tanh(x)\n"
 FILES = {
@@ -72,6 +75,27 @@ def test_a_name_of_a_file_does_nothing_to_the_terminal(tmp_path, capsys):
     (tmp_path / name).write_text(GOOD)
     assert main(["try", "--gate-only", str(tmp_path / name)]) == 0
     assert "/[U+001B][2Jx[U+202E]y.py: accepted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rank", "above", "told"),
+    [
+        (1, None, "would stand 1 among 4 known functions"),
+        (4, "SiLU", "would stand 4 among 4 known functions, next above is SiLU"),
+        (5, "ReLU", "would stand behind all 4 known functions, next above is ReLU"),
+    ],
+)
+def test_a_place_is_among_the_known_functions_or_behind_them_all(
+    rank, above, told, files, monkeypatch, capsys
+):
+    measured = Standing(
+        accepted=True, status=Status.SCORED, coupling="pointwise", flops=3.0, fitness=0.1,
+        low=0.0, high=0.2, rank=rank, among=4, next_above=above, within_guard=True,
+    )  # fmt: skip
+    monkeypatch.setattr(try_files, "measure", lambda *_, **__: [measured])
+    (good,) = (path for path, name in files.items() if name == "good")
+    assert main(["try", good]) == 0
+    assert capsys.readouterr().out.endswith(f"(95% +0.000 to +0.200); {told}\n")
 
 
 def test_two_files_of_one_name_are_refused_and_their_order_is_kept(tmp_path):

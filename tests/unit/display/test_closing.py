@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from actmine import layout
 from actmine.display.closing import closing, verdict
+from actmine.evolution.population import Population, to_json
+from actmine.files import write_json
+from actmine.settings import frozen
+from evolution_records import elite
 
 DEMO = Path(__file__).parents[3] / "docs/demo"
 
@@ -93,6 +98,15 @@ def test_a_run_without_a_champion_says_so(folder):
     told = closing(folder)
     assert told[0] == f"verdict   {sentence}" and "none" in told[2]
     assert told[4].endswith(" audit demo")
+
+
+def test_a_search_alone_ends_with_what_validates_it(tmp_path, smoke):
+    frozen.write(tmp_path / layout.RUN_FILE, frozen.description(smoke))
+    made = Population(generation=0, island=0, elites=(elite("best", 0.2),), history=())
+    write_json(layout.island(tmp_path, "main", 0, 0) / "population.json", to_json(made))
+    best, following = closing(tmp_path)
+    assert best.startswith("best      +0.200 ") and best.endswith("; not validated yet")
+    assert following.startswith("next      the same command without a target validates it")
 
 
 def test_a_run_elsewhere_is_named_by_its_folder(folder):

@@ -16,6 +16,7 @@ from actmine.report.content import Champion, Provenance
 from actmine.report.lineage import nodes
 from actmine.report.page import GROUPS, SECTIONS, render
 from actmine.report.slots import Island
+from actmine.report.task_outcomes import task_outcomes
 from actmine.report.template import compact
 from actmine.report.verdicts import Verdicts
 from actmine.tables.mutator_table import MUTATORS
@@ -233,6 +234,14 @@ def test_where_the_champion_wins_is_told_by_family_and_by_task(html):
     tasks = section.split('aria-label="All tasks"')[1].split("</table>")[0]
     names = re.findall(r'<th scope="row" class="text">(.*?)</th>', tasks)
     assert names[:3] == ["sines_0", "sines_2", "sines_1"] and len(names) == 6
+
+
+@pytest.mark.parametrize(("best", "first"), [("gelu", "gelu"), ("relu", "relu")])
+def test_a_best_known_function_that_is_relu_or_gelu_has_one_column(best, first):
+    table = tasks()
+    table["log_ratio_best_known"] = table[f"log_ratio_{best}"]
+    found = task_outcomes(table)
+    assert found is not None and (found.rivals, found.first) == (("relu", "gelu"), first)
 
 
 def test_hostile_text_is_shown_and_never_parsed(hostile_html):

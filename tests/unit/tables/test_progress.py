@@ -111,3 +111,14 @@ def test_a_run_on_which_no_invocation_works_is_told_to_have_stopped(folder):
     assert last == "  time        stopped: no Snakemake works on it; start it again to continue"
     run.hold(folder)  # whoever looked has let go
     assert watcher.look().held
+
+
+def test_a_search_that_is_done_is_told_with_what_validates_it(folder):
+    for number in (1, 2):
+        made = Population(generation=number, island=0, elites=(), history=())
+        write_json(folder / f"main/gen_{number:04d}/island_0/population.json", to_json(made))
+    (folder / layout.LOCK_FILE).touch()
+    *_, last = lines(Watcher(folder).look(), now=0.0)
+    assert last.endswith(
+        "stopped after the search; the same command without a target validates it"
+    )

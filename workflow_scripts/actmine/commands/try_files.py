@@ -43,10 +43,11 @@ def run(args: argparse.Namespace) -> int:
 def _sentence(path: Path, standing: Standing) -> str:
     """The answer for a person."""
     head = own_answers.sentence(path, standing)
-    if standing.fitness is None:
+    if standing.rank is None or standing.among is None:
         return head
+    place = f"{standing.rank} among" if standing.rank <= standing.among else "behind all"
     above = f", next above is {standing.next_above}" if standing.next_above else ""
-    head += f"; would stand {standing.rank} among {standing.among} known functions{above}"
+    head += f"; would stand {place} {standing.among} known functions{above}"
     if not standing.within_guard:
         head += f"; no elite: its in-distribution loss is {standing.id_ratio:.1f} times ReLU's"
     return head

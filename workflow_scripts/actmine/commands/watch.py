@@ -109,10 +109,12 @@ def _of(used: str, limit: float | None, unit: str) -> str:
 def _time(progress: Progress, now: float) -> str:
     if progress.stages[-1].done:
         return "finished"
+    left = progress.left
     if not progress.held:
+        if left is not None and not left.search_s:
+            return "stopped after the search; the same command without a target validates it"
         return "stopped: no Snakemake works on it; start it again to continue"
     since = f"{duration(now - progress.plan.started)} so far, " if progress.plan else ""
-    left = progress.left
     if left is None:
         return f"{since}too early to tell how long it takes"
     search = f", {duration(left.search_s)} of it for the search" if left.search_s else ""

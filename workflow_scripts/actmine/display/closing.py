@@ -23,7 +23,7 @@ def closing(folder: Path) -> list[str]:
     """Five lines for a validated run: verdict, page, champion, data, next step.
 
     A target of its own may need some of these files alone. Of a run that is not validated it
-    is what the search found, and how to look at it.
+    is what the search found, and what validates it.
     """
     validation = folder / "validation"
     if not (validation / "comparison.json").exists():
@@ -75,7 +75,7 @@ def _of_search(folder: Path) -> list[str]:
     fitness, name, where = best
     return [
         f"best      {signed(fitness, 3)} {visible(name)} ({where}); not validated yet",
-        f"next      {_command('watch', folder)} --once",
+        "next      the same command without a target validates it and writes the report",
     ]
 
 

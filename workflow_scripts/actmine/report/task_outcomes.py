@@ -17,7 +17,7 @@ class TaskOutcomes:
     """The held-out tasks by what the champion is worth on them.
 
     Attributes:
-        rivals: those of RIVALS that have losses here.
+        rivals: those of RIVALS that have losses here, a function once under its first name.
         first: the rival by which tasks are ordered: the best known function, if it has any.
         families: a row a family, then one of all tasks: how many `tasks`, and by rival the
             share `won` and the mean `log` of its loss over the champion's.
@@ -37,10 +37,14 @@ class TaskOutcomes:
 
 def task_outcomes(table: pd.DataFrame) -> TaskOutcomes | None:
     """What the table of tasks says of the champion; none if there is none, or it failed."""
-    rivals = tuple(name for name in RIVALS if table[f"log_ratio_{name}"].notna().any())
-    if not rivals:
+    gains = {name: table[f"log_ratio_{name}"] for name in RIVALS}
+    there = [name for name, of in gains.items() if of.notna().any()]
+    if not there:
         return None
-    first = rivals[-1]
+    # The best known function may be ReLU or GELU: then two columns are one.
+    named = {name: next(n for n in there if gains[n].equals(gains[name])) for name in there}
+    rivals = tuple(dict.fromkeys(named.values()))
+    first = named[there[-1]]
     by = f"log_ratio_{first}"
     ordered = table.sort_values(by, ascending=False, kind="stable")
     places = {family: n for n, family in enumerate(dict.fromkeys(table["family"]))}
