@@ -73,7 +73,7 @@ def test_the_report_waits_for_every_file_of_the_champion(plan):
             "preset: no 'huge'; there are bias-growth, bias-parity, bias-periodic",
         ),
         (["sed=1"], "sed: no such key (did you mean seed?)"),
-        (["search={islands: none}"], "search.islands: is 'none', must be integer"),
+        (["search={islands: none}"], "search.islands: is 'none', must be a whole number"),
         (
             ["validation={robustness: {wide: {widht: 8}}}"],
             "validation.robustness.wide: lab.widht: no such key (did you mean width?)",
@@ -81,7 +81,7 @@ def test_the_report_waits_for_every_file_of_the_champion(plan):
         (["results=/proc/nowhere"], "/proc/nowhere/demo cannot be written"),
         (["results=a{b}"], "results: is 'a{b}', must be a path in UTF-8, without braces"),
         (["results=\udcff"], "must be a path in UTF-8"),
-        (["run=2026_11_28"], "run: is 20261128, must be string: put it in quotes"),
+        (["run=2026_11_28"], "run: is 20261128, must be a text: put it in quotes"),
         (
             ["sed=1", "lab={depth: 1e400}"],
             "lab.depth: is inf, must be a finite number\nsed: no such key",

@@ -77,7 +77,7 @@ def test_command_line_strings_become_what_the_schema_asks_for(plain):
         ("sed", 3, r"^sed: no such key \(did you mean seed\?\); allowed are run, preset"),
         ("search.generatons", 3, r"^search\.generatons: no such key .*generations"),
         ("search.islands", 0, r"^search\.islands: is 0, must be at least 1 \(populations"),
-        ("search.islands", "many", r"^search\.islands: is 'many', must be integer"),
+        ("search.islands", "many", r"^search\.islands: is 'many', must be a whole number"),
         (
             "search.remeasure_slots",
             20,
@@ -150,7 +150,7 @@ def test_null_leaves_out_a_family_and_stays_in_the_identity(plain):
         ({"train": {"x": [1, 0]}}, r"mine|custom"),
         ({"name": "../up"}, r"custom\.\d+\.name: is '\.\./up', must match"),
         ({"weight": 2}, r"custom\.\d+\.weight: no such key"),
-        ({"ood": {"x": 1}}, r"custom\.\d+\.ood\.x: is 1, must be array"),
+        ({"ood": {"x": 1}}, r"custom\.\d+\.ood\.x: is 1, must be a list"),
     ],
     ids=[
         "no formula",

@@ -62,11 +62,11 @@ def test_a_number_counts_however_it_is_written(text, number):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("lab: {learning_rate: 1e-3x}", "lab.learning_rate: is '1e-3x', must be number"),
+        ("lab: {learning_rate: 1e-3x}", "lab.learning_rate: is '1e-3x', must be a number"),
         ("lab: {learning_rate: 1e400}", "lab.learning_rate: is inf, must be a finite number"),
-        ("lab: {learning_rate: true}", "lab.learning_rate: is True, must be number"),
-        ("lab: {width: true}", "lab.width: is True, must be integer"),
-        ("lab: {width: 64.5}", "lab.width: is 64.5, must be integer"),
+        ("lab: {learning_rate: true}", "lab.learning_rate: is True, must be a number"),
+        ("lab: {width: true}", "lab.width: is True, must be a whole number"),
+        ("lab: {width: 64.5}", "lab.width: is 64.5, must be a whole number"),
         ("lab: {width: .inf}", "lab.width: is inf, must be a finite"),
         ("lab: {depth: .nan}", "lab.depth: is nan, must be a finite"),
         ("seed: -1", "seed: is -1, must be at least 0"),
@@ -85,14 +85,14 @@ def test_a_number_counts_however_it_is_written(text, number):
             "mutation.operators.explore: is 1e+308, must be at most 1000000000",
         ),
         ("search: {evidence: 1}", "search.evidence: is 1, must be below 1"),
-        ("accept_code_change: 1", "accept_code_change: is 1, must be boolean"),
+        ("accept_code_change: 1", "accept_code_change: is 1, must be true or false"),
         (
             "validation: {robustness: {flat: {depth: .inf}}}",
             "validation.robustness.flat: lab.depth: is inf, must be a finite",
         ),
         (
             "arms: {main: {search: {elites: 2.5}}}",
-            "arms.main: search.elites: is 2.5, must be integer",
+            "arms.main: search.elites: is 2.5, must be a whole number",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_number_that_cannot_be_is_refused(text, line):
 )
 def test_a_name_that_yaml_takes_for_something_else_is_to_be_quoted(value, told):
     (line,) = refused(f"run: {value}")
-    assert line.startswith(f"run: is {told}, must be string: put it in quotes, or YAML")
+    assert line.startswith(f"run: is {told}, must be a text: put it in quotes, or YAML")
     assert "on a command line it has to begin with a letter" in line
     assert resolve(configured(f"run: '{value}'")).run == value
 
@@ -195,9 +195,52 @@ def test_all_wrong_values_are_named_at_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "search: 20",
+            "search: is 20, must be a mapping, e.g. search: {generations: 20} (the ",
+        ),
+        ("lab: wide", "lab: is 'wide', must be a mapping, e.g. lab: {width: 64} (the networks"),
+        ("budget: 3", "budget: is 3, must be a mapping (hard limits"),
+        ("mutation: {mutators: [3]}", "mutation.mutators.0: is 3, must be a mapping (a maker"),
+        (
+            "search: {ladder: 3}",
+            "search.ladder: is 3, must be a list, e.g. ladder: [{steps: 25, keep: 3, margin: 0",
+        ),
+        (
+            "search: {per_niche: few}",
+            "search.per_niche: is 'few', must be a whole number or null",
+        ),
+        ("lab: {device: gpu}", "lab.device: is 'gpu' (did you mean cuda?), must be one of cpu"),
+        ("transfer: {device: GPU}", "transfer.device: is 'GPU' (did you mean cuda?), must be"),
+    ],
+)
+def test_what_a_key_takes_is_told_in_plain_words_with_what_is_meant(text, line):
+    (told,) = refused(text)
+    assert told.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("arm", "line"),
+    [
+        (
+            "{serch: {islands: 2}}",
+            "arms.main.serch: no such key (did you mean search?); allowed are search, "
+            "mutation, fitness",
+        ),
+        ("{search: 4}", "arms.main.search: is 4, must be a mapping"),
+        ("{fitness: {clp: 3}}", "arms.main.fitness.clp: no such key; allowed are target"),
+    ],
+)
+def test_what_an_arm_cannot_override_is_told_once(arm, line):
+    assert refused(f"arms: {{main: {arm}}}") == [line]
+
+
 def test_what_a_search_can_be_paid_for_has_an_example():
     (line,) = refused("fitness: {target: growth}")
-    example = re.search(r"e\.g\. (\{.*?\}\})", line)[1]
+    example = re.search(r"e\.g\. target: (\{.*?\}\})", line)[1]
     assert "an arm of the preset biases" in line
     paid = resolve(configured(f"fitness: {{target: {example}}}")).fitness.target.weights
     assert paid == {"polynomial": 1, "harmonic": 0, "spherical": 0, "feynman": 0}

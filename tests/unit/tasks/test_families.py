@@ -12,7 +12,15 @@ from actmine.tasks.custom import custom_target
 from actmine.tasks.feynman import equations, feynman_target
 from actmine.tasks.harmonic import draw_harmonic, draw_spherical, spherical_harmonic
 from actmine.tasks.polynomial import draw_polynomial
-from actmine.tasks.regions import Box, Shell, bounds, disjoint
+from actmine.tasks.regions import (
+    Box,
+    Cap,
+    CapComplement,
+    Shell,
+    bounds,
+    disjoint,
+    in_words,
+)
 from actmine.tasks.spheres import Ball, Sphere
 from actmine.tasks.target import TaskError
 
@@ -228,12 +236,15 @@ def test_the_cut_of_a_box_never_reaches_beyond_it():
     [
         (
             {"ood": {"x": [0.5, 2], "y": [-1, 1]}},
-            r"custom task wave: .* overlap \(x from 0.5 to 1; y from 0 to 1\)",
+            r"custom task wave: .* overlap \(x from 0.5 to 1, y from 0 to 1\)",
         ),
         ({"formula": "sin(x)*z"}, "custom task wave: no range for z"),
         ({"formula": "x.real"}, "custom task wave: formula .*Attribute"),
         ({"formula": "3 +"}, r"custom task wave: formula '3 \+'"),
-        ({"ood": {"x": [1, 2]}}, "map the same variables"),
+        (
+            {"ood": {"x": [1, 2]}},
+            "must name the same variables: train has x, y, ood has x$",
+        ),
         ({"ood": {"x": [2, 1], "y": [0, 1]}}, r"ood.x is \[2, 1\], not \[lo, hi\]"),
         ({"ood": {"x": [1, float("inf")], "y": [0, 1]}}, "ood.x is"),
     ],
@@ -251,6 +262,20 @@ def test_a_shell_leaves_out_the_train_box_if_it_names_no_other():
     assert target.ood == Shell(Box((-1, -1), (1, 1)), Box((-2, -2), (2, 2)))
     wider = custom_target(custom(train=square, ood={"outer": outer, "inner": inner}))
     assert wider.ood == Shell(Box((-1.5, -1), (1, 1)), Box((-2, -2), (2, 2)))
+
+
+def test_a_region_is_told_by_the_names_of_its_inputs():
+    box, outer = Box((0, -1), (4, 0.5)), Box((-1, -2), (5, 1))
+    assert in_words(box, ("x", "z")) == "x from 0 to 4, z from -1 to 0.5"
+    assert in_words(Shell(box, outer), ("x", "z")) == (
+        "x from -1 to 5, z from -2 to 1, without x from 0 to 4, z from -1 to 0.5"
+    )
+    assert in_words(Ball(5, 2), ("x", "y")) == "the ball of radius 5"
+    assert in_words(Ball(5, 2, hole=1), ("x", "y")) == "the ball of radius 5 with a hole of 1"
+    cap = Cap((0, 0, 1), 0.5)
+    assert in_words(CapComplement(cap), ("x", "y", "z")) == (
+        "the unit sphere without the cap within 0.5 radians of (0, 0, 1)"
+    )
 
 
 def test_a_ball_begins_where_the_train_region_ends_if_it_names_no_hole():
@@ -274,7 +299,10 @@ def test_a_sphere_has_the_inputs_of_the_formula_and_those_it_names():
     ("changes", "message"),
     [
         ({"train": {"sphere": 1}}, "one of train and ood is a sphere or a ball"),
-        ({"train": {"sphere": 2}, "ood": {"ball": 5, "hole": 1}}, "overlap; move one of them"),
+        (
+            {"train": {"sphere": 2}, "ood": {"ball": 5, "hole": 1}},
+            r"train \(the sphere of radius 2\) and ood \(the ball",
+        ),
         ({"train": {"sphere": 5}, "ood": {"ball": 5}}, "ood: .* 0 ≤ hole < radius"),
         ({"train": {"sphere": 1, "x": [0, 1]}}, "train has sphere and x; beside sphere only"),
         ({"train": {"ball": 1, "sphere": 2}}, "train has sphere and ball"),

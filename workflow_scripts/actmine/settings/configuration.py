@@ -201,13 +201,23 @@ def _variants(whole: Values) -> Iterator[tuple[str, Values | str]]:
                 f"arms.{arm}.search.generations",
                 "the same for all arms; set search.generations",
             )
-        yield f"arms.{arm}", _completed(_of_arm(whole, arm, overrides))
+        own = _overriding(overrides, _schema()["properties"]["arms"]["additionalProperties"])
+        yield f"arms.{arm}", _completed(_of_arm(whole, arm, own))
     for name, lab in _named(_part(whole, "validation"), "robustness"):
         path = f"validation.robustness.{name}"
         for key, everywhere in _EVERYWHERE.items():
             if key in lab:
                 yield f"{path}.{key}", f"the same everywhere; set {everywhere}"
         yield path, _completed(merge(whole, {"lab": lab}))
+
+
+def _overriding(values: Values, node: Values) -> Values:
+    """What of an arm can be laid over the run; the rest was refused where it stands."""
+    allowed = node.get("properties")
+    if allowed is None:
+        return values
+    parts = {key: part for key, part in values.items() if isinstance(part, dict)}
+    return {key: _overriding(parts[key], allowed[key]) for key in parts if key in allowed}
 
 
 def _named(values: Values, key: str) -> Iterator[tuple[str, Values]]:

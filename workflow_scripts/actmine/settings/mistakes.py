@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_SYNONYMS = {"gpu": "cuda"}  # what is meant by a word that is not spelled like it
 _LARGEST = 2**63 - 1  # that files and libraries carry as a whole number
 _TOLD = 60  # characters of a value that a sentence repeats
 _SECRET = re.compile(
@@ -94,7 +104,6 @@ def _rule(error: ValidationError, *, path: str) -> str:
     kind = str(error.validator)
     value = _value(error)
     phrases = {
-        "type": "must be",
         "enum": "must be one of",
         "minimum": "must be at least",
         "maximum": "must be at most",
@@ -107,6 +116,8 @@ def _rule(error: ValidationError, *, path: str) -> str:
     }
     if kind == "uniqueItems":
         return "names something twice"
+    if kind == "type":
+        return f"{value}, must be {_kind(error, path)}"
     if kind not in phrases:
         return "cannot stand here"
     rule: Node = error.schema if isinstance(error.schema, dict) else {}
@@ -117,12 +128,28 @@ def _rule(error: ValidationError, *, path: str) -> str:
     if kind == "enum":  # what is meant is told before all that there is
         meant = nearest(str(error.instance), filter(None, map(str, options)))
         sentence = f"{value}{meant}, {phrases[kind]} {', '.join(map(str, options))}"
-    elif kind == "type":
-        sentence += _remedy(error.instance, options, path=path)
-        for example in rule.get("examples", ()):
-            flow = yaml.safe_dump(example, default_flow_style=True, sort_keys=False, width=500)
-            sentence += f", e.g. {flow.strip()}"
     return sentence
+
+
+def _kind(error: ValidationError, path: str) -> str:
+    """What kind of value a key takes, how it is written, and an example."""
+    limit: Any = error.validator_value
+    kinds = limit if isinstance(limit, list) else [limit]
+    told = " or ".join(_KINDS[kind] for kind in kinds)
+    told += _remedy(error.instance, kinds, path=path)
+    rule: Node = error.schema if isinstance(error.schema, dict) else {}
+    for example in _examples(rule):
+        value = {path.rpartition(".")[2]: example}
+        flow = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=500)
+        told += f", e.g. {flow.strip()[1:-1]}"
+    return told
+
+
+def _examples(rule: Node) -> list[Any]:
+    """Values that a key may have: the schema's, or a mapping with one of its defaults."""
+    keys: Node = {} if "required" in rule else rule.get("properties", {})
+    defaults = [{key: inner["default"]} for key, inner in keys.items() if inner.get("default")]
+    return list(rule.get("examples", defaults[:1]))
 
 
 def _value(error: ValidationError) -> str:
@@ -150,7 +177,9 @@ def _remedy(value: Any, kinds: list[str], *, path: str) -> str:
 
 def nearest(key: str, allowed: Iterable[str]) -> str:
     """What may be meant by a wrong name, in words; empty if nothing is like it."""
-    close = difflib.get_close_matches(key, list(allowed), n=1)
+    names = list(allowed)
+    same = [name for name in names if name == _SYNONYMS.get(key.lower())]
+    close = same or difflib.get_close_matches(key, names, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from actmine.settings.suites import Custom
 from actmine.tasks.formula import RESERVED, VARIABLE, FormulaError, parse_formula
 from actmine.tasks.places import inputs_of, is_box, is_round, region
-from actmine.tasks.regions import Box, Region, disjoint
+from actmine.tasks.regions import Box, Region, disjoint, in_words
 from actmine.tasks.target import Target, TaskError, formula_target
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,10 @@ def _variables(where: str, used: tuple[str, ...], task: Custom) -> tuple[str, ..
         named = {*train, *ood}
         train = ood = tuple(dict.fromkeys((*used, *named)))
     if set(train) != set(ood):
-        raise TaskError(f"{where}: train and ood map the same variables to [lo, hi]")
+        raise TaskError(
+            f"{where}: train and ood must name the same variables: train has "
+            f"{', '.join(sorted(train))}, ood has {', '.join(sorted(ood))}"
+        )
     missing = [name for name in used if name not in train]
     if missing:
         raise TaskError(f"{where}: no range for {', '.join(missing)} in train and ood")
@@ -104,16 +107,10 @@ def _require_disjoint(
     if disjoint(train, ood):
         return
     if isinstance(train, Box) and isinstance(ood, Box):
+        shared = Box(tuple(map(max, train.lo, ood.lo)), tuple(map(min, train.hi, ood.hi)))
         raise TaskError(
-            f"{where}: the train and the ood box overlap ({_overlap(variables, train, ood)}); "
+            f"{where}: the train and the ood box overlap ({in_words(shared, variables)}); "
             "move one of them apart in at least one variable"
         )
-    raise TaskError(f"{where}: {train} and {ood} overlap; move one of them apart")
-
-
-def _overlap(variables: tuple[str, ...], train: Box, ood: Box) -> str:
-    lows, highs = map(max, train.lo, ood.lo), map(min, train.hi, ood.hi)
-    return "; ".join(
-        f"{name} from {low:g} to {high:g}"
-        for name, low, high in zip(variables, lows, highs, strict=True)
-    )
+    own, other = in_words(train, variables), in_words(ood, variables)
+    raise TaskError(f"{where}: train ({own}) and ood ({other}) overlap; move one apart")

@@ -3,7 +3,7 @@
 Spheres and balls of any number of inputs stand in `spheres.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import cos, isfinite, pi
 from typing import ClassVar, Literal
@@ -40,7 +40,9 @@ class Box:
         if not same_length or not all(
             lo < hi and isfinite(hi - lo) for lo, hi in zip(self.lo, self.hi, strict=False)
         ):
-            raise ValueError(f"{self}: a box needs finite lo < hi for each of its inputs")
+            raise ValueError(
+                f"a box needs finite lo < hi for each input, not {self.lo} and {self.hi}"
+            )
 
     @property
     def dimension(self) -> int:
@@ -67,12 +69,12 @@ class Shell:
 
     def __post_init__(self) -> None:
         if self.inner.dimension != self.outer.dimension or not _within(self.inner, self.outer):
-            raise ValueError(f"{self}: the inner box must lie inside the outer one")
+            raise ValueError("the inner box must lie inside the outer one; widen the outer box")
         sides = np.subtract(self.inner.hi, self.inner.lo)
         share = 1.0 - float(np.prod(sides / np.subtract(self.outer.hi, self.outer.lo)))
         if share < MIN_SHELL_SHARE:
             raise ValueError(
-                f"{self}: the shell is {share:.2g} of the outer box, not ≥ {MIN_SHELL_SHARE}; "
+                f"the shell is {share:.2g} of the outer box, not ≥ {MIN_SHELL_SHARE}; "
                 "widen the outer box"
             )
 
@@ -139,6 +141,25 @@ class CapComplement:
 
 
 Region = Box | Shell | Cap | CapComplement | Sphere | Ball
+
+
+def in_words(region: Region, names: Sequence[str]) -> str:
+    """Where a region lies, by the names of its inputs."""
+    match region:
+        case Box(lo=lows, hi=highs):
+            sides = zip(names, lows, highs, strict=True)
+            return ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in sides)
+        case Shell(inner=inner, outer=outer):
+            return f"{in_words(outer, names)}, without {in_words(inner, names)}"
+        case Sphere(radius=radius):
+            return f"the sphere of radius {radius:g}"
+        case Ball(radius=radius, hole=hole):
+            return f"the ball of radius {radius:g}" + f" with a hole of {hole:g}" * (hole > 0)
+        case Cap(axis=axis, angle=angle):
+            x, y, z = axis
+            return f"the cap within {angle:.3g} radians of ({x:.3g}, {y:.3g}, {z:.3g})"
+        case CapComplement(cap=cap):
+            return f"the unit sphere without {in_words(cap, names)}"
 
 
 def bounds(region: Region) -> Box:

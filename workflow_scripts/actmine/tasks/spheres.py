@@ -27,7 +27,10 @@ class Sphere:
 
     def __post_init__(self) -> None:
         if self.dimension < 2 or not (isfinite(self.radius) and self.radius > 0):
-            raise ValueError(f"{self}: a sphere needs two inputs or more and a radius above 0")
+            raise ValueError(
+                f"a sphere needs two inputs or more and a finite radius above 0, not "
+                f"{self.dimension} and {self.radius:g}"
+            )
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """(n, dimension) points, uniform."""
@@ -61,7 +64,8 @@ class Ball:
     def __post_init__(self) -> None:
         if self.dimension < 2 or not 0 <= self.hole < self.radius < np.inf:
             raise ValueError(
-                f"{self}: a ball needs two inputs or more, and 0 ≤ hole < radius < ∞"
+                f"a ball needs two inputs or more, and 0 ≤ hole < radius < ∞, not "
+                f"{self.dimension} inputs, hole {self.hole:g} and radius {self.radius:g}"
             )
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:

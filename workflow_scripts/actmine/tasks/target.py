@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from actmine.settings.suites import COPY
 from actmine.tasks.formula import Formula
-from actmine.tasks.regions import Region, disjoint
+from actmine.tasks.regions import Region, disjoint, in_words
 
 Array = NDArray[np.float64]
 
@@ -49,9 +49,10 @@ class Target:
                 f"'{COPY}'"
             )
         if not disjoint(self.train, self.ood):
+            train, ood = (in_words(each, self.variables) for each in (self.train, self.ood))
             raise TaskError(
-                f"task {self.name}: the train region {self.train} and the OOD region "
-                f"{self.ood} share points; move one of them"
+                f"task {self.name}: the train region ({train}) and the OOD region ({ood}) "
+                "share points; move one of them"
             )
 
 

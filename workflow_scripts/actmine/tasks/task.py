@@ -11,7 +11,7 @@ from actmine.files import canonical_json
 from actmine.records.form import Form
 from actmine.records.rows import Row, to_row
 from actmine.settings.suites import Samples
-from actmine.tasks.regions import Region
+from actmine.tasks.regions import Region, in_words
 from actmine.tasks.target import Array, Target, TaskError
 
 Floats = NDArray[np.float32]
@@ -142,16 +142,16 @@ def _told(statistic: float) -> float:
 
 
 def _require_learnable(target: Target, y: Array, region: Region) -> None:
-    finite = np.isfinite(y)
+    finite, where = np.isfinite(y), in_words(region, target.variables)
     if not finite.all():
         raise TaskError(
             f"task {target.name}: {target.formula} is not finite at {(~finite).sum()} of "
-            f"{len(y)} points of {region}; choose ranges without poles"
+            f"{len(y)} points ({where}); choose ranges where it is finite"
         )
     with np.errstate(over="ignore", invalid="ignore"):
         spread = y.std()
     if not np.isfinite(spread) or spread <= MIN_SPREAD * np.abs(y).max():
         raise TaskError(
-            f"task {target.name}: {target.formula} has standard deviation {spread:.3g} on "
-            f"{region}: constant or beyond float64; choose other ranges or leave it out"
+            f"task {target.name}: {target.formula} has standard deviation {spread:.3g} over "
+            f"{where}: constant or beyond float64; choose other ranges or leave it out"
         )
