@@ -71,8 +71,8 @@ def test_the_slurm_profile_gives_resources_to_every_training_and_submits_nothing
     submitted = set(named) - local - targets
     assert set(profile["set-resources"]) == submitted
     # Of `use rule`, what it does not name anew is the other's.
-    alike = dict(re.findall(r"^use rule (\w+) as (\w+)", code, flags=re.M))
+    alike = re.findall(r"^use rule (\w+) as (\w+)", code, flags=re.M)
     on_cards = {name for name, part in named.items() if re.search(r"^        gpu=", part, re.M)}
     for _ in alike:
-        on_cards |= {new for old, new in alike.items() if old in on_cards}
+        on_cards |= {new for old, new in alike if old in on_cards}
     assert on_cards == submitted

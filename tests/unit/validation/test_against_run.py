@@ -274,5 +274,5 @@ def test_a_champion_that_failed_is_left_out_and_the_others_are_compared(run):
     (found,) = against_run([ACCEPTED], read_rivals(run), tell=lines.append)
     assert [one.rival.function.name for one in found.pairings] == ["SiLU", "GELU", "ReLU"]
     assert lines[1].startswith(
-        "the champion [U+001B][2Jx[U+202E]y has no losses on these tasks and is left out: Div"
+        "the champion [U+001B][2Jx[U+202E]y has no losses on these tasks and is left out: the "
     )
