@@ -198,7 +198,9 @@ class Dispatch:
         sends = turn = 0  # turn: failures that were not waited for
         while True:
             if doubts and (reason := self._ledger.excess()):
-                skipped = Skipped(key=request.key, reason=reason)
+                # In the words of an earlier try: others' sends may have been lost since.
+                earlier = self._journal.skipped(request.key)
+                skipped = earlier or Skipped(key=request.key, reason=reason)
                 self._journal.skip(request, skipped, self._ledger.worst[request.key])
                 self._replies[request.key] = skipped
                 return None
