@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from actmine.files import parse_json, parse_yaml, read_json, read_jsonl
+from actmine.files import parse_json, read_json, read_jsonl
+from actmine.yaml_text import parse_yaml
 
 WRONG = {
     '{"a": 1, "b": {"c": 1, "c": 2}}': "the key 'c' stands twice",

@@ -7,11 +7,10 @@ text for another process to run.
 
 import ast
 import hashlib
-import importlib.metadata
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -21,7 +20,8 @@ WORKFLOW = _BROUGHT if _BROUGHT.is_dir() else _PACKAGE.parents[1]
 _SCRIPTS = WORKFLOW / "workflow_scripts" if _BROUGHT.is_dir() else _PACKAGE.parent
 _DATA = (".csv", ".yaml", ".j2")
 _NAMED = re.compile(r"\bactmine(?:\.\w+)+")
-_TELLING = re.compile(rb"import|actmine")  # what a statement has that names a module
+_TELLING = re.compile(rb"\b(?:import|actmine)\b")  # what a statement has that names a module
+_NEXT = re.compile(rb"^\w", re.M)  # where a statement of a module itself may begin
 
 
 @cache
@@ -50,12 +50,15 @@ def file_hashes(*starts: str | Path) -> dict[str, str]:
 
 def version() -> str:
     """The installed version of actmine; a checkout that was never installed has none."""
+    from importlib import metadata  # 0.02 s that most jobs need not pay
+
     try:
-        return importlib.metadata.version("actmine")
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version("actmine")
+    except metadata.PackageNotFoundError:
         return "of a checkout"
 
 
+@cache
 def _place(file: str | Path) -> Path:
     """Where a file of ours stands, by its name: `train.py`, or `actmine/lab/fit.py`."""
     ours = Path(file).parts[:1] == (_PACKAGE.name,)
@@ -100,16 +103,19 @@ def _names(text: bytes, file: str) -> Iterator[str]:
 
     Looking into statements takes longest: one without a line that may tell a name is left out.
     """
-    telling = [0, *accumulate(bool(_TELLING.search(line)) for line in text.splitlines())]
+    places = [found.start() for found in _TELLING.finditer(text)]
+    if not places:
+        return
+    telling = [text.count(b"\n", 0, place) + 1 for place in places]
 
     def may_tell(node: ast.AST) -> bool:
         if not isinstance(node, ast.stmt) or node.end_lineno is None:
             return True
         decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         first = min((one.lineno for one in decorators), default=node.lineno)
-        return telling[node.end_lineno] > telling[first - 1]
+        return bisect_left(telling, first) < bisect_right(telling, node.end_lineno)
 
-    nodes: list[ast.AST] = [ast.parse(text)]
+    nodes: list[ast.AST] = [_parsed(text, past=places[-1])]
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -122,6 +128,15 @@ def _names(text: bytes, file: str) -> Iterator[str]:
             yield from _NAMED.findall(str(node.value))
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             nodes.extend(filter(may_tell, ast.iter_child_nodes(node)))
+
+
+def _parsed(text: bytes, *, past: int) -> ast.Module:
+    """The statements up to a place at least: what follows the next one is seldom looked at."""
+    after = _NEXT.search(text, past)
+    try:
+        return ast.parse(text[: after.start()] if after else text)
+    except SyntaxError:  # it was cut within a statement
+        return ast.parse(text)
 
 
 @cache

@@ -7,12 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import yaml
-
-# libyaml, where PyYAML was built with it: ten times faster, and every job reads some YAML.
-_MOST_VALUES = 1_000_000  # of a YAML document: an alias of aliases has no end
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 class ContentError(ValueError):
     """A file that does not hold what it should; the message names the file."""
@@ -50,42 +44,6 @@ def json_text(value: Any) -> bytes:
     return (text + "\n").encode()
 
 
-class _Loader(_YAML):  # type: ignore[misc,valid-type]
-    """Of plain values only; a key that stands twice is refused."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [(key.tag, key.value) for key, _ in node.value if key.id == "scalar"]
-        if len(set(keys)) < len(keys):
-            what = f"the key {_twice(keys)[1]!r} stands twice"
-            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
-
-
-def parse_yaml(text: str) -> Any:
-    """The one YAML document in a text, of plain values only.
-
-    Raises:
-        ValueError: it is not valid, a key stands twice, it is nested too deeply, or aliases
-            make it endless.
-    """
-    try:
-        document = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        told = str(error).replace(' in "<unicode string>",', " in")
-        raise ValueError(" ".join(told.split())) from None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    waiting, values = [document], 0
-    while waiting:
-        value, values = waiting.pop(), values + 1
-        if values > _MOST_VALUES:
-            raise ValueError(f"it stands for more than {_MOST_VALUES:,} values")
-        if isinstance(value, (dict, list)):
-            waiting.extend(value.values() if isinstance(value, dict) else value)
-    return document
-
-
 def parse_json(text: str | bytes) -> Any:
     """The value that a JSON text holds.
 
@@ -101,7 +59,7 @@ def parse_json(text: str | bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
-        raise ValueError(f"the key {_twice([key for key, _ in pairs])!r} stands twice")
+        raise ValueError(f"the key {first_twice([key for key, _ in pairs])!r} stands twice")
     return whole
 
 
@@ -109,7 +67,7 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number of JSON")
 
 
-def _twice(keys: list[Any]) -> Any:
+def first_twice(keys: list[Any]) -> Any:
     """The first key that was there before."""
     return next(key for number, key in enumerate(keys) if key in keys[:number])
 

@@ -49,6 +49,10 @@ _HELP = {
 }
 
 
+# Between two searches for garbage: a stage leaves little, and each looks at all that there is.
+_ALLOCATIONS = 50_000
+
+
 def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> None:
     """Calls `main` with the arguments of a command line, by default those of this process.
 
@@ -68,6 +72,8 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
             **_READ[types[name]],
         )
     given = vars(parser.parse_args(argv))
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(_ALLOCATIONS)
     try:
         main(**given)
     except (MachineError, MemoryError, OSError) as error:

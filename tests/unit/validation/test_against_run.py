@@ -11,7 +11,7 @@ import actmine
 from actmine import layout
 from actmine.__main__ import main
 from actmine.audit.audited import open_run, with_trust
-from actmine.files import parse_yaml, write_json
+from actmine.files import write_json
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.lab.session import store_folder
@@ -37,6 +37,7 @@ from actmine.validation.against_run import (
 )
 from actmine.validation.findings import Findings
 from actmine.validation.standing import Standing
+from actmine.yaml_text import parse_yaml
 
 SETTINGS = load("smoke")
 RELU, GELU, SILU = (by_name(key).listed for key in ("relu", "gelu", "silu"))

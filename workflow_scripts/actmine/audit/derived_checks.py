@@ -15,7 +15,7 @@ from actmine.audit.difference import cells, differing, same, table_difference
 from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
 from actmine.csv_files import csv_text
-from actmine.files import parse_yaml, read_json
+from actmine.files import read_json
 from actmine.functions.drop_in import module_text
 from actmine.records.rows import to_row
 from actmine.settings.configuration import differing_keys, families_of
@@ -27,6 +27,7 @@ from actmine.tasks.suite import draw_suite, load_suite
 from actmine.validation.conclusions import read_conclusions
 from actmine.validation.corroboration import read_corroboration
 from actmine.validation.verdicts import comparison_document
+from actmine.yaml_text import parse_yaml
 
 csv.field_size_limit(1 << 26)  # a model's rationale may be long
 _MOST_TIMES = 10  # bytes to a character, if each were escaped

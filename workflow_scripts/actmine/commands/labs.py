@@ -13,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 
 from actmine.commands.tables import write_tables
-from actmine.files import parse_yaml
 from actmine.functions.catalog import PAPER_ORDER, Known, by_name, compared
 from actmine.lab.measure import Lab
 from actmine.lab.session import open_session
@@ -32,6 +31,7 @@ from actmine.validation.lab_orders import (
     paper_table,
 )
 from actmine.validation.statistics import t_interval
+from actmine.yaml_text import parse_yaml
 
 # Each changes one key of the demo's lab; the rates are a third and thrice its own. [ours]
 LABS = (

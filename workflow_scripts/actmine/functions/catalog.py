@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from actmine.files import parse_yaml
 from actmine.records.candidate import Candidate, Origin
 from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.settings.mistakes import nearest
+from actmine.yaml_text import parse_yaml
 
 ROWS = Path(__file__).with_name("catalog.yaml")
 

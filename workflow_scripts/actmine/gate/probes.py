@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from actmine.settings.sections import NetworkSettings
+    from actmine.settings.networks import NetworkSettings
 
 SPREAD = 3.0  # inputs fill ±3 scales, as far as a normal sample of this size goes [ours]
 LARGE_SCALE = 1e3  # activations of a diverging network; x³ survives it, exp(x) does not [ours]

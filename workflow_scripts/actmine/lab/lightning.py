@@ -1,21 +1,22 @@
 """Imports Lightning without what no fit of the lab asks for.
 
-Lightning imports torchmetrics, and that imports SciPy's signal processing and Matplotlib
-wherever they are installed, for metrics of sound and for figures. It also imports torch's
-compiler, to know a compiled module when it sees one. Together they take longer than all else
-in the start-up of a job that trains.
+Lightning imports torchmetrics, to know a metric when it sees one, rich, for progress bars, and
+torch's compiler, to know a compiled module. Together they take longer than all else in the
+start-up of a job that trains.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from actmine.absent_packages import absent
 
-_UNUSED = ("matplotlib", "scipy")
+_UNUSED = ("rich",)
 _COMPILER = "torch._dynamo"
+_METRICS = "torchmetrics"
 
 
 class NoCompiler(ModuleType):
@@ -38,6 +39,16 @@ class NoCompiler(ModuleType):
         """Nothing, as outside compiled code."""
 
 
+class NoMetrics(ModuleType):
+    """Stands for torchmetrics while Lightning is imported, in a process that logs no metric."""
+
+    class Metric:
+        """What nothing here is an instance of."""
+
+    class MetricCollection:
+        """What nothing here is an instance of."""
+
+
 def leave_compiler_out() -> None:
     """Spares this process torch's compiler for good, unless it is there already."""
     if _COMPILER not in sys.modules:
@@ -47,6 +58,19 @@ def leave_compiler_out() -> None:
 
 
 def import_lightning() -> None:
-    """Imports it in a process in which nothing else needs the two, or not before."""
-    with absent(*_UNUSED):
+    """Imports it in a process that logs no metric and shows no progress."""
+    with absent(*_UNUSED), _without_metrics():
         import_module("pytorch_lightning")
+
+
+@contextmanager
+def _without_metrics() -> Iterator[None]:
+    """Spares imports torchmetrics unless it is there already; later ones have it."""
+    there = _METRICS in sys.modules
+    if not there:
+        sys.modules[_METRICS] = NoMetrics(_METRICS)
+    try:
+        yield
+    finally:
+        if not there:
+            del sys.modules[_METRICS]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from actmine.settings.sections import NetworkSettings
+from actmine.settings.networks import NetworkSettings
 
 if TYPE_CHECKING:  # the child imports this module, and may hold no formula table
     from actmine.tasks.suite import Suite

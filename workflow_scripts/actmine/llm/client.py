@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from actmine.llm import queue as letters
 from actmine.llm.budget import Ledger, Limits, Spent, admit, total, worst_case
-from actmine.llm.dispatch import Dispatch
 from actmine.llm.journal import Journal
 from actmine.llm.prices import price_of
 from actmine.llm.queue import Queue
@@ -77,6 +76,8 @@ def ask(
     if queue:
         letters.offer(queue, queued, hidden=hidden)
     if sent:
+        from actmine.llm.dispatch import Dispatch  # and asyncio, which most jobs need not load
+
         ledger = Ledger(worst, reserved=reserved, limits=limits)
         for key, received in replies.items():
             if isinstance(received, Reply):  # sends of it before a stop of this very round

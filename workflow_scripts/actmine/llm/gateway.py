@@ -1,6 +1,5 @@
 """Sends one request through litellm and says what came of it."""
 
-import asyncio
 import importlib
 import logging
 import math
@@ -109,6 +108,8 @@ async def send(
     request: Request, endpoint: Endpoint, *, timeout_s: float, environ: Mapping[str, str]
 ) -> Answer | Failure:
     """Sends once, and never more than once."""
+    import asyncio  # see `client`
+
     litellm = load()
     record = SendRecord(timeout_s=timeout_s)
     watched.set(record)

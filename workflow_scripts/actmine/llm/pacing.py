@@ -1,6 +1,5 @@
 """Decides when the next send may leave: rate limits, waits after failures, circuit breakers."""
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -56,6 +55,8 @@ class Pace:
 
     def claim_s(self) -> float:
         """Takes the next place in line; returns the seconds until it."""
+        import asyncio  # see `client`
+
         now = asyncio.get_running_loop().time()
         place = max(now, self._next)
         self._next = place + self._gap_s

@@ -9,9 +9,7 @@ stands last. All are pure functions of the records here. The texts are the templ
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from actmine.gate.flops import DEVIATION, DEVIATION_OF
 from actmine.gate.library import MAX_TRIPS
@@ -21,6 +19,9 @@ from actmine.llm.brief import Brief
 from actmine.llm.draft import ADVICE_WORDS, Draft, Operator, Review
 from actmine.records.candidate import Failure
 from actmine.shown_text import one_line
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("prompts")
 
@@ -99,7 +100,9 @@ def _rendered(template: str, **records: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # for jobs that ask
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=False,  # plain text; `quotation` guards what candidates wrote

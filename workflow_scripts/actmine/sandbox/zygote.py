@@ -23,9 +23,15 @@ from typing import Any, NoReturn
 from actmine.sandbox import landlock, privileges
 from actmine.sandbox.layers import Limits
 
-# What these register, operator by operator, is about tensors without data. No source can
-# make one, and it takes a fifth of torch's start.
-_UNUSED = ("torch._meta_registrations", "torch.distributed._meta_registrations")
+# What the first two register, operator by operator, is about tensors without data. No source
+# can make one, and it takes a fifth of torch's start; the others take a twelfth. `torch.export`
+# is no such part: vmap asks it, and without vmap each member of a fit is computed alone.
+_UNUSED = (
+    *("torch._meta_registrations", "torch.distributed._meta_registrations"),
+    *("torch.ao", "torch.quantization", "torch.nn.intrinsic", "torch.nn.qat"),
+    *("torch.nn.quantizable", "torch.nn.quantized"),
+    *("torch.distributions", "torch.masked"),
+)
 
 
 def main(descriptor: int, module: str) -> NoReturn:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from actmine import code_hash
-from actmine.files import parse_yaml
 from actmine.records.rows import from_row, to_row
 from actmine.settings.measurements import HELD_OUT, REMEASURED, ROBUST, kind_of
 from actmine.settings.mistakes import mistakes, nearest
@@ -14,6 +13,7 @@ from actmine.settings.rules import contradictions
 from actmine.settings.schema import by_role, completed, plain
 from actmine.settings.sections import Settings
 from actmine.settings.suites import Families
+from actmine.yaml_text import parse_yaml
 
 FOLDER = code_hash.WORKFLOW / "config"
 DEMO_TAKES = "6 to 14 minutes on two cores"  # config.yaml as it is; pages say the same

@@ -6,35 +6,10 @@ from math import inf
 from typing import Any, Literal
 
 from actmine.settings.models import BudgetSettings, MutationSettings
+from actmine.settings.networks import NetworkSettings
 from actmine.settings.suites import TaskSettings
 
 Overrides = Mapping[str, Any]  # a part of a configuration as it was written
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkSettings:
-    """The networks in which an activation is tried, and their training. [ours]
-
-    Attributes:
-        width: units of every hidden layer.
-        depth: hidden layers; the activation follows each.
-        steps: optimizer steps.
-        batch: rows of a minibatch, of a prediction chunk, and of what a candidate sees.
-        learning_rate: the optimizer's, decayed to zero along a half cosine.
-        optimizer: adam, or sgd with momentum.
-    """
-
-    width: int
-    depth: int
-    steps: int
-    batch: int
-    learning_rate: float
-    optimizer: Literal["adam", "sgd"]
-
-    @property
-    def optimizer_name(self) -> str:
-        """For people and models."""
-        return {"adam": "Adam", "sgd": "momentum SGD"}[self.optimizer]
 
 
 @dataclass(frozen=True, kw_only=True)

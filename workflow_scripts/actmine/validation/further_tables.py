@@ -12,7 +12,7 @@ from actmine.lab.fitness import Losses, log_ratio
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.records.evaluation import Evaluation
 from actmine.records.listed import Listed
-from actmine.settings.sections import NetworkSettings
+from actmine.settings.networks import NetworkSettings
 from actmine.validation.paired_comparison import compare, task_gains
 from actmine.validation.statistics import Interval, mean_interval, t_interval
 
