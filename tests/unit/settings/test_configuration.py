@@ -169,9 +169,8 @@ def test_a_custom_task_that_cannot_work_is_refused_by_name(plain, task, message)
 
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are():
-    with pytest.raises(
-        ConfigError, match=r"no 'huge'; there are .*demo, overnight, paper, reference, seeds, smoke"
-    ):
+    named = r"no 'huge'; there are .*demo, overnight, paper, reference, seeds, smoke"
+    with pytest.raises(ConfigError, match=named):
         load("huge")
 
 
