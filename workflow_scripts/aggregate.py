@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from actmine import layout
+from actmine.collector import seldom_collected
 from actmine.csv_files import csv_text
 from actmine.evolution.reading import read_generations, read_measured_sets, read_scorer
 from actmine.files import write_atomically
@@ -22,11 +23,18 @@ from actmine.tables.run_tables import RunTables
 
 def main(run: Path, generations: int, tables: Path, candidates: Path) -> None:
     """Writes the tables, each as CSV and Parquet, and the candidates' files, into folders."""
+    with seldom_collected():
+        _collect(run, generations, tables, candidates)
+
+
+def _collect(run: Path, generations: int, tables: Path, candidates: Path) -> None:
     folder, settings = run.parent, read_settings(run)
 
     @cache
     def scorer(measurement: str, *, arm: str = "") -> Scorer:
         as_seen = arm_settings(settings, arm) if arm else settings
+        if arm and as_seen.fitness == settings.fitness:
+            return scorer(measurement)  # the very same: what is scored by both is scored once
         return read_scorer(folder, as_seen, measurement)
 
     journal = Journal(folder / layout.JOURNAL)
