@@ -48,6 +48,16 @@ def pair(
     return pairs
 
 
+def briefly(proposal: Proposal, evaluation: Evaluation, scorer: Scorer) -> Scored:
+    """A proposal with its fitness and scores alone, which are what comparisons need."""
+    return Scored(
+        proposal=proposal,
+        evaluation=evaluation,
+        fitness=scorer.fitness(evaluation),
+        scores=scorer.scores(evaluation),
+    )
+
+
 def scored(proposal: Proposal, evaluation: Evaluation, scorer: Scorer) -> Scored:
     """A proposal with all that follows from its evaluation."""
     return Scored(

@@ -142,5 +142,5 @@ def estimate(values: Array, design: Design) -> Estimate:
     return Estimate(
         value=value,
         standard_error=sqrt(variance),
-        freedom=1 / float(np.sum(np.square(portions) / (counts - 1))),
+        freedom=1 / float((np.square(portions) / (counts - 1)).sum()),
     )

@@ -184,14 +184,15 @@ def by_family(
         design: of what family each task is; weights do not matter.
         epsilon: added to both losses of a ratio.
     """
-    ratios = {
-        region: _region_ratio(losses, reference, region, epsilon=epsilon)
+    ratios = [
+        _region_ratio(losses, reference, region, epsilon=epsilon)
         for region in ("train", "id", "ood")
-    }
+    ]
     losses_by_family = []
     for family, own in design.members.items():
-        means = {region: float(np.exp(-gain[own].mean())) for region, gain in ratios.items()}
-        losses_by_family.append(FamilyLoss(family=family, **means))
+        means = [gain[own].mean() for gain in ratios]
+        train, inside, outside = np.exp(np.negative(means)).tolist()
+        losses_by_family.append(FamilyLoss(family=family, train=train, id=inside, ood=outside))
     return tuple(losses_by_family)
 
 
@@ -239,7 +240,7 @@ def task_means(ratios: Array, *, clip: float) -> Array:
     Returns:
         (task,)
     """
-    means: Array = np.clip(ratios.mean(axis=1), -clip, clip)
+    means: Array = ratios.mean(axis=1).clip(-clip, clip)
     return means
 
 

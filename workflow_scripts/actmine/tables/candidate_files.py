@@ -33,7 +33,7 @@ def write_modules(folder: Path, generation: Generation) -> None:
         path = module(folder, proposal.candidate_id)
         if proposal.candidate_id and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(module_text(proposal.source), encoding="utf-8")
+            path.write_bytes(module_text(proposal.source).encode())
 
 
 def write_listings(folder: Path, table: pd.DataFrame) -> None:
