@@ -13,13 +13,16 @@ from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
 from actmine.evolution.reading import Generation, read_evaluations, read_scorer
 from actmine.files import read_json
+from actmine.lab.ladder import rung_steps
+from actmine.lab.measure import lab_settings
 from actmine.lab.scorer import Scorer
+from actmine.lab.work import FitSettings
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
 from actmine.sandbox.trust import trusted
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import arm_settings, merge
+from actmine.settings.configuration import arm_settings, merge, under
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
     SEARCH,
@@ -113,6 +116,7 @@ class Audited:
     scorers: dict[tuple[str, str], Scorer] = field(default_factory=dict)
     manifests: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     searched: dict[str, Mined] = field(default_factory=dict)
+    trained: dict[str, FitSettings] = field(default_factory=dict)
 
     @property
     def config(self) -> Settings:
@@ -168,6 +172,17 @@ class Audited:
             )
             for changed in runs.differing(then, now)
         ]
+
+    @cached_property
+    def rungs(self) -> tuple[int, ...]:
+        """The steps at which a search fit's losses are taken."""
+        return rung_steps(self.config)
+
+    def fit_settings(self, measurement: str) -> FitSettings:
+        """How the networks of a measurement are trained."""
+        if measurement not in self.trained:
+            self.trained[measurement] = lab_settings(under(self.config, measurement))
+        return self.trained[measurement]
 
     def suite_hash(self, measurement: str) -> str:
         """What the manifest says of the suite of a measurement."""

@@ -139,8 +139,9 @@ def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
         yield from run.check_file(
             path.with_suffix(".parquet"), partial(_parquet_difference, text)
         )
+    folder = run.folder / "candidates"
     for candidate, rows in listings(frames["candidates"]):
-        path = listing(run.folder / "candidates", candidate)
+        path = listing(folder, candidate)
         yield from run.check_file(path, partial(_rows_difference, rows))
 
 

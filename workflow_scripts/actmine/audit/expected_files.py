@@ -124,10 +124,10 @@ def _of_arm(run: Audited, arm: str) -> Iterator[Path]:
 
 def _of_candidates(run: Audited, proposals: Path) -> Iterator[Path]:
     """The files of all that was proposed for an island's slots."""
+    folder = run.folder / "candidates"
     with suppress(*BROKEN):  # a damaged list is named by who reads all of it
         for row in read_jsonl(proposals):
             if name := row["candidate_id"]:
-                folder = run.folder / "candidates"
                 yield from (module(folder, name), listing(folder, name))
 
 
