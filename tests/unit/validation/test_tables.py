@@ -22,7 +22,7 @@ from actmine.settings.arms import leaders_asked
 from actmine.settings.configuration import ConfigError, arm_settings, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.conclusions import champions, compared
-from actmine.validation.finalists import add_mined, contrast, draw_contrast
+from actmine.validation.finalists import Mined, add_mined, contrast, draw_contrast
 from actmine.validation.further_tables import (
     ROBUSTNESS_COLUMNS,
     cross_table,
@@ -81,7 +81,7 @@ def test_contrast_is_drawn_from_what_was_mined_scored_and_not_taken(searched):
 
 
 def test_what_was_mined_is_drawn_from_as_from_the_generations_themselves(searched):
-    mined = {}
+    mined: Mined = {}
     for generation in (searched, searched):  # the second adds nothing
         add_mined(mined, generation, scorer())
     for count in (1, 3, 9):
