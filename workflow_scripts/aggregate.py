@@ -27,6 +27,8 @@ def main(run: Path, generations: int, tables: Path, candidates: Path) -> None:
     @cache
     def scorer(measurement: str, *, arm: str = "") -> Scorer:
         as_seen = arm_settings(settings, arm) if arm else settings
+        if arm and as_seen.fitness == settings.fitness:
+            return scorer(measurement)  # the very same: what is scored by both is scored once
         return read_scorer(folder, as_seen, measurement)
 
     journal = Journal(folder / layout.JOURNAL)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from actmine.files import parse_json, read_json, read_jsonl
+from actmine.files import json_rows_text, json_text, parse_json, read_json, read_jsonl
 from actmine.yaml_text import parse_yaml
 
 WRONG = {
@@ -49,3 +49,13 @@ def test_aliases_of_aliases_come_to_an_end():
 def test_what_is_merged_may_be_overridden():
     text = "low: &low {a: 1, b: 1}\nhigh: {<<: *low, b: 2}\n"
     assert parse_yaml(text) == {"low": {"a": 1, "b": 1}, "high": {"a": 1, "b": 2}}
+
+
+def test_rows_are_told_as_any_document_is():
+    rows = [
+        {"b": 1.5e-7, "a": 'x,\n "y": [1, {2}]\u2028ä', "c": None},
+        {"a": True, "b": 10**20, "": ""},
+    ]
+    assert json_rows_text(rows) == json_text(rows)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_rows_text([{"a": float("nan")}])

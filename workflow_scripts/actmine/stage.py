@@ -9,6 +9,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from actmine.collector import seldom_collected
 from actmine.machine import MachineError, told_of_machine
 from actmine.streams import open_streams
 
@@ -49,10 +50,6 @@ _HELP = {
 }
 
 
-# Between two searches for garbage: a stage leaves little, and each looks at all that there is.
-_ALLOCATIONS = 50_000
-
-
 def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> None:
     """Calls `main` with the arguments of a command line, by default those of this process.
 
@@ -73,9 +70,9 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
         )
     given = vars(parser.parse_args(argv))
     gc.freeze()  # what was imported stays
-    gc.set_threshold(_ALLOCATIONS)
     try:
-        main(**given)
+        with seldom_collected():
+            main(**given)
     except (MachineError, MemoryError, OSError) as error:
         if told := told_of_machine(error):
             sys.exit(f"{parser.prog}: {told}")

@@ -1,12 +1,12 @@
 """An audit names what does not follow, and lets pass what another processor rounds."""
 
-import csv
 from io import StringIO
 
 import pandas as pd
 import pytest
 
 from actmine.audit.difference import differing, same, table_difference
+from actmine.csv_files import csv_text
 
 EXPECTED = pd.DataFrame({"name": ["a", "b"], "flops": [1.0, 2.0], "fitness": [0.5, None]})
 RIGHT = "name,flops,fitness\na,1.0,0.5\nb,2.0,\n"
@@ -31,7 +31,7 @@ RIGHT = "name,flops,fitness\na,1.0,0.5\nb,2.0,\n"
     ],
 )
 def test_the_first_row_that_differs_is_named(text, words):
-    found = table_difference(csv.reader(StringIO(text)), EXPECTED)
+    found = table_difference(StringIO(text, newline=""), csv_text(EXPECTED))
     assert found.startswith(words) and bool(found) == bool(words)
 
 

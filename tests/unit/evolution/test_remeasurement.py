@@ -160,6 +160,18 @@ def test_pooled_fitness_is_that_of_one_measurement_with_all_replicates(seed, cou
     assert kept.as_newcomer == judging.fitness(measured(first.candidate_id, rounds[0])).value
 
 
+def test_a_scorer_knows_further_references_by_what_was_measured():
+    judging = scorer(count=2)
+    lower = replace(relu(1, count=2), ood=losses(np.full((len(FAMILIES), 2), 1.0)))
+    ordinary, asked_again = (judging.with_reference([relu(1, count=2)]) for _ in range(2))
+    assert ordinary is asked_again and judging.with_reference([]) is judging
+    same = measured("c1", np.zeros((len(FAMILIES), 2)), repeat=1)
+    assert ordinary.fitness(same).value == pytest.approx(0.0)
+    assert judging.with_reference([lower]).fitness(same).value == pytest.approx(-1.0)
+    with pytest.raises(ValueError, match="and relu was not"):
+        judging.fitness(same)
+
+
 def test_the_order_of_evaluations_does_not_matter():
     asked = search(remeasure_slots=2)
     rng = np.random.default_rng(1)

@@ -1,6 +1,6 @@
 """Contrast, families, other labs and crossed biases."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from actmine.settings.arms import leaders_asked
 from actmine.settings.configuration import ConfigError, arm_settings, load, under
 from actmine.settings.measurements import CONTROL, HELD_OUT, REMEASURED, SEARCH
 from actmine.validation.conclusions import champions, compared
-from actmine.validation.finalists import contrast
+from actmine.validation.finalists import Mined, add_mined, contrast, draw_contrast
 from actmine.validation.further_tables import (
     ROBUSTNESS_COLUMNS,
     cross_table,
@@ -78,6 +78,28 @@ def test_contrast_is_drawn_from_what_was_mined_scored_and_not_taken(searched):
     assert {one.name for one in drawn} == {"f1", "f2", "f3", "f4"}
     assert all(one.role is Role.CONTRAST and one.search_fitness == 0 for one in drawn)
     assert [from_row(to_row(one), Listed) for one in drawn] == drawn
+
+
+def test_what_was_mined_is_drawn_from_as_from_the_generations_themselves(searched):
+    mined: Mined = {}
+    for generation in (searched, searched):  # the second adds nothing
+        add_mined(mined, generation, scorer())
+    for count in (1, 3, 9):
+        taken = {searched.proposals[count % 5].candidate_id}
+        drawn = contrast([searched], scorer(), taken=taken, count=count, seed=1)
+        assert draw_contrast(mined, taken=taken, count=count, seed=1) == drawn
+
+
+def test_a_generation_without_losses_keeps_none_that_somebody_added(searched):
+    @dataclass(frozen=True, kw_only=True)
+    class Wider(Generation):
+        lines: tuple[Evaluation, ...]
+
+    parts = {name: getattr(searched, name) for name in ("arm", "proposals", "evaluations")}
+    wider = Wider(**parts, population=searched.population, lines=searched.evaluations)
+    kept = wider.without_losses()
+    assert type(kept) is Generation and kept.proposals == searched.proposals
+    assert [len(one.ood) for one in kept.evaluations] == [1] * 6 + [0]
 
 
 def test_the_same_seed_draws_the_same_contrast(searched):

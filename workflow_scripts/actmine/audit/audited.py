@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population, from_json
 from actmine.evolution.reading import Generation, read_evaluations, read_scorer
 from actmine.files import read_json
+from actmine.lab.ladder import rung_steps
+from actmine.lab.measure import lab_settings
 from actmine.lab.scorer import Scorer
+from actmine.lab.work import FitSettings
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
 from actmine.records.rows import read_records
 from actmine.sandbox.trust import trusted
 from actmine.settings import frozen as runs
-from actmine.settings.configuration import arm_settings, merge
+from actmine.settings.configuration import arm_settings, merge, under
 from actmine.settings.frozen import Frozen
 from actmine.settings.measurements import (
     SEARCH,
@@ -28,6 +32,7 @@ from actmine.settings.measurements import (
     suite_name,
 )
 from actmine.settings.sections import Settings
+from actmine.validation.finalists import Mined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +75,12 @@ class Place(Generation):
 
     def file(self, name: str) -> str:
         """One of its files, relative to the run."""
+        return f"{self._folder}/{name}"
+
+    @cached_property
+    def _folder(self) -> str:
         folder = layout.island(self.run, self.arm, self.generation, self.island)
-        return (folder / name).relative_to(self.run).as_posix()
+        return folder.relative_to(self.run).as_posix()
 
     def slot(self, proposal: Proposal) -> str:
         """A slot as a problem with another file names it."""
@@ -98,6 +107,7 @@ class Audited:
     Attributes:
         generations: the last one that every arm's islands finished. What the seal lists counts,
             though it is gone: a lost file makes no shorter run of it.
+        searched: by arm, what its search scored; of arms whose generations were all read.
     """
 
     folder: Path
@@ -105,6 +115,8 @@ class Audited:
     generations: int
     scorers: dict[tuple[str, str], Scorer] = field(default_factory=dict)
     manifests: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    searched: dict[str, Mined] = field(default_factory=dict)
+    trained: dict[str, FitSettings] = field(default_factory=dict)
 
     @property
     def config(self) -> Settings:
@@ -116,13 +128,17 @@ class Audited:
         if (measurement, arm) not in self.scorers:
             path = layout.reference(self.folder, measurement)
             config = arm_settings(self.config, arm) if arm else self.config
+            if arm and config.fitness == self.config.fitness:
+                # The very scorer of the run: what is scored by both is scored once.
+                self.scorers[measurement, arm] = self.scorer(measurement)
+                return self.scorers[measurement, arm]
             with reading(path, self.folder):
                 self.scorers[measurement, arm] = read_scorer(self.folder, config, measurement)
         return self.scorers[measurement, arm]
 
     def relative(self, path: Path) -> str:
         """A path as a problem names it."""
-        return path.relative_to(self.folder).as_posix()
+        return str(path).removeprefix(f"{self.folder}/")  # far sooner than by `relative_to`
 
     def problem(self, path: Path, what: str) -> Problem:
         """A problem with a file."""
@@ -156,6 +172,17 @@ class Audited:
             )
             for changed in runs.differing(then, now)
         ]
+
+    @cached_property
+    def rungs(self) -> tuple[int, ...]:
+        """The steps at which a search fit's losses are taken."""
+        return rung_steps(self.config)
+
+    def fit_settings(self, measurement: str) -> FitSettings:
+        """How the networks of a measurement are trained."""
+        if measurement not in self.trained:
+            self.trained[measurement] = lab_settings(under(self.config, measurement))
+        return self.trained[measurement]
 
     def suite_hash(self, measurement: str) -> str:
         """What the manifest says of the suite of a measurement."""

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ import pandas as pd
 from actmine import layout
 from actmine.audit import crate
 from actmine.audit.audited import Audited, Place
-from actmine.audit.difference import cells, differing, same, table_difference
+from actmine.audit.difference import differing, same, table_difference
 from actmine.audit.problem import Problem, reading
 from actmine.champion.derived_files import written
 from actmine.csv_files import csv_text
-from actmine.files import read_json
+from actmine.files import json_rows_text, read_json
 from actmine.functions.drop_in import module_text
 from actmine.records.rows import to_row
 from actmine.settings.configuration import differing_keys, families_of
 from actmine.settings.measurements import HELD_OUT, REMEASURED
-from actmine.tables.candidate_files import listings, stem
+from actmine.tables.candidate_files import listing, listings, module
 from actmine.tables.held_out_tasks import task_rows
 from actmine.tables.run_tables import RunTables
 from actmine.tasks.suite import draw_suite, load_suite
@@ -82,7 +83,7 @@ def conclusion_problems(run: Audited) -> Iterator[Problem]:
         ("cross.csv", further.cross),
     ):
         path = run.folder / "validation" / name
-        yield from run.check_file(path, partial(_csv_difference, table))
+        yield from run.check_file(path, partial(_csv_difference, csv_text(table)))
     for name, expected in (
         ("champion.json", conclusions.champion_document),
         ("comparison.json", comparison_document(conclusions)),
@@ -119,9 +120,10 @@ def champion_problems(run: Audited) -> Iterator[Problem]:
 
 def module_problems(run: Audited, place: Place) -> Iterator[Problem]:
     """Candidates' modules that are not their sources."""
+    folder = run.folder / "candidates"
     for proposal in place.proposals:
         if proposal.source:
-            path = stem(run.folder / "candidates", proposal.candidate_id).with_suffix(".py")
+            path = module(folder, proposal.candidate_id)
             what = f"is not the source of {place.slot(proposal)}"
             text = module_text(proposal.source).encode()
             yield from run.compare_file(path, Path.read_bytes, text, what)
@@ -133,27 +135,31 @@ def table_problems(run: Audited, tables: RunTables) -> Iterator[Problem]:
     frames = tables.frames()
     for name, frame in frames.items():
         path = run.folder / "tables" / f"{name}.csv"
-        yield from run.check_file(path, partial(_csv_difference, frame))
+        text = csv_text(frame)
+        yield from run.check_file(path, partial(_csv_difference, text))
         yield from run.check_file(
-            path.with_suffix(".parquet"), partial(_parquet_difference, frame)
+            path.with_suffix(".parquet"), partial(_parquet_difference, text)
         )
+    folder = run.folder / "candidates"
     for candidate, rows in listings(frames["candidates"]):
-        path = stem(run.folder / "candidates", candidate).with_suffix(".json")
+        path = listing(folder, candidate)
         yield from run.check_file(path, partial(_rows_difference, rows))
 
 
 def _rows_difference(expected: list[dict[str, Any]], path: Path) -> str:
+    if path.read_bytes() == json_rows_text(expected):
+        return ""
     return "" if same(read_json(path), expected) else "has other rows than follow for it"
 
 
-def _csv_difference(expected: pd.DataFrame, path: Path) -> str:
+def _csv_difference(expected: str, path: Path) -> str:
     if not path.exists():
         return "is missing"
-    if path.stat().st_size > _MOST_TIMES * len(csv_text(expected)):
+    if path.stat().st_size > _MOST_TIMES * len(expected):
         return "is far longer than what follows from its inputs"
     with path.open(newline="", encoding="utf-8") as file:
-        return table_difference(csv.reader(file, strict=True), expected)
+        return table_difference(file, expected)
 
 
-def _parquet_difference(expected: pd.DataFrame, path: Path) -> str:
-    return table_difference(cells(pd.read_parquet(path)), expected)
+def _parquet_difference(expected: str, path: Path) -> str:
+    return table_difference(StringIO(csv_text(pd.read_parquet(path)), newline=""), expected)

@@ -1,5 +1,6 @@
 """Runs every check over a run, reading each file of the search once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from actmine.audit.measurement_checks import (
 )
 from actmine.audit.problem import BROKEN, MISSING, DamagedError, Problem
 from actmine.llm.journal import Journal
-from actmine.settings.measurements import MEASUREMENTS
+from actmine.settings.measurements import MEASUREMENTS, SEARCH
 from actmine.tables.run_tables import RunTables
+from actmine.validation.finalists import Mined, add_mined
 
 _OF_CHECK = "("  # before the name of a check, where a problem is of no one file
 _AFTERWARDS = "cannot be checked before the files are put back that are missing or damaged"
@@ -114,9 +116,9 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
     """Every generation, then every other measurement, and the tables that follow from both."""
     seconds = Journal(run.folder / layout.JOURNAL).seconds
     tables = RunTables(run.config, scorers=run.scorer, seconds=seconds)
-    fits = Fits(run.folder)
+    fits, mined = Fits(run.folder), defaultdict[str, Mined](dict)
     # A shard that is gone leaves fewer lines: only the seal knows of it.
-    whole = not any(name.endswith("/evaluations.jsonl") for name in sums.lost(run.folder))
+    whole = not sums.lost(run.folder, "/evaluations.jsonl")
     for found in walk(run):
         if isinstance(found, Problem):
             yield found
@@ -127,6 +129,9 @@ def _search_problems(run: Audited) -> Iterator[Problem]:
         yield from _training_problems(run, found, fits)
         yield from derived_checks.module_problems(run, found)
         tables.add(found)
+        add_mined(mined[found.arm], found, run.scorer(SEARCH, arm=found.arm))
+    if whole:
+        run.searched.update(mined)
     yield from _validation_problems(run, tables, fits)
     if whole:
         yield from derived_checks.table_problems(run, tables)

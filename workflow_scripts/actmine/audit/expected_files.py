@@ -15,7 +15,7 @@ from actmine.functions.catalog import compared, leader_count
 from actmine.settings.arms import leaders_asked, repeated_groups
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further, search_draw
-from actmine.tables.candidate_files import stem
+from actmine.tables.candidate_files import listing, module
 from actmine.tables.run_tables import TABLES
 
 _FREE = frozenset({layout.STORE, layout.JOURNAL})  # what they hold is checked by content
@@ -124,11 +124,11 @@ def _of_arm(run: Audited, arm: str) -> Iterator[Path]:
 
 def _of_candidates(run: Audited, proposals: Path) -> Iterator[Path]:
     """The files of all that was proposed for an island's slots."""
+    folder = run.folder / "candidates"
     with suppress(*BROKEN):  # a damaged list is named by who reads all of it
         for row in read_jsonl(proposals):
             if name := row["candidate_id"]:
-                file = stem(run.folder / "candidates", name)
-                yield from (file.with_suffix(".py"), file.with_suffix(".json"))
+                yield from (module(folder, name), listing(folder, name))
 
 
 def _shards(run: Audited, folder: Path, candidates: int) -> Iterator[Path]:

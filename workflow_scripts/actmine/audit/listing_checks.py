@@ -8,7 +8,7 @@ from actmine.audit.audited import Audited
 from actmine.audit.difference import differing
 from actmine.audit.problem import Problem, reading
 from actmine.evolution.population import Population
-from actmine.evolution.reading import read_arm_generations, read_listed, read_scorer
+from actmine.evolution.reading import read_arm_generations, read_listed
 from actmine.functions.catalog import compared
 from actmine.gate.fingerprint import decode, same_behaviour
 from actmine.records.candidate import candidate_id
@@ -17,7 +17,7 @@ from actmine.records.rows import read_record, to_row
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import SEARCH
 from actmine.validation.conclusions import read_compared
-from actmine.validation.finalists import contrast, finalists
+from actmine.validation.finalists import add_mined, draw_contrast, finalists
 from actmine.validation.leaders import read_leaders
 
 # What only the gate can tell, by running the source.
@@ -120,11 +120,15 @@ def _finalists(run: Audited, arm: str, known: Sequence[Listed]) -> list[Listed]:
 def _contrast(run: Audited, arm: str, taken: Sequence[Listed]) -> list[Listed]:
     """What is drawn of an arm to be validated beside its finalists."""
     settings = arm_settings(run.config, arm)
-    return contrast(
-        read_arm_generations(
+    mined = run.searched.get(arm)
+    if mined is None:  # a file of the search is missing or damaged: reading it says so again
+        mined = {}
+        for generation in read_arm_generations(
             run.folder, arm, generations=run.generations, islands=settings.search.islands
-        ),
-        read_scorer(run.folder, settings, SEARCH),
+        ):
+            add_mined(mined, generation, run.scorer(SEARCH, arm=arm))
+    return draw_contrast(
+        mined,
         taken={function.candidate_id for function in taken},
         count=settings.validation.contrast,
         seed=settings.search_seed,

@@ -10,13 +10,10 @@ from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem
 from actmine.lab import store
-from actmine.lab.ladder import rung_steps
-from actmine.lab.measure import lab_settings
 from actmine.records.evaluation import REGIONS, Evaluation
 from actmine.records.rows import read_record
 from actmine.records.status import Status
 from actmine.sandbox.layers import Isolation
-from actmine.settings.configuration import under
 from actmine.settings.measurements import suite_name
 
 _LAYERS = frozenset(
@@ -42,9 +39,7 @@ def measurement_problems(
         yield Problem(
             file=file, what=f"{evaluation.candidate_id} was measured on another suite"
         )
-    if what := _misshapen(
-        evaluation, tasks=run.tasks(measurement), steps=rung_steps(run.config)
-    ):
+    if what := _misshapen(evaluation, tasks=run.tasks(measurement), steps=run.rungs):
         yield Problem(file=file, what=f"{evaluation.candidate_id} has {what}")
     if evaluation.replicates not in [run.replicates(measurement, repeat=k) for k in repeats]:
         yield Problem(
@@ -104,9 +99,9 @@ def store_problems(
             source,
             suite_hash=evaluation.suite_hash,
             replicates=evaluation.replicates,
-            settings=lab_settings(under(run.config, measurement)),
+            settings=run.fit_settings(measurement),
             device=evaluation.device,
-            rungs=rung_steps(run.config) if stopped else steps,
+            rungs=run.rungs if stopped else steps,
             rung=rung,
         )
         path = store.path(run.folder / layout.STORE, address)

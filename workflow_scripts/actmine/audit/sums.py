@@ -19,10 +19,11 @@ from actmine.files import write_atomically
 FILE = "sha256sums.txt"
 TRANSFER, EXTERNAL = "transfer", "external"  # have a seal of their own for each tier
 _ROOT = re.compile(r"# root ([0-9a-f]{64})\n")
-_LINE = re.compile(r"([0-9a-f]{64})  ([^\\]+)")
+_LINE = re.compile(r"^([0-9a-f]{64})  ([^\\\n]+)\n", re.MULTILINE)
 # Folders at the top. What a queue held is in the journal once it counts.
 _UNSEALED = frozenset({"logs", "benchmarks", layout.QUEUE, TRANSFER, EXTERNAL})
 _MACHINE = (".log", ".tsv")  # what jobs said, and what they used
+_BLOCK = 1 << 16  # bytes
 _TOP_UP = "run snakemake again to seal the run as it is, or put the file back"
 
 
@@ -44,17 +45,23 @@ def sealed(folder: Path) -> Iterator[str]:
         if not below.parts:
             folders[:] = [name for name in folders if name not in _UNSEALED]
         folders[:] = [name for name in folders if not name.startswith(".")]
+        # Texts: a long search has files enough for paths to take longer than the disk.
+        prefix = f"{below.as_posix()}/" if below.parts else ""
         for name in names:
-            path = (below / name).as_posix()
+            path = f"{prefix}{name}"
             covered = not name.startswith(".") and not name.endswith(_MACHINE) and path != FILE
-            if covered and stat.S_ISREG(os.lstat(folder / path).st_mode):
+            if covered and stat.S_ISREG(os.lstat(f"{place}/{name}").st_mode):
                 yield path
 
 
 def digest(path: Path) -> str:
     """The sha256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    found = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        # `hashlib.file_digest` would clear a quarter of a megabyte for each small file.
+        while block := file.read(_BLOCK):
+            found.update(block)
+    return found.hexdigest()
 
 
 def root_digest(folder: Path) -> str:
@@ -128,19 +135,18 @@ def listed(folder: Path) -> dict[str, str] | Problem:
         return Problem(
             file=FILE, what="is damaged: its lines do not have the root digest it names"
         )
-    lines = text[head.end() :].split("\n")[:-1]
-    matches = [match for line in lines if (match := _LINE.fullmatch(line))]
-    digests = {match[2]: match[1] for match in matches}
-    if len(digests) < len(lines):
+    digests = {name: digest for digest, name in _LINE.findall(text, head.end())}
+    if len(digests) < text.count("\n", head.end()):
         return Problem(file=FILE, what="is damaged: not every line is a sum of another file")
     return digests
 
 
-def lost(folder: Path) -> list[str]:
-    """The files that the seal lists and that are gone, but for those of the store."""
+def lost(folder: Path, ending: str) -> list[str]:
+    """The files of such an ending that the seal lists and that are gone; not the store's."""
     digests = listed(folder)
     names = () if isinstance(digests, Problem) else digests
-    return [name for name in names if not _is_kept(name) and not (folder / name).exists()]
+    asked = (name for name in names if name.endswith(ending) and not _is_kept(name))
+    return [name for name in asked if not (folder / name).exists()]
 
 
 def change(path: Path, expected: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from actmine.audit.difference import cells, differing, table_difference
 from actmine.audit.problem import BROKEN, Problem
+from actmine.csv_files import csv_text
 from actmine.files import read_json
 from actmine.transfer.plan import SUMMARY
 from actmine.transfer.tables import Tables, read_tables
@@ -49,7 +50,7 @@ def _differences(
     keys = differing(summary, expected.summary)
     yield SUMMARY, f"does not follow from its inputs: {', '.join(keys)}" if keys else ""
     with (tier / "table.csv").open(newline="", encoding="utf-8") as file:
-        yield "table.csv", table_difference(csv.reader(file, strict=True), expected.table)
+        yield "table.csv", table_difference(file, csv_text(expected.table))
     page = (tier / "summary.md").read_bytes()
     yield "summary.md", "" if page == expected.page.encode() else "is another page"
     with (tier / "outcomes.csv").open(newline="", encoding="utf-8") as file:

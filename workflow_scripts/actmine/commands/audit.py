@@ -10,6 +10,7 @@ from actmine.audit.audited import Audited, open_run, with_trust
 from actmine.audit.everything import problems
 from actmine.audit.problem import DamagedError, Problem
 from actmine.audit.retraining import retrain
+from actmine.collector import seldom_collected
 from actmine.commands.isolation_option import add_isolation_option
 from actmine.evolution.reading import find_run
 from actmine.records.evaluation import Evaluation
@@ -42,6 +43,11 @@ def run(args: argparse.Namespace) -> int:
 
     Nothing of a candidate runs, but what `--retrain` trains, in the sandbox.
     """
+    with seldom_collected():
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     folder = find_run(args.run_name, results=args.results)
     if _printed(entries.problems(folder)):
         print(entries.NOTHING_READ)

@@ -33,7 +33,7 @@ def probability_better(new: Array, old: Array, *, clip: float, design: Design) -
     _require_both(new, old)
     if design.counted.sum() == 1:
         return _by_replicates(new[design.counted].ravel(), old[design.counted].ravel())
-    gains = gain(new, old, clip=clip, design=design)
+    gains = _gain(new, old, clip=clip, design=design)
     return _student(gains.value, gains.standard_error, gains.freedom)
 
 
@@ -46,6 +46,10 @@ def gain(new: Array, old: Array, *, clip: float, design: Design) -> Estimate:
         ValueError: the tasks differ, or a value is not finite.
     """
     _require_both(new, old)
+    return _gain(new, old, clip=clip, design=design)
+
+
+def _gain(new: Array, old: Array, *, clip: float, design: Design) -> Estimate:
     return estimate(task_means(new, clip=clip) - task_means(old, clip=clip), design)
 
 
@@ -105,9 +109,8 @@ def _require_measurement(values: Array, what: str) -> None:
         raise ValueError(
             f"the log ratios of the {what} are {values.shape}, not (task, replicate)"
         )
-    wrong = np.argwhere(~np.isfinite(values))
-    if wrong.size:
-        task, replicate = wrong[0]
+    if not np.isfinite(values).all():
+        task, replicate = np.argwhere(~np.isfinite(values))[0]
         raise ValueError(
             f"the log ratio of the {what} in task {task}, replicate {replicate} is "
             f"{values[task, replicate]}, not finite: a failed candidate has no evidence"

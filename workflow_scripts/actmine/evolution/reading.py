@@ -70,11 +70,13 @@ class Generation:
             tried=(),
             returns=(),
         )
-        return replace(
-            self,
+        # Not `replace`: what an audit knows beside would be kept, every loss among it.
+        return Generation(
+            arm=self.arm,
+            proposals=self.proposals,
             evaluations=tuple(map(_without_losses, self.evaluations)),
-            references=tuple(map(_without_losses, self.references)),
             population=population,
+            references=tuple(map(_without_losses, self.references)),
         )
 
 

@@ -48,15 +48,24 @@ def pair(
     return pairs
 
 
+def briefly(proposal: Proposal, evaluation: Evaluation, scorer: Scorer) -> Scored:
+    """A proposal with its fitness and scores alone, which are what comparisons need."""
+    return Scored(
+        proposal=proposal,
+        evaluation=evaluation,
+        fitness=scorer.fitness(evaluation),
+        scores=scorer.scores(evaluation),
+    )
+
+
 def scored(proposal: Proposal, evaluation: Evaluation, scorer: Scorer) -> Scored:
     """A proposal with all that follows from its evaluation."""
-    scores = scorer.scores(evaluation)
     return Scored(
         proposal=proposal,
         evaluation=evaluation,
         fitness=scorer.fitness(evaluation),
         families=scorer.by_family(evaluation),
-        contributions=scorer.contributions(scores),
-        scores=scores,
+        contributions=scorer.own_contributions(evaluation),
+        scores=scorer.scores(evaluation),
         rungs=scorer.rungs(evaluation),
     )

@@ -6,7 +6,7 @@ families are strata: what they differ in is no doubt about the mean. [ours]
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -83,6 +83,23 @@ class Design:
         names = ["" if family in pooled else family for family in counted]
         return np.unique(names, return_inverse=True)[1]
 
+    @cached_property
+    def sizes(self) -> NDArray[np.intp]:
+        """(stratum,) how many tasks each has."""
+        return np.bincount(self.strata)
+
+    @cached_property
+    def members(self) -> Mapping[str, NDArray[np.bool_]]:
+        """(task,) whether a task is of a family; by family, in the order of tasks."""
+        of_task = np.array(self.families)
+        return {family: of_task == family for family in dict.fromkeys(self.families)}
+
+    @cached_property
+    def family_shares(self) -> Mapping[str, Array]:
+        """(task,) the shares of a family's tasks, 0 of others; of families that count."""
+        shares = {family: self.shares * own for family, own in self.members.items()}
+        return {family: share for family, share in shares.items() if share.any()}
+
 
 def alike(tasks: int) -> Design:
     """Tasks of one family that count the same."""
@@ -108,15 +125,15 @@ def estimate(values: Array, design: Design) -> Estimate:
             f"means of tasks are {values.shape}, weights of tasks {design.shares.shape}; both "
             "are one a task"
         )
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if wrong.size:
-        raise ValueError(f"the mean of task {wrong[0]} is {values[wrong[0]]}, not finite")
+    if not np.isfinite(values).all():
+        wrong = np.flatnonzero(~np.isfinite(values))[0]
+        raise ValueError(f"the mean of task {wrong} is {values[wrong]}, not finite")
     value = float(design.shares @ values)
     stratum = design.strata
     if len(stratum) == 1:
         return Estimate(value=value, standard_error=0.0, freedom=0.0)
     parts = (design.shares * (values - value))[design.counted]
-    counts = np.bincount(stratum)
+    counts = design.sizes
     errors = parts - (np.bincount(stratum, parts) / counts)[stratum]
     variances = counts / (counts - 1) * np.bincount(stratum, np.square(errors))
     variance = float(variances.sum())
@@ -125,5 +142,5 @@ def estimate(values: Array, design: Design) -> Estimate:
     return Estimate(
         value=value,
         standard_error=sqrt(variance),
-        freedom=1 / float(np.sum(np.square(portions) / (counts - 1))),
+        freedom=1 / float((np.square(portions) / (counts - 1)).sum()),
     )

@@ -1,6 +1,5 @@
 """Turns losses into fitness: the one rule that the search, the report and the audit share."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import isfinite
 
@@ -106,7 +105,7 @@ def score(
     """
     scores = by_replicate(losses, reference, settings=settings)
     found = summary(scores, design=design, settings=settings)
-    id_gain = log_ratio(losses.id, reference.id, epsilon=settings.epsilon).mean(axis=1)
+    id_gain = _region_ratio(losses, reference, "id", epsilon=settings.epsilon).mean(axis=1)
     id_ratio = float(np.exp(-(design.shares @ id_gain)))
     return Fitness(
         value=found.value,
@@ -138,19 +137,12 @@ def contributions(
         design: how tasks count.
     """
     means = task_means(scores, clip=settings.limit)
-    of_task = np.array(design.families)
-    shares = {
-        family: design.shares * (of_task == family) for family in dict.fromkeys(design.families)
-    }
-    return tuple(
-        Contribution(
-            family=family,
-            share=float(share.sum()),
-            fitness=float(share @ means / share.sum()),
-        )
-        for family, share in shares.items()
-        if share.any()
-    )
+    found = []
+    for family, share in design.family_shares.items():
+        whole = share.sum()
+        fitness = float(share @ means / whole)
+        found.append(Contribution(family=family, share=float(whole), fitness=fitness))
+    return tuple(found)
 
 
 def by_task(losses: Losses, reference: Losses, *, settings: FitnessSettings) -> Array:
@@ -170,9 +162,10 @@ def by_replicate(losses: Losses, reference: Losses, *, settings: FitnessSettings
         (task, replicate) higher is better.
     """
     region = settings.target.region
-    return network_scores(
-        getattr(losses, region), getattr(reference, region), settings=settings
-    )
+    if settings.aggregation == "mean_loss":
+        own: Array = getattr(losses, region)
+        return -own
+    return _region_ratio(losses, reference, region, epsilon=settings.epsilon)
 
 
 def network_scores(loss: Array, reference: Array, *, settings: FitnessSettings) -> Array:
@@ -183,24 +176,23 @@ def network_scores(loss: Array, reference: Array, *, settings: FitnessSettings) 
 
 
 def by_family(
-    losses: Losses, reference: Losses, *, families: Sequence[str], epsilon: float
+    losses: Losses, reference: Losses, *, design: Design, epsilon: float
 ) -> tuple[FamilyLoss, ...]:
     """Where a candidate is better than the reference, and where worse.
 
     Args:
-        families: the family of each task, in order.
+        design: of what family each task is; weights do not matter.
         epsilon: added to both losses of a ratio.
     """
-    of_task = np.array(families)
-    ratios = {
-        region: log_ratio(getattr(losses, region), getattr(reference, region), epsilon=epsilon)
+    ratios = [
+        _region_ratio(losses, reference, region, epsilon=epsilon)
         for region in ("train", "id", "ood")
-    }
+    ]
     losses_by_family = []
-    for family in dict.fromkeys(families):
-        own = of_task == family
-        means = {region: float(np.exp(-gain[own].mean())) for region, gain in ratios.items()}
-        losses_by_family.append(FamilyLoss(family=family, **means))
+    for family, own in design.members.items():
+        means = [gain[own].mean() for gain in ratios]
+        train, inside, outside = np.exp(np.negative(means)).tolist()
+        losses_by_family.append(FamilyLoss(family=family, train=train, id=inside, ood=outside))
     return tuple(losses_by_family)
 
 
@@ -220,6 +212,15 @@ def log_ratio(loss: Array, reference: Array, *, epsilon: float) -> Array:
     """
     _require_losses(loss, "candidate")
     _require_losses(reference, "reference")
+    return _checked_ratio(loss, reference, epsilon=epsilon)
+
+
+def _region_ratio(losses: Losses, reference: Losses, region: str, *, epsilon: float) -> Array:
+    """`log_ratio` in a region: that the losses are finite was seen to when they were made."""
+    return _checked_ratio(getattr(losses, region), getattr(reference, region), epsilon=epsilon)
+
+
+def _checked_ratio(loss: Array, reference: Array, *, epsilon: float) -> Array:
     if loss.shape != reference.shape:
         raise ValueError(
             f"candidate losses are {loss.shape}, reference losses {reference.shape}; "
@@ -239,7 +240,7 @@ def task_means(ratios: Array, *, clip: float) -> Array:
     Returns:
         (task,)
     """
-    means: Array = np.clip(ratios.mean(axis=1), -clip, clip)
+    means: Array = ratios.mean(axis=1).clip(-clip, clip)
     return means
 
 

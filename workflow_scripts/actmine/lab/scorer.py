@@ -83,14 +83,23 @@ class Scorer:
         weights = [float(rule.target.weights.get(family, 1.0)) for family in families]
         self.design = Design(weights=np.array(weights), families=tuple(families))
         self._recent: OrderedDict[int, _Figures] = OrderedDict()
+        self._extended: tuple[tuple[Evaluation, ...], Scorer] | None = None
 
     def with_reference(self, reference: Iterable[Evaluation]) -> "Scorer":
-        """This scorer, with further evaluations of the reference to score against."""
-        if not (further := _by_networks(reference)):
+        """This scorer, with further evaluations of the reference to score against.
+
+        Asked again for the same, it is the same scorer, which has its figures already.
+        """
+        given = tuple(reference)
+        if self._extended is not None and self._extended[0] == given:
+            return self._extended[1]
+        if not (further := _by_networks(given)):
             return self
         scorer = copy(self)
         scorer._relu = {**self._relu, **further}
         scorer._recent = OrderedDict()
+        scorer._extended = None
+        self._extended = given, scorer
         return scorer
 
     def relu_for(self, evaluation: Evaluation) -> Losses:
@@ -140,6 +149,10 @@ class Scorer:
             return ()
         return contributions(np.array(scores), design=self.design, settings=self.settings)
 
+    def own_contributions(self, evaluation: Evaluation) -> tuple[Contribution, ...]:
+        """What each family adds to an evaluation's fitness; nothing if it has no losses."""
+        return self._figures(evaluation).contributions if evaluation.is_scored else ()
+
     def scores(self, evaluation: Evaluation) -> tuple[tuple[float, ...], ...]:
         """(task, replicate) what the fitness is the mean of, to six digits; empty if failed."""
         return self._figures(evaluation).scores if evaluation.is_scored else ()
@@ -179,7 +192,7 @@ class Scorer:
         """The reference's own losses family by family: geometric means over tasks."""
         one = np.ones_like(self.relu.ood)
         ones = Losses(train=one, id=one, ood=one)
-        return by_family(self.relu, ones, families=self.design.families, epsilon=0.0)
+        return by_family(self.relu, ones, design=self.design, epsilon=0.0)
 
     def by_family(self, evaluation: Evaluation) -> tuple[FamilyLoss, ...]:
         """The losses of an evaluation family by family; nothing if it has none."""
@@ -216,9 +229,14 @@ class _Figures:
         return tuple(tuple(float(f"{value:.6g}") for value in row) for row in scores)
 
     @cached_property
+    def contributions(self) -> tuple[Contribution, ...]:
+        scores = np.array(self.scores)
+        return contributions(scores, design=self._design, settings=self._settings)
+
+    @cached_property
     def by_family(self) -> tuple[FamilyLoss, ...]:
-        families, epsilon = self._design.families, self._settings.epsilon
-        return by_family(self._losses, self._relu, families=families, epsilon=epsilon)
+        epsilon = self._settings.epsilon
+        return by_family(self._losses, self._relu, design=self._design, epsilon=epsilon)
 
 
 def task_families(manifest: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +42,7 @@ def key(
         "device": device,
         "suite": suite_hash,
         "replicates": replicates,
-        "settings": asdict(settings),
+        "settings": vars(settings),  # plain values: `asdict` would copy each
         "rungs": rungs,
         "rung": rung,
     }
@@ -64,7 +63,7 @@ def address(source: str, parts: Mapping[str, Any], *, measured_by: Path) -> str:
 
 def path(folder: Path, address: str) -> Path:
     """Where a measurement is kept."""
-    return folder / address[:2] / f"{address}.json"
+    return folder.joinpath(address[:2], f"{address}.json")
 
 
 def read(folder: Path, address: str, kind: type[Record]) -> Record | None:

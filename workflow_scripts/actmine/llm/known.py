@@ -56,7 +56,7 @@ def known_scores(
                 formula=known.formula,
                 fitness=fitness.value,
                 standard_error=fitness.standard_error,
-                contributions=scorer.contributions(scorer.scores(evaluation)),
+                contributions=scorer.own_contributions(evaluation),
                 within_guard=fitness.within_guard,
                 losses=scorer.own_losses if known.key == REFERENCE else (),
             )

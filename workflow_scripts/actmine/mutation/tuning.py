@@ -119,7 +119,7 @@ def tell(
     Raises:
         ValueError: a source was not asked of this search, or the lengths differ.
     """
-    first = numbers_of(state.source)
+    first = numbers_of(state.source) if sources else []
     new = tuple(
         Measured(values=_values(state, first, source), fitness=reached)
         for source, reached in zip(sources, fitness, strict=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from actmine.records.advice import Advice
@@ -106,7 +107,7 @@ class Proposal:
                 f"{self.slot}: an accepted candidate has FLOPs, coupling, fingerprint"
             )
 
-    @property
+    @cached_property
     def candidate_id(self) -> str:
         """The content hash of the source; empty if the slot was skipped."""
         return candidate_id(self.source) if self.source else ""

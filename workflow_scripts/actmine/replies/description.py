@@ -97,24 +97,35 @@ def formula_of(source: str) -> str:
 def _computed(function: ast.FunctionDef) -> str:
     """What a function of straight lines returns; nothing of any other, or of a long one."""
     meant: dict[str, ast.expr] = {}
-
-    class Writer(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return meant.get(node.id, node)
-
     for statement in function.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                meant[name] = Writer().visit(value)
+                meant[name] = _written_out(value, meant)
                 if len(ast.dump(meant[name])) > _WRITTEN_LIMIT:
                     return ""
             case ast.Return(value=ast.expr() as value):
-                return _expression(Writer().visit(value))
+                return _expression(_written_out(value, meant))
             case ast.Expr(value=ast.Constant()):  # the docstring
                 pass
             case _:
                 return ""
     return ""
+
+
+def _written_out(value: ast.expr, meant: Mapping[str, ast.expr]) -> ast.expr:
+    """An expression without the names that stand for others."""
+    if not meant:
+        return value
+    written: ast.expr = _Writer(meant).visit(value)
+    return written
+
+
+class _Writer(ast.NodeTransformer):
+    def __init__(self, meant: Mapping[str, ast.expr]) -> None:
+        self._meant = meant
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._meant.get(node.id, node)
 
 
 def _of_fields(fields: Mapping[str, str]) -> dict[str, str]:

@@ -13,28 +13,33 @@ from typing import Any
 import pandas as pd
 
 from actmine.evolution.reading import Generation
-from actmine.files import json_text
+from actmine.files import json_rows_text
 from actmine.functions.drop_in import module_text
 
 
-def stem(folder: Path, candidate_id: str) -> Path:
-    """A candidate's files without their suffixes."""
-    return folder / candidate_id[1:3] / candidate_id
+def module(folder: Path, candidate_id: str) -> Path:
+    """Where a candidate's source stands."""
+    return folder.joinpath(candidate_id[1:3], f"{candidate_id}.py")
+
+
+def listing(folder: Path, candidate_id: str) -> Path:
+    """Where the rows stand that mention a candidate."""
+    return folder.joinpath(candidate_id[1:3], f"{candidate_id}.json")
 
 
 def write_modules(folder: Path, generation: Generation) -> None:
     """Writes the sources of a generation that have no file yet."""
     for proposal in generation.proposals:
-        path = stem(folder, proposal.candidate_id).with_suffix(".py")
+        path = module(folder, proposal.candidate_id)
         if proposal.candidate_id and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(module_text(proposal.source), encoding="utf-8")
+            path.write_bytes(module_text(proposal.source).encode())
 
 
 def write_listings(folder: Path, table: pd.DataFrame) -> None:
     """Writes each candidate's rows of the table of candidates."""
     for name, rows in listings(table):
-        stem(folder, name).with_suffix(".json").write_bytes(json_text(rows))
+        listing(folder, name).write_bytes(json_rows_text(rows))
 
 
 def listings(table: pd.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]]]]:

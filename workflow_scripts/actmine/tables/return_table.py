@@ -10,9 +10,10 @@ from actmine.evolution.islands import neighbours
 from actmine.evolution.population import Population
 from actmine.evolution.reading import Generation
 from actmine.evolution.returns import Child, children
-from actmine.evolution.scored import scored
+from actmine.evolution.scored import briefly, scored
 from actmine.evolution.selection import incumbents
 from actmine.lab.scorer import Scorer
+from actmine.records.proposal import Kind
 from actmine.records.status import Status
 from actmine.settings.sections import Settings
 from actmine.validation.statistics import mean_interval
@@ -63,7 +64,12 @@ class ReturnTable:
         near = neighbours(config.search, generation=number, island=island)
         others = [self._populations[arm, number - 1, other] for other in near]
         outcomes = list(generation.outcomes())
-        measured = [scored(one, fit, scorer) for one, fit in outcomes if fit is not None]
+        # Of new candidates nothing becomes an elite here.
+        measured = [
+            (scored if one.kind is Kind.REMEASURE else briefly)(one, fit, scorer)
+            for one, fit in outcomes
+            if fit is not None
+        ]
         now = incumbents(
             before, measured, others, generation=number, scorer=scorer, search=config.search
         )

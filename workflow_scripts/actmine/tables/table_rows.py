@@ -7,7 +7,7 @@ import numpy as np
 from actmine.evolution.formulas import formula_line
 from actmine.evolution.reading import Generation, MeasuredSet
 from actmine.lab.scorer import Scorer
-from actmine.records.evaluation import Evaluation
+from actmine.records.evaluation import REGIONS, Evaluation
 from actmine.records.proposal import Kind, Proposal
 from actmine.records.status import Status
 
@@ -124,9 +124,7 @@ def evaluation_row(measured: MeasuredSet, evaluation: Evaluation, scorer: Scorer
         "reason": evaluation.reason,
         "tasks": len(evaluation.ood),
         "replicates": len(evaluation.replicates),
-        "train_loss": float(np.mean(evaluation.train)) if evaluation.train else None,
-        "id_loss": float(np.mean(evaluation.id)) if evaluation.id else None,
-        "ood_loss": float(np.mean(evaluation.ood)) if evaluation.ood else None,
+        **_loss_cells(evaluation),
         **_fitness_cells(evaluation, scorer),
         "cpu_s": evaluation.timings.get("cpu_s"),
         "peak_mb": evaluation.timings.get("peak_mb"),
@@ -135,6 +133,16 @@ def evaluation_row(measured: MeasuredSet, evaluation: Evaluation, scorer: Scorer
         "suite": evaluation.suite,
         "first_replicate": min(evaluation.replicates),
     }
+
+
+def _loss_cells(evaluation: Evaluation) -> Row:
+    names = [f"{region}_loss" for region in REGIONS]
+    if not evaluation.is_scored:
+        return dict.fromkeys(names)
+    # One array of all: to make one of tuples takes longer than their mean.
+    losses = np.array([getattr(evaluation, region) for region in REGIONS])
+    means = losses.reshape(len(REGIONS), -1).mean(axis=1).tolist()
+    return dict(zip(names, means, strict=True))
 
 
 def _fitness_cells(evaluation: Evaluation | None, scorer: Scorer) -> Row:

@@ -51,7 +51,7 @@ def lab_figures(evaluations: Mapping[str, Evaluation], scorer: Scorer) -> dict[s
             continue
         figures[WHOLE][identity] = fitness.value
         figures[INSIDE][identity] = -log(fitness.id_ratio)
-        for family in scorer.contributions(scorer.scores(evaluation)):
+        for family in scorer.own_contributions(evaluation):
             figures.setdefault(family.family, {})[identity] = family.fitness
     return dict(figures)
 

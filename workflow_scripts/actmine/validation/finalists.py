@@ -15,6 +15,10 @@ from actmine.lab.fitness import Fitness
 from actmine.lab.scorer import Scorer
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed, Role
+from actmine.records.proposal import Proposal
+
+# Of mined functions by id: the slot that made each first, and its fitness.
+Mined = dict[str, tuple[Proposal, float]]
 
 _CONTRAST = 5  # keeps this draw apart from the search's, which start from the same seed
 
@@ -142,26 +146,41 @@ def contrast(
         taken: ids that are validated already, of the catalog and of finalists.
         count: how many to draw.
     """
-    pool: dict[str, Listed] = {}
+    mined: Mined = {}
     for generation in generations:
-        known = scorer.with_reference(generation.references)
-        for proposal, evaluation in generation.outcomes():
-            fitness = known.fitness(evaluation) if evaluation else None
-            mined = proposal.origin is Origin.MINED and proposal.candidate_id not in taken
-            if fitness is not None and mined and proposal.candidate_id not in pool:
-                pool[proposal.candidate_id] = Listed(
-                    candidate_id=proposal.candidate_id,
-                    name=proposal.name,
-                    source=proposal.source,
-                    origin=proposal.origin,
-                    status=proposal.status,
-                    flops=proposal.flops,
-                    coupling=proposal.coupling,
-                    fingerprint=proposal.fingerprint,
-                    search_fitness=fitness.value,
-                    role=Role.CONTRAST,
-                )
-    ids = sorted(pool)
+        add_mined(mined, generation, scorer)
+    return draw_contrast(mined, taken=taken, count=count, seed=seed)
+
+
+def add_mined(mined: Mined, generation: Generation, scorer: Scorer) -> None:
+    """Adds the mined functions that a generation scored first; arguments as of `contrast`."""
+    known = scorer.with_reference(generation.references)
+    for proposal, evaluation in generation.outcomes():
+        fitness = known.fitness(evaluation) if evaluation else None
+        if fitness is not None and proposal.origin is Origin.MINED:
+            mined.setdefault(proposal.candidate_id, (proposal, fitness.value))
+
+
+def draw_contrast(
+    mined: Mined, *, taken: Collection[str], count: int, seed: int
+) -> list[Listed]:
+    """Some of the mined functions that a search scored; arguments as of `contrast`."""
+    ids = sorted(mined.keys() - set(taken))
     rng = np.random.default_rng([seed, _CONTRAST])
     drawn = rng.permutation(len(ids))[:count]
-    return [pool[ids[index]] for index in sorted(drawn)]
+    return [_of_contrast(*mined[ids[index]]) for index in sorted(drawn)]
+
+
+def _of_contrast(proposal: Proposal, fitness: float) -> Listed:
+    return Listed(
+        candidate_id=proposal.candidate_id,
+        name=proposal.name,
+        source=proposal.source,
+        origin=proposal.origin,
+        status=proposal.status,
+        flops=proposal.flops,
+        coupling=proposal.coupling,
+        fingerprint=proposal.fingerprint,
+        search_fitness=fitness,
+        role=Role.CONTRAST,
+    )
