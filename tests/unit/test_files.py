@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from actmine.files import json_rows_text, json_text, parse_json, read_json, read_jsonl
+from actmine.files import (
+    ContentError,
+    json_rows_text,
+    json_text,
+    parse_json,
+    read_json,
+    read_jsonl,
+)
 from actmine.yaml_text import parse_yaml
 
 WRONG = {
@@ -27,6 +34,32 @@ def test_a_document_that_cannot_be_meant_is_refused_by_file_and_reason(tmp_path,
     path.write_bytes(b"{}\n" + path.read_bytes())
     with pytest.raises(ValueError, match=rf"a\.json, line 2: not valid JSON \(.*{WRONG[text]}"):
         list(read_jsonl(path))
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "null", '"x"', '[{"a": 1}, 5]'])
+def test_a_file_holds_objects(tmp_path, text):
+    path = tmp_path / "a.json"
+    for good in ('{"a": 1}', "{}", '[{"a": 1}, {}]'):
+        path.write_text(good)
+        assert read_json(path) == json.loads(good)
+    path.write_text(text)
+    with pytest.raises(ContentError, match=r"a\.json: .* is no JSON object; delete the file"):
+        read_json(path)
+    path.write_text("{}\n" + text)
+    with pytest.raises(ContentError, match=r"a\.json, line 2: .* is no JSON object"):
+        list(read_jsonl(path))
+
+
+def test_a_key_that_is_missing_is_named_with_its_file_at_any_depth(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"a": [{"b": 1}]}')
+    value = read_json(path)
+    assert value == {"a": [{"b": 1}]} and value.get("c") is None and "c" not in value
+    with pytest.raises(ContentError, match=r"a\.json: 'c' is missing; delete the file and run"):
+        value["a"][0]["c"]
+    (row,) = read_jsonl(path)
+    with pytest.raises(ContentError, match=r"a\.json, line 1: 'b' is missing"):
+        row["b"]
 
 
 def test_equal_keys_in_different_objects_are_two_keys():

@@ -12,6 +12,25 @@ class ContentError(ValueError):
     """A file that does not hold what it should; the message names the file."""
 
 
+class MissingKeyError(ContentError):
+    """A file in which an object lacks a key that was asked for."""
+
+    def __init__(self, place: str, key: str) -> None:
+        super().__init__(f"{place}: {key!r} is missing; delete the file and run again")
+        self.key = key
+
+
+class FileObject(dict[str, Any]):
+    """A JSON object that knows its file, and names it where a key is missing."""
+
+    def __init__(self, value: dict[str, Any], *, place: str) -> None:
+        super().__init__(value)
+        self.place = place
+
+    def __missing__(self, key: str) -> Any:
+        raise MissingKeyError(self.place, key)
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Leaves `path` absent, old or complete, also after kill -9.
 
@@ -64,10 +83,14 @@ def parse_json(text: str | bytes) -> Any:
     Raises:
         ValueError: it is not valid, a key stands twice, or it is nested too deeply.
     """
+    return _decoded(text, _JSON)
+
+
+def _decoded(text: str | bytes, decoder: json.JSONDecoder) -> Any:
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        return _JSON.decode(text)
+        return decoder.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -87,6 +110,33 @@ def _no_number(text: str) -> Any:
 _JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
+class _Reader:
+    """Reads the JSON texts of one file, whose objects know where they stand."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=self._file_object, parse_constant=_no_number
+        )
+
+    def value(self, text: bytes) -> Any:
+        try:
+            return _decoded(text, self._decoder)
+        except ValueError as error:
+            raise self._damaged(f"not valid JSON ({error})") from None
+
+    def require_object(self, value: Any) -> FileObject:
+        if not isinstance(value, FileObject):
+            raise self._damaged(f"{value!r:.60} is no JSON object")
+        return value
+
+    def _file_object(self, pairs: list[tuple[str, Any]]) -> FileObject:
+        return FileObject(_object(pairs), place=self.place)
+
+    def _damaged(self, what: str) -> ContentError:
+        return ContentError(f"{self.place}: {what}; delete the file and run again")
+
+
 def first_twice(keys: list[Any]) -> Any:
     """The first key that was there before."""
     return next(key for number, key in enumerate(keys) if key in keys[:number])
@@ -98,17 +148,16 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Reads one JSON document.
+    """Reads one JSON object, or a list of some; they name the file where a key is missing.
 
     Raises:
-        ContentError: the file is not JSON.
+        ContentError: the file holds none.
     """
-    try:
-        return parse_json(path.read_bytes())
-    except ValueError as error:
-        raise ContentError(
-            f"{path}: not valid JSON ({error}); delete it and run again"
-        ) from None
+    reader = _Reader(str(path))
+    value = reader.value(path.read_bytes())
+    for each in value if isinstance(value, list) and value else [value]:
+        reader.require_object(each)
+    return value
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -117,14 +166,13 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """Yields one object a line.
+    """Yields one object a line, which names the file and the line where a key is missing.
 
     Raises:
-        ContentError: a line is not JSON; the message names it too.
+        ContentError: a line holds none.
     """
+    reader = _Reader(str(path))
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            try:
-                yield parse_json(line.decode())
-            except ValueError as error:
-                raise ContentError(f"{path}, line {number}: not valid JSON ({error})") from None
+            reader.place = f"{path}, line {number}"
+            yield reader.require_object(reader.value(line))

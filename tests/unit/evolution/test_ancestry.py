@@ -6,7 +6,7 @@ from actmine import layout
 from actmine.__main__ import main
 from actmine.commands.lineage_graph import LABEL_LENGTH, dot, mermaid
 from actmine.evolution.ancestry import Ancestor, find
-from actmine.files import write_json, write_jsonl
+from actmine.files import ContentError, write_json, write_jsonl
 from actmine.functions.catalog import by_name
 from actmine.settings.configuration import ConfigError
 
@@ -74,6 +74,14 @@ def test_a_run_without_a_champion_says_so(tmp_path):
         find("champion", KNOWN, tmp_path)
     write_json(tmp_path / "validation/champion.json", {"candidate_id": None})
     with pytest.raises(ConfigError, match=r"has none"):
+        find("champion", KNOWN, tmp_path)
+
+
+def test_a_champion_of_another_run_is_told_by_its_file(tmp_path):
+    write_json(tmp_path / "validation/champion.json", {"candidate_id": "c0ffee"})
+    with pytest.raises(
+        ContentError, match=r"champion\.json: 'c0ffee' is no candidate of the run"
+    ):
         find("champion", KNOWN, tmp_path)
 
 

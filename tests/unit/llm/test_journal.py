@@ -162,7 +162,7 @@ def test_a_file_without_a_field_is_named(journal, name):
     document = json.loads(path_of(journal).read_text())
     del document[name]
     path_of(journal).write_text(json.dumps(document))
-    with pytest.raises(ValueError, match=f"{REQUEST.key}.json: damaged"):
+    with pytest.raises(ValueError, match=f"{REQUEST.key}.json: '{name}' is missing"):
         journal.reply(REQUEST.key)
         journal.spent("main", 1, before=(9, 0))
 

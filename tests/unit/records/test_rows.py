@@ -239,6 +239,7 @@ def test_another_schema_version_is_refused_with_the_remedy(one, step):
         ({"timings": {"cpu_s": "1"}}, r"timings\['cpu_s'\]: '1' is no float"),
         ({"curve": [["1.0"]]}, "curve: a value of the table is no number"),
         ({"curve": 3}, "curve: 'int' object is not iterable"),
+        ({"rungs": [3]}, r"rungs\[0\]: 3 is no object"),
         ({"rungs": [{"steps": 1, "wood": 2}]}, r"rungs\[0\]: unknown wood"),
         ({"losses": {"train": [[1.0]], "id": [[1.0]]}}, "ood losses if scored, else none"),
         ({"colour": "red", "taste": 1}, "unknown colour, taste"),

@@ -24,7 +24,7 @@ def test_a_job_has_its_time_and_memory(tmp_path, text, usage):
     assert read_job_usage(tmp_path / "job.tsv") == expected
 
 
-@pytest.mark.parametrize("text", ["", HEAD, "molecule\tlabel\nC\t1\n"])
+@pytest.mark.parametrize("text", ["", HEAD, "molecule\tlabel\nC\t1\n", "\udcff\0"])
 def test_what_is_no_measurement_of_a_job_has_none(tmp_path, text):
-    (tmp_path / "job.tsv").write_text(text)
+    (tmp_path / "job.tsv").write_text(text, errors="surrogateescape")
     assert read_job_usage(tmp_path / "job.tsv") is None

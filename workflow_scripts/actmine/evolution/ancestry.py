@@ -4,13 +4,13 @@ Everything that draws or prints a lineage starts from these records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from actmine import layout
-from actmine.files import read_json, read_jsonl
+from actmine.files import ContentError, read_json, read_jsonl
 from actmine.functions.catalog import BY_NAME, fold
 from actmine.settings.configuration import ConfigError
 
@@ -89,10 +89,11 @@ def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
 
     Raises:
         ConfigError: there is none in the run, or several are; the message names some.
+        ContentError: the run's champion is none of its candidates.
     """
     name, asked = fold(wanted), wanted.lower()
     if name == CHAMPION:
-        asked = _champion(run)
+        asked = _champion(run, known)
     elif name in BY_NAME:
         asked = BY_NAME[name].candidate.candidate_id
     named = [one for one in known.values() if fold(one.name) == name]
@@ -113,11 +114,15 @@ def find(wanted: str, known: Mapping[str, Ancestor], run: Path) -> Ancestor:
     return matches[0]
 
 
-def _champion(run: Path) -> str:
+def _champion(run: Path, known: Mapping[str, Ancestor]) -> str:
     path = run / "validation" / "champion.json"
     chosen = read_json(path)["candidate_id"] if path.exists() else None
     if chosen is None:
         raise ConfigError(f"{CHAMPION}: {run} has none, or none yet")
+    if str(chosen) not in known:
+        raise ContentError(
+            f"{path}: {chosen!r} is no candidate of the run; delete it and run again"
+        )
     return str(chosen)
 
 
@@ -146,7 +151,11 @@ def first_line(candidate: str, known: Mapping[str, Ancestor]) -> list[Ancestor]:
 
 
 def _ancestor(row: Mapping[str, Any], arm: str) -> Ancestor:
-    told = {field.name: row[field.name] for field in fields(Ancestor) if field.name in row}
+    told = {
+        field.name: row[field.name]
+        for field in fields(Ancestor)
+        if field.default is MISSING or field.name in row
+    }
     told["parents"] = tuple(row.get("parents", ()))
     if slot := row.get("slot"):
         told |= {"arm": arm, "generation": slot["generation"], "island": slot["island"]}

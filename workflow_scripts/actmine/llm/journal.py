@@ -88,6 +88,8 @@ class Journal:
             return None
         try:
             return told(document)
+        except ContentError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged(path, error) from None
 
@@ -220,9 +222,7 @@ def _charge(path: Path, document: dict[str, Any]) -> Charge:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    document = read_json(path)
-    if not isinstance(document, dict):
-        raise ContentError(f"{path}: not a JSON object; delete it and run again")
+    document: dict[str, Any] = read_json(path)
     if (version := document.get("schema_version")) != SCHEMA_VERSION:
         raise ContentError(
             f"{path}: schema version {version}, this code reads {SCHEMA_VERSION};"

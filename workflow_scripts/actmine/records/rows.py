@@ -13,7 +13,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from actmine.files import ContentError, read_json, read_jsonl, write_json, write_jsonl
+from actmine.files import (
+    ContentError,
+    MissingKeyError,
+    read_json,
+    read_jsonl,
+    write_json,
+    write_jsonl,
+)
 from actmine.records.evaluation import Table
 from actmine.records.form import Form
 
@@ -138,10 +145,12 @@ def _reader(kind: Any, converter: "Converter") -> Callable[[Any, Any], Any]:
 
     fields = make_dict_structure_fn(kind, converter, **_overrides(kind))
     form: Form | None = getattr(kind, "FORM", None)
-    if form is None:
-        return fields
 
-    def read(row: Mapping[str, Any], _: Any) -> Any:
+    def read(row: Any, _: Any) -> Any:
+        if not isinstance(row, Mapping):
+            raise TypeError(f"{row!r:.60} is no object")
+        if form is None:
+            return fields(row, kind)
         rest = dict(row)
         if form.version is not None:
             _require_version(rest.pop("schema_version", None), form.version)
@@ -194,6 +203,8 @@ def _reason(error: BaseException) -> str:
 
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown {', '.join(sorted(error.extra_fields))}"
+    if isinstance(error, MissingKeyError):
+        return f"{error.key!r} is missing"
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 

@@ -114,7 +114,11 @@ def read(path: Path) -> Frozen:
 
 def read_settings(path: Path, *, arm: str | None = None) -> Settings:
     """The frozen settings, as one arm of the run sees them."""
-    settings = read(path).settings
+    frozen = read(path)
+    try:
+        settings = frozen.settings
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return settings if arm is None else arm_settings(settings, arm)
 
 

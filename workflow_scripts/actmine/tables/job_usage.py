@@ -23,7 +23,7 @@ class JobUsage:
 
 def read_job_usage(path: Path) -> JobUsage | None:
     """What a file tells; none if it is empty or another table."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     if not rows or "s" not in rows[0]:
         return None

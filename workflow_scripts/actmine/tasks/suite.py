@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from actmine.files import ContentError, read_json, write_atomically, write_json
+from actmine.files import ContentError, MissingKeyError, read_json, write_atomically, write_json
 from actmine.records.rows import from_row, to_row
 from actmine.settings.suites import (
     COPY,
@@ -257,6 +257,8 @@ def load_suite(npz: Path, manifest: Path) -> Suite:
         )
     except SuiteFileError:
         raise
+    except MissingKeyError as error:
+        raise SuiteFileError(f"{manifest}: {error.key!r} is missing; {REMEDY}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise SuiteFileError(f"{npz} and {manifest}: no suite ({error}); {REMEDY}") from None
 
@@ -266,8 +268,7 @@ def _read_manifest(manifest: Path) -> Any:
         document = read_json(manifest)
     except ValueError as error:
         raise SuiteFileError(str(error)) from None
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if version != SCHEMA_VERSION:
+    if (version := document.get("schema_version")) != SCHEMA_VERSION:
         raise SuiteFileError(
             f"{manifest}: schema_version is {version!r}, not {SCHEMA_VERSION}; {REMEDY}"
         )
