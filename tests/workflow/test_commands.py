@@ -98,6 +98,17 @@ DAMAGED = [
     ("main/gen_0002/island_0/population.json", "{", ["show RUN", "watch RUN --once"]),
     ("main/gen_0001/island_0/proposals.jsonl", "{", ["lineage RUN champion"]),
     ("reference/search/evaluations.jsonl", "{}\n", ["show RUN", "recommend RUN"]),
+    *(
+        (name, content, [*commands, "show RUN"])
+        for content in ("{}", "[]", "5", '{"elites": 5, "tasks": {}, "candidate_id": 7}')
+        for name, commands in {
+            "validation/champion.json": ["lineage RUN champion"],
+            "validation/comparison.json": ["export mlflow RUN"],
+            "suites/held_out.json": ["strategies RUN", "diff RUN RUN"],
+            "main/gen_0002/island_0/population.json": ["watch RUN --once"],
+            "main/gen_0002/island_0/proposals.jsonl": ["lineage RUN relu"],
+        }.items()
+    ),
     ("validation/leaderboard.csv", "a\n1,2\n1,2,3\n", ["diff RUN RUN", "compare RUN RUN"]),
     ("tables/candidates.parquet", "PAR1", ["compare RUN RUN"]),
 ]

@@ -112,6 +112,13 @@ def _called(given: Sequence[str]) -> int:
     except (ConfigError, ContentError, MachineError, PriceError, TaskError) as error:
         _complain(str(error))
         return 1
+    except Exception:  # of a damaged file, or our own mistake, which is told in full
+        from actmine.commands.damage import damage
+
+        if not (told := damage(args)):
+            raise
+        _complain(told)
+        return 1
 
 
 def _complain(what: str) -> None:
