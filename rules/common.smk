@@ -42,6 +42,7 @@ from actmine.settings.configuration import (
     execution,
     identity,
     preset_path,
+    read_yaml,
 )
 from actmine.settings.embedding import layered
 from actmine.settings.measurements import (
@@ -75,6 +76,8 @@ if not GIVEN and PRESET not in (None, "", "null"):
 
 
 try:
+    for path in () if GIVEN else workflow.overwrite_configfiles:
+        read_yaml(Path(path))  # Snakemake's reader takes the last of two equal keys
     require_no_secrets(config, os.environ)
     SETTINGS = resolve_named(layered(config) if GIVEN else config)
     RUN = str(Path(SETTINGS.results, SETTINGS.run))

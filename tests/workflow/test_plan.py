@@ -94,6 +94,13 @@ def test_a_bad_configuration_is_one_clear_message(checkout, overrides, message):
     assert "Traceback" not in said
 
 
+def test_a_key_that_stands_twice_in_a_file_is_refused(checkout, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("run: mine\nsearch: {islands: 1}\nsearch: {generations: 4}\n")
+    said = checkout.snakemake("--dry-run", "--configfile", str(path), code=1)
+    assert f"{path}: not valid YAML: the key 'search' stands twice" in said
+
+
 @pytest.mark.parametrize(
     "overrides",
     [

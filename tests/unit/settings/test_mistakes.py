@@ -222,6 +222,11 @@ def test_what_a_key_takes_is_told_in_plain_words_with_what_is_meant(text, line):
     assert told.startswith(line)
 
 
+def test_keys_joined_by_dots_are_shown_nested():
+    (told,) = refused("search.ladder.steps: 5")
+    assert told.startswith("search.ladder.steps: no such key (write search: {ladder: {steps: …")
+
+
 @pytest.mark.parametrize(
     ("arm", "line"),
     [

@@ -85,7 +85,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     if error.validator == "additionalProperties":
         allowed = list(rule.get("properties", {}))
         unknown = [key for key in value if key not in allowed]
-        told = "; ".join(f"{start}{key}: no such key{nearest(key, allowed)}" for key in unknown)
+        told = "; ".join(f"{start}{key}: no such key{_meant(key, allowed)}" for key in unknown)
         yield f"{told}; allowed are {', '.join(allowed)}"
     elif error.validator == "required":
         required: Any = error.validator_value
@@ -181,6 +181,14 @@ def nearest(key: str, allowed: Iterable[str]) -> str:
     same = [name for name in names if name == _SYNONYMS.get(key.lower())]
     close = same or difflib.get_close_matches(key, names, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _meant(key: str, allowed: list[str]) -> str:
+    """What may be meant by an unknown key; pages join the keys of a path by dots."""
+    first, *rest = str(key).split(".")
+    if not rest or first not in allowed:
+        return nearest(key, allowed)
+    return f" (write {': {'.join([first, *rest])}: …{'}' * len(rest)})"
 
 
 def _described(rule: Node, key: str) -> str:
