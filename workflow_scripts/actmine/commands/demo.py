@@ -4,10 +4,13 @@ Further arguments go to Snakemake, e.g. `--cores 2` or `--dry-run`; `run` is for
 """
 
 import argparse
+import re
 
 from actmine.commands.run_workflow import start
 from actmine.program import program
 from actmine.settings.configuration import DEMO_TAKES, load
+
+_ONLY_CORES = re.compile(r"(--cores|-c|--jobs|-j)?=?(\d+|all)?")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Says where the report will stand, unless a configuration is given; becomes Snakemake."""
-    if not any(word.startswith(("--config", "-C")) for word in args.given):
+    """Says where the report will stand, unless something else may be asked for."""
+    if all(map(_ONLY_CORES.fullmatch, args.given)):
         settings = load()
         folder = f"{settings.results}/{settings.run}"
         print(
