@@ -112,6 +112,8 @@ def test_without_mlflow_one_line_says_what_to_install(here, uri, monkeypatch, ca
     assert said.count("\n") == 1 and "pip install 'actmine[mlflow]'" in said
 
 
-def test_a_store_that_cannot_be_is_named(here, capsys):
-    assert main(["export", "mlflow", "smoke", "--uri", "nowhere://x"]) == 1
-    assert capsys.readouterr().err.startswith("actmine: nowhere://x: ")
+@pytest.mark.parametrize("uri", ["nowhere://x", "http://127.0.0.1:9"])
+def test_a_store_that_cannot_be_is_named(here, capsys, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert main(["export", "mlflow", "smoke", "--uri", uri]) == 1
+    assert capsys.readouterr().err.startswith(f"actmine: {uri}: ")

@@ -29,6 +29,8 @@ def open_client(uri: str | None) -> "MlflowClient":
         ConfigError: MLflow is not installed, or cannot open the store.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else it tells its makers of us
+    # A server that is not there would be waited for four minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
@@ -47,7 +49,19 @@ def export(run: Exported, client: "MlflowClient", *, experiment: str) -> tuple[s
 
     A run that went on since, or that a kill cut short while it was written, is written anew,
     and what stood there before goes to MLflow's bin.
+
+    Raises:
+        ConfigError: the store cannot be reached, or refuses it.
     """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _exported(run, client, experiment)
+    except MlflowException as error:
+        raise ConfigError(f"{client.tracking_uri}: {error.message}") from None
+
+
+def _exported(run: Exported, client: "MlflowClient", experiment: str) -> tuple[str, bool]:
     place = _experiment(client, experiment)
     for old in _found(client, place, IDENTITY, run.identity):
         if old.data.tags.get(DIGEST) == run.digest:
