@@ -3,12 +3,14 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from actmine import code_hash
-from actmine.__main__ import COMMANDS, main
-from actmine.commands import functions
+from actmine import code_hash, layout
+from actmine.__main__ import COMMANDS, main, parser_for
+from actmine.audit.sums import seal
+from actmine.commands import functions, recommend
 from actmine.llm import prices
 from actmine.machine import told_of_machine
 from actmine.program import program
@@ -67,7 +69,11 @@ def test_the_workflow_is_started_with_all_that_is_given(monkeypatch):
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [([], True), (["--cores", "2"], True), *(([word, "run=x"], False) for word in CONFIGURING)],
+    [
+        *(([], True), (["--cores", "2"], True), (["-call"], True), (["--jobs=4"], True)),
+        *((["search"], False), (["--dry-run"], False), (["--cores", "2", "search"], False)),
+        *(([word, "run=x"], False) for word in CONFIGURING[:2]),
+    ],
 )
 def test_the_demo_says_where_its_report_will_stand_and_no_other_runs(
     given, told, monkeypatch, capsys
@@ -79,6 +85,61 @@ def test_the_demo_says_where_its_report_will_stand_and_no_other_runs(
     place = "results/demo/report/index.html"
     assert said.startswith(f"The report will stand in {place}; {DEMO_TAKES}. `") or not told
     assert bool(said) is told
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["--config", "search.islands=2"],
+            "--config: search.islands=2 is not KEY=VALUE; a key",
+        ),
+        (["-C", "run=x", "search"], "-C: search is not KEY=VALUE"),
+        (["--config=seed"], "--config: seed is not KEY=VALUE"),
+        (["search", "--configfile", "nowhere.yaml", "-n"], "nowhere.yaml: no such file"),
+        (
+            ["--configfiles", "good.yaml", "twice.yaml"],
+            "twice.yaml: not valid YAML: the key 'run'",
+        ),
+    ],
+)
+def test_what_snakemake_would_not_read_as_configuration_is_one_line(
+    given, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    Path("good.yaml").write_text("run: x\n")
+    Path("twice.yaml").write_text("run: x\nrun: y\n")
+    for command in ("run", "demo"):
+        assert main([command, *given]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith(f"actmine: {said}") and told.count("\n") == 1
+
+
+def test_a_failure_is_that_of_a_changed_file_if_there_is_one(tmp_path, monkeypatch, capsys):
+    def fail(_):
+        raise TypeError("our mistake")
+
+    monkeypatch.setattr(recommend, "run", fail)
+    run = tmp_path / "mine"
+    run.mkdir()
+    (run / layout.RUN_FILE).write_text("whole")
+    for sealed in (False, True):
+        if sealed:
+            seal(run)
+        with pytest.raises(TypeError, match="our mistake"):
+            main(["recommend", str(run)])
+    (run / layout.RUN_FILE).write_text("changed")
+    assert main(["recommend", str(run)]) == 1
+    said = f"actmine: {run / layout.RUN_FILE}: its content is not what sha256sums.txt sealed; "
+    assert capsys.readouterr().err == f"{said}`actmine audit {run}` tells more\n"
+
+
+def test_choices_are_shown_as_they_are_typed():
+    for command in COMMANDS:
+        (commands,) = parser_for([command])._subparsers._group_actions
+        parsers: Any = commands.choices
+        for action in parsers[command]._actions:
+            assert {type(choice) for choice in action.choices or ()} <= {str}, command
 
 
 def test_the_program_is_called_as_it_was_started(monkeypatch, tmp_path):

@@ -53,7 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command line."""
     parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs")
-    parser.add_argument("--tier", choices=[*Tier], default=Tier.OFFLINE, help="of the transfer")
+    parser.add_argument(
+        "--tier",
+        choices=[str(tier) for tier in Tier],
+        default=str(Tier.OFFLINE),
+        help="of the transfer",
+    )
     add_isolation_option(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="also write lab.csv and foretold.csv there"
