@@ -1,10 +1,13 @@
 """What `import actmine` offers, but for what needs a run: tests/workflow/test_commands.py."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 
 import actmine
+from actmine.commands.own_files import FileError
 from actmine.settings.configuration import ConfigError
 
 WIDTH = 3.0
@@ -20,9 +23,24 @@ def of_elsewhere(x):
 
 
 def test_the_package_lists_what_it_offers():
-    assert {"load", "score", "Run"} <= set(dir(actmine))
+    assert {"load", "score", "Run", "activations"} <= set(dir(actmine))
     with pytest.raises(AttributeError, match=r"module 'actmine' has no attribute 'train'"):
         _ = actmine.train
+
+
+def test_published_functions_need_no_import_of_their_own():
+    asked = "import actmine; print(*actmine.activations.names())"
+    said = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert "rippled_softplus" in said.stdout.split()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(
+        FileError, match=r"nowhere\.py: No such file or directory; give the path"
+    ):
+        actmine.score(tmp_path / "nowhere.py")
 
 
 def test_a_function_of_any_name_is_judged_by_its_source(tmp_path):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # by hand: a start would wait for `typing`, or read a user's
     from typing import Any
 
 _OFFERED = ("Run", "load", "score")
+_PUBLISHED = "activations"  # a room of its own
 
 
 def __getattr__(name: str) -> "Any":
@@ -23,8 +24,10 @@ def __getattr__(name: str) -> "Any":
 
     if name in _OFFERED:
         return getattr(import_module(".api", __name__), name)
+    if name == _PUBLISHED:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_OFFERED]
+    return [*globals(), *_OFFERED, _PUBLISHED]

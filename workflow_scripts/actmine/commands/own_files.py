@@ -100,7 +100,10 @@ def source_text(function: Function) -> str:
             raise ConfigError(f"{function!r} is no source; for a file give Path({function!r})")
         return function
     if isinstance(function, Path):
-        return read_text(function)
+        try:
+            return read_text(function)
+        except FileError as error:
+            raise FileError(f"{function}: {error}") from None
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, SyntaxError, TypeError):
