@@ -1,7 +1,8 @@
 """Writes a run into a store of MLflow: a run with parameters, figures, files and functions."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from actmine.export.exported import Exported, ValidatedFunction
@@ -33,15 +34,24 @@ def open_client(uri: str | None) -> "MlflowClient":
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         from mlflow import MlflowClient
-        from mlflow.exceptions import MlflowException
     except ImportError:
         raise ConfigError(
             "MLflow is not installed; pip install 'actmine[mlflow]', or .[mlflow] in a checkout"
         ) from None
-    try:
+    with _telling(uri or "MLflow"):
         return MlflowClient(tracking_uri=uri)
-    except MlflowException as error:
-        raise ConfigError(f"{uri or 'MLflow'}: {error.message}") from None
+
+
+@contextmanager
+def _telling(uri: str) -> Iterator[None]:
+    """What a store answers that cannot be reached, opened or written, in one line."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        raise ConfigError(f"{uri}: {str(error).partition(chr(10))[0]}") from None
 
 
 def export(run: Exported, client: "MlflowClient", *, experiment: str) -> tuple[str, bool]:
@@ -53,12 +63,8 @@ def export(run: Exported, client: "MlflowClient", *, experiment: str) -> tuple[s
     Raises:
         ConfigError: the store cannot be reached, or refuses it.
     """
-    from mlflow.exceptions import MlflowException
-
-    try:
+    with _telling(client.tracking_uri):
         return _exported(run, client, experiment)
-    except MlflowException as error:
-        raise ConfigError(f"{client.tracking_uri}: {error.message}") from None
 
 
 def _exported(run: Exported, client: "MlflowClient", experiment: str) -> tuple[str, bool]:
