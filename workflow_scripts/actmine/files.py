@@ -23,6 +23,8 @@ class MissingKeyError(ContentError):
 class FileObject(dict[str, Any]):
     """A JSON object that knows its file, and names it where a key is missing."""
 
+    __slots__ = ("place",)
+
     def __init__(self, value: dict[str, Any], *, place: str) -> None:
         super().__init__(value)
         self.place = place
