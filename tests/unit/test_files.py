@@ -1,6 +1,7 @@
 """A document says one thing of each key, in numbers that JSON has, and its file is named."""
 
 import json
+from dataclasses import asdict, dataclass
 
 import pytest
 
@@ -92,3 +93,20 @@ def test_rows_are_told_as_any_document_is():
     assert json_rows_text(rows) == json_text(rows)
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_rows_text([{"a": float("nan")}])
+
+
+@dataclass
+class Holder:
+    held: dict
+
+
+def test_objects_of_a_file_can_be_copied_as_any_can(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_text('{"outer": {"inner": 1}}')
+    found = read_json(path)
+    copied = asdict(Holder(found))["held"]
+    assert copied == found == {"outer": {"inner": 1}}
+    with pytest.raises(ContentError, match=r"one.json: 'other' is missing"):
+        found["outer"]["other"]
+    with pytest.raises(KeyError, match="other"):
+        copied["outer"]["other"]

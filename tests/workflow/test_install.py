@@ -130,8 +130,7 @@ def test_a_function_is_judged_behind_locks(installed):
 
 def test_the_workflow_is_planned_and_its_jobs_run(installed):
     said = installed("actmine", "demo", "--dry-run")
-    assert "results/demo/report/index.html" in said and "write_report" not in said
-    assert "This was a dry-run" in said
+    assert "This was a dry-run" in said and "write_report" not in said
     suite = "results/smoke/suites/search.json"
     installed("actmine", "run", "--cores", "1", suite, "--config", "preset=smoke")
     assert len(json.loads((installed.elsewhere / suite).read_text())["tasks"]) == 8

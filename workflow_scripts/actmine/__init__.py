@@ -25,7 +25,7 @@ def __getattr__(name: str) -> "Any":
     if name in _OFFERED:
         return getattr(import_module(".api", __name__), name)
     if name == _PUBLISHED:
-        return import_module(f".{name}", __name__)
+        return import_module(".activations", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

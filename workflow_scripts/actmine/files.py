@@ -21,16 +21,21 @@ class MissingKeyError(ContentError):
 
 
 class FileObject(dict[str, Any]):
-    """A JSON object that knows its file, and names it where a key is missing."""
+    """A JSON object that knows its file, and names it where a key is missing.
+
+    A copy, such as `dataclasses.asdict` makes, is of no file.
+    """
 
     __slots__ = ("place",)
 
-    def __init__(self, value: dict[str, Any], *, place: str) -> None:
+    def __init__(
+        self, value: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), *, place: str = ""
+    ) -> None:
         super().__init__(value)
         self.place = place
 
     def __missing__(self, key: str) -> Any:
-        raise MissingKeyError(self.place, key)
+        raise MissingKeyError(self.place, key) if self.place else KeyError(key)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
