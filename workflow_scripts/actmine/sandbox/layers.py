@@ -3,6 +3,7 @@
 import os
 import resource
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
@@ -104,6 +105,9 @@ def _limit(limits: Limits) -> str:
     _set_limit(resource.RLIMIT_CPU, seconds, beyond=1)
     words = f"cpu {seconds} s, files 0 bytes, {_OPEN_FILES} descriptors"
     if sys.platform == "linux":
+        # Where a job's memory runs out, the kernel ends this child, not the warm process.
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
         # Counts threads too: none is needed. It does not bind root; seccomp does.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         words += ", no new process"
