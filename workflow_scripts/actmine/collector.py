@@ -1,7 +1,7 @@
-"""Has Python look for garbage less often while a stage or an audit reads records.
+"""Has Python look for garbage less often, while records are read or a fit runs.
 
 Records hold no cycles, and to look through them again and again takes a tenth of the time of
-whoever reads a whole search.
+whoever reads a whole search. A child that trains has ended before much of it has come together.
 """
 
 import gc

@@ -20,6 +20,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
+from actmine.collector import seldom_collected
 from actmine.sandbox import landlock, privileges
 from actmine.sandbox.layers import Limits
 
@@ -50,7 +51,8 @@ def main(descriptor: int, module: str) -> NoReturn:
     gc.freeze()  # the collector of a child leaves the warm pages shared
     gc.enable()
     wake = _wake_on_child_exit()
-    with contextlib.suppress(ConnectionError):  # the host has ended, and tells why itself
+    # A lost connection means that the host has ended, and tells why itself.
+    with contextlib.suppress(ConnectionError), seldom_collected():
         _serve_host(control, serve, wake)
     os._exit(0)  # it holds nothing to flush, and taking torch down costs 0.3 s
 
