@@ -1,8 +1,8 @@
 """Candidates per CPU hour: this lab, and what others would do with the same tasks.
 
-Ours are a generation of a search on its way, by its three jobs: propose (mutation, gate), train
-(a locked child a candidate) and select, with the starts of these and of their warm processes.
-Once every fit goes to its end, once the ladder of `survival` stops what promises little.
+Ours are generations of a search from ReLU, by their three jobs: propose (mutation, gate),
+train (a locked child a candidate) and select, with the starts of these and of their warm
+processes. Once every fit goes to its end, once a ladder stops what promises little.
 The peers train some of the same candidates, one network after the other, in a plain loop of
 torch with Adam fused as ours is, in a process a candidate: by itself, and as the evaluator of
 OpenEvolve's own search, whose model stands on loopback and answers at once.
@@ -20,7 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import torch
-from lab_generation import Generation, fit_s, next_generation, search
+import yaml
+from bench_ladder import LADDER
+from lab_generation import Generation, fit_s, next_generation, search, together
 from peers import Trained, has_openevolve, openevolve, plain, write_tasks
 
 from actmine import layout
@@ -28,8 +30,6 @@ from actmine.evolution.reading import read_scorer
 from actmine.lab.measure import measurement
 from actmine.lab.scorer import Scorer
 from actmine.records.evaluation import Evaluation
-from actmine.records.rows import to_row
-from actmine.settings.configuration import load
 from actmine.settings.frozen import read_settings
 from actmine.settings.measurements import SEARCH
 from actmine.tasks.suite import load_suite
@@ -44,15 +44,15 @@ INSTALL = "pip install openevolve==0.4.1 in an environment of its own, then --op
 
 def measure(args: argparse.Namespace, folder: Path) -> None:
     """Measures ours and theirs by turns, and prints what came of it."""
-    run, number = folder / "peer", args.generation
-    ladder = to_row(load("survival").search)["ladder"]
+    run, last = folder / "peer", max(args.generations)
+    ladder = yaml.safe_load(args.ladder)
     asked = {
         "preset": args.preset,
-        "candidates_per_job": 20,
+        "candidates_per_job": args.candidates,
         "search": {**FROM_RELU, "ladder": ladder},
     }
-    search(run, generations=number, **asked)
-    snakemake_s = search(run, generations=number, **asked)  # there is nothing left to do
+    search(run, generations=last, **asked)
+    snakemake_s = search(run, generations=last, **asked)  # there is nothing left to do
     config = changed(
         read_settings(run / layout.RUN_FILE),
         search={"candidates_per_island": args.candidates},
@@ -62,11 +62,16 @@ def measure(args: argparse.Namespace, folder: Path) -> None:
     tasks = folder / "tasks.pt"
     write_tasks(measurement(SEARCH, suite, config), scorer, tasks)
     to_the_end = changed(config, search={"ladder": []})
-    whole = next_generation(run, to_the_end, number=number, out=folder / "whole")
+    whole, cut = (
+        together(
+            next_generation(run, of, number=number, out=folder / f"{name}-{number}")
+            for number in args.generations
+        )
+        for name, of in (("whole", to_the_end), ("cut", config))
+    )
     some = whole.some(args.trained)
     programs = [whole.sources[one.candidate_id] for one in some]
     loop = plain(programs, folder, tasks=tasks)
-    cut = next_generation(run, config, number=number, out=folder / "cut")
     each_s = {
         "this lab, every fit to its end": whole.candidate_s,
         "this lab, with the ladder": cut.candidate_s,
@@ -134,8 +139,11 @@ def main() -> None:
     """Measures all ways in one run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="demo")
-    parser.add_argument("--generation", type=int, default=5, help="of the search, from 1")
-    parser.add_argument("--candidates", type=int, default=20, help="of our generation")
+    parser.add_argument(
+        "--generations", type=int, nargs="+", default=[2, 4, 6, 8], help="of the search, from 1"
+    )
+    parser.add_argument("--candidates", type=int, default=50, help="of each of them")
+    parser.add_argument("--ladder", default=LADDER, help="search.ladder, as YAML")
     parser.add_argument("--trained", type=int, default=3, help="candidates of each peer")
     parser.add_argument("--openevolve", metavar="PYTHON", help=INSTALL)
     args = parser.parse_args()

@@ -56,7 +56,7 @@ def main() -> None:
     settings = asked.settings
     work, _ = prepare(suite, replicates=asked.replicates, settings=settings)
     spent: list[float] = []
-    for name in ("__init__", "examine"):
+    for name in ("__init__", "take"):
         setattr(Watch, name, timed(getattr(Watch, name), spent))
     for name in args.functions:
         source = by_name(name).source

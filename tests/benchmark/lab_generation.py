@@ -4,7 +4,8 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -25,7 +26,7 @@ ARM = "main"
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """What was measured in a generation.
+    """What was measured in a generation, or in several.
 
     Attributes:
         sources: of its candidates, by id.
@@ -55,6 +56,18 @@ class Generation:
         if len(scored) < count:
             sys.exit(f"{len(scored)} candidates were scored, not {count}; ask for more of them")
         return [scored[(2 * k + 1) * len(scored) // (2 * count)] for k in range(count)]
+
+
+def together(generations: Iterable[Generation]) -> Generation:
+    """Several generations as one; CPU seconds of a job are those of all."""
+    sources: dict[str, str] = {}
+    evaluations: list[Evaluation] = []
+    cpu_s: Counter[str] = Counter()
+    for one in generations:
+        sources |= one.sources
+        evaluations += one.evaluations
+        cpu_s.update(one.cpu_s)
+    return Generation(sources=sources, evaluations=tuple(evaluations), cpu_s=dict(cpu_s))
 
 
 def fit_s(evaluations: Sequence[Evaluation]) -> float:

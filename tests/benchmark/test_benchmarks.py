@@ -26,7 +26,7 @@ def test_peers_train_the_same_networks_and_are_compared() -> None:
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'workflow_scripts'}",
     }
-    asked = ["--preset", "smoke", "--generation", "1", "--candidates", "2", "--trained", "1"]
+    asked = ["--preset", "smoke", "--generations", "1", "--candidates", "2", "--trained", "1"]
     ended, said = warm_python.run("bench_peer", asked, folder=ROOT, environ=environ)
     assert ended == 0, said[-2000:]
     assert (
@@ -35,6 +35,15 @@ def test_peers_train_the_same_networks_and_are_compared() -> None:
     (differs,) = re.findall(r"fitness within (\S+) of ours", said)
     assert float(differs) < 1e-4
     assert "OpenEvolve is left out: pip install openevolve" in said
+
+
+@pytest.mark.slow
+def test_what_it_costs_to_examine_a_candidate_in_its_fit_is_told() -> None:
+    environ = {"PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'workflow_scripts'}"}
+    asked = ["--preset", "smoke", "--times", "1", "--functions", "relu", "fisg"]
+    ended, said = warm_python.run("bench_watch", asked, folder=ROOT, environ=environ)
+    assert ended == 0, said[-2000:]
+    assert len(re.findall(r"of which 0\.\d*[1-9]\d* examine: 1\.\d+ times$", said, re.M)) == 2
 
 
 @pytest.mark.slow
