@@ -1,6 +1,9 @@
 """What a machine computes with: on this the last bits of a result depend."""
 
+import ctypes
+import mmap
 import platform
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -8,13 +11,34 @@ from pathlib import Path
 NARROWER = ("ATEN_CPU_CAPABILITY", "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
 
 
+@dataclass(frozen=True, kw_only=True)
+class VectorTarget:
+    """Vector instructions for which loops are compiled.
+
+    Attributes:
+        lanes: float32 numbers of a vector.
+        cpu: LLVM's name of processors that have them.
+        sleef: what the names of Sleef's functions for them end in.
+    """
+
+    lanes: int
+    cpu: str
+    sleef: str
+
+
+VECTOR_TARGETS = {  # by torch's name
+    "AVX512": VectorTarget(lanes=16, cpu="x86-64-v4", sleef="avx512f"),
+    "AVX2": VectorTarget(lanes=8, cpu="x86-64-v3", sleef="avx2"),
+}
+
+
 @cache
 def cpu_capability() -> str:
     """What the last bits of a result depend on, beside the versions of libraries.
 
     These are the vector instructions of torch's own loops and of NumPy's functions, the
-    kernels of NumPy's BLAS, and the processor's maker, by whom MKL goes in what torch leaves
-    to it.
+    kernels of NumPy's BLAS, those that LLVM compiles for, and the processor's maker, by whom
+    MKL goes in what torch leaves to it.
     """
     import torch
     from threadpoolctl import threadpool_info
@@ -28,8 +52,40 @@ def cpu_capability() -> str:
             if library["user_api"] == "blas" and "numpy" in library["filepath"]
         },
     }
+    if compiled_for := vector_target():
+        kernels["LLVM"] = compiled_for.cpu
     named = (f"{name} {kernel}".strip() for name, kernel in kernels.items())
     return ", ".join([*named, processor("vendor_id") or platform.machine()])
+
+
+@cache
+def vector_target() -> VectorTarget | None:
+    """What loops are compiled for here; none where they cannot be."""
+    import torch
+
+    found = VECTOR_TARGETS.get(torch.backends.cpu.get_cpu_capability())
+    if found and _runs_new_code() and sleef():
+        return found
+    return None
+
+
+def _runs_new_code() -> bool:
+    """Whether the kernel lets this process run what it writes; LLVM ends it where not."""
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def sleef() -> ctypes.CDLL | None:
+    """Torch's library, if it has Sleef's functions in it for others to call."""
+    import torch
+
+    path = Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
+    library = ctypes.CDLL(str(path)) if path.exists() else None
+    return library if hasattr(library, "Sleef_expf8_u10avx2") else None
 
 
 def numpy_loop(function: str) -> str:

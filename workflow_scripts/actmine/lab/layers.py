@@ -37,7 +37,7 @@ class Applied(Protocol):
         """Fills y, from x."""
 
     def backward(self) -> None:
-        """Fills slope_x, from slope_y and the last forward's x."""
+        """Fills slope_x, from slope_y and the last forward's x; slope_y may be lost."""
 
 
 # Puts an activation to work on x and slope_y.

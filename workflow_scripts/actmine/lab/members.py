@@ -10,6 +10,7 @@ from torch import Tensor
 
 from actmine.gate.contract import agree
 from actmine.gate.fingerprint import respond
+from actmine.lab.compiled import compiled
 from actmine.lab.layers import Apply
 from actmine.lab.operations import Called, Recorded
 from actmine.sandbox.worker import out_of_memory
@@ -42,18 +43,23 @@ def one_by_one(activation: Activation) -> Members:
 def over_members(activation: Activation, stacks: Sequence[Tensor]) -> Members:
     """A function over members, as fast as it can be had.
 
-    `vmap` keeps batch statistics exact, and does the same operations whatever the values are,
-    so that they can be recorded. What it refuses (control flow that depends on values), and
-    what it computes otherwise than for a network alone, runs member by member.
+    What is pointwise is compiled. For the rest `vmap` keeps batch statistics exact, and does
+    the same operations whatever the values are, so that they can be recorded. What it refuses
+    (control flow that depends on values), and what it computes otherwise than for a network
+    alone, runs member by member.
 
     Args:
         activation: maps (batch, width) to the same shape.
         stacks: (member, batch, width) each, to try it on.
     """
     alone, batched = one_by_one(activation), torch.func.vmap(activation)
-    for apply in (Recorded, Called):
-        if all(_alike(partial(apply, batched), alone.call, x) for x in stacks):
-            return Members(call=batched, apply=partial(apply, batched))
+    for way in (
+        Members(call=alone.call, apply=compiled(activation)),
+        Members(call=batched, apply=partial(Recorded, batched)),
+        Members(call=batched, apply=partial(Called, batched)),
+    ):
+        if all(_alike(way.apply, alone.call, x) for x in stacks):
+            return way
     return alone
 
 
@@ -72,7 +78,7 @@ def _alike(apply: Apply, loop: Activation, x: Tensor) -> bool:
 
 def _applied(apply: Apply, x: Tensor, slope: Tensor) -> Tensor:
     """Output and gradient, stacked; put to work before it is given these values."""
-    applied = apply(torch.zeros_like(x), slope)
+    applied = apply(torch.zeros_like(x), slope.clone())
     applied.x.copy_(x)
     applied.forward()
     applied.backward()

@@ -30,6 +30,67 @@ class CannotRecordError(Exception):
     """No list of operations stands for a function, whose calls depend on values as a rule."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One call of torch's, with the tensors that it was given and has made."""
+
+    operator: Any
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    result: Any
+
+    @property
+    def reads(self) -> set[int]:
+        """The memory of what it was given."""
+        return set(memory_of((self.args, self.options)))
+
+    @property
+    def makes(self) -> set[int]:
+        """The memory of what it has made."""
+        return set(memory_of(self.result))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What torch does for a function and its slopes.
+
+    Attributes:
+        x, slope_y: what was read.
+        y, slope_x: what came of it.
+        forward, backward: the operations for each, in their order.
+    """
+
+    x: Tensor
+    slope_y: Tensor
+    y: Tensor
+    slope_x: Tensor
+    forward: list[Operation]
+    backward: list[Operation]
+
+
+def record(activation: Callable[[Tensor], Tensor], x: Tensor, slope_y: Tensor) -> Recording:
+    """Applies a function, and differentiates it.
+
+    Raises:
+        CannotRecordError: its operations depend on values.
+    """
+    leaf = x.detach().requires_grad_()
+    with torch.enable_grad():
+        with Recorder() as forward:
+            y = activation(leaf)
+        root = _given_slope(y, slope_y)
+        with Recorder() as backward:
+            (slope_x,) = torch.autograd.grad(root, leaf, materialize_grads=True)
+    return Recording(
+        x=x,
+        slope_y=slope_y,
+        y=y,
+        slope_x=slope_x,
+        forward=forward.operations,
+        backward=backward.operations,
+    )
+
+
 class Recorded:
     """A function's operations on a layer's memory; see `layers.Applied`.
 
@@ -45,21 +106,15 @@ class Recorded:
         self, activation: Callable[[Tensor], Tensor], x: Tensor, slope_y: Tensor
     ) -> None:
         self.x, self.slope_y = x, slope_y
-        leaf = x.detach().requires_grad_()
-        with torch.enable_grad():
-            with _Recorder() as forward:
-                y = activation(leaf)
-            root = _given_slope(y, slope_y)
-            with _Recorder() as backward:
-                (slope_x,) = torch.autograd.grad(root, leaf, materialize_grads=True)
+        made = record(activation, x, slope_y)
         plan = _Plan(
-            forward.operations + backward.operations, given=(x, slope_y), wanted=(y, slope_x)
+            made.forward + made.backward, given=(x, slope_y), wanted=(made.y, made.slope_x)
         )
         steps = plan.steps()
-        ahead = len(forward.operations)
+        ahead = len(made.forward)
         self._forward = [step for step in steps[:ahead] if step]
         self._backward = [step for step in steps[ahead:] if step]
-        self.y, self.slope_x = plan.placed(y), plan.placed(slope_x)
+        self.y, self.slope_x = plan.placed(made.y), plan.placed(made.slope_x)
         self.nbytes = plan.nbytes
 
     def forward(self) -> None:
@@ -116,35 +171,19 @@ class _Slope(torch.autograd.Function):
         return ctx.slope, None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Operation:
-    operator: Any
-    args: tuple[Any, ...]
-    options: dict[str, Any]
-    result: Any
-
-    @property
-    def reads(self) -> set[int]:
-        return set(_memory((self.args, self.options)))
-
-    @property
-    def makes(self) -> set[int]:
-        return set(_memory(self.result))
-
-
-def _memory(nested: Any) -> Iterator[int]:
+def memory_of(nested: Any) -> Iterator[int]:
     """The memory behind every tensor in something."""
     for one in tree_iter(nested):
         if isinstance(one, Tensor):
             yield one.untyped_storage()._cdata
 
 
-class _Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):
     """Keeps what torch does, in order; with its tensors, so that no memory is used twice."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operations: list[_Operation] = []
+        self.operations: list[Operation] = []
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -158,7 +197,7 @@ class _Recorder(TorchDispatchMode):
         options = kwargs or {}
         result = func(*args, **options)
         self.operations.append(
-            _Operation(operator=func, args=args, options=options, result=result)
+            Operation(operator=func, args=args, options=options, result=result)
         )
         return result
 
@@ -176,7 +215,7 @@ class _Plan:
 
     def __init__(
         self,
-        operations: Sequence[_Operation],
+        operations: Sequence[Operation],
         *,
         given: Sequence[Tensor],
         wanted: Sequence[Tensor],
@@ -185,7 +224,7 @@ class _Plan:
         self._storages = {one.untyped_storage()._cdata: one.untyped_storage() for one in given}
         self._free: dict[int, list[Any]] = {}
         self._changing = self._find_changing(set(self._storages))
-        self._last = self._find_last({*self._storages, *_memory(wanted)})
+        self._last = self._find_last({*self._storages, *memory_of(wanted)})
 
     def _find_changing(self, changing: set[int]) -> set[int]:
         """Memory that does not hold the same at every step."""
@@ -215,7 +254,7 @@ class _Plan:
                     self._free.setdefault(storage.nbytes(), []).append(storage)
         return steps
 
-    def _step(self, operation: _Operation) -> Step | None:
+    def _step(self, operation: Operation) -> Step | None:
         operator = operation.operator
         if not operation.makes & self._last.keys() & self._changing:
             return None  # needed by nothing, or the same at every step
@@ -227,7 +266,7 @@ class _Plan:
         out = self.placed(operation.result)
         if isinstance(out, Tensor) and (step := faster(operator, args, options, out)):
             return step
-        if found := _into_memory(operator):
+        if found := _intomemory_of(operator):
             overload, names = found
             given = zip(names, out if isinstance(out, tuple) else (out,), strict=True)
             return overload, args, {**options, **dict(given)}
@@ -259,7 +298,7 @@ class _Plan:
         return view.conj() if tensor.is_conj() else view
 
 
-def _into_memory(operator: Any) -> tuple[Any, list[str]] | None:
+def _intomemory_of(operator: Any) -> tuple[Any, list[str]] | None:
     """The form of an operator that writes into given memory, and what it calls that."""
     wanted = [(one.name, str(one.type)) for one in operator._schema.arguments]
     for name in operator.overloadpacket.overloads():
