@@ -18,7 +18,7 @@ SERVED_BY = if [ -d results/$(1)/store ] && [ ! -e results/$@ ]; then \
 .PHONY: help env demo biases confirmation $(CONFIRMED) seeds $(OTHERS) quick test soak lint docs bench lock clean
 
 help:
-	@echo "make demo          the default search and its report: 6 to 14 minutes on two cores"
+	@echo "make demo          the default search and its report: 4 to 6 minutes on two cores"
 	@echo "make confirmation  a look on other tasks and seeds, for a claim: hours"
 	@echo "make seeds         the demo on other tasks and seeds, and what all of them together say: hours"
 	@echo "make biases        a search for each of four biases, and what each is worth for the others"
