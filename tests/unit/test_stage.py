@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from actmine.files import ContentError
 from actmine.machine import MachineError
 from actmine.stage import Json, run_stage
 
@@ -42,9 +43,10 @@ def test_a_parameter_without_a_default_must_be_given(capsys):
         (OSError(errno.ENOSPC, "No space left on device", "a"), "No space left .* see what"),
         (OSError(errno.EFBIG, "File too large"), "File too large.* see what the machine"),
         (MemoryError(), "no memory left; see what the machine allows"),
+        (ContentError("a.json:3: no JSON; delete it"), r"a\.json:3: no JSON; delete it$"),
     ],
 )
-def test_what_the_machine_does_ends_a_stage_with_one_line(error, told):
+def test_what_the_machine_or_a_file_does_ends_a_stage_with_one_line(error, told):
     def stage() -> None:
         raise error
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from actmine.collector import seldom_collected
+from actmine.files import ContentError
 from actmine.machine import MachineError, told_of_machine
 from actmine.streams import open_streams
 
@@ -54,7 +55,7 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
     """Calls `main` with the arguments of a command line, by default those of this process.
 
     Each parameter is an option of its name; one without a default must be given. Where the
-    machine is to blame, the stage ends with one line that says so.
+    machine or a file is to blame, the stage ends with one line that says so.
     """
     open_streams()
     parser = argparse.ArgumentParser(description=main.__globals__["__doc__"])
@@ -77,5 +78,7 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
         if told := told_of_machine(error):
             sys.exit(f"{parser.prog}: {told}")
         raise
+    except ContentError as error:
+        sys.exit(f"{parser.prog}: {error}")
     finally:
         gc.freeze()  # what is left ends with the process: looking through it takes 0.1 s
