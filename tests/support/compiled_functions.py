@@ -1,4 +1,4 @@
-"""Loops of functions without slopes, for all vector instructions that this machine has."""
+"""What torch gives for a function and its slopes, and what a compiled loop does."""
 
 from collections.abc import Callable
 
@@ -14,8 +14,18 @@ HERE = vector_target()
 LOOPS = [name for name, one in VECTOR_TARGETS.items() if HERE and one.lanes <= HERE.lanes]
 
 
+def called(
+    function: Callable[[Tensor], Tensor], x: Tensor, slope: Tensor
+) -> tuple[Tensor, Tensor]:
+    """A function's values, and their slopes times those given, by plain autograd."""
+    leaf = x.clone().requires_grad_()
+    y = function(leaf)
+    (gradient,) = torch.autograd.grad((y * slope).sum(), leaf, materialize_grads=True)
+    return y.detach(), gradient
+
+
 def compiled_for(instructions: str, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """What a function's loop gives for float32 numbers."""
+    """What a function's loop gives for float32 numbers, by some of these instructions."""
     zeros, none = torch.zeros_like(x), torch.zeros_like(x)
     with Recorder() as seen:
         result = function(zeros).float()  # of a mask too

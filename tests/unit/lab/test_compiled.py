@@ -15,7 +15,7 @@ from actmine.lab import compiled as compiled_module
 from actmine.lab.compiled import CannotCompileError, Compiled, compiled
 from actmine.lab.members import over_members
 from actmine.lab.operations import CannotRecordError, Recorded
-from compiled_functions import HERE, LOOPS
+from compiled_functions import HERE, LOOPS, called
 
 pytestmark = pytest.mark.skipif(HERE is None, reason="nothing is compiled on this machine")
 
@@ -29,13 +29,6 @@ def drawn(shape, seed, *, scale=2.0):
 
 def one_by_one(function, x):
     return torch.stack([function(member) for member in x])
-
-
-def called(function, x, slope):
-    leaf = x.clone().requires_grad_()
-    y = function(leaf)
-    (gradient,) = torch.autograd.grad((y * slope).sum(), leaf, materialize_grads=True)
-    return y.detach(), gradient
 
 
 def require_alike(function, shape):
@@ -217,9 +210,8 @@ def kind_of(function):
 
 
 def test_networks_are_trained_with_what_is_fastest(monkeypatch):
-    row = lambda x: x - x.mean(dim=-1, keepdim=True)  # noqa: E731
     assert kind_of(torch.sin) is Compiled
-    assert kind_of(row) is Recorded
+    assert kind_of(lambda x: x - x.mean(dim=-1, keepdim=True)) is Recorded
     monkeypatch.setattr(compiled_module, "vector_target", lambda: None)
     assert kind_of(torch.sin) is Recorded
 

@@ -24,7 +24,7 @@ _EXPONENT = 88.0  # of a number, just so; to it, 1 is nothing
 _LARGE = 1e9  # whose square is a number, and to which 1 adds nothing
 
 
-def _add(a: Number, b: Number, *, alpha: float = 1) -> Any:
+def _add(a: Number, b: Number, alpha: float = 1) -> Any:
     return a + _times(b, alpha)
 
 

@@ -1,10 +1,10 @@
 """Faster code than torch's for single operations, each with the same meaning.
 
 For functions that are not compiled as a whole, because they read other features or rows. Torch
-leaves sines and their like to MKL, which has slow code for processors of other makers
-than Intel; its comparisons, and its choice by a condition, use no vector instructions; its
-softplus and mish take longer than NumPy's exponential and logarithm, of which they are made.
-NumPy chooses by what the processor can do.
+leaves sines and their like to MKL, which has slow code for processors of other makers than
+Intel; its comparisons, and its choice by a condition, use no vector instructions; its softplus
+and mish take longer than NumPy's exponential and logarithm, of which they are made. NumPy
+chooses by what the processor can do.
 """
 
 from collections.abc import Callable
