@@ -6,6 +6,7 @@ Runs the candidate, so it runs only in the disposable child (or on trusted sourc
 
 from __future__ import annotations
 
+from cmath import isfinite
 from collections.abc import Callable, Iterator, Mapping
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,8 @@ def check(activation: Callable[[Any], Any], probes: Probes) -> Coupling:
 
 def agree(a: Tensor, b: Tensor, *, within: float = ROUNDING, apart: float = 0.0) -> bool:
     """Whether two outputs are equal up to rounding, but for a share of their values."""
+    if a.equal(b) and isfinite(b.sum().item()):  # as most are, for a tenth of the time
+        return True
     near = (a - b).abs() <= within * (1.0 + b.abs())
     return not (~near).float().mean() > apart
 
@@ -274,10 +277,10 @@ def _pairs(
     order = torch.from_numpy(random.permutation(length))
     halves = order[: length // 2], order[length // 2 :]
     for kept, others in (halves, halves[::-1]):
+        own, theirs = y.index_select(dim, kept), x.index_select(dim, others)
         for perturb in PERTURBATIONS:
-            changed = x.index_copy(dim, others, perturb(x.index_select(dim, others)))
-            seen = activation(changed)
-            yield seen.index_select(dim, kept), y.index_select(dim, kept)
+            seen = activation(x.index_copy(dim, others, perturb(theirs)))
+            yield seen.index_select(dim, kept), own
     yield activation(x.index_select(dim, order)), y.index_select(dim, order)
     few = int(random.integers(-(-length // 2), length))
     yield activation(x.narrow(dim, 0, few).contiguous()), y.narrow(dim, 0, few)

@@ -16,10 +16,12 @@ _SETTINGS = {  # each with the function of torch that returns it
     "thread count": "get_num_threads",
     "deterministic algorithms": "are_deterministic_algorithms_enabled",
 }
-_FUNCTIONS = """
-    nn.functional.mse_loss nn.MSELoss.forward optim.Adam optim.Adam.step optim.AdamW
-    autograd.grad Tensor.backward nn.Module.__call__ func.vmap isfinite
-"""
+_FUNCTIONS = (
+    *("nn.functional.mse_loss", "nn.MSELoss.forward", "optim.Adam", "optim.Adam.step"),
+    *("optim.AdamW", "autograd.grad", "Tensor.backward", "nn.Module.__call__", "func.vmap"),
+    "isfinite",
+)
+_functions_of = attrgetter(*_FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class GlobalState:
 
     Attributes:
         settings: name to value, compared by equality.
-        functions: name to object, compared by identity: a patched loss forges a score.
+        functions: name in torch to object, compared by identity: a patched loss forges a score.
         streams: name to the bytes of a random stream.
     """
 
@@ -45,7 +47,7 @@ class GlobalState:
         numpy_state: Any = np.random.get_state(legacy=False)
         return cls(
             settings={name: getattr(torch, function)() for name, function in _SETTINGS.items()},
-            functions={f"torch.{name}": attrgetter(name)(torch) for name in _FUNCTIONS.split()},
+            functions=dict(zip(_FUNCTIONS, _functions_of(torch), strict=True)),
             streams={
                 "torch random stream": torch.get_rng_state().numpy().tobytes(),
                 "numpy random stream": (
@@ -61,6 +63,10 @@ class GlobalState:
         new = GlobalState.now()
         return [
             *(name for name, old in self.settings.items() if new.settings[name] != old),
-            *(name for name, old in self.functions.items() if new.functions[name] is not old),
+            *(
+                f"torch.{name}"
+                for name, old in self.functions.items()
+                if new.functions[name] is not old
+            ),
             *(name for name, old in self.streams.items() if new.streams[name] != old),
         ]
