@@ -95,14 +95,11 @@ def _counter_type() -> Any:
                 sys.settrace(trace)
 
         def _counted(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            known = _known(func)
+            operator = _known(func)
             out = func(*args, **kwargs)
-            given = dict(known.defaults)
-            given.update(zip(known.defaults, args, strict=False))
-            given.update(kwargs)
             made = tensors_in((out,))
-            self.total += operation_cost(known.row, given, out, made)
-            self.operations += operations_within(known.name, given, out, made)
+            self.total += operation_cost(operator, args, kwargs, out, made)
+            self.operations += operations_within(operator, args, kwargs, out, made)
             return out
 
         @classmethod
@@ -149,6 +146,10 @@ class _Operator:
     row: Function
     defaults: Mapping[str, Any]
 
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Its arguments by name."""
+        return {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
+
 
 @cache
 def _known(func: Any) -> _Operator:
@@ -169,36 +170,42 @@ def _known(func: Any) -> _Operator:
 
 
 def operation_cost(
-    row: Function, given: Mapping[str, Any], out: Any, made: Sequence[Tensor]
+    operator: _Operator,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    out: Any,
+    made: Sequence[Tensor],
 ) -> float:
     """FLOPs of one operation.
 
     Args:
-        row: of the operator.
-        given: its arguments by their names in torch's schema.
+        args, kwargs: what it was given.
         out: what it returned.
         made: the tensors in that.
     """
-    inputs = tensors_in(given.values())
-    weight = row.cost
+    weight, given = operator.row.cost, tensors_in((*args, *kwargs.values()))
     if isinstance(weight, str):
-        cost = RULES[weight](given, out)
-    elif row.per_input:
-        cost = float(weight * max(map(_SIZE, inputs), default=0))
+        cost = RULES[weight](operator.bind(args, kwargs), out)
+    elif operator.row.per_input:
+        cost = float(weight * max(map(_SIZE, given), default=0))
     else:
         cost = float(weight * sum(map(_SIZE, made)))
-    is_complex = any(map(_IS_COMPLEX, (*inputs, *made)))
+    is_complex = any(map(_IS_COMPLEX, (*given, *made)))
     # The transform's own formula counts complex elements already.
     return cost * COMPLEX if is_complex and weight != "transform" else cost
 
 
 def operations_within(
-    name: str, given: Mapping[str, Any], out: Any, made: Sequence[Tensor]
+    operator: _Operator,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    out: Any,
+    made: Sequence[Tensor],
 ) -> float:
     """How many operations on a few elements one operation takes as long as, at the least."""
-    lists = [value for value in (*given.values(), out) if isinstance(value, _LISTS)]
+    lists = [part for part in (*args, *kwargs.values(), out) if isinstance(part, _LISTS)]
     pieces = len(tensors_in(lists)) + max(map(_DIMENSIONS, made), default=0)
-    listed = out.numel() if name == "lift_fresh" else 0
+    listed = out.numel() if operator.name == "lift_fresh" else 0
     return 1.0 + PIECE * pieces + LISTED * listed
 
 
