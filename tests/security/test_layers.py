@@ -106,7 +106,7 @@ def test_the_child_holds_no_capability_and_no_environment_but_the_allow_list(mon
         assert int(status["CapBnd"], 16) == 0
     assert set(found["names"]) <= {
         *("LC_ALL", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-        *("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY", "PYTORCH_JIT"),
+        *("LD_LIBRARY_PATH", "ATEN_CPU_CAPABILITY", "PYTORCH_JIT", "GLIBC_TUNABLES"),
         *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"),
         # Set by torch and by threadpoolctl, in the warm process.
         *("TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK"),

@@ -13,20 +13,21 @@ def absent(*packages: str) -> Iterator[None]:
     """
     # Only here: most of what imports this module never calls it, and starts the sooner.
     from importlib.metadata import Distribution, PackageNotFoundError
-    from unittest.mock import patch
 
     hidden = [name for name in packages if name not in sys.modules]
-    find = Distribution.from_name
+    find, own = Distribution.from_name, vars(Distribution)["from_name"]
 
     def from_name(name: str) -> Distribution:
         if name in hidden:
             raise PackageNotFoundError(name)
         return find(name)
 
+    # By hand: unittest's patch has asyncio imported.
+    Distribution.from_name = staticmethod(from_name)  # type: ignore[method-assign]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: no such module
     try:
-        with patch.object(Distribution, "from_name", from_name):
-            yield
+        yield
     finally:
+        Distribution.from_name = own  # type: ignore[method-assign]
         for name in hidden:
             del sys.modules[name]

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.random import mtrand
 
 from actmine.functions.catalog import CATALOG
-from actmine.gate.contract import REASON_LIMIT, ContractError
+from actmine.gate.contract import REASON_LIMIT, ContractError, coupling_at
 from actmine.gate.state import GlobalState
 from actmine.gate.static import load
 from actmine.records.candidate import Coupling
@@ -214,6 +215,19 @@ def test_refuses_a_patched_optimizer():
         torch.optim.Adam = adam  # type: ignore[misc]
 
 
+def test_refuses_another_generator_in_place_of_numpys():
+    own = mtrand.get_bit_generator()
+
+    def activation(x):
+        mtrand.set_bit_generator(np.random.PCG64())
+        return F.relu(x)
+
+    try:
+        assert "changes global state (numpy random stream)" in reason_of(activation)
+    finally:
+        mtrand.set_bit_generator(own)
+
+
 def test_state_is_unchanged_when_nothing_happens():
     assert GlobalState.now().changes() == []
 
@@ -343,3 +357,9 @@ def test_a_probe_is_its_keys_own_and_spread_evenly():
     assert x.dtype is torch.float32 and x.abs().max() <= 3.0
     counts = torch.histc(x, bins=12, min=-3.0, max=3.0)
     assert counts.min() > 0.9 * counts.max()
+
+
+@pytest.mark.parametrize("value", [torch.inf, torch.nan])
+def test_outputs_that_are_not_finite_are_never_alike(value):
+    x, random_rows = probe((8, 4)), np.random.default_rng(0)
+    assert coupling_at(lambda x: torch.full_like(x, value), x, random_rows) is BATCH

@@ -96,6 +96,7 @@ def test_the_environment_holds_no_variable_but_an_allow_list(monkeypatch):
         b"OMP_NUM_THREADS",
         b"OPENBLAS_NUM_THREADS",
         b"PYTORCH_JIT",
+        b"GLIBC_TUNABLES",
         b"MKL_NUM_THREADS",
         b"LD_LIBRARY_PATH",
         b"ATEN_CPU_CAPABILITY",

@@ -79,9 +79,15 @@ def lexicase(
     able = list(elites)
     for case in rng.choice(len(needs), size=len(needs), replace=False, p=needs).tolist():
         values = np.array([elite.contributions[case].fitness for elite in able])
-        least = values.max() - np.median(np.abs(values - np.median(values)))
+        least = values.max() - _median(np.abs(values - _median(values)))
         able = [elite for elite, value in zip(able, values, strict=True) if value >= least]
     return able
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """As `np.median`, which would have numpy import its masked arrays."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float((ordered[-half - 1] + ordered[half]) / 2)
 
 
 def draw_inspirations(

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from actmine.gate.probes import Probes
 
 Print = NDArray[np.float32]
@@ -76,7 +78,7 @@ def readings(activation: Callable[[Any], Any], probe: Probe) -> tuple[Print, Pri
                 "there"
             )
         ends = (np.nextafter(x, np.float32(end)) for end in (-np.inf, np.inf))
-        below, above = (respond(activation, beside, weights)[0] for beside in ends)
+        below, above = (_called(activation, beside)[1].detach().numpy() for beside in ends)
         if (_apart(y, below) & _apart(y, above) & ~_apart(below, above)).any():
             raise ValueError(
                 "the output at single values of x is another than right beside them: leave out "
@@ -92,13 +94,21 @@ def respond(activation: Callable[[Any], Any], x: Print, weights: Print) -> tuple
     """Outputs, and the gradient of their weighted sum, each of the shape of x."""
     import torch
 
-    leaf = torch.from_numpy(x).clone().requires_grad_()
+    leaf, y = _called(activation, x)
     with torch.enable_grad():
-        y = activation(leaf)
         weighted = (y * torch.from_numpy(weights)).sum()
     # Weights given as a third argument would have torch import SymPy.
     (gradient,) = torch.autograd.grad(weighted, leaf, materialize_grads=True)
     return y.detach().numpy(), gradient.numpy()
+
+
+def _called(activation: Callable[[Any], Any], x: Print) -> tuple[Tensor, Tensor]:
+    """A leaf of the values of x, and the output: with a gradient torch may take other ways."""
+    import torch
+
+    leaf = torch.from_numpy(x).clone().requires_grad_()
+    with torch.enable_grad():
+        return leaf, activation(leaf)
 
 
 def draw_probe(probes: Probes) -> Probe:

@@ -7,13 +7,16 @@ as often as it turns; a trace sees every step of Python between them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from math import log2, prod
+from operator import attrgetter, methodcaller
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from actmine.functions.table import OPERATORS
+from actmine.functions.table import OPERATORS, Function
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,6 +32,11 @@ DEVIATION_OF = 16  # values: it takes as long as that of so many [ours]
 # takes a part of that: a tensor of a list, a dimension, a number of a list, a step of Python's.
 OPERATION = 0.5  # FLOPs per input element [ours]
 PIECE, LISTED, STEP = 1 / 8, 1 / 32, 1 / 32  # operations [ours]
+
+# Asked of each tensor without a frame of Python, which the trace of steps would visit.
+_SIZE, _DIMENSIONS = methodcaller("numel"), attrgetter("ndim")
+_IS_COMPLEX = methodcaller("is_complex")
+_LISTS = (list, tuple)  # a union of types would be built anew at each look
 
 
 class UnknownOperator(ValueError):  # noqa: N818 -- it is named by what it found
@@ -51,20 +59,47 @@ def count_flops(activation: Callable[[Any], Any], x: Tensor) -> float:
         UnknownOperator: an operation has no entry in the table.
     """
     import torch
+
+    counter = _counter_type()()
+    with torch.no_grad(), counter, counted_steps(activation) as steps:
+        activation(x)
+    total, operations = counter.total, counter.operations + STEP * steps[0]
+    return float(max(total / x.numel(), OPERATION * operations))
+
+
+@cache  # torch is imported where the first count is taken
+def _counter_type() -> Any:
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    total = operations = 0.0
-
     class Counter(TorchDispatchMode):
+        """Adds up what the operations cost that run while it is entered.
+
+        Attributes:
+            total: FLOPs.
+            operations: on a few elements, that handing them out takes as long as.
+        """
+
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+            self.total = self.operations = 0.0
+
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            nonlocal total, operations
-            name = operator_name(func)
-            out = func(*args, **(kwargs or {}))
-            given = _bind(func, args, kwargs or {})
-            total += operation_cost(name, given, out)
-            operations += operations_within(name, given, out)
+            # No step of the source is taken in here, so the trace need not look at ours.
+            trace = sys.gettrace()
+            sys.settrace(None)
+            try:
+                return self._counted(func, args, kwargs or {})
+            finally:
+                sys.settrace(trace)
+
+        def _counted(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            operator = _known(func)
+            out = func(*args, **kwargs)
+            made = tensors_in((out,))
+            self.total += operation_cost(operator, args, kwargs, out, made)
+            self.operations += operations_within(operator, args, kwargs, out, made)
             return out
 
         @classmethod
@@ -73,11 +108,7 @@ def count_flops(activation: Callable[[Any], Any], x: Tensor) -> float:
             # it from compiling this method, which nothing here asks it to.
             return False
 
-    counter = Counter()  # type: ignore[no-untyped-call]
-    with torch.no_grad(), counter, counted_steps(activation) as steps:
-        activation(x)
-    operations += STEP * steps[0]
-    return max(total / x.numel(), OPERATION * operations)
+    return Counter
 
 
 @contextmanager
@@ -101,70 +132,94 @@ def counted_steps(function: Callable[..., Any]) -> Iterator[list[int]]:
         sys.settrace(before)
 
 
-def operator_name(func: Any) -> str:
-    """The name under which the table holds an operator: an in-place form costs the same.
+@dataclass(frozen=True, kw_only=True)
+class _Operator:
+    """What is known of an operator before it runs.
+
+    Attributes:
+        name: under which the table holds it.
+        row: of the table.
+        defaults: its arguments in order.
+    """
+
+    name: str
+    row: Function
+    defaults: Mapping[str, Any]
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Its arguments by name."""
+        return {**self.defaults, **dict(zip(self.defaults, args, strict=False)), **kwargs}
+
+
+@cache
+def _known(func: Any) -> _Operator:
+    """One of torch's operators; an in-place form costs the same.
 
     Raises:
-        UnknownOperator: it does not.
+        UnknownOperator: the table does not hold it.
     """
     name = func._schema.name.removeprefix("aten::")
+    defaults = {each.name: each.default_value for each in func._schema.arguments}
     for form in (name, name.removesuffix("_")):
         if form in OPERATORS:
-            return str(form)
+            return _Operator(name=form, row=OPERATORS[form], defaults=defaults)
     raise UnknownOperator(
         f"the operation {name!r} has no entry in the table of functions, so it cannot be "
         "counted against the compute budget: express it by other operations"
     )
 
 
-def operation_cost(name: str, given: Mapping[str, Any], out: Any) -> float:
+def operation_cost(
+    operator: _Operator,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    out: Any,
+    made: Sequence[Tensor],
+) -> float:
     """FLOPs of one operation.
 
     Args:
-        name: as `operator_name` returns it.
-        given: its arguments by their names in torch's schema.
+        args, kwargs: what it was given.
         out: what it returned.
+        made: the tensors in that.
     """
-    inputs, outputs = list(tensors_in(given.values())), list(tensors_in([out]))
-    weight = OPERATORS[name].cost
+    weight, given = operator.row.cost, tensors_in((*args, *kwargs.values()))
     if isinstance(weight, str):
-        cost = RULES[weight](given, out)
-    elif OPERATORS[name].per_input:
-        cost = float(weight * max((tensor.numel() for tensor in inputs), default=0))
+        cost = RULES[weight](operator.bind(args, kwargs), out)
+    elif operator.row.per_input:
+        cost = float(weight * max(map(_SIZE, given), default=0))
     else:
-        cost = float(weight * sum(tensor.numel() for tensor in outputs))
-    is_complex = any(tensor.is_complex() for tensor in inputs + outputs)
+        cost = float(weight * sum(map(_SIZE, made)))
+    is_complex = any(map(_IS_COMPLEX, (*given, *made)))
     # The transform's own formula counts complex elements already.
     return cost * COMPLEX if is_complex and weight != "transform" else cost
 
 
-def operations_within(name: str, given: Mapping[str, Any], out: Any) -> float:
+def operations_within(
+    operator: _Operator,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    out: Any,
+    made: Sequence[Tensor],
+) -> float:
     """How many operations on a few elements one operation takes as long as, at the least."""
-    lists = [value for value in (*given.values(), out) if isinstance(value, list | tuple)]
-    pieces = sum(1 for _ in tensors_in(lists))
-    pieces += max((tensor.ndim for tensor in tensors_in([out])), default=0)
-    listed = out.numel() if name == "lift_fresh" else 0
+    lists = [part for part in (*args, *kwargs.values(), out) if isinstance(part, _LISTS)]
+    pieces = len(tensors_in(lists)) + max(map(_DIMENSIONS, made), default=0)
+    listed = out.numel() if operator.name == "lift_fresh" else 0
     return 1.0 + PIECE * pieces + LISTED * listed
 
 
-def _bind(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """An operator's arguments by name, defaults included."""
-    arguments = func._schema.arguments
-    given = {each.name: each.default_value for each in arguments}
-    given.update(zip((each.name for each in arguments), args, strict=False))
-    given.update(kwargs)
-    return given
-
-
-def tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
+def tensors_in(values: Iterable[Any]) -> list[Tensor]:
     """The tensors among `values`, also those inside lists and tuples."""
     import torch
 
+    found = []
     for value in values:
         if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from tensors_in(value)
+            found.append(value)
+        elif isinstance(value, _LISTS):
+            found += tensors_in(value)
+    return found
 
 
 def _power(given: Mapping[str, Any], out: Any) -> float:
@@ -194,7 +249,7 @@ def _zeta(given: Mapping[str, Any], out: Any) -> float:
 
 def _spread(given: Mapping[str, Any], out: Any) -> float:
     """A standard deviation has a start that is not short beside a few values."""
-    first = next(tensors_in([out]))
+    first = tensors_in([out])[0]
     return float(DEVIATION * max(given["self"].numel(), DEVIATION_OF * first.numel()))
 
 

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 CHECK, SAMPLE = "check", "sample"
 _WARM_SOURCE = "def activation(x):\n    return torch.sin(x) + F.gelu(x)\n"
+# Of what most sources are made of: what torch sets up at a first call, no child has to.
+_COMMON_SOURCE = """
+def activation(x):
+    bell = torch.exp(-torch.square(x)) * torch.cos(x) / (1.0 + torch.abs(x))
+    steps = torch.sigmoid(x) * torch.tanh(x) - torch.maximum(x, torch.relu(x)) + F.leaky_relu(x)
+    roots = torch.log1p(F.relu(x)) + torch.sqrt(1.0 + x**2) + torch.clamp(x, -1.0, 1.0)
+    return F.silu(x) + F.softplus(x) + F.elu(x) + bell + steps + roots
+"""
 
 
 def check_request(source: str, probes: Probes) -> dict[str, Any]:
@@ -59,7 +67,13 @@ HANDLERS: Mapping[str, Handler] = {CHECK: check, SAMPLE: sample}
 
 def warm_up() -> None:
     """Pays every lazy import once, by answering each kind of request."""
+    import torch
+
+    from actmine.gate.flops import count_flops
+
     x = np.linspace(-2, 2, 4 * 8, dtype=np.float32).reshape(4, 8)
     request = check_request(_WARM_SOURCE, Probes(rows=64, width=4, key=""))
     for answer in HANDLERS.values():
         answer(request, {"x": x}, None)
+    sample({"source": _COMMON_SOURCE}, {"x": x})
+    count_flops(load(_COMMON_SOURCE), torch.from_numpy(x))

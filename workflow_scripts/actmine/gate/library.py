@@ -16,6 +16,7 @@ MAX_TRIPS = 64  # of one loop; a longer series is no activation but a hang [ours
 MAX_FACTORIAL = 170  # the largest n whose n! a float holds
 MAX_BITS = 4096  # of a whole number: more than three such factorials have [ours]
 MAX_LENGTH = 1024  # of a list that is put together: a loop's trips in all [ours]
+_GROWING = (int, list, tuple)  # a union of types would be built anew at each sum
 _NOT_WRITING = {"inplace": False, "out": None}
 
 
@@ -153,7 +154,7 @@ def _grown(operate: Callable[[Any, Any], Any], size: Callable[[Any, Any], int]) 
     """An operator that refuses to make a whole number or a list beyond bounds."""
 
     def grown(a: Any, b: Any) -> Any:
-        if isinstance(a, int | list | tuple) and isinstance(b, int | list | tuple):
+        if isinstance(a, _GROWING) and isinstance(b, _GROWING):
             whole = isinstance(a, int) and isinstance(b, int)
             most, parts = (MAX_BITS, "bits") if whole else (MAX_LENGTH, "items")
             if size(a, b) > most:

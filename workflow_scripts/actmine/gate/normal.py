@@ -26,11 +26,11 @@ def spelled_plainly(tree: ast.Module) -> ast.Module:
     Raises:
         Refusal: an import is not offered, or an imported name is also something else.
     """
-    names = _imported_names(tree)
-    _check_kept(tree, names)
-    plain = _transformed(_FullNames(names), tree)
-    plain.body = _in_order([_function_of(statement) for statement in plain.body])
-    return ast.fix_missing_locations(plain)
+    if names := _imported_names(tree):
+        _check_kept(tree, names)
+        tree = _transformed(_FullNames(names), tree)
+    tree.body = _in_order([_function_of(statement) for statement in tree.body])
+    return ast.fix_missing_locations(tree)
 
 
 def _transformed(transformer: ast.NodeTransformer, tree: ast.Module) -> ast.Module:
@@ -129,6 +129,8 @@ def _in_order(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     Python looks a name up when the function is called; the gate reads from top to bottom,
     which rules out recursion. Where the uses are circular the order stays as it is.
     """
+    if len(body) < 2:
+        return list(body)
     place = {name: at for at, statement in enumerate(body) for name in _bound_by(statement)}
     ordered: dict[int, ast.stmt] = {}
     being_placed: set[int] = set()
@@ -177,6 +179,9 @@ def _names_in(node: ast.AST) -> Iterator[str]:
     return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
+_BLOCKS = (ast.FunctionDef, ast.For, ast.If)
+
+
 class _Normaliser(ast.NodeTransformer):
     """Drops imports, annotations and free-standing text; spells `y += …` out.
 
@@ -185,7 +190,7 @@ class _Normaliser(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
-        if isinstance(node, ast.FunctionDef | ast.For | ast.If) and not node.body:
+        if isinstance(node, _BLOCKS) and not node.body:
             node.body = [ast.copy_location(ast.Pass(), node)]
         return node
 

@@ -44,7 +44,7 @@ class Probes:
     def generator(self) -> np.random.Generator:
         """A stream of its own for each run, shape and source."""
         text = f"{self.key} {self.shape} {self.source}".encode(errors="surrogatepass")
-        words = np.frombuffer(hashlib.sha256(text).digest(), dtype="<u4").tolist()
+        words = np.frombuffer(hashlib.sha256(text).digest(), dtype="<u4")
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
 

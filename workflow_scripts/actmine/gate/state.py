@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from ctypes import string_at
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -16,10 +17,13 @@ _SETTINGS = {  # each with the function of torch that returns it
     "thread count": "get_num_threads",
     "deterministic algorithms": "are_deterministic_algorithms_enabled",
 }
-_FUNCTIONS = """
-    nn.functional.mse_loss nn.MSELoss.forward optim.Adam optim.Adam.step optim.AdamW
-    autograd.grad Tensor.backward nn.Module.__call__ func.vmap isfinite
-"""
+_FUNCTIONS = (
+    *("nn.functional.mse_loss", "nn.MSELoss.forward", "optim.Adam", "optim.Adam.step"),
+    *("optim.AdamW", "autograd.grad", "Tensor.backward", "nn.Module.__call__", "func.vmap"),
+    "isfinite",
+)
+_functions_of = attrgetter(*_FUNCTIONS)
+_NUMPY_STREAM = 4 * 625  # bytes of a Mersenne twister: its key and the place in it
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class GlobalState:
 
     Attributes:
         settings: name to value, compared by equality.
-        functions: name to object, compared by identity: a patched loss forges a score.
-        streams: name to the bytes of a random stream.
+        functions: name in torch to object, compared by identity: a patched loss forges a score.
+        streams: name to the state of a random stream.
     """
 
     settings: dict[str, Any]
@@ -39,19 +43,14 @@ class GlobalState:
     @classmethod
     def now(cls) -> GlobalState:
         """The state of this process at this moment."""
-        import numpy as np
         import torch
 
-        numpy_state: Any = np.random.get_state(legacy=False)
         return cls(
             settings={name: getattr(torch, function)() for name, function in _SETTINGS.items()},
-            functions={f"torch.{name}": attrgetter(name)(torch) for name in _FUNCTIONS.split()},
+            functions=dict(zip(_FUNCTIONS, _functions_of(torch), strict=True)),
             streams={
                 "torch random stream": torch.get_rng_state().numpy().tobytes(),
-                "numpy random stream": (
-                    numpy_state["state"]["key"].tobytes(),
-                    numpy_state["state"]["pos"],
-                ),
+                "numpy random stream": _numpy_stream(),
                 "python random stream": random.getstate(),
             },
         )
@@ -61,6 +60,18 @@ class GlobalState:
         new = GlobalState.now()
         return [
             *(name for name, old in self.settings.items() if new.settings[name] != old),
-            *(name for name, old in self.functions.items() if new.functions[name] is not old),
+            *(
+                f"torch.{name}"
+                for name, old in self.functions.items()
+                if new.functions[name] is not old
+            ),
             *(name for name, old in self.streams.items() if new.streams[name] != old),
         ]
+
+
+def _numpy_stream() -> tuple[object, bytes]:
+    """NumPy's global generator and its memory, which `get_state` copies number by number."""
+    from numpy.random import mtrand
+
+    generator = mtrand.get_bit_generator()
+    return generator, string_at(generator.ctypes.state_address, _NUMPY_STREAM)

@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -173,6 +174,7 @@ def compound(
     )
 
 
+@lru_cache(maxsize=64)  # an island's elites and specialists are parents again and again
 def _read(candidate: Candidate) -> _ParentTree:
     tree = admit(candidate.source)
     drop_unused(tree)
@@ -210,9 +212,9 @@ def _attempt(
     rng: np.random.Generator,
 ) -> Child | None:
     """The child of one edit; None if it does not apply or breaks one of the promises above."""
-    mate = (
-        Guest(tree=copy.deepcopy(second.tree), name=second.candidate.name) if second else None
-    )
+    mate = None
+    if second and name in CROSSOVER:
+        mate = Guest(tree=copy.deepcopy(second.tree), name=second.candidate.name)
     tree = copy.deepcopy(first.tree)
     scene = Scene(tree=tree, inference=infer(tree), mate=mate, vocabulary=vocabulary)
     summary = OPERATORS[name](scene, rng)
@@ -220,7 +222,7 @@ def _attempt(
         return None
     tree = ast.fix_missing_locations(tidy(scene.tree))
     drop_unused(tree)
-    taken = [first, *([second] if second and name in CROSSOVER else [])]
+    taken = [first, *([second] if second and mate else [])]
     if size(tree) > max(MAX_NODES, first.nodes) or not _is_safe(tree, taken):
         return None
     source = render(tree, parent=first.candidate.name, summary=summary)

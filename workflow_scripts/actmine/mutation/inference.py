@@ -206,11 +206,12 @@ class _Walk:
     def _narrow(self, value: Value, product: ast.BinOp) -> Value:
         """The product's value when equal factors are read as a square: -0.5 * x * x ≤ 0."""
         factors, negated = factors_of(product)
-        known = {ast.dump(factor): self.values.get(factor, OTHER) for factor in factors}
-        counts = Counter(map(ast.dump, factors))
-        if max(counts.values()) == 1:
+        spelled = [ast.dump(factor) for factor in factors]
+        counts = Counter(spelled)
+        if len(counts) == len(factors):
             return value
-        powers = [(known[spelled], count) for spelled, count in counts.items()]
+        known = dict(zip(spelled, factors, strict=True))
+        powers = [(self.values.get(known[t], OTHER), count) for t, count in counts.items()]
         return narrow(value, powers, negated=negated)
 
     def _attribute(self, node: ast.Attribute, env: Env) -> Value:

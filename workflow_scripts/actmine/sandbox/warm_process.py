@@ -36,7 +36,13 @@ _INHERITED = ("LD_LIBRARY_PATH", *NARROWER)
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 # Without torch's JIT, vmap spares a fit 0.15 s of imports: what it would learn there is to
 # compute losses and `addr`, which no source may call.
-_FIXED = {"LC_ALL": "C.UTF-8", "PYTORCH_JIT": "0", **dict.fromkeys(_THREADS, "1")}
+_FIXED = {
+    "LC_ALL": "C.UTF-8",
+    "PYTORCH_JIT": "0",
+    # A heap of large pages, where the kernel has them: a child of it begins and ends sooner.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    **dict.fromkeys(_THREADS, "1"),
+}
 
 
 class SandboxError(MachineError):
