@@ -21,7 +21,7 @@ _SLEEF = {
     **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atan", "atan2"), "u35"),
     **dict.fromkeys(("sinh", "cosh", "tanh", "log", "log2", "exp2"), "u35"),
     **dict.fromkeys(("exp", "log10", "pow"), "u10"),
-    **dict.fromkeys(("asinh", "acosh", "atanh", "erf"), "u10"),
+    **dict.fromkeys(("acosh", "atanh", "erf"), "u10"),
     "erfc": "u15",
 }
 _LOOP = "loop"
