@@ -100,10 +100,16 @@ def test_a_fit_is_that_of_plain_layers(smoke_suite, target, change, monkeypatch)
         | change
     )
     work, _ = prepare(smoke_suite, replicates=(0, 1), settings=settings)
-    asked = {"learning_rate": settings.learning_rate, "optimizer": settings.optimizer}
-    one = fit(load(SOURCE), work, **asked)
+    trained = partial(
+        fit,
+        load(SOURCE),
+        work,
+        learning_rate=settings.learning_rate,
+        optimizer=settings.optimizer,
+    )
+    one = trained()
     monkeypatch.setattr(fused_module, "vector_target", lambda: None)
-    plain = fit(load(SOURCE), work, **asked)
+    plain = trained()
     assert not np.array_equal(one.test, plain.test)  # it was another way
     for name in ("train", "test", "curve"):
         np.testing.assert_allclose(
