@@ -198,7 +198,7 @@ class _Code:
         self._table, self._picked = (
             routine.memory(words[name], WORD) for name in ("table", "picked")
         )
-        self._x, self._y, self._some_x, self._turned, self._loss = (
+        self._x, self._y, self._some_x, self._turned_weight, self._loss = (
             routine.memory(words[name], NUMBER)
             for name in ("x", "y", "some_x", "turned", "loss")
         )
@@ -211,7 +211,7 @@ class _Code:
             self._multiply(
                 layer.below, layer.weight, layer.x, (self._batch, layer.inputs, layer.outputs)
             )
-            with self._vectors(layer) as column:
+            with self._vectors(layer.outputs) as column:
                 bias = (layer.bias + column).by(self._lanes)[0]
                 x = (layer.x + column).by(self._lanes)
                 with self.each(self._batch) as row:
@@ -232,12 +232,9 @@ class _Code:
         with self.each(self._hidden) as done:
             layer, under = (self._layer(self._hidden - done - k, member) for k in (0, 1))
             self._to_weights(layer)
-            # BLAS takes longer for a product with a turned matrix than for turning it.
-            with self.each(layer.inputs) as row, self.each(layer.outputs) as column:
-                weight = layer.weight[row * layer.outputs + column]
-                self._turned[column * layer.inputs + row] = weight
+            self._turn(layer)
             shape = self._batch, layer.outputs, layer.inputs
-            self._multiply(layer.slope_x, self._turned, under.slope_x, shape)
+            self._multiply(layer.slope_x, self._turned_weight, under.slope_x, shape)
             self._through(under)
         self._to_weights(self._layer(self.routine.whole(0), member))
 
@@ -291,9 +288,23 @@ class _Code:
         shape = layer.inputs, self._batch, layer.outputs
         self._multiply(layer.below, layer.slope_x, layer.slope_weight, shape, turned=True)
 
+    def _turn(self, layer: _Layer) -> None:
+        """Turns a layer's weights: BLAS takes longer for a product with a turned matrix."""
+        lanes = self._lanes
+        with self.each(layer.outputs // lanes) as block, self._vectors(layer.inputs) as row:
+            weight = (layer.weight + row * layer.outputs + block * lanes).by(lanes)
+            turned = (self._turned_weight + block * lanes * layer.inputs + row).by(lanes)
+            vectors = [weight[layer.outputs * number] for number in range(lanes)]
+            for number, vector in enumerate(self.routine.turned(vectors)):
+                turned[layer.inputs * number] = vector
+        with self.each(layer.outputs % lanes) as last:  # the one output of all
+            turned = self._turned_weight + last * layer.inputs
+            with self.each(layer.inputs) as row:
+                turned[row] = layer.weight[row * layer.outputs + last]
+
     def _through(self, layer: _Layer) -> None:
         """Slopes of y become slopes of x, in the same memory, and of the bias."""
-        with self._vectors(layer) as column:
+        with self._vectors(layer.outputs) as column:
             slope, slope_x, bias = (
                 (one + column).by(self._lanes)
                 for one in (layer.slope, layer.slope_x, layer.slope_bias)
@@ -305,9 +316,9 @@ class _Code:
                 total.add(slope_x[at])
             bias[0] = total[0]
 
-    def _vectors(self, layer: _Layer) -> AbstractContextManager[Value]:
-        """Where each vector of a row begins."""
-        return self.each(layer.outputs, step=self._lanes)
+    def _vectors(self, numbers: Value) -> AbstractContextManager[Value]:
+        """Where each vector of some numbers begins."""
+        return self.each(numbers, step=self._lanes)
 
     def _multiply(
         self,

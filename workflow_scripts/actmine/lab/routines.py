@@ -104,6 +104,28 @@ class Routine:
         """A whole number."""
         return number if isinstance(number, Value) else Value(self, ir.Constant(WORD, number))
 
+    def turned(self, rows: Sequence[Value]) -> list[Value]:
+        """As many vectors as they have lanes, with rows and columns exchanged."""
+        for bit in (1 << k for k in range(len(rows).bit_length() - 1)):
+            # Lanes and rows change places whose numbers differ in this one bit.
+            pairs = {
+                row: (rows[row], rows[row | bit]) for row in range(len(rows)) if not row & bit
+            }
+            lanes = range(len(rows))
+            firsts = [lane if not lane & bit else lane - bit + len(rows) for lane in lanes]
+            seconds = [lane + bit if not lane & bit else lane + len(rows) for lane in lanes]
+            exchanged = dict[int, Value]()
+            for row, pair in pairs.items():
+                exchanged[row] = self._picked(*pair, firsts)
+                exchanged[row | bit] = self._picked(*pair, seconds)
+            rows = [exchanged[row] for row in lanes]
+        return list(rows)
+
+    def _picked(self, one: Value, other: Value, lanes: Sequence[int]) -> Value:
+        """A vector of lanes of two, counted one after the other."""
+        order = ir.Constant(ir.VectorType(_LANE, len(lanes)), list(lanes))
+        return Value(self, self.builder.shuffle_vector(one.value, other.value, order))
+
     def number(self, number: float) -> Value:
         """A float32 number."""
         return Value(self, ir.Constant(NUMBER, number))
