@@ -5,6 +5,7 @@ import mmap
 import platform
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 # By these of the environment torch, NumPy and OpenBLAS choose narrower instructions.
@@ -26,6 +27,23 @@ class VectorTarget:
     sleef: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sgemm:
+    """A function of CBLAS that multiplies matrices of float32.
+
+    Attributes:
+        address: where it stands.
+        bits: of the whole numbers that it takes.
+    """
+
+    address: int
+    bits: int
+
+
+_SGEMM = {  # how it is called in NumPy's own BLAS, and in others that NumPy is linked to
+    **dict.fromkeys(("scipy_cblas_sgemm64_", "cblas_sgemm64_"), 64),
+    **dict.fromkeys(("scipy_cblas_sgemm", "cblas_sgemm"), 32),
+}
 VECTOR_TARGETS = {  # by torch's name
     "AVX512": VectorTarget(lanes=16, cpu="x86-64-v4", sleef="avx512f"),
     "AVX2": VectorTarget(lanes=8, cpu="x86-64-v3", sleef="avx2"),
@@ -64,7 +82,7 @@ def vector_target() -> VectorTarget | None:
     import torch
 
     found = VECTOR_TARGETS.get(torch.backends.cpu.get_cpu_capability())
-    if found and _runs_new_code() and sleef():
+    if found and _runs_new_code() and sleef() and sgemm():
         return found
     return None
 
@@ -86,6 +104,18 @@ def sleef() -> ctypes.CDLL | None:
     path = Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
     library = ctypes.CDLL(str(path)) if path.exists() else None
     return library if hasattr(library, "Sleef_expf8_u10avx2") else None
+
+
+@cache
+def sgemm() -> Sgemm | None:
+    """That of NumPy's BLAS, for others to call; none where it has another name."""
+    # Finds what this is linked to as well.
+    library = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
+    for name, bits in _SGEMM.items():
+        if hasattr(library, name):
+            address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
+            return Sgemm(address=address or 0, bits=bits)
+    return None
 
 
 def numpy_loop(function: str) -> str:

@@ -224,7 +224,7 @@ def asked_anew():
 
 
 @pytest.mark.usefixtures("asked_anew")
-@pytest.mark.parametrize("lacking", ["_runs_new_code", "sleef"])
+@pytest.mark.parametrize("lacking", ["_runs_new_code", "sleef", "sgemm"])
 def test_where_something_is_lacking_nothing_is_compiled(lacking, monkeypatch):
     monkeypatch.setattr(capability, lacking, lambda *_: None)
     assert capability.vector_target() is None

@@ -23,23 +23,27 @@ class CannotCompileError(Exception):
 class Compiled:
     """A pointwise function on a layer's memory; see `layers.Applied`.
 
-    Args:
+    Attributes:
         loop: writes its values and its slopes.
+        slope: of y with respect to x, since the last forward.
+
+    Args:
+        loop: likewise.
         x, slope_y: (member, batch, width), the memory to read.
     """
 
     def __init__(self, loop: Loop, x: Tensor, slope_y: Tensor) -> None:
-        self.x, self.slope_y = x, slope_y
-        self.y, self._slope = torch.empty_like(x), torch.empty_like(x)
+        self.loop, self.x, self.slope_y = loop, x, slope_y
+        self.y, self.slope = torch.empty_like(x), torch.empty_like(x)
         self.slope_x = slope_y  # in the same memory, which nobody reads before
         self.nbytes = 4 * x.nbytes
-        places = (one.data_ptr() for one in (x, self.y, self._slope))
-        self._call, self._given = loop, (*places, x.numel())
-        self._slopes = slope_y.numpy(), self._slope.numpy()
+        places = (one.data_ptr() for one in (x, self.y, self.slope))
+        self._given = (*places, x.numel())
+        self._slopes = slope_y.numpy(), self.slope.numpy()
 
     def forward(self) -> None:
         """Fills y, and the slopes at x."""
-        self._call(*self._given)
+        self.loop(*self._given)
 
     def backward(self) -> None:
         """Turns slope_y into slope_x."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
+from actmine.lab.fused import Fused, fused
 from actmine.lab.layers import CPU, Apply, Layers, Parameters
 from actmine.lab.steps import DeviceSteps, Steps, cosine_rates
 from actmine.lab.work import Floats, Work
@@ -66,8 +67,8 @@ class Ensemble(pl.LightningModule):
             torch.from_numpy(a).to(self.place) for a in (work.x_train, work.y_train)
         )
         self.layers = cache(
-            lambda members, rows: Layers(
-                apply, self.sizes, members=members, rows=rows, device=self.place
+            lambda members, rows: fused(
+                Layers(apply, self.sizes, members=members, rows=rows, device=self.place)
             )
         )
         self._steps = cache(self._block_steps)
@@ -156,7 +157,7 @@ class Ensemble(pl.LightningModule):
         seen, self.look, self.seen = self.seen, None, []
         return seen
 
-    def _keep(self, number: int, layers: Layers) -> None:
+    def _keep(self, number: int, layers: Layers | Fused) -> None:
         if number == self.look:
             self.seen = [(one.x.clone(), one.y.clone()) for one in layers.applied]
 

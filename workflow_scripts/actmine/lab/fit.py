@@ -116,8 +116,7 @@ def _pre_activations(activation: Activation, work: Work) -> list[Tensor]:
     x = of_tasks.repeat_interleave(work.minibatches.shape[1], dim=0)[:FEW]
     seen = []
     for weight, bias in zip(work.weights[:-1], work.biases[:-1], strict=True):
-        some_weight, some_bias = (torch.from_numpy(array[:FEW]) for array in (weight, bias))
-        seen.append(torch.baddbmm(some_bias, x, some_weight))
+        seen.append(torch.from_numpy(x.numpy() @ weight[:FEW] + bias[:FEW]))
         x = one_by_one(activation).call(seen[-1])
     return seen
 

@@ -174,9 +174,12 @@ HANDLERS: Mapping[str, Handler] = {FIT: train, TRACE: trace, EXAMINE: examine}
 
 def warm_up() -> None:
     """Pays every lazy import once, by training two steps and writing a function down."""
+    from actmine.lab.fused import prepare
+
     lightning.leave_compiler_out()
     lightning.import_lightning()
     keep_freed_memory()
+    prepare()
     settings = FitSettings(
         width=4, depth=1, steps=2, batch=2, learning_rate=1e-3, optimizer="adam", seed=0
     )

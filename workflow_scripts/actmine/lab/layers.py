@@ -110,6 +110,30 @@ class Layers:
         last = _multiply(x, parameters.weights[-1], self._predicted).add_(parameters.biases[-1])
         return last.squeeze(-1)
 
+    def on_minibatches(
+        self, parameters: Parameters, slopes: Parameters, x: Tensor, y: Tensor
+    ) -> Callable[[Tensor], Tensor]:
+        """What differentiates these networks on the minibatches of their tasks.
+
+        Args:
+            slopes: that are filled in, by every call.
+            x, y: (task, row, in) and (task, row) to take minibatches from.
+
+        Returns:
+            what makes (member,) losses of (replicate × batch) row numbers.
+        """
+        members, batch, _ = self.applied[0].x.shape
+        rows = members * batch // len(x)
+        some_x, some_y = x.new_empty(len(x), rows, x.shape[2]), y.new_empty(len(y), rows)
+        minibatch = some_x.view(members, batch, -1), some_y.view(members, batch)
+
+        def losses(picked: Tensor) -> Tensor:
+            torch.index_select(x, 1, picked, out=some_x)
+            torch.index_select(y, 1, picked, out=some_y)
+            return self.differentiate(parameters, slopes, *minibatch)
+
+        return losses
+
     def differentiate(
         self, parameters: Parameters, slopes: Parameters, x: Tensor, y: Tensor
     ) -> Tensor:

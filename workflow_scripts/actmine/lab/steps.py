@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler
 
+from actmine.lab.fused import Fused
 from actmine.lab.layers import Layers, Parameters
 
 _WARM_UP = 3  # steps before one is captured, in which libraries and optimizer get their memory
@@ -37,7 +38,7 @@ class Steps:
 
     def __init__(
         self,
-        layers: Layers,
+        layers: Layers | Fused,
         flat: nn.Parameter,
         *,
         x: Tensor,
@@ -47,19 +48,14 @@ class Steps:
         schedule: LRScheduler | None = None,
     ) -> None:
         self.layers, self.flat, self.optimizer = layers, flat, optimizer
-        self._x, self._y, self._schedule = x, y, schedule
+        self._schedule = schedule
         self.members = layers.applied[0].x.shape[0]
-        self._parameters, self._slopes = (
+        self.rows = self.members * batch // len(x)
+        parameters, slopes = (
             Parameters.within(one, members=self.members, sizes=layers.sizes)
             for one in (flat, _slopes_of(flat))
         )
-        self.rows = self.members * batch // len(x)
-        self._some_x = x.new_empty(len(x), self.rows, x.shape[2])
-        self._some_y = y.new_empty(len(y), self.rows)
-        self._batch = (
-            self._some_x.view(self.members, batch, -1),
-            self._some_y.view(self.members, batch),
-        )
+        self._differentiate = layers.on_minibatches(parameters, slopes, x, y)
 
     def take(self, stretch: Tensor) -> Tensor:
         """(member, step) losses of steps over minibatches, (step, replicate × batch)."""
@@ -67,9 +63,7 @@ class Steps:
 
     def once(self, rows: Tensor) -> Tensor:
         """(member,) losses of one step."""
-        torch.index_select(self._x, 1, rows, out=self._some_x)
-        torch.index_select(self._y, 1, rows, out=self._some_y)
-        loss = self.layers.differentiate(self._parameters, self._slopes, *self._batch)
+        loss = self._differentiate(rows)
         self.optimizer.step()
         if self._schedule is not None:
             self._schedule.step()

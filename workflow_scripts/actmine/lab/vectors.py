@@ -10,17 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import ir
 from numpy.typing import NDArray
 
 from actmine.capability import VectorTarget, sleef
+from actmine.lab.machine_code import machine_code
 
 # How exact each of Sleef's functions is, in tenths of a last place: "u35" is 3.5 of them.
 _SLEEF = {
     **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atan", "atan2"), "u35"),
     **dict.fromkeys(("sinh", "cosh", "tanh", "log", "log2", "exp2"), "u35"),
     **dict.fromkeys(("exp", "log10", "pow"), "u10"),
-    **dict.fromkeys(("asinh", "acosh", "atanh", "erf"), "u10"),
+    **dict.fromkeys(("acosh", "atanh", "erf"), "u10"),
     "erfc": "u15",
 }
 _LOOP = "loop"
@@ -240,6 +241,7 @@ class Loop:
 
     Attributes:
         lanes: it needs so many numbers at least.
+        address: where it stands.
 
     Args:
         text: the code, as LLVM's.
@@ -256,19 +258,15 @@ class Loop:
     ) -> None:
         self._kept = kept
         self.lanes = made_for.lanes
-        binding.initialize_native_target()
-        binding.initialize_native_asmprinter()
-        for name in names:
-            if name.startswith("Sleef"):
-                address = ctypes.cast(getattr(sleef(), name), ctypes.c_void_p).value
-                binding.add_symbol(name, address)
-        machine = binding.Target.from_default_triple().create_target_machine(
-            cpu=made_for.cpu, features="-prefer-256-bit", opt=2, jit=True
-        )
-        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(text), machine)
-        self._engine.finalize_object()
+        functions = {
+            name: ctypes.cast(getattr(sleef(), name), ctypes.c_void_p).value or 0
+            for name in names
+            if name.startswith("Sleef")
+        }
+        self._engine = machine_code(text, made_for, calls=functions)
+        self.address = self._engine.get_function_address(_LOOP)
         kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64)
-        self._call: Callable[..., None] = kind(self._engine.get_function_address(_LOOP))
+        self._call: Callable[..., None] = kind(self.address)
 
     def __call__(self, x: int, first: int, second: int, count: int) -> None:
         """Reads numbers and writes two for each.
