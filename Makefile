@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 MODEL := .venv/.model
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 # Of `make confirmation` and `make seeds`: a run each, and how many of its jobs go on at a time.
 SEEDS ?= 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014
@@ -45,6 +45,8 @@ $(READY): requirements-data.txt pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable '.[dev]'
 	$(PIP) --no-deps -r requirements-data.txt
+	@# On all cores, as pip does it on one; some packages have files for another Python.
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	touch $@
 
 demo: env

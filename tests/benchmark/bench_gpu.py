@@ -79,13 +79,15 @@ def drawn(settings: Settings, times: int) -> Suite:
 
 
 def agreement(settings: Settings, count: int) -> None:
-    """Prints how the catalog's losses and order differ between the devices."""
+    """Prints the card's name, and how the catalog's losses and order differ from a core's."""
     suite = drawn(settings, 1)
     sources = [known.source for known in CATALOG[:count]]
     sources += [by_name(name).source for name in ("relu", "gelu")]
     fitness = {}
     for device in DEVICES:
         with opened(settings, suite, device) as lab:
+            if lab.device != "cpu":
+                print(f"{lab.device}; {settings.lab.side_by_side} functions side by side")
             found, _ = timed(lab, sources)
         rule = replace(settings.fitness, mixed_devices=True)
         scorer = Scorer(found, families=suite.families, rule=rule)
@@ -157,8 +159,6 @@ def main() -> None:
     if args.stand_in:
         os.environ[STAND_IN] = "1"
     settings = config.load(args.preset)
-    with opened(settings, drawn(settings, 1), "cuda") as lab:
-        print(f"{lab.device}; {settings.lab.side_by_side} functions side by side")
     agreement(settings, args.known)
     speed(settings, args.times, args.functions)
     isolation(settings)

@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import cma  # noqa: F401 -- here, and not in every process
 import pytest
 import torch
 
@@ -87,7 +86,14 @@ def outcome(reader, source):
     return said or (status and f"ended by {status}")
 
 
+@pytest.fixture(scope="module")
+def imported():
+    """What a reader imports late: here, and not in every child or every collection of tests."""
+    import cma  # noqa: F401
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
 def test_no_reader_hangs_or_raises(reader):
     said = {name: outcome(reader, source) for name, source in HARD.items()}

@@ -11,7 +11,10 @@ pytestmark = pytest.mark.workflow
 
 RUN = "results/smoke"
 SEARCH = "search={generations: 1, candidates_per_island: 4, elites: 2, seeds: [relu, gelu]}"
-OPTIONS = ("search", "--cores", "2", "--resources", "gpu=1", "--config", "preset=smoke")
+OPTIONS = (
+    *("search", "--cores", "2", "--resources", "gpu=1"),
+    *("--config", "preset=smoke", "candidates_per_job=2"),  # a job has two side by side
+)
 REFERENCE = "reference/search/evaluations.jsonl"
 ON_CARD = {STAND_IN: "1"}
 

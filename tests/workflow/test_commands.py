@@ -383,24 +383,35 @@ def test_estimate_prints_tokens_and_dollars_of_known_models(checkout):
     assert re.search(r"openai/gpt-4o-mini: \d\.\d\d USD \(0\.15 in, 0\.6 out", told)
 
 
-def test_estimate_counts_requests_for_advice(checkout):
-    asked = ("estimate", "openai/gpt-4o-mini", "--candidates", "500")
-    told = checkout.actmine(*asked, "--advice-every", "5")
+@pytest.fixture
+def estimated(checkout, capsys, monkeypatch):
+    """What an estimate says, made in this process: litellm takes seconds to start."""
+    monkeypatch.chdir(checkout.folder)
+
+    def told(*words, code=0):
+        assert main(["estimate", *words]) == code
+        return "".join(capsys.readouterr())
+
+    return told
+
+
+def test_estimate_counts_requests_for_advice(estimated):
+    asked = ("openai/gpt-4o-mini", "--candidates", "500")
+    told = estimated(*asked, "--advice-every", "5")
     assert re.search(r"of these are 5 requests for advice, .* about \d,\d{3} tokens", told)
     usd = re.compile(r"gpt-4o-mini: (\d\.\d\d) USD")
-    assert usd.search(told)[1] > usd.search(checkout.actmine(*asked))[1]
-    assert "--advice-every must be 1 or more" in checkout.actmine(
+    assert usd.search(told)[1] > usd.search(estimated(*asked))[1]
+    assert "--advice-every must be 1 or more" in estimated(
         *asked, "--advice-every", "0", code=1
     )
 
 
-def test_estimate_prints_that_a_queue_is_free(checkout):
-    told = checkout.actmine("estimate", "queue")
-    assert "queue: 0.00 USD (0 in, 0 out per million)" in told
+def test_estimate_prints_that_a_queue_is_free(estimated):
+    assert "queue: 0.00 USD (0 in, 0 out per million)" in estimated("queue")
 
 
-def test_estimate_refuses_a_model_without_a_price(checkout):
-    told = checkout.actmine("estimate", "openai/my-own", code=1)
+def test_estimate_refuses_a_model_without_a_price(estimated):
+    told = estimated("openai/my-own", code=1)
     assert "litellm knows no price of 'openai/my-own'" in told and "Traceback" not in told
 
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 from actmine.__main__ import main
 from actmine.audit.sums import seal
@@ -30,9 +29,15 @@ def here(finished, monkeypatch):
     return finished.folder
 
 
+def client_of(uri):
+    from mlflow import MlflowClient  # here, and not in every process that collects tests
+
+    return MlflowClient(tracking_uri=uri)
+
+
 def kept(uri, run_name="smoke", experiment="actmine"):
     """The runs of that name, and the children of the first."""
-    client = MlflowClient(tracking_uri=uri)
+    client = client_of(uri)
     place = client.get_experiment_by_name(experiment).experiment_id
     runs = client.search_runs([place], filter_string=f"run_name = '{run_name}'")
     below = f"tags.`mlflow.parentRunId` = '{runs[0].info.run_id}'"
@@ -83,7 +88,7 @@ def test_what_stands_there_is_not_written_twice(here, uri, capsys):
 def test_a_run_that_went_on_replaces_itself(here, uri, tmp_path):
     run = tmp_path / "smoke"
     shutil.copytree(here / "results/smoke", run)
-    client = MlflowClient(tracking_uri=uri)
+    client = client_of(uri)
     first, new = export(read_exported(run), client, experiment="went on")
     assert new
     with (run / "report/index.html").open("a") as page:

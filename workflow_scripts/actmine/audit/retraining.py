@@ -91,6 +91,17 @@ class Retrained:
         return contradict(self.recorded, self.again)
 
 
+class _Lent(Sandbox):
+    """One warm process for all labs of an audit; each of its own would import torch anew."""
+
+    def close(self) -> None:
+        """Leaves it for the next lab."""
+
+    def end(self) -> None:
+        """Closes it."""
+        super().close()
+
+
 def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Problem]:
     """Measures references, controls and so many other records again, without the store.
 
@@ -106,15 +117,19 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
     chosen.sort(key=_lab)
     ids = {candidate_id(record.source) for record in chosen}
     yield from gate_problems(run, ids, count=count, seed=seed)
-    for (name, arm), measured in groupby(chosen, key=_lab):
-        try:
-            yield from _again(run, name, arm, list(measured))
-        except BROKEN as error:
-            what = f"its measurements cannot be made again ({' '.join(str(error).split())})"
-            yield Problem(file=name, what=what[:400])
-    path = run.folder / "champion" / "fits.json"
-    if path.exists():
-        yield from run.check_file(path, partial(_other_fits, run))
+    sandbox = _Lent(handlers, isolation=run.config.sandbox.isolation)
+    try:
+        for (name, arm), measured in groupby(chosen, key=_lab):
+            try:
+                yield from _again(run, name, arm, list(measured), sandbox)
+            except BROKEN as error:
+                what = f"its measurements cannot be made again ({' '.join(str(error).split())})"
+                yield Problem(file=name, what=what[:400])
+        path = run.folder / "champion" / "fits.json"
+        if path.exists():
+            yield from run.check_file(path, partial(_other_fits, run, sandbox))
+    finally:
+        sandbox.end()
     yield from page_problems(run)
     if (run.folder / sums.TRANSFER).exists():
         from actmine.audit.transfer_retraining import outcome_problems  # with all benchmarks
@@ -179,7 +194,7 @@ def _repeat(run: Audited, name: str, evaluation: Evaluation) -> int:
     return (evaluation.replicates[0] - first[0]) // len(first) if evaluation.replicates else 0
 
 
-def _other_fits(run: Audited, path: Path) -> str:
+def _other_fits(run: Audited, sandbox: Sandbox, path: Path) -> str:
     """Of the figure of the champion's fits, what is not what training gives.
 
     Predictions bear no name of vector instructions; they are compared where the references
@@ -187,14 +202,13 @@ def _other_fits(run: Audited, path: Path) -> str:
     """
     folder, config = run.folder, run.config
     reference = read_evaluations([layout.reference(folder, HELD_OUT)])
-    with Sandbox(handlers, isolation=config.sandbox.isolation) as sandbox:
-        again = fit_champion(
-            read_json(folder / "validation" / "champion.json"),
-            load_suite(layout.arrays(folder, HELD_OUT), layout.manifest(folder, HELD_OUT)),
-            config=config,
-            sandbox=sandbox,
-            limits=fit_limits(config.sandbox, reference),
-        )
+    again = fit_champion(
+        read_json(folder / "validation" / "champion.json"),
+        load_suite(layout.arrays(folder, HELD_OUT), layout.manifest(folder, HELD_OUT)),
+        config=config,
+        sandbox=sandbox,
+        limits=fit_limits(config.sandbox, reference),
+    )
     documents = [read_json(path), again]
     if any(one.cpu_capability != cpu_capability() for one in reference):
         documents = [
@@ -205,7 +219,9 @@ def _other_fits(run: Audited, path: Path) -> str:
     return f"training again gives other {', '.join(keys)}" if keys else ""
 
 
-def _again(run: Audited, name: str, arm: str, chosen: Sequence[Record]) -> Iterator[Retrained]:
+def _again(
+    run: Audited, name: str, arm: str, chosen: Sequence[Record], sandbox: Sandbox
+) -> Iterator[Retrained]:
     suite = suite_name(name)
     alone = name == CONTROL or name.startswith(ROBUST)  # measured with its own references
     reference = [] if alone else read_evaluations([layout.reference(run.folder, name)])
@@ -218,7 +234,7 @@ def _again(run: Audited, name: str, arm: str, chosen: Sequence[Record]) -> Itera
             measurement(name, load_suite(arrays, manifest), run.config),
             limits=patient,
             kept=Path(kept),
-            isolation=run.config.sandbox.isolation,
+            sandbox=sandbox,
             scorer=None if alone else run.scorer(name, arm=arm),
         ) as lab,
     ):
