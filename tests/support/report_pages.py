@@ -22,7 +22,7 @@ from actmine.tables.mutator_table import MUTATORS
 from actmine.tables.return_table import RETURNS
 from actmine.tables.table_rows import CANDIDATES
 from actmine.validation.cautions import Caution
-from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.leaderboard_rows import COLUMNS
 from actmine.validation.paired_comparison import Comparison
 from configured import fitness
 from report_slots import slots
