@@ -194,6 +194,7 @@ TIMES = {"median": 4.5, "least": 4.25, "most": 4.75}
 CHAMPION_FILES = ChampionFiles(
     latex=r"f(x) &= x \sigma{\left(1.7 x \right)} < 1",
     no_formula="",
+    equations=((r"f{\left(x \right)}", r"x \sigma{\left(1.7 x \right)}"),),
     owner="Activation",
     coefficients={"c1": 1.7, "c2": -0.12},
     costs=(
