@@ -20,14 +20,12 @@ NEEDED = {
     "aggregate": {"pandas"},
     "aggregate_external": {"pandas"},
     "aggregate_transfer": {"pandas", "scipy"},
-    "champion": {"pandas", "scipy"},
     "corroborate": {"pandas"},
     "load_benchmark": {"pandas", "scipy"},
     "pick_champions": {"pandas"},
     "plot_tasks": {"matplotlib"},
     "transfer": {"pandas", "scipy"},
     "validate": {"pandas"},
-    "write_report": {"matplotlib", "pandas", "scipy"},
 }
 CANDIDATES_RUN_IN = ("gate", "lab", "sandbox", "transfer")
 LOADED = """
