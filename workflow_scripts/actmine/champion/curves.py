@@ -49,6 +49,11 @@ class Curve:
         return float(self.grid[-1])
 
 
+def grid(limit: float, points: int) -> NDArray[np.float32]:
+    """(points,): even steps over ±limit."""
+    return np.linspace(-limit, limit, points).astype(np.float32)
+
+
 def inputs(limit: float, points: int) -> NDArray[np.float32]:
     """(points, WIDTH): the first feature runs over ±limit, the others stand still.
 
@@ -57,7 +62,7 @@ def inputs(limit: float, points: int) -> NDArray[np.float32]:
     """
     x = np.empty((points, WIDTH), dtype=np.float32)
     x[:] = [NormalDist().inv_cdf((place + 0.5) / WIDTH) for place in range(WIDTH)]
-    x[:, 0] = np.linspace(-limit, limit, points)
+    x[:, 0] = grid(limit, points)
     return x
 
 

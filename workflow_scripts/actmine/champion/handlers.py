@@ -1,4 +1,4 @@
-"""Answers the champion's requests in the locked child: times a function, samples its curve."""
+"""Answers the champion's requests in the locked child: trains, times and samples a function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from actmine.gate import handlers as gate
 from actmine.gate.static import load
-from actmine.lab.allocation import keep_freed_memory
+from actmine.lab import handlers as lab
 
 if TYPE_CHECKING:
     from actmine.sandbox.protocol import Arrays
@@ -51,12 +51,16 @@ def time_calls(header: Header, arrays: Arrays, ask: Ask | None = None) -> Answer
     }
 
 
-HANDLERS: Mapping[str, Handler] = {TIME: time_calls, gate.SAMPLE: gate.sample}
+HANDLERS: Mapping[str, Handler] = {
+    **lab.HANDLERS,
+    TIME: time_calls,
+    gate.SAMPLE: gate.sample,
+}
 
 
 def warm_up() -> None:
-    """Takes one call, and keeps freed memory: else every result's pages were asked for anew."""
-    gate.warm_up()
-    keep_freed_memory()
-    source = "def activation(x):\n    return torch.sin(x)\n"
-    time_calls({"source": source, "calls": 1}, {"x": np.zeros((1, 1), dtype=np.float32)})
+    """Pays every lazy import once, by training, timing and sampling."""
+    lab.warm_up()
+    request = {"source": "def activation(x):\n    return torch.sin(x)\n", "calls": 1}
+    for answer in (time_calls, gate.sample):
+        answer(request, {"x": np.zeros((1, 1), dtype=np.float32)})
