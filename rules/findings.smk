@@ -111,8 +111,39 @@ rule validate:
         " || (cat {log:q} >&2; exit 1)"
 
 
+rule measure_champion:
+    """Run the champion and what stands beside it: what it costs, curves, three tasks."""
+    input:
+        run=ancient(f"{RUN}/run.yaml"),
+        populations=populations(),
+        catalog=f"{RUN}/catalog/candidates.jsonl",
+        comparison=f"{RUN}/validation/comparison.json",
+        champion=f"{RUN}/validation/champion.json",
+        arrays=f"{RUN}/suites/held_out.npz",
+        manifest=f"{RUN}/suites/held_out.json",
+        reference=f"{RUN}/reference/held_out/evaluations.jsonl",
+    output:
+        multiext(f"{RUN}/champion/", "cost.json", "curves.jsonl", "fits.json"),
+    log:
+        f"{RUN}/logs/measure_champion.log",
+    benchmark:
+        f"{RUN}/benchmarks/measure_champion.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        generations=GENERATIONS,
+        out=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        'python "$SCRIPTS"/measure_champion.py --run {input.run:q}'
+        " --generations {params.generations} --arrays {input.arrays:q}"
+        " --manifest {input.manifest:q} --reference {input.reference:q}"
+        " --out {params.out:q} > {log:q} 2>&1"
+        " || (cat {log:q} >&2; exit 1)"
+
+
 rule champion:
-    """Make the champion usable: module, formula, figure, cost, card."""
+    """Make the champion usable: module, formula, figure, card."""
     input:
         run=ancient(f"{RUN}/run.yaml"),
         manifests=expand(f"{RUN}/suites/{{suite}}.json", suite=["search", "held_out"]),
@@ -123,13 +154,13 @@ rule champion:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         comparison=f"{RUN}/validation/comparison.json",
         champion=f"{RUN}/validation/champion.json",
+        measured=rules.measure_champion.output,
     output:
         shown(f"{RUN}/champion/activation.py", "champion", "Findings", "champion"),
         multiext(
             f"{RUN}/champion/",
             "formula.tex",
             "plot.svg",
-            "cost.json",
             "CARD.md",
         ),
     log:
@@ -226,31 +257,6 @@ rule aggregate:
         " || (cat {log:q} >&2; exit 1)"
 
 
-rule fit_champion:
-    """Train champion, GELU and ReLU on three tasks, to see how they extrapolate."""
-    input:
-        run=ancient(f"{RUN}/run.yaml"),
-        champion=f"{RUN}/validation/champion.json",
-        arrays=f"{RUN}/suites/held_out.npz",
-        manifest=f"{RUN}/suites/held_out.json",
-        reference=f"{RUN}/reference/held_out/evaluations.jsonl",
-    output:
-        f"{RUN}/champion/fits.json",
-    log:
-        f"{RUN}/logs/fit_champion.log",
-    benchmark:
-        f"{RUN}/benchmarks/fit_champion.tsv"
-    localrule: True
-    conda:
-        ENVIRONMENT
-    shell:
-        'python "$SCRIPTS"/fit_champion.py --run {input.run:q}'
-        " --champion {input.champion:q} --arrays {input.arrays:q}"
-        " --manifest {input.manifest:q} --reference {input.reference:q}"
-        " --out {output:q} > {log:q} 2>&1"
-        " || (cat {log:q} >&2; exit 1)"
-
-
 rule report:
     """Draw the page that tells what was found."""
     input:
@@ -261,7 +267,7 @@ rule report:
         leaderboard=f"{RUN}/validation/leaderboard.csv",
         champion=f"{RUN}/validation/champion.json",
         usable=rules.champion.output,
-        fits=f"{RUN}/champion/fits.json",
+        measured=rules.measure_champion.output,
         checks=rules.corroborate.output,
         paper_order=f"{RUN}/validation/paper_order.json",
     output:

@@ -22,7 +22,7 @@ from actmine.tables.mutator_table import MUTATORS
 from actmine.tables.return_table import RETURNS
 from actmine.tables.table_rows import CANDIDATES
 from actmine.validation.cautions import Caution
-from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.leaderboard_rows import COLUMNS
 from actmine.validation.paired_comparison import Comparison
 from configured import fitness
 from report_slots import slots
@@ -194,6 +194,7 @@ TIMES = {"median": 4.5, "least": 4.25, "most": 4.75}
 CHAMPION_FILES = ChampionFiles(
     latex=r"f(x) &= x \sigma{\left(1.7 x \right)} < 1",
     no_formula="",
+    equations=((r"f{\left(x \right)}", r"x \sigma{\left(1.7 x \right)}"),),
     owner="Activation",
     coefficients={"c1": 1.7, "c2": -0.12},
     costs=(

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from actmine.audit.difference import table_difference
-from actmine.csv_files import csv_text, read_csv
-from actmine.validation.leaderboard import COLUMNS, TEXT, read_leaderboard
+from actmine.csv_files import csv_text, read_csv, read_rows
+from actmine.files import ContentError
+from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.leaderboard_rows import COLUMNS, TEXT
 
 FORMULAS = (
     *("=1+1", "+1", "-x * sigmoid(x)", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1+1"),
@@ -46,6 +48,21 @@ def test_each_text_is_read_back_as_it_was(path):
     back = read_csv(path, keep_default_na=False, na_values={"fitness": [""]})
     assert list(back["name"]) == list(TABLE["name"])
     assert list(back["fitness"]) == list(TABLE["fitness"])
+
+
+def test_rows_are_read_as_texts_without_pandas(path):
+    header, rows = read_rows(path)
+    assert header == list(TABLE.columns)
+    assert [row[0] for row in rows] == list(TABLE["name"])
+    assert [float(row[1]) for row in rows] == list(TABLE["fitness"])
+
+
+@pytest.mark.parametrize("text", ["", 'a,b\n"1,2\n', "a,b\n1\n", "a,b\n\n1,2\n"])
+def test_a_damaged_file_is_named(tmp_path, text):
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_text(text)
+    with pytest.raises(ContentError, match=r"damaged\.csv: not valid CSV \(.+\); delete it"):
+        read_rows(damaged)
 
 
 def test_the_audit_expects_the_file_and_no_formula_in_its_place(path):

@@ -14,9 +14,9 @@ from actmine.functions.catalog import by_name, seed_functions
 from actmine.number_text import signed
 from actmine.settings.configuration import families_of, load
 from actmine.tasks.suite import draw_suite
-from actmine.validation.cautions import cautions
+from actmine.validation.cautions import cautions, cautions_of
 from actmine.validation.leaderboard import read_leaderboard
-from actmine.validation.verdicts import cautions_of, sentences
+from actmine.validation.verdicts import sentences
 from prose import ROOT, cells, page, quoted, said
 
 FOLDER = ROOT / "docs/reference"

@@ -105,6 +105,7 @@ def test_verdicts_fits_and_the_page_are_made_again_too(finished, tmp_path):
     for name, old, new in (
         ("catalog/candidates.jsonl", r'"flops":[\d.]+', '"flops":7.0'),
         ("champion/fits.json", r"\d\.\d+(?=,\n)", "9.5"),
+        ("champion/curves.jsonl", r'"slope":"....', '"slope":"AACA'),
         ("report/index.html", "functions validated", "functions found"),
     ):
         text = (run / name).read_text()
@@ -114,4 +115,7 @@ def test_verdicts_fits_and_the_page_are_made_again_too(finished, tmp_path):
     said = finished.actmine("audit", str(run), "--retrain", "1", code=1)
     assert f"catalog/candidates.jsonl: {RELU}: the gate now counts " in said
     assert "champion/fits.json: training again gives other tasks" in said
+    assert re.search(
+        r"champion/curves.jsonl: sampling again gives other curves of c\S+ up", said
+    )
     assert re.search(r"report/index.html: says what does not follow: .*functions found", said)

@@ -1,12 +1,11 @@
 """What the card of a champion says to who has seen nothing else of the run."""
 
-import pandas as pd
 import pytest
 
 from actmine.champion.card import Facts, write_card
 from actmine.evolution.ancestry import Ancestor
 from actmine.settings import frozen
-from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.leaderboard_rows import COLUMNS
 from actmine.validation.statistics import Interval
 
 COST = {
@@ -68,7 +67,7 @@ def written(tmp_path, smoke, cautions):
         Facts(
             frozen=frozen.read(tmp_path / "run.yaml"), version="1", generations=2,
             champion={"candidate_id": "cwave", "name": "wave", "source": "x"},
-            board=pd.DataFrame(board), remeasured=some,
+            board=board, remeasured=some,
             steps=[(short, None), (child, some), (known, some)], cost=COST, latex="x",
             no_formula="", coefficients={}, tasks=604, best_known="Softplus",
             cautions=cautions,

@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from actmine.champion.front_matter import FIGURES, figures_of, front_matter
-from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.leaderboard_rows import COLUMNS
 
 ROW = {
     "held_out_fitness": 0.40586,

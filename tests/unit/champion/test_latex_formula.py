@@ -15,7 +15,7 @@ import torch
 from actmine.champion import equations
 from actmine.champion import latex_formula as module
 from actmine.champion.equations import equations_of, read
-from actmine.champion.latex_formula import formula
+from actmine.champion.latex_formula import Formula, equations_in, formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError, Reader
 from actmine.functions.table import CALLED, Function
@@ -108,6 +108,22 @@ def test_latex_defines_each_name_that_it_uses():
     text = formula(written("return F.gelu(x) + 0.1 * torch.sin(x)")).latex()
     assert r"f{\left(x \right)} &= \operatorname{GELU}{\left(x \right)} + 0.1 \sin" in text
     assert r"\operatorname{GELU}{\left(x \right)} &= \frac{x" in text
+
+
+@pytest.mark.parametrize("key", sorted(SOURCES.keys() - PROGRAMS.keys()))
+def test_the_equations_are_read_back_from_the_latex(key):
+    equations = tuple(equations_of(SOURCES[key]))
+    assert equations_in(Formula(equations=equations).latex()) == equations
+
+
+def test_no_latex_holds_no_equation():
+    assert equations_in(Formula(reason="it has a loop").latex()) == ()
+
+
+@pytest.mark.parametrize("text", ["f(x) = x", "\\begin{aligned}\nf(x) &= x\n"])
+def test_another_latex_is_refused(text):
+    with pytest.raises(ValueError, match="not the LaTeX of a formula"):
+        equations_in(text)
 
 
 def test_what_a_definition_names_is_defined_too(monkeypatch):

@@ -6,13 +6,12 @@ from html import unescape
 
 import pytest
 
-from actmine.champion import latex_formula as champion
 from actmine.champion.equations import equations_of
 from actmine.champion.latex_formula import formula
 from actmine.functions.catalog import CATALOG
 from actmine.functions.symbols import NoFormulaError
 from actmine.functions.table import TABLE
-from actmine.report.mathml import LONGEST, mathml, meanings, typeset
+from actmine.report.mathml import LONGEST, mathml, typeset
 
 MINUS, ALPHA, SIGMA = (
     "\N{MINUS SIGN}",
@@ -92,7 +91,6 @@ def test_names_of_functions_stand_apart_from_what_is_before_them():
     made = typeset(written("return x * torch.sin(x)"))
     assert '<mo form="prefix" lspace="0.17em" rspace="0">sin</mo>' in made
     assert made == mathml(formula(written("return x * torch.sin(x)")).equations[:1])
-    assert meanings(written("return x * torch.sin(x)")) is None
 
 
 @pytest.mark.parametrize(
@@ -104,14 +102,7 @@ def test_names_of_functions_stand_apart_from_what_is_before_them():
     ],
 )
 def test_what_is_no_formula_has_none(source):
-    assert typeset(source) is None and meanings(source) is None
-
-
-def test_one_process_answers_for_both(monkeypatch):
-    source = written("return F.mish(x) + 0.123 * x")
-    assert "Mish" in typeset(source)
-    monkeypatch.setattr(champion, "_BOOT", "raise SystemExit(1)")
-    assert "Mish" in meanings(source)
+    assert typeset(source) is None
 
 
 def test_a_long_sum_has_lines_that_begin_with_a_sign():

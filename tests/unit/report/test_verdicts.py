@@ -11,7 +11,8 @@ from actmine.files import read_json, write_json
 from actmine.records.rows import to_row
 from actmine.report.forest import forest
 from actmine.report.verdicts import LOOKS, read_verdicts
-from actmine.validation.verdicts import SIGNIFICANT, Outcome, cautions_of, outcome
+from actmine.validation.cautions import cautions_of
+from actmine.validation.verdicts import SIGNIFICANT, Outcome, outcome
 from report_pages import verdict, verdicts
 
 DEMO = Path(__file__).parents[3] / "docs/demo/comparison.json"

@@ -19,10 +19,11 @@ from actmine.validation.cautions import (
     WORSE_FIT,
     WORSE_THAN_CONSTANT,
     cautions,
+    cautions_of,
 )
 from actmine.validation.leaderboard import read_leaderboard
 from actmine.validation.paired_comparison import Comparison, at_matched_id, compare
-from actmine.validation.verdicts import Outcome, cautions_of, outcome, sentences
+from actmine.validation.verdicts import Outcome, outcome, sentences
 from configured import fitness
 
 DEMO = Path(__file__).parents[3] / "docs/demo"

@@ -11,7 +11,8 @@ from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling, Origin
 from actmine.records.listed import Listed, Role
 from actmine.records.status import Status
-from actmine.validation.leaderboard import COLUMNS, leaderboard, read_leaderboard
+from actmine.validation.leaderboard import leaderboard, read_leaderboard
+from actmine.validation.leaderboard_rows import COLUMNS
 from actmine.validation.paired_comparison import compare
 from actmine.validation.statistics import mean_interval
 from configured import fitness

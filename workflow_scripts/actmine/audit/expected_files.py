@@ -23,7 +23,10 @@ _VALIDATION = (
     *("leaderboard.csv", "comparison.json", "champion.json", "paper_order.json"),
     *("families.csv", "robustness.csv", "cross.csv", "control.json"),
 )
-_CHAMPION = ("activation.py", "formula.tex", "plot.svg", "cost.json", "CARD.md", "fits.json")
+_CHAMPION = (
+    *("activation.py", "formula.tex", "plot.svg", "CARD.md"),
+    *("cost.json", "curves.jsonl", "fits.json"),
+)
 
 
 def file_problems(run: Audited) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Writes a run's page again, in the sandbox that samples its curves, and compares the words."""
+"""Writes a run's page again, and compares the words."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem
-from actmine.gate import handlers
-from actmine.sandbox.host import Sandbox
 
 if TYPE_CHECKING:  # it draws
     from actmine.report.content import ReportData
@@ -38,8 +36,7 @@ def _difference(run: Audited, path: Path) -> str:
     from actmine.report.page import render
 
     stored = _words(path.read_text(encoding="utf-8"))
-    with Sandbox(handlers, isolation=run.config.sandbox.isolation) as sandbox:
-        content = collect(run.folder, generations=run.generations, sandbox=sandbox)
+    content = collect(run.folder, generations=run.generations)
     pages = [_words(render(one)) for one in _readings(content)]
     if stored in pages:
         return ""

@@ -18,15 +18,17 @@ from actmine.audit.measured import listed_sources, measured_sets
 from actmine.audit.page_checks import page_problems
 from actmine.audit.problem import BROKEN, Problem, reading
 from actmine.capability import cpu_capability
+from actmine.champion import handlers
+from actmine.champion.drawn_curves import Sampled, sample_drawn
 from actmine.evolution.reading import read_evaluations, read_listed
 from actmine.files import read_json
 from actmine.functions.catalog import by_name
-from actmine.lab import handlers
 from actmine.lab.measure import Lab, fit_limits, measurement
 from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.candidate import candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
+from actmine.records.rows import read_records, to_row
 from actmine.records.slot import Slot
 from actmine.records.status import Status
 from actmine.records.threshold import Threshold
@@ -125,9 +127,10 @@ def retrain(run: Audited, *, count: int, seed: int) -> Iterator[Retrained | Prob
             except BROKEN as error:
                 what = f"its measurements cannot be made again ({' '.join(str(error).split())})"
                 yield Problem(file=name, what=what[:400])
-        path = run.folder / "champion" / "fits.json"
-        if path.exists():
-            yield from run.check_file(path, partial(_other_fits, run, sandbox))
+        folder = run.folder / "champion"
+        for name, check in (("curves.jsonl", _other_curves), ("fits.json", _other_fits)):
+            if (folder / name).exists():
+                yield from run.check_file(folder / name, partial(check, run, sandbox))
     finally:
         sandbox.end()
     yield from page_problems(run)
@@ -194,12 +197,22 @@ def _repeat(run: Audited, name: str, evaluation: Evaluation) -> int:
     return (evaluation.replicates[0] - first[0]) // len(first) if evaluation.replicates else 0
 
 
-def _other_fits(run: Audited, sandbox: Sandbox, path: Path) -> str:
-    """Of the figure of the champion's fits, what is not what training gives.
+def _other_curves(run: Audited, sandbox: Sandbox, path: Path) -> str:
+    """Of the figures' curves, those that the functions do not give."""
+    again = sample_drawn(
+        run.folder, run.config.arms, generations=run.generations, sandbox=sandbox
+    )
+    other = _other_kernels(run)
+    documents = [
+        {f"{one.candidate_id} up to {one.limit:g}": other or to_row(one) for one in lines}
+        for lines in (read_records(path, Sampled), again)
+    ]
+    keys = differing(*documents)
+    return f"sampling again gives other curves of {', '.join(keys)}" if keys else ""
 
-    Predictions bear no name of vector instructions; they are compared where the references
-    on the same tasks were trained with those of this machine.
-    """
+
+def _other_fits(run: Audited, sandbox: Sandbox, path: Path) -> str:
+    """Of the figure of the champion's fits, what is not what training gives."""
     folder, config = run.folder, run.config
     reference = read_evaluations([layout.reference(folder, HELD_OUT)])
     again = fit_champion(
@@ -210,13 +223,22 @@ def _other_fits(run: Audited, sandbox: Sandbox, path: Path) -> str:
         limits=fit_limits(config.sandbox, reference),
     )
     documents = [read_json(path), again]
-    if any(one.cpu_capability != cpu_capability() for one in reference):
+    if _other_kernels(run):
         documents = [
             {**whole, "tasks": [{**task, "predictions": None} for task in whole["tasks"]]}
             for whole in documents
         ]
     keys = differing(*documents)
     return f"training again gives other {', '.join(keys)}" if keys else ""
+
+
+def _other_kernels(run: Audited) -> bool:
+    """Whether curves and predictions were made with other vector instructions than these.
+
+    They do not name them; the references on the held-out tasks do.
+    """
+    reference = read_evaluations([layout.reference(run.folder, HELD_OUT)])
+    return any(one.cpu_capability != cpu_capability() for one in reference)
 
 
 def _again(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actmine.champion.front_matter import figures_of, front_matter
@@ -29,7 +28,7 @@ class Facts:
     Attributes:
         frozen: the run's run.yaml.
         champion: champion.json.
-        board: the leaderboard.
+        board: the leaderboard's rows, best first.
         remeasured: the champion's fitness on fresh tasks of the search's kinds.
         steps: its line of first parents, youngest first, each with its fitness on the
             search suite; none if it has no measurement.
@@ -46,7 +45,7 @@ class Facts:
     version: str
     generations: int
     champion: Row
-    board: pd.DataFrame
+    board: Sequence[Row]
     remeasured: Interval
     steps: Sequence[tuple[Ancestor, Interval | None]]
     cost: Row
@@ -61,10 +60,7 @@ class Facts:
 def write_card(facts: Facts) -> str:
     """The card as Markdown; the same facts give the same text."""
     config = facts.frozen.settings
-    rows: list[Row] = [
-        {str(k): v for k, v in row.items()} for row in facts.board.to_dict("records")
-    ]
-    own = [row for row in rows if row["candidate_id"] == facts.champion["candidate_id"]]
+    own = [row for row in facts.board if row["candidate_id"] == facts.champion["candidate_id"]]
     # A champion that failed on the held-out tasks has no row.
     row = own[0] if own else {"coupling": DASH, "flops": 0.0, **facts.champion}
     coefficients = ", ".join(f"{k} = {v:g}" for k, v in facts.coefficients.items())
@@ -87,7 +83,7 @@ def write_card(facts: Facts) -> str:
         fence="`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0)),
         coefficients=f"learns {coefficients}" if coefficients else "has nothing to learn",
         figures=list(_figures(facts, row, facts.best_known)),
-        **_place(row, rows),
+        **_place(row, facts.board),
         cautions=list(map(_cell, facts.cautions)),
         costs=[_cost_line(function) for function in facts.cost["functions"]],
         cost_sentence=_cost_sentence(facts.cost["functions"]),

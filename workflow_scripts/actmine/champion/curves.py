@@ -1,10 +1,10 @@
 """Samples functions for figures, each in a child of its own: nobody else runs a candidate."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from actmine.gate import handlers
 from actmine.gate.examine import CHECK_LIMITS
@@ -49,6 +49,11 @@ class Curve:
         return float(self.grid[-1])
 
 
+def grid(limit: float, points: int) -> NDArray[np.float32]:
+    """(points,): even steps over ±limit."""
+    return np.linspace(-limit, limit, points).astype(np.float32)
+
+
 def inputs(limit: float, points: int) -> NDArray[np.float32]:
     """(points, WIDTH): the first feature runs over ±limit, the others stand still.
 
@@ -56,8 +61,8 @@ def inputs(limit: float, points: int) -> NDArray[np.float32]:
     neighbours is drawn as it responds to one input among usual ones.
     """
     x = np.empty((points, WIDTH), dtype=np.float32)
-    x[:] = ndtri((np.arange(WIDTH) + 0.5) / WIDTH)
-    x[:, 0] = np.linspace(-limit, limit, points)
+    x[:] = [NormalDist().inv_cdf((place + 0.5) / WIDTH) for place in range(WIDTH)]
+    x[:, 0] = grid(limit, points)
     return x
 
 

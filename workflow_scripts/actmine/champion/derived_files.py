@@ -15,9 +15,9 @@ from actmine.lab.estimate import Estimate
 from actmine.lab.scorer import Scorer
 from actmine.settings import frozen as run
 from actmine.settings.measurements import HELD_OUT, SEARCH
-from actmine.validation.leaderboard import read_leaderboard
+from actmine.validation.cautions import cautions_of
+from actmine.validation.leaderboard_rows import read_leaderboard_rows
 from actmine.validation.statistics import Interval, t_interval
-from actmine.validation.verdicts import cautions_of
 
 
 def written(
@@ -67,7 +67,7 @@ def _facts(
         version=code_hash.version(),
         generations=generations,
         champion=chosen,
-        board=read_leaderboard(folder / "validation" / "leaderboard.csv"),
+        board=read_leaderboard_rows(folder / "validation" / "leaderboard.csv"),
         remeasured=t_interval(
             Estimate(
                 value=chosen["remeasured_fitness"],

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from actmine.gate.patience import patiently
@@ -20,6 +19,7 @@ from actmine.sandbox.warm_process import ending
 
 MAX_SECONDS = 20  # of the process's CPU: its start takes 0.3, a formula milliseconds [ours]
 _WALL_PER_CPU = 4  # a machine may be shared by this many before its clock ends the process
+_BEGIN, _IS, _BREAK, _END = "\\begin{aligned}\n", " &= ", " \\\\\n", "\n\\end{aligned}"
 _ALONE = {"process": "its own"}
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 # Imports leave next to no garbage, and looking for it takes a quarter of the process's time.
@@ -44,11 +44,25 @@ class Formula:
 
     def latex(self) -> str:
         """The equations, aligned; empty if there are none."""
-        lines = " \\\\\n".join(rf"{left} &= {right}" for left, right in self.equations)
-        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n" if lines else ""
+        lines = _BREAK.join(f"{left}{_IS}{right}" for left, right in self.equations)
+        return f"{_BEGIN}{lines}{_END}\n" if lines else ""
 
 
-@cache  # a page asks for the same function several times
+def equations_in(latex: str) -> tuple[tuple[str, str], ...]:
+    """The equations that `Formula.latex` wrote; none of an empty text.
+
+    Raises:
+        ValueError: it has not written this.
+    """
+    text = latex.strip()
+    lines = text.removeprefix(_BEGIN).removesuffix(_END).split(_BREAK) if text else []
+    sides = [line.partition(_IS) for line in lines]
+    found = Formula(equations=tuple((left, right) for left, _, right in sides))
+    if found.latex().strip() != text:
+        raise ValueError("not the LaTeX of a formula")
+    return found.equations
+
+
 def formula(source: str) -> Formula:
     """Writes a candidate as a formula, if it is one that is short enough to be read.
 

@@ -16,7 +16,7 @@ from actmine.evolution.ancestry import read_ancestors
 from actmine.files import canonical_json, read_json
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
-from actmine.validation.leaderboard import TEXT, read_leaderboard
+from actmine.validation.leaderboard_rows import TEXT, read_leaderboard_rows
 from actmine.validation.verdicts import sentences
 
 # Files of a run that are worth keeping beside its figures, and the folder that each goes to.
@@ -142,7 +142,7 @@ def _points(generations: pd.DataFrame) -> Iterator[Point]:
 
 def _functions(run: Path) -> Iterator[ValidatedFunction]:
     sources = read_ancestors(run)
-    for row in read_leaderboard(run / "validation" / "leaderboard.csv").to_dict("records"):
+    for row in read_leaderboard_rows(run / "validation" / "leaderboard.csv"):
         figures = {str(key): value for key, value in row.items() if key not in TEXT}
         yield ValidatedFunction(
             name=row["name"],

@@ -78,7 +78,7 @@ def record(activation: Callable[[Tensor], Tensor], x: Tensor, slope_y: Tensor) -
     with torch.enable_grad():
         with Recorder() as forward:
             y = activation(leaf)
-        root = _given_slope(y, slope_y)
+        root = given_slope(y, slope_y)
         with Recorder() as backward:
             (slope_x,) = torch.autograd.grad(root, leaf, materialize_grads=True)
     return Recording(
@@ -149,12 +149,12 @@ class Called:
     def backward(self) -> None:
         """Fills slope_x."""
         with torch.enable_grad():
-            root = _given_slope(self._active, self.slope_y)
+            root = given_slope(self._active, self.slope_y)
         (slope,) = torch.autograd.grad(root, self._leaf, materialize_grads=True)
         self.slope_x.copy_(slope)
 
 
-def _given_slope(y: Tensor, slope: Tensor) -> Tensor:
+def given_slope(y: Tensor, slope: Tensor) -> Tensor:
     """A number whose gradient is given: torch imports SymPy where it is handed one instead."""
     root: Tensor = _Slope.apply(y, slope)  # type: ignore[no-untyped-call]
     return root

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from actmine.champion.latex_formula import equations_in
 from actmine.champion.module_text import interface
-from actmine.files import read_json
+from actmine.files import ContentError, read_json
 
 # File: what it is to a reader of the page.
 FILES = {
@@ -26,6 +27,7 @@ class ChampionFiles:
 
     Attributes:
         latex: the formula's source; empty where there is none, and then `no_formula` says why.
+        equations: of that formula, as `Formula` has them.
         owner: the class in activation.py.
         coefficients: what that class can learn, by name.
         costs: the champion's, then those of the references, as cost.json has them: by
@@ -36,6 +38,7 @@ class ChampionFiles:
 
     latex: str
     no_formula: str
+    equations: tuple[tuple[str, str], ...]
     owner: str
     coefficients: Mapping[str, float]
     costs: tuple[Mapping[str, Any], ...]
@@ -59,13 +62,24 @@ class ChampionFiles:
 
 
 def read_champion_files(folder: Path, source: str) -> ChampionFiles:
-    """What the folder of a run with a champion holds; no line of its source is run."""
-    text = (folder / "formula.tex").read_text(encoding="utf-8").strip()
+    """What the folder of a run with a champion holds; no line of its source is run.
+
+    Raises:
+        ContentError: its formula is none.
+    """
+    path = folder / "formula.tex"
+    text = path.read_text(encoding="utf-8").strip()
+    latex = "" if text.startswith(_COMMENT) else text
+    try:
+        equations = equations_in(latex)
+    except ValueError as error:
+        raise ContentError(f"{path}: {error}; delete it and run again") from None
     cost = read_json(folder / "cost.json")
     owner, coefficients = interface(source)
     return ChampionFiles(
-        latex="" if text.startswith(_COMMENT) else text,
+        latex=latex,
         no_formula=text.removeprefix(_COMMENT) if text.startswith(_COMMENT) else "",
+        equations=equations,
         owner=owner,
         coefficients=coefficients,
         costs=tuple(cost.pop("functions")),

@@ -1,7 +1,6 @@
 """Collects a run's files into what the report page shows."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,10 @@ import pandas as pd
 import yaml
 
 from actmine import layout
-from actmine.champion.curves import LIMIT, Curve, sample
+from actmine.champion.curves import Curve
+from actmine.champion.drawn_curves import DrawnCurves, read_drawn
 from actmine.champion.module_text import docstring
+from actmine.champion.shown_functions import references
 from actmine.csv_files import read_csv, read_parquet
 from actmine.evolution.formulas import formula_line
 from actmine.evolution.reading import read_listed, read_scorer
@@ -19,7 +20,7 @@ from actmine.external.findings import read_findings as read_external
 from actmine.files import ContentError, read_json
 from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.fitness import log_ratio
-from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE, losses_of, task_families
+from actmine.lab.scorer import SECOND_REFERENCE, losses_of, task_families
 from actmine.number_text import signed
 from actmine.records.status import Status
 from actmine.report.answer import answer
@@ -36,8 +37,7 @@ from actmine.report.slots import (
     refusals,
     status_counts,
 )
-from actmine.report.verdicts import Verdicts, read_verdicts
-from actmine.sandbox.host import Sandbox
+from actmine.report.verdicts import read_verdicts
 from actmine.settings import frozen as run
 from actmine.settings.configuration import arm_settings
 from actmine.settings.frozen import Frozen
@@ -56,8 +56,8 @@ CAPTIONS = {
 }
 
 
-def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
-    """Reads a run; curves are sampled in the sandbox."""
+def collect(folder: Path, *, generations: int) -> ReportData:
+    """Reads a run; nothing of a candidate is run."""
     frozen = run.read(folder / layout.RUN_FILE)
     config = frozen.settings
     arms = [arm_settings(config, arm) for arm in config.arms]
@@ -72,18 +72,17 @@ def collect(folder: Path, *, generations: int, sandbox: Sandbox) -> ReportData:
     ]
     tasks = len(task_families(layout.manifest(folder, "search")))
     verdicts = read_verdicts(folder)
-    champion = _champion(chosen, sandbox)
-    known = _best_known(folder, verdicts, sandbox)
+    curves = read_drawn(folder / "champion" / "curves.jsonl")
     return ReportData(
         run=config.run,
         fitness=config.fitness,
         summary=_summary(candidates, board, tasks, cpu_s=slots.cpu_s),
-        champion=champion,
-        references=_references(sandbox, known, limit=_limit(champion)),
+        champion=_champion(chosen, curves),
+        references=_references(curves, champion_id, verdicts.best_known),
         leaderboard=board,
         islands=islands(folder, slots.table),
         search_references=_levels(board),
-        gallery=gallery(folder, config, generations, sandbox, known=known),
+        gallery=gallery(folder, config, generations, curves, best=verdicts.best_known),
         status_counts=status_counts(slots.table),
         refusals=refusals(slots),
         mutators=read_parquet(folder / "tables" / "mutators.parquet"),
@@ -182,55 +181,33 @@ def _ended(table: pd.DataFrame, status: Status) -> int:
     return int((table["status"] == status.value).sum())
 
 
-def _champion(chosen: Mapping[str, Any], sandbox: Sandbox) -> Champion | None:
-    if chosen["candidate_id"] is None:
+def _champion(chosen: Mapping[str, Any], curves: DrawnCurves) -> Champion | None:
+    champion_id = chosen["candidate_id"]
+    if champion_id is None:
         return None
     return Champion(
-        candidate_id=chosen["candidate_id"],
+        candidate_id=champion_id,
         name=chosen["name"],
         source=chosen["source"],
-        formula=formula_line(chosen["candidate_id"], chosen["source"])
-        or docstring(chosen["source"]),
+        formula=formula_line(champion_id, chosen["source"]) or docstring(chosen["source"]),
         description=(
             "Chosen among the finalists by its fitness on fresh tasks of the search\u2019s "
             f"kinds ({signed(chosen['remeasured_fitness'], 3)}; the search had measured "
             f"{signed(chosen['search_fitness'], 3)}), without a look at the held-out tasks."
         ),
-        curve=sample(chosen["name"], chosen["source"], sandbox=sandbox),
+        curve=curves.at(curves.limit(champion_id), champion_id, name=chosen["name"]),
     )
 
 
-def _limit(champion: Champion | None) -> float:
-    return champion.curve.limit if champion and champion.curve else LIMIT
-
-
 def _references(
-    sandbox: Sandbox, known: Callable[[float], Curve | None], *, limit: float
+    curves: DrawnCurves, champion_id: str | None, best: Mapping[str, Any] | None
 ) -> tuple[Curve, ...]:
     """GELU, ReLU, and the best known function if it is another one."""
-    functions = (by_name(name) for name in (SECOND_REFERENCE, REFERENCE))
-    curves = [sample(f.name, f.source, sandbox=sandbox, limit=limit) for f in functions]
-    best = known(limit)
-    if best is not None and best.name not in [curve.name for curve in curves if curve]:
-        curves.append(best)
-    return tuple(curve for curve in curves if curve is not None)
-
-
-def _best_known(
-    folder: Path, verdicts: Verdicts, sandbox: Sandbox
-) -> Callable[[float], Curve | None]:
-    """The best known function's curve up to a limit; none if there is no such function."""
-    best = verdicts.best_known
-    sources = {one.candidate_id: one.source for one in read_listed(layout.catalog(folder))}
-
-    @cache
-    def known(limit: float) -> Curve | None:
-        if best is None:
-            return None
-        source = sources[best["candidate_id"]]
-        return sample(best["name"], source, sandbox=sandbox, limit=limit)
-
-    return known
+    limit = curves.limit(champion_id or "")
+    drawn = curves.together(references(), limit)
+    if best and best["name"] not in [curve.name for curve in drawn]:
+        drawn += filter(None, [curves.at(limit, best["candidate_id"], name=best["name"])])
+    return tuple(drawn)
 
 
 def _downloads(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from actmine.report.slots import Island, Shape, Slots
 from actmine.report.verdicts import Verdicts
 from actmine.settings.sections import FitnessSettings
 from actmine.tables.held_out_tasks import TASKS
-from actmine.validation.leaderboard import COLUMNS
+from actmine.validation.leaderboard_rows import COLUMNS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Typesets a function as MathML, which browsers draw without a script or a font of ours.
 
-It is made from the LaTeX that the champion's folder holds, one equation at a time.
+It is made from LaTeX as the champion's folder holds it, one equation at a time.
 """
 
 import xml.etree.ElementTree as ET
@@ -17,11 +17,6 @@ LONGEST = 34  # letters of a line, which the narrowest place of a formula has ro
 def typeset(source: str) -> Markup | None:
     """The function as MathML; none if no formula says it, and the page shows the code alone."""
     return mathml(formula(source).equations[:1])
-
-
-def meanings(source: str) -> Markup | None:
-    """What the named functions in it stand for, one row each; none if it names none."""
-    return mathml(formula(source).equations[1:])
 
 
 def mathml(equations: Iterable[tuple[str, str]]) -> Markup | None:

@@ -15,7 +15,7 @@ from actmine.report.forest import forest
 from actmine.report.heat_map import heat_map
 from actmine.report.inline_svg import inline
 from actmine.report.lineage import tree
-from actmine.report.mathml import meanings, typeset
+from actmine.report.mathml import mathml
 from actmine.report.points import cost_figure, curse_figure, progress
 from actmine.report.shape_map import shape_map
 from actmine.report.spots import Plot, records
@@ -106,8 +106,9 @@ def render(report: ReportData) -> str:
 
 
 def _champion(report: ReportData) -> dict[str, Any]:
-    """The champion with its formula, the leaderboards, and its row of them."""
+    """The champion with its formula and what that names, the leaderboards, its row of them."""
     champion, board = report.champion, report.leaderboard
+    equations = report.champion_files.equations if report.champion_files else ()
     coupled = board["coupling"] == Coupling.BATCH.value
     boards = {
         "main": _ranked(report, board[~coupled]),
@@ -117,8 +118,8 @@ def _champion(report: ReportData) -> dict[str, Any]:
     return {
         "champion": champion,
         "champion_id": report.champion_id,
-        "formula": typeset(champion.source) if champion else None,
-        "meanings": meanings(champion.source) if champion else None,
+        "formula": mathml(equations[:1]),
+        "meanings": mathml(equations[1:]),
         "boards": boards,
         "top": TOP,
         "standing": next(

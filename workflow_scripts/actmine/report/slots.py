@@ -4,7 +4,7 @@ A large run has tens of thousands: a row each, 512 bytes of behaviour and the so
 and none of the losses by task.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from actmine.champion.curves import Curve, sample
+from actmine.champion.curves import Curve
+from actmine.champion.drawn_curves import DrawnCurves, elites
 from actmine.csv_files import read_parquet
 from actmine.evolution.ancestry import Ancestor
 from actmine.evolution.descriptors import inputs
 from actmine.evolution.formulas import formula_line
-from actmine.evolution.population import Elite, Population, rank
 from actmine.files import read_jsonl
 from actmine.gate.fingerprint import OUTPUTS, Print, decode
 from actmine.records.proposal import Kind
-from actmine.records.rows import read_record
 from actmine.records.status import Status
-from actmine.sandbox.host import Sandbox
 from actmine.settings.sections import Settings
 from actmine.tables.searched import training_cpu_s
 
 Array = NDArray[np.float64]
 
-GALLERY = 24  # elites drawn
 REFUSALS = 12  # kinds of reason shown
 _TEXT = ["arm", "candidate_id", "name", "status", "reason", "mutator", "operator"]
 _TEXT += ["parents", "summary"]
@@ -154,23 +151,19 @@ def gallery(
     folder: Path,
     config: Settings,
     generations: int,
-    sandbox: Sandbox,
+    curves: DrawnCurves,
     *,
-    known: Callable[[float], Curve | None],
+    best: Mapping[str, Any] | None,
 ) -> tuple[Shape, ...]:
     """The elites of every island's last generation, best first, each once.
 
     Args:
-        known: the best known function's curve up to a limit.
+        best: candidate_id and name of the best known function, if there is one.
     """
-    elites: dict[str, Elite] = {}
-    for arm in config.arms:
-        for place in sorted((folder / arm / f"gen_{generations:04d}").glob("island_*")):
-            population = read_record(place / "population.json", Population)
-            elites |= {elite.candidate_id: elite for elite in population.elites}
     shapes = []
-    for elite in sorted(elites.values(), key=rank)[:GALLERY]:
-        curve = sample(elite.name, elite.source, sandbox=sandbox)
+    for elite in elites(folder, config.arms, generations=generations):
+        limit = curves.limit(elite.candidate_id)
+        curve = curves.at(limit, elite.candidate_id, name=elite.name)
         if curve is not None:
             shapes.append(
                 Shape(
@@ -178,7 +171,9 @@ def gallery(
                     fitness=elite.fitness,
                     curve=curve,
                     formula=formula_line(elite.candidate_id, elite.source),
-                    beside=known(curve.limit),
+                    beside=curves.at(limit, best["candidate_id"], name=best["name"])
+                    if best
+                    else None,
                 )
             )
     return tuple(shapes)

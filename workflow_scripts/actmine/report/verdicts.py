@@ -11,10 +11,10 @@ from actmine.lab.scorer import REFERENCE, SECOND_REFERENCE
 from actmine.records.rows import from_row
 from actmine.report.canvas import BLUE, MUTED, VERMILION
 from actmine.shown_text import joined
-from actmine.validation.cautions import Caution
+from actmine.validation.cautions import Caution, cautions_of
 from actmine.validation.paired_comparison import Comparison
 from actmine.validation.statistics import CONFIDENCE
-from actmine.validation.verdicts import Outcome, cautions_of, outcome
+from actmine.validation.verdicts import Outcome, outcome
 
 
 class Look(NamedTuple):

@@ -20,13 +20,16 @@ They are of the run's champion. Those of arms have no verdicts, and no cautions 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from actmine.functions.catalog import by_name
 from actmine.lab.scorer import REFERENCE
 from actmine.number_text import loss
+from actmine.records.rows import from_row
 from actmine.shown_text import joined
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PLAIN_MEAN, WORSE_FIT, CLOSER_FIT = "plain_mean", "worse_fit", "closer_fit"
 WORSE_THAN_CONSTANT = "worse_than_constant"
@@ -64,8 +67,8 @@ def cautions(
     champion: str,
     *,
     beaten: Mapping[str, float],
-    board: pd.DataFrame,
-    families: pd.DataFrame,
+    board: "pd.DataFrame",
+    families: "pd.DataFrame",
     id_ratio: float | None,
     weighted: bool,
 ) -> dict[str, Caution]:
@@ -100,7 +103,7 @@ def cautions(
     return {rule: caution for rule, caution in told.items() if caution is not None}
 
 
-def _by_family(families: pd.DataFrame, candidate: str, column: str) -> dict[str, float]:
+def _by_family(families: "pd.DataFrame", candidate: str, column: str) -> dict[str, float]:
     """A figure of a function by family."""
     own = families[families["candidate_id"] == candidate]
     return dict(zip(own["family"], own[column], strict=True))
@@ -165,3 +168,9 @@ def _closer_fit(matched: float, id_ratio: float | None) -> Caution | None:
         "be all of its gain over ReLU.",
         briefly="by a regression not better than ReLU where both fit equally well",
     )
+
+
+def cautions_of(document: Mapping[str, Any]) -> dict[str, Caution]:
+    """Those of a comparison.json; one that was written before there were any has none."""
+    told = document.get("cautions", {})
+    return {rule: from_row(caution, Caution) for rule, caution in told.items()}

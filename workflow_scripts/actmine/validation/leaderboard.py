@@ -6,55 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from actmine.csv_files import read_csv
 from actmine.evolution.formulas import formula_line
-from actmine.files import ContentError
 from actmine.lab.estimate import Array, Design
 from actmine.lab.fitness import Losses, score
 from actmine.records.candidate import Coupling
 from actmine.records.listed import Listed
 from actmine.settings.sections import FitnessSettings
+from actmine.validation.leaderboard_rows import (
+    COLUMNS,
+    OPTIONAL,
+    P_VALUES,
+    read_leaderboard_rows,
+)
 from actmine.validation.paired_comparison import at_matched_id, compare
 from actmine.validation.statistics import in_sequence, t_interval
-
-P_VALUES = ("p_gelu", "p_best")
-COLUMNS = (
-    "candidate_id",
-    "name",
-    "origin",
-    "search_fitness",
-    "held_out_fitness",
-    "ci_low",
-    "ci_high",
-    "ratio_relu",
-    "ratio_gelu",
-    "mean_ood_loss",
-    "id_loss",
-    "flops",
-    "coupling",
-    "role",
-    "ratio_relu_low",
-    "ratio_relu_high",
-    "ratio_gelu_low",
-    "ratio_gelu_high",
-    "ratio_best",
-    "ratio_best_low",
-    "ratio_best_high",
-    *P_VALUES,
-    "won_relu",
-    "won_gelu",
-    "ood_at_matched_id",
-    "formula",
-)
-TEXT = ("candidate_id", "name", "origin", "coupling", "role", "formula")
-# Empty where a function has none: no search had it, it is no finalist, nothing is best.
-OPTIONAL = (
-    "search_fitness",
-    "ratio_best",
-    "ratio_best_low",
-    "ratio_best_high",
-    *P_VALUES,
-)
 
 
 def leaderboard(
@@ -153,21 +118,9 @@ def mean_loss(losses: Array, design: Design) -> float:
 
 
 def read_leaderboard(path: Path) -> pd.DataFrame:
-    """Reads the table back from CSV; a function named "NA" keeps its name.
-
-    Runs that were validated before formulas stood in the table have none.
+    """The table as `read_leaderboard_rows` reads it.
 
     Raises:
-        ContentError: its columns are not a leaderboard's.
+        ContentError: its columns are not a leaderboard's, or hold something else.
     """
-    table = read_csv(
-        path,
-        dtype=dict.fromkeys(TEXT, str),
-        keep_default_na=False,
-        na_values={column: [""] for column in OPTIONAL},
-    )
-    if tuple(table.columns) == COLUMNS[:-1]:
-        table[COLUMNS[-1]] = ""
-    if tuple(table.columns) != COLUMNS:
-        raise ContentError(f"{path}: columns are {list(table.columns)}, not {list(COLUMNS)}")
-    return table
+    return pd.DataFrame(read_leaderboard_rows(path), columns=list(COLUMNS))

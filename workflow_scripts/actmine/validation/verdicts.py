@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from actmine.number_text import fixed
-from actmine.records.rows import from_row, to_row
-from actmine.validation.cautions import Caution, cautions
+from actmine.records.rows import to_row
+from actmine.validation.cautions import Caution, cautions, cautions_of
 from actmine.validation.conclusions import Conclusions
 from actmine.validation.paired_comparison import POWER, Comparison
 from actmine.validation.statistics import CONFIDENCE
@@ -86,12 +86,6 @@ def _left_out(conclusions: Conclusions) -> dict[str, Caution]:
         id_ratio=conclusions.id_ratio,
         weighted=conclusions.weighted,
     )
-
-
-def cautions_of(document: Mapping[str, Any]) -> dict[str, Caution]:
-    """Those of a comparison.json; one that was written before there were any has none."""
-    told = document.get("cautions", {})
-    return {rule: from_row(caution, Caution) for rule, caution in told.items()}
 
 
 def sentences(document: Mapping[str, Any]) -> list[str]:
