@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from actmine.functions.catalog import CATALOG
-from actmine.gate.contract import REASON_LIMIT, ContractError
+from actmine.gate.contract import ContractError
+from actmine.gate.raised import LIMIT
 from actmine.gate.state import GlobalState
 from actmine.gate.static import load
 from actmine.records.candidate import Coupling
@@ -272,7 +273,7 @@ def test_shortens_a_long_message():
     def activation(x):
         raise ValueError("long " * 1000)
 
-    assert len(reason_of(activation)) <= REASON_LIMIT
+    assert len(reason_of(activation)) <= LIMIT
 
 
 def test_reports_a_failing_backward():
