@@ -141,7 +141,7 @@ def test_sends_that_a_stopped_round_lost_stay_within_the_budget(server, tmp_path
         )
 
     url = server.begin(Case(name="", answer=answer, becomes="", sends=0, tokens=0))
-    with pytest.raises(ClientError, match=": 1 replies are kept"):
+    with pytest.raises(ClientError, match=": 1 reply is kept"):
         go()
     stopping = False
     assert [type(reply) for reply in go()] == [Reply, Reply, Skipped, Reply]

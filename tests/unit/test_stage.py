@@ -1,12 +1,13 @@
 import errno
 import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from actmine.files import ContentError
+from actmine.files import ContentError, read_jsonl, write_jsonl
 from actmine.machine import MachineError
 from actmine.stage import Json, run_stage
 
@@ -53,6 +54,20 @@ def test_what_the_machine_or_a_file_does_ends_a_stage_with_one_line(error, told)
     with pytest.raises(SystemExit, match=told) as ended:
         run_stage(stage, [])
     assert "\n" not in str(ended.value)
+
+
+def test_a_file_that_a_full_disk_emptied_is_named_and_no_list_of_nothing(tmp_path):
+    def main(proposals: Path, evaluations: Sequence[Path], files: Sequence[Path] = ()) -> None:
+        """Never called where a file of the run is empty."""
+
+    emptied, none, own = (tmp_path / name for name in ("emptied", "none.jsonl", "own.py"))
+    emptied.touch()
+    own.touch()
+    write_jsonl(none, [])
+    assert list(read_jsonl(none)) == []
+    run_stage(main, ["--proposals", str(none), "--evaluations", str(none), "--files", str(own)])
+    with pytest.raises(SystemExit, match=f": {emptied}: empty; delete the file and run again"):
+        run_stage(main, ["--proposals", str(none), "--evaluations", str(none), str(emptied)])
 
 
 def test_any_other_error_is_a_traceback():

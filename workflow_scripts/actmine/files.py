@@ -167,9 +167,13 @@ def read_json(path: Path) -> Any:
     return value
 
 
+_NO_ROWS = b"\n"  # not nothing: that is what a full disk leaves of a file
+
+
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Writes one canonical JSON object a line."""
-    write_atomically(path, "".join(canonical_json(row) + "\n" for row in rows).encode())
+    """Writes one canonical JSON object a line; an empty line if there are none."""
+    lines = "".join(canonical_json(row) + "\n" for row in rows)
+    write_atomically(path, lines.encode() or _NO_ROWS)
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
@@ -180,6 +184,8 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """
     reader = _Reader(str(path))
     with path.open("rb") as file:
+        if file.peek(2) == _NO_ROWS:
+            return
         for number, line in enumerate(file, start=1):
             reader.place = f"{path}, line {number}"
             yield reader.require_object(reader.value(line))

@@ -35,6 +35,15 @@ def loss(value: float | None) -> str:
     return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 reply", "2 replies".
+
+    Args:
+        many: the plural, where it is not `one` with an s.
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def duration(seconds: float) -> str:
     """A length of time as a person says it."""
     whole = max(0, round(seconds))

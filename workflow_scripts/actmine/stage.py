@@ -4,7 +4,7 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -72,6 +72,7 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
     given = vars(parser.parse_args(argv))
     gc.freeze()  # what was imported stays
     try:
+        _require_filled(given)
         with seldom_collected():
             main(**given)
     except (MachineError, MemoryError, OSError) as error:
@@ -82,3 +83,16 @@ def run_stage(main: Callable[..., None], argv: Sequence[str] | None = None) -> N
         sys.exit(f"{parser.prog}: {error}")
     finally:
         gc.freeze()  # what is left ends with the process: looking through it takes 0.1 s
+
+
+def _require_filled(given: Mapping[str, Any]) -> None:
+    """Refuses what a full disk left of a file, which a reader may take for a list of nothing.
+
+    Raises:
+        ContentError: a file of the run holds no byte.
+    """
+    for name, value in given.items():
+        for path in value if isinstance(value, list) else [value]:
+            ours = name != "files" and isinstance(path, Path) and path.is_file()
+            if ours and not path.stat().st_size:
+                raise ContentError(f"{path}: empty; delete the file and run again")

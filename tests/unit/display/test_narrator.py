@@ -58,7 +58,7 @@ def test_a_generation_is_told_once_with_its_best_function(folder, narrator):
     finish_generation(folder, 1, 0.5)
     (line,) = narrator.news(4, 9, now=4 * NOW)
     assert line.startswith("generation 1 of 2: best +0.500 \u00b1 0.031 (mined, island 0)")
-    assert ", 1 candidates trained" in line
+    assert ", 1 candidate trained" in line
 
 
 def test_a_generation_waits_for_all_its_islands_and_names_the_best(tmp_path, smoke):

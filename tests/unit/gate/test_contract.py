@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from numpy.random import mtrand
 
 from actmine.functions.catalog import CATALOG
-from actmine.gate.contract import REASON_LIMIT, ContractError, coupling_at
+from actmine.gate.contract import ContractError, coupling_at
+from actmine.gate.raised import LIMIT
 from actmine.gate.state import GlobalState
 from actmine.gate.static import load
 from actmine.records.candidate import Coupling
@@ -286,7 +287,7 @@ def test_shortens_a_long_message():
     def activation(x):
         raise ValueError("long " * 1000)
 
-    assert len(reason_of(activation)) <= REASON_LIMIT
+    assert len(reason_of(activation)) <= LIMIT
 
 
 def test_reports_a_failing_backward():

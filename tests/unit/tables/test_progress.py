@@ -71,7 +71,7 @@ def test_slots_that_nobody_filled_are_told_apart(folder):
     skipped = proposal(0, source="", status=Status.SKIPPED, reason="budget")
     write_records(folder / "main/gen_0001/island_0/proposals.jsonl", [proposal(1), skipped])
     told = "\n".join(lines(Watcher(folder).look(), now=0.0))
-    assert "candidates  1: 1 accepted; 1 slots skipped\n" in told
+    assert "candidates  1: 1 accepted; 1 slot skipped\n" in told
 
 
 def test_the_display_has_generation_best_spending_and_time(folder):

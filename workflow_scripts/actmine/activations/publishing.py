@@ -11,6 +11,7 @@ from actmine.champion.front_matter import figures_of
 from actmine.champion.latex_formula import formula
 from actmine.evolution.formulas import formula_line
 from actmine.files import read_json
+from actmine.number_text import counted
 from actmine.records.rows import write_record
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
@@ -79,7 +80,7 @@ def _origin(frozen: Frozen, versus: Mapping[str, Any]) -> Origin:
         seed=config.seed,
         tasks=max(int(one["tasks"]) for one in versus.values()),
         fitness=config.fitness.meaning,
-        lab=f"{lab.depth} hidden layer{'s' * (lab.depth != 1)} of {lab.width}, trained for "
-        f"{lab.steps} steps by {lab.optimizer_name}",
+        lab=f"{counted(lab.depth, 'hidden layer')} of {lab.width}, trained for "
+        f"{counted(lab.steps, 'step')} by {lab.optimizer_name}",
         versions={"actmine": code_hash.version(), **frozen.versions},
     )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from actmine.csv_files import csv_text
 from actmine.files import canonical_json, parse_json
+from actmine.number_text import counted
 
 _RELATIVE = 1e-9
 _ABSOLUTE = 1e-12  # of what is zero but for rounding
@@ -60,13 +61,14 @@ def table_difference(stored: TextIO, expected: str) -> str:
         if have is None:
             return f"row {number} is missing"
         if want is None:
-            return f"has more than the {number - 1} rows that follow from its inputs"
+            told = counted(number - 1, "row that follows", "rows that follow")
+            return f"has more than the {told} from its inputs"
         if number == 0:
             columns = want
             if have != want:
                 return f"its columns are {have}, not {want}"[:600]
         if len(have) != len(want):
-            return f"row {number} has {len(have)} cells, not {len(want)}"
+            return f"row {number} has {counted(len(have), 'cell')}, not {len(want)}"
         wrong = [
             f"{column} is {a!r}, not {b!r}"
             for column, a, b in zip(columns, have, want, strict=True)

@@ -12,6 +12,7 @@ from actmine.audit.problem import BROKEN, MISSING, Problem
 from actmine.evolution.islands import slots
 from actmine.files import read_jsonl
 from actmine.functions.catalog import compared, leader_count
+from actmine.number_text import counted
 from actmine.settings.arms import leaders_asked, repeated_groups
 from actmine.settings.configuration import arm_settings
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH, further, search_draw
@@ -68,7 +69,8 @@ def _to_come(run: Audited) -> Iterator[Problem]:
     missing = sorted(run.relative(path) for path in _files(run) if not path.exists())
     if missing:
         told = f"generation {run.generations} is the last that ended; of what a finished run"
-        told += f" consists of {len(missing)} files are missing, the first {missing[0]}; "
+        files = counted(len(missing), "file is", "files are")
+        told += f" consists of {files} missing, the first {missing[0]}; "
         told += "`snakemake` makes them, and what follows is of files that are there"
         yield Problem(file=layout.RUN_FILE, what=told)
 

@@ -14,6 +14,7 @@ from actmine.evolution.thresholds import with_thresholds
 from actmine.functions.catalog import by_name, seed_functions
 from actmine.lab.ladder import cut
 from actmine.lab.scorer import REFERENCE
+from actmine.number_text import counted
 from actmine.records.candidate import Origin, candidate_id
 from actmine.records.evaluation import Evaluation
 from actmine.records.proposal import Proposal
@@ -28,7 +29,7 @@ def slot_problems(run: Audited, place: Place) -> Iterator[Problem]:
     search = place.settings.search
     count = slots(search, generation=place.generation)
     if len(place.proposals) != count:
-        what = f"has {len(place.proposals)} slots, not {count}"
+        what = f"has {counted(len(place.proposals), 'slot')}, not {count}"
         yield place.problem("proposals.jsonl", what)
     for number, proposed in enumerate(place.proposals):
         here = Slot(generation=place.generation, island=place.island, index=number)

@@ -10,6 +10,7 @@ from actmine import layout
 from actmine.audit.audited import Audited
 from actmine.audit.problem import Problem
 from actmine.lab import store
+from actmine.number_text import counted
 from actmine.records.evaluation import REGIONS, Evaluation
 from actmine.records.rows import read_record
 from actmine.records.status import Status
@@ -55,9 +56,12 @@ def _misshapen(evaluation: Evaluation, *, tasks: int, steps: Sequence[int]) -> s
     networks = len(evaluation.replicates)
     for losses in filter(None, tables):
         if len(losses) != tasks or any(len(row) != networks or min(row) < 0 for row in losses):
-            return f"losses that are no squared errors of {tasks} tasks by {networks} networks"
+            return (
+                f"losses that are no squared errors of {counted(tasks, 'task')} by "
+                f"{counted(networks, 'network')}"
+            )
     if len(evaluation.curve) not in (0, tasks):
-        return f"curves of {len(evaluation.curve)} tasks, not of {tasks}"
+        return f"curves of {counted(len(evaluation.curve), 'task')}, not of {tasks}"
     reached = [rung.steps for rung in evaluation.rungs]
     return "" if reached == list(steps[: len(reached)]) else f"losses after {reached} steps"
 

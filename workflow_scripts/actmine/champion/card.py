@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actmine.champion.front_matter import figures_of, front_matter
 from actmine.evolution.ancestry import Ancestor
-from actmine.number_text import DASH, fixed, signed
+from actmine.number_text import DASH, counted, fixed, signed
 from actmine.records.candidate import Coupling, Origin
 from actmine.settings.frozen import Frozen
 from actmine.shown_text import visible
@@ -125,6 +125,7 @@ def _template() -> Any:
         autoescape=False,  # Markdown; cells are cleaned one by one
         finalize=lambda value: visible(value) if isinstance(value, str) else value,
     )
+    environment.filters["counted"] = counted
     return environment.get_template("card.md.j2")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from actmine.number_text import fixed, signed
+from actmine.number_text import counted, fixed, signed
 from actmine.shown_text import visible
 from actmine.validation.statistics import Interval
 
@@ -64,7 +64,7 @@ def front_matter(
             "task": {"type": "tabular-regression", "name": "regression out of distribution"},
             "dataset": {
                 "type": "actmine-held-out",
-                "name": f"{tasks} held-out regression tasks of the run {run}",
+                "name": f"{counted(tasks, 'held-out regression task')} of the run {run}",
             },
             "metrics": [
                 {

@@ -13,6 +13,7 @@ from actmine.audit.retraining import retrain
 from actmine.collector import seldom_collected
 from actmine.commands.isolation_option import add_isolation_option
 from actmine.evolution.reading import find_run
+from actmine.number_text import counted
 from actmine.records.evaluation import Evaluation
 from actmine.shown_text import visible
 
@@ -63,7 +64,7 @@ def _run(args: argparse.Namespace) -> int:
     for place in sums.seals(folder):
         if root := sums.root_digest(place):
             print(f"{place}: root digest {root}")
-    verdict = f"{count} problems" if count else "every check holds"
+    verdict = counted(count, "problem") if count else "every check holds"
     print(f"{folder}: {verdict}")
     return 1 if count else 0
 

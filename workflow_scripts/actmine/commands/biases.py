@@ -20,7 +20,7 @@ from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run
 from actmine.lab.measure import Lab
 from actmine.lab.session import open_session, require_tasks
-from actmine.number_text import signed
+from actmine.number_text import counted, signed
 from actmine.sandbox.trust import trusted
 from actmine.settings.configuration import ConfigError, differing_keys
 from actmine.settings.frozen import require_same_versions
@@ -115,7 +115,7 @@ def _measured(bias: Bias, table: Sequence[Row]) -> Measured:
     def check(lab: Lab) -> None:
         require_tasks(lab, Path(bias.settings.results, bias.settings.run))
         if missing := sum(not lab.holds(function.source) for function in functions):
-            tell(f"{bias.name}: measuring {missing} of {len(functions)} functions")
+            tell(f"{bias.name}: measuring {missing} of {counted(len(functions), 'function')}")
 
     with open_session(bias.settings, HELD_OUT, before=check) as session:
         return Measured(

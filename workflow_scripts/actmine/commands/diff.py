@@ -8,6 +8,7 @@ from typing import Any
 from actmine import layout
 from actmine.evolution.reading import find_run
 from actmine.files import canonical_json, read_json, read_jsonl
+from actmine.number_text import counted
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import differing_keys
 from actmine.settings.frozen import Frozen
@@ -77,7 +78,10 @@ def _search(a: Path, b: Path) -> Iterator[str]:
     for folder, ours, others in ((a, files[0], files[1]), (b, files[1], files[0])):
         alone = sorted(ours.keys() - others.keys(), key=_by_generation)
         if alone:
-            yield f"only {folder} has {alone[0]} and {len(alone) - 1} more files of the search"
+            yield (
+                f"only {folder} has {alone[0]} and {counted(len(alone) - 1, 'more file')} of "
+                "the search"
+            )
 
 
 def _search_files(folder: Path) -> dict[str, Path]:

@@ -15,6 +15,7 @@ from actmine.llm.known import KnownScore
 from actmine.llm.prices import price_of
 from actmine.llm.prompt import QUESTION, write_advice, write_prompt
 from actmine.llm.recall import recall
+from actmine.number_text import counted
 from actmine.records.candidate import Origin
 from actmine.records.status import Status
 from actmine.records.tried import Tried
@@ -60,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     read = requests * parts.all + asked * advice
     written = (requests + asked) * args.reply_tokens
     print(
-        f"{args.candidates:,} candidates, {args.requests:g} requests each: a prompt of about "
-        f"{parts.all:,} tokens and a reply of {args.reply_tokens:,}; "
+        f"{counted(args.candidates, 'candidate')}, requests for each {args.requests:g}: a "
+        f"prompt of about {parts.all:,} tokens and a reply of {args.reply_tokens:,}; "
         f"{read / _MILLION:.1f} million tokens in, {written / _MILLION:.1f} million out"
     )
     print(
@@ -71,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     )
     if asked:
         print(
-            f"of these are {asked:,} requests for advice, with a prompt of about {advice:,} "
-            "tokens"
+            f"of these are {counted(asked, 'request')} for advice, with a prompt of about "
+            f"{advice:,} tokens"
         )
     for model, price in prices.items():
         first, cached = (

@@ -6,6 +6,7 @@ from pathlib import Path
 from actmine.evolution.reading import find_run
 from actmine.export.exported import read_exported
 from actmine.export.mlflow_store import export, open_client
+from actmine.number_text import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     client = open_client(args.uri)
     run_id, new = export(exported, client, experiment=args.experiment)
     where = f"as run {run_id} of the experiment {args.experiment} in {client.tracking_uri}"
-    functions = f"with {len(exported.functions)} functions as its children"
+    functions = f"with {counted(len(exported.functions), 'function')} below it"
     told = f"stands {where}, {functions}" if new else f"stood there already, {where}"
     print(f"{exported.name} {told}")
     return 0

@@ -20,7 +20,7 @@ from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run, read_listed
 from actmine.lab.measure import Lab
 from actmine.lab.session import open_session, require_tasks
-from actmine.number_text import signed
+from actmine.number_text import counted, signed
 from actmine.records.listed import Listed
 from actmine.records.status import Status
 from actmine.sandbox.trust import trusted
@@ -107,7 +107,10 @@ def _measured(
         if layout.manifest(folder, HELD_OUT).exists():  # a run may have no search yet
             require_tasks(lab, folder)
         if missing := sum(not lab.holds(function.source) for function in functions):
-            tell(f"measuring {missing} of {len(functions)} functions on the held-out tasks")
+            tell(
+                f"measuring {missing} of {counted(len(functions), 'function')} on the "
+                "held-out tasks"
+            )
 
     with open_session(trusted(here, isolation), HELD_OUT, before=check) as session:
         evaluations = {

@@ -16,7 +16,7 @@ from actmine.commands.tables import write_tables
 from actmine.functions.catalog import PAPER_ORDER, Known, by_name, compared
 from actmine.lab.measure import Lab
 from actmine.lab.session import open_session
-from actmine.number_text import fixed, signed
+from actmine.number_text import counted, fixed, signed
 from actmine.records.candidate import Origin
 from actmine.records.rows import to_row
 from actmine.settings.configuration import ConfigError, load, presets, resolve, under
@@ -63,7 +63,10 @@ def run(args: argparse.Namespace) -> int:
     known = compared(settings.validation.catalog)
     orders = [_measured(name, settings, known) for name in _names(settings)]
     functions, labs = function_table(orders, known), lab_table(orders)
-    print(f"Fitness (the {settings.fitness.meaning}) and rank of {len(known)} known functions")
+    print(
+        f"Fitness (the {settings.fitness.meaning}) and rank of "
+        f"{counted(len(known), 'known function')}"
+    )
     for line in (*_functions(functions, orders), "", *_labs(labs), "", *_paper(orders)):
         print(line)
     if args.out:
@@ -92,7 +95,7 @@ def _measured(name: str, settings: Settings, known: Sequence[Known]) -> LabOrder
 
     def tell_missing(lab: Lab) -> None:
         if missing := sum(not lab.holds(one.source) for one in known):
-            told = f"{name}: measuring {missing} of {len(known)} known functions"
+            told = f"{name}: measuring {missing} of {counted(len(known), 'known function')}"
             print(told, file=sys.stderr, flush=True)
 
     with open_session(there, SEARCH, before=tell_missing) as session:

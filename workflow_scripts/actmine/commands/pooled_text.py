@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import exp
 
+from actmine.number_text import counted
 from actmine.validation.pooled_runs import (
     KNOWN,
     SHOWN_P,
@@ -26,7 +27,7 @@ def pooled_text(pooled: Sequence[PooledRun], *, of: str) -> Iterator[str]:
     """
     arms = [of, *(arm for arm in pooled[0].arms if arm != of)]
     width = 2 + max(len(name) for name in (*arms, *(run.name for run in pooled)))
-    yield f"{len(pooled)} runs; fitness on held-out tasks, 95% intervals over tasks."
+    yield f"{counted(len(pooled), 'run')}; fitness on held-out tasks, 95% intervals over tasks."
     yield from _runs(pooled, arms, width)
     yield ""
     yield "Between arms, paired by task:"
@@ -108,7 +109,10 @@ def _differences(found: Sequence[PooledGap]) -> Iterator[str]:
 
 def _survival(pooled: Sequence[PooledRun], arm: str) -> str:
     found = survival(pooled, arm)
-    basis = f"of {len(pooled)} searches {len(found.shares)} gained on the best known function"
+    basis = (
+        f"of {counted(len(pooled), 'search', 'searches')} {len(found.shares)} gained on the "
+        "best known function"
+    )
     if found.median is None:
         return f"{arm}: median share of the gain that survives held-out tasks: {basis}"
     ends = found.interval

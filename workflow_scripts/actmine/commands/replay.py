@@ -20,6 +20,7 @@ from actmine.gate import handlers
 from actmine.llm.access import Ask, connect
 from actmine.llm.client import ReplayError
 from actmine.llm.known import KnownScore
+from actmine.number_text import counted
 from actmine.records.proposal import Proposal
 from actmine.records.rows import to_row
 from actmine.sandbox.host import Sandbox
@@ -82,8 +83,11 @@ def run(args: argparse.Namespace) -> int:
                     print(f"{folder}/{difference}", flush=True)
     if not compared:
         raise ConfigError(f"{folder}: no generation has been finished yet")
-    verdict = f"{different} differ" if different else "all are identical"
-    print(f"{folder}: {compared} files of proposals and populations repeated, {verdict}")
+    verdict = counted(different, "differs", "differ") if different else "all are identical"
+    print(
+        f"{folder}: {counted(compared, 'file')} of proposals and populations repeated, "
+        f"{verdict}"
+    )
     return 1 if different else 0
 
 
@@ -131,7 +135,7 @@ def _selected_otherwise(audited: Audited, place: Place) -> str:
 
 def _difference(written: Sequence[Proposal], repeated: Sequence[Proposal]) -> str:
     if len(written) != len(repeated):
-        return f"{len(written)} slots, {len(repeated)} when repeated"
+        return f"{counted(len(written), 'slot')}, {len(repeated)} when repeated"
     for slot, both in enumerate(zip(written, repeated, strict=True)):
         old, new = map(to_row, both)
         keys = [k for k in sorted(old) if canonical_json(old[k]) != canonical_json(new[k])]

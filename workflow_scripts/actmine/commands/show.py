@@ -21,6 +21,7 @@ from actmine.evolution.population import Entry
 from actmine.evolution.reading import find_run, measured_files, read_evaluations, read_scorer
 from actmine.files import read_json, read_jsonl
 from actmine.lab.scorer import task_families
+from actmine.number_text import counted
 from actmine.records.evaluation import Evaluation
 from actmine.settings import frozen as runs
 from actmine.settings.measurements import (
@@ -171,8 +172,10 @@ def _measured(
     folder: Path, settings: Settings, name: str, evaluation: Evaluation
 ) -> Iterator[str]:
     tasks, replicates = len(evaluation.ood), len(evaluation.replicates)
-    networks = "1 network" if replicates == 1 else f"{replicates} networks"
-    yield f"\n{name}: {evaluation.status} on {tasks} {_TASKS[name]}, {networks} each"
+    yield (
+        f"\n{name}: {evaluation.status} on {tasks} {_TASKS[name]}, "
+        f"{counted(replicates, 'network')} each"
+    )
     if evaluation.reason:
         yield f"  {evaluation.reason}"
         return

@@ -16,6 +16,7 @@ from actmine.commands.pooled_text import pooled_text
 from actmine.csv_files import csv_text
 from actmine.evolution.reading import find_run
 from actmine.files import write_atomically
+from actmine.number_text import counted
 from actmine.settings import frozen as runs
 from actmine.settings.configuration import ConfigError
 from actmine.settings.mistakes import nearest
@@ -93,13 +94,16 @@ def _one_run(folder: Path, *, of: str | None) -> None:
         interval = gap.interval
         print(
             f"{gap.better} - {gap.worse}: {interval.mean:+.3f} held-out fitness "
-            f"(95% {interval.low:+.3f} to {interval.high:+.3f}, {gap.seeds} seeds)"
+            f"(95% {interval.low:+.3f} to {interval.high:+.3f}, {counted(gap.seeds, 'seed')})"
         )
     for strategy in strategies:
         share = median_survival(outcomes, strategy)
         own = [outcome for outcome in outcomes if outcome.strategy == strategy]
         gained = sum(outcome.survival is not None for outcome in own)
-        basis = f"of {len(own)} searches {gained} gained on the best known function"
+        basis = (
+            f"of {counted(len(own), 'search', 'searches')} {gained} gained on the best known "
+            "function"
+        )
         print(
             f"{strategy}: median share of the gain that survives held-out tasks: "
             + (basis if share is None else f"{share:.2f} ({basis})")

@@ -16,7 +16,7 @@ import pandas as pd
 from actmine.commands.tables import write_tables
 from actmine.evolution.reading import find_run
 from actmine.functions.catalog import fold
-from actmine.number_text import signed
+from actmine.number_text import counted, signed
 from actmine.records.candidate import Origin
 from actmine.settings.configuration import ConfigError
 from actmine.shown_text import table_cell
@@ -132,8 +132,8 @@ def _lines(found: Sequence[Pair]) -> Iterator[str]:
     better = sum(pair.gain > 0 for pair in shown)
     yield ""
     yield (
-        f"Of {len(found)} comparisons {better} are shown to be better and "
-        f"{len(shown) - better} worse, at p < {_SHOWN:g} after correction."
+        f"Of {counted(len(found), 'comparison')} {counted(better, 'is', 'are')} shown to be "
+        f"better and {len(shown) - better} worse, at p < {_SHOWN:g} after correction."
     )
     if some := len(found) - len(whole):
-        yield f"{some} have failed trainings, over which nothing is shown."
+        yield f"{counted(some, 'has', 'have')} failed trainings, over which nothing is shown."

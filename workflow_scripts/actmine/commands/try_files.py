@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from actmine.commands import own_answers
+from actmine.number_text import counted
 from actmine.sandbox.trust import isolated
 from actmine.settings.configuration import load, presets
 from actmine.shown_text import visible
@@ -47,7 +48,7 @@ def _sentence(path: Path, standing: Standing) -> str:
         return head
     place = f"{standing.rank} among" if standing.rank <= standing.among else "behind all"
     above = f", next above is {standing.next_above}" if standing.next_above else ""
-    head += f"; would stand {place} {standing.among} known functions{above}"
+    head += f"; would stand {place} {counted(standing.among, 'known function')}{above}"
     if not standing.within_guard:
         head += f"; no elite: its in-distribution loss is {standing.id_ratio:.1f} times ReLU's"
     return head

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actmine.evolution.reading import find_run
-from actmine.number_text import duration, signed
+from actmine.number_text import counted, duration, signed
 from actmine.records.status import Status
 from actmine.shown_text import visible
 from actmine.tables.progress import Progress, Watcher
@@ -88,22 +88,23 @@ def _candidates(progress: Progress) -> str:
         if tried
         else ["none yet; the known functions come first"]
     )
-    return "; ".join(parts + [f"{skipped:,} slots skipped"] * bool(skipped))
+    return "; ".join(parts + [f"{counted(skipped, 'slot')} skipped"] * bool(skipped))
 
 
 def _spent(progress: Progress) -> str:
     used, limits = progress.spent, progress.plan
+    usd = limits.usd if limits else None
     parts = [
-        _of(f"{used.usd:.2f}", limits.usd if limits else None, "USD"),
-        _of(f"{used.tokens:,}", limits.tokens if limits else None, "tokens"),
-        _of(f"{used.requests:,}", limits.requests if limits else None, "requests"),
+        f"{used.usd:.2f}" + (f" of {usd:,g}" if usd is not None else "") + " USD",
+        _of(used.tokens, limits.tokens if limits else None, "token"),
+        _of(used.requests, limits.requests if limits else None, "request"),
     ]
     models = ", ".join(parts) if used.requests else "no language model"
     return f"{duration(progress.cpu_s)} of CPU to train them; {models}"
 
 
-def _of(used: str, limit: float | None, unit: str) -> str:
-    return f"{used} {unit}" if limit is None else f"{used} of {limit:,g} {unit}"
+def _of(used: int, limit: int | None, unit: str) -> str:
+    return counted(used, unit) if limit is None else f"{used:,} of {counted(limit, unit)}"
 
 
 def _time(progress: Progress, now: float) -> str:

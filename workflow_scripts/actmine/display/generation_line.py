@@ -6,7 +6,7 @@ from typing import Any
 
 from actmine import layout
 from actmine.files import read_json
-from actmine.number_text import signed
+from actmine.number_text import counted, signed
 from actmine.records.status import Status
 from actmine.settings.frozen import read_settings
 from actmine.shown_text import visible
@@ -34,7 +34,7 @@ def generation_lines(
             f"{where}generation {generation}{of}: best{kind} "
             f"{signed(best['fitness'], 3)} \N{PLUS-MINUS SIGN} {best['standard_error']:.3f} "
             f"({visible(best['name'])}, island {island})",
-            *([f"{trained:,} candidates trained"] if generation else []),
+            *([f"{counted(trained, 'candidate')} trained"] if generation else []),
             *_money(progress),
         ]
     )

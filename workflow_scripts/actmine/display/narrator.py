@@ -9,7 +9,7 @@ from pathlib import Path
 from actmine import layout
 from actmine.display.closing import closing, report_of
 from actmine.display.generation_line import generation_lines, guard_warning
-from actmine.number_text import duration
+from actmine.number_text import counted, duration
 from actmine.settings.measurements import HELD_OUT, REMEASURED, SEARCH
 from actmine.tables.progress import Progress, Watcher
 from actmine.tables.time_left import Group
@@ -105,7 +105,9 @@ class Narrator:
         """
         if now < self._look_at and not last:
             return []
-        jobs = Standing(share=done / max(of, 1), doing=f"{done} of {of} jobs", left="")
+        jobs = Standing(
+            share=done / max(of, 1), doing=f"{done} of {counted(of, 'job')}", left=""
+        )
         lines: list[str] = []
         if self.aim is not Aim.JOBS and (self.folder / layout.RUN_FILE).exists():
             started = time.perf_counter()

@@ -1,8 +1,10 @@
 """Writes a run into a store of MLflow: a run with parameters, figures, files and functions."""
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actmine.export.exported import Exported, ValidatedFunction
@@ -17,6 +19,7 @@ _PARENT = "mlflow.parentRunId"  # nests a run below another in MLflow's pages
 _NOTE = "mlflow.note.content"  # shown at the head of a run's page
 _BATCH = 100  # parameters that MLflow takes at once; it takes more figures
 _LENGTH = 6000  # letters of a parameter that MLflow keeps
+_WAIT_S = 5.0  # for another process that writes into the same database
 
 
 def open_client(uri: str | None) -> "MlflowClient":
@@ -33,13 +36,30 @@ def open_client(uri: str | None) -> "MlflowClient":
     # A server that is not there would be waited for four minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
-        from mlflow import MlflowClient
+        from mlflow import MlflowClient, get_tracking_uri
     except ImportError:
         raise ConfigError(
             "MLflow is not installed; pip install 'actmine[mlflow]', or .[mlflow] in a checkout"
         ) from None
     with _telling(uri or "MLflow"):
+        _require_free(uri or get_tracking_uri())
         return MlflowClient(tracking_uri=uri)
+
+
+def _require_free(uri: str) -> None:
+    """Refuses an SQLite file that cannot be written, which MLflow would try for two minutes."""
+    from sqlalchemy import make_url
+
+    path = make_url(uri).database if uri.startswith("sqlite:") else None
+    if path is None or not Path(path).parent.is_dir():  # MLflow makes it
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT_S)) as database:
+            database.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise ConfigError(
+            f"{uri}: {error}; end what uses it, or name another store by --uri"
+        ) from None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from actmine.gate.probes import LARGE_SCALE, SCALES, Probes, draw
+from actmine.gate.raised import sentence
 from actmine.gate.state import GlobalState
 from actmine.gate.static import CANDIDATE, Refusal, load
 from actmine.records.candidate import Coupling
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 OTHER_SHAPE = (7, 5)  # odd, and smaller in both directions than a usual lab's [ours]
 ROUNDING = 1e-5  # of 1 + |output|: below it a change is rounding, not coupling [ours]
-REASON_LIMIT = 300  # characters of an exception's message that a prompt or a log keeps [ours]
 
 # One perturbation each: statistics, extremes and signs all react to one of them. [ours]
 PERTURBATIONS: tuple[Callable[[Tensor], Tensor], ...] = (
@@ -172,12 +172,17 @@ def _failure(error: BaseException, *, at: str = "") -> ContractError:
     frames = walk_tb(error.__traceback__)
     lines = [line for frame, line in frames if frame.f_code.co_filename == CANDIDATE]
     place = f"line {lines[-1]}: " if lines else ""
-    return ContractError(_shorten(f"{place}raised {type(error).__name__}: {error}{at}"))
+    return ContractError(place + sentence(error, at=at))
 
 
 def _require_type(y: object, x: Tensor) -> Tensor:
     import torch
 
+    if isinstance(y, tuple):
+        raise ContractError(
+            "returns tuple, not a tensor: return one of its parts, as y[0]; for a bound write "
+            "torch.clamp(x, min=number)"
+        )
     if not isinstance(y, torch.Tensor):
         raise ContractError(f"returns {type(y).__name__}, not a tensor: return f(x)")
     if y.shape != x.shape:
@@ -237,9 +242,7 @@ def _gradient(
     except Exception as error:
         if out_of_memory(error):
             raise
-        raise ContractError(
-            _shorten(f"backward raised {type(error).__name__}: {error}")
-        ) from None
+        raise ContractError(f"backward {sentence(error)}") from None
     bad = ~gradient.isfinite()
     if bad.any():
         raise ContractError(
@@ -290,7 +293,3 @@ def _pairs(
 def _first(bad: Tensor, x: Tensor) -> str:
     """The first offending input in words."""
     return f"first at x = {x[bad][0].item():.4g}"
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= REASON_LIMIT else text[: REASON_LIMIT - 1] + "…"

@@ -130,7 +130,9 @@ def bounded_range(*args: int) -> range:
     """
     steps = range(*args)
     if len(steps) > MAX_TRIPS:
-        raise ValueError(f"range{args} has {len(steps)} steps, more than {MAX_TRIPS}")
+        raise ValueError(
+            f"range{args} has {len(steps)} steps, more than {MAX_TRIPS}; write fewer"
+        )
     return steps
 
 
@@ -146,7 +148,7 @@ def bounded(items: Iterable[Any]) -> Iterator[Any]:
         raise TypeError(f"a loop over a {kind}; loop over a range, tuple or list instead")
     for count, item in enumerate(items):
         if count >= MAX_TRIPS:
-            raise ValueError(f"a loop of more than {MAX_TRIPS} steps")
+            raise ValueError(f"a loop of more than {MAX_TRIPS} steps; write fewer")
         yield item
 
 
@@ -159,7 +161,7 @@ def _grown(operate: Callable[[Any, Any], Any], size: Callable[[Any, Any], int]) 
             most, parts = (MAX_BITS, "bits") if whole else (MAX_LENGTH, "items")
             if size(a, b) > most:
                 raise ValueError(
-                    f"{operate.__name__} would make more than {most} {parts} of Python's: use "
+                    f"{operate.__name__} would make more than {most} {parts} of Python's; use "
                     "floats and tensors"
                 )
         return operate(a, b)
@@ -207,10 +209,13 @@ def _bounded_math(name: str) -> Callable[..., int]:
     def bounded(n: int, *more: int) -> int:
         if n > MAX_FACTORIAL:
             given = ", ".join(map(str, (n, *more)))
-            raise ValueError(f"{name}({given}): at most {MAX_FACTORIAL} may be asked for")
+            raise ValueError(
+                f"{name}({given}): at most {MAX_FACTORIAL} may be asked for; use less"
+            )
         result: int = getattr(math, name)(n, *more)
         return result
 
+    bounded.__qualname__ = f"math.{name}"
     return bounded
 
 
@@ -221,8 +226,13 @@ def _bounded_pad(
     import torch
 
     if mode != "constant" and min(pad, default=0) < 0:
-        raise ValueError(f"pad {tuple(pad)} in mode {mode!r} cuts off: take a slice for that")
+        raise ValueError(f"pad {tuple(pad)} in mode {mode!r} cuts off; take a slice for that")
     return torch.nn.functional.pad(input, list(pad), mode, value)
+
+
+# What Python calls them where a candidate gives them too much or too little.
+for _function, _name in ((_bounded_pow, "pow"), (_bounded_sum, "sum"), (_bounded_pad, "pad")):
+    _function.__qualname__ = _name
 
 
 @cache  # asked for each source, in children whose warm process has found all of them

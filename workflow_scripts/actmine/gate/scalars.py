@@ -18,8 +18,10 @@ _SAID = {
     "Boolean value of Tensor": _WHOLE,
     "converted to Python scalars": _TENSOR,
     "must be Tensor, not": _NUMBER,
+    "is given (int": _NUMBER,
+    "is given (float": _NUMBER,
 }
-_BOUND = {"maximum": "min", "minimum": "max"}
+_BOUND = {"maximum": "min", "minimum": "max", "max": "min", "min": "max"}
 _RAISED = re.compile(r"line (\d{1,6}): raised ")  # in a child's words, who may say anything
 
 
@@ -53,9 +55,18 @@ def explained(told: str, tree: ast.Module) -> str:
         return told
     for node in ast.walk(tree):
         instead = _instead(node, None)
-        if instead.startswith(fault) and _stands_at(node, int(raised[1])):
+        here = instead.startswith(fault) and _stands_at(node, int(raised[1]))
+        if here and (fault is not _NUMBER or f"{_called(node)}()" in told.replace("_", "")):
             return str(refusal_of(node, instead))
     return told
+
+
+def _called(node: ast.AST) -> str:
+    """The last part of the name of a function that is called, in the letters torch tells."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name.replace("_", "")
+    return ""
 
 
 def _stands_at(node: ast.AST, line: int) -> bool:
@@ -92,11 +103,13 @@ def _instead(node: ast.AST, tensors: set[str] | None) -> str:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="torch" | "F"), attr=name), args=args
         ):
-            if name in _BOUND and any(map(_is_number, args)):
+            # `torch.max(x, 0)` has a meaning: along dim 0.
+            bounded = args if name in ("maximum", "minimum") else args[:1]
+            if name in _BOUND and any(map(_is_number, bounded)):
                 return f"{_NUMBER}; write torch.clamp(x, {_BOUND[name]}=number)"
             if name in MATH and args and all(map(_is_number, args)):
                 return f"{_NUMBER}; write math.{name}"
-            if tensors is None and any(map(_is_number, args[:1])):
+            if tensors is None and any(map(_is_number, args)):
                 return f"{_NUMBER}; write what that gives, or torch.tensor(number)"
     return ""
 

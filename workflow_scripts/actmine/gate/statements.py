@@ -198,7 +198,7 @@ class Reader(Expressions):
                 "a list that outlives the call would be hidden state",
             )
         if len(call.args) != 1 or call.keywords:
-            refuse(call, "is no append of one value")
+            refuse(call, "is no append of one value; write `name.append(value)`")
         self.expression(call.args[0])
 
 

@@ -42,7 +42,8 @@ def _parse(source: str) -> ast.Module:
     except SyntaxError as error:
         raise Refusal(error.lineno, f"{error.msg}; write valid Python 3.11") from None
     except ValueError as error:
-        raise Refusal(None, f"the source is no Python text: {error}") from None
+        told = f"the source is no Python text: {error}; write plain text"
+        raise Refusal(None, told) from None
     except (MemoryError, RecursionError):
         raise Refusal(None, "the source is nested too deeply; name the parts") from None
 
@@ -103,7 +104,8 @@ def load(source: str) -> Callable[..., Any]:
             warnings.simplefilter("ignore")
             code = compile(tree, CANDIDATE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Refusal(getattr(error, "lineno", None), f"does not compile: {error}") from None
+        told = f"does not compile: {error}; write valid Python 3.11"
+        raise Refusal(getattr(error, "lineno", None), told) from None
     exec(code, scope)
     function: Callable[..., Any] = scope[ENTRY]
     return function

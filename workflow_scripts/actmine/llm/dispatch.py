@@ -21,6 +21,7 @@ from actmine.llm.received import quoted, received, unanswered
 from actmine.llm.redaction import redact, secrets
 from actmine.llm.remedies import what
 from actmine.llm.request import ClientError, Reply, Request, Skipped
+from actmine.number_text import counted
 from actmine.settings.models import ClientSettings, Endpoint
 
 GRACE_S = 20.0  # for requests in flight after a signal
@@ -87,7 +88,7 @@ class Dispatch:
         if self._ending.is_set():
             raise ClientError(
                 f"{self._why}; run again to continue:"
-                f" {kept + len(self._replies)} replies are kept"
+                f" {counted(kept + len(self._replies), 'reply is', 'replies are')} kept"
             )
         return self._replies
 

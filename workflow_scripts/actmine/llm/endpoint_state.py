@@ -8,6 +8,7 @@ from actmine.llm.outcome import Fate
 from actmine.llm.pacing import Circuit, Pace
 from actmine.llm.remedies import remedy, what, where
 from actmine.llm.request import Request
+from actmine.number_text import counted
 from actmine.settings.models import ClientSettings, Endpoint
 
 LONGEST_WAIT_S = 3600.0  # a server that asks for more is not waited for [ours]
@@ -145,13 +146,14 @@ class EndpointState:
         outcome = failure.outcome
         told = what(outcome, failure.status)
         if self.circuit.open:
-            told = f"{told} ({self._client.breaker} failures in a row, last: {said})"
+            told = f"{told} ({counted(self._client.breaker, 'failure')} in a row, last: {said})"
         elif self.turns_all_down:
-            told = f"{told} for {self.in_a_row} prompts in a row, last: {said}"
+            told = f"{told} for {counted(self.in_a_row, 'prompt')} in a row, last: {said}"
         elif failure.wait_s > LONGEST_WAIT_S:
             told = f"{told} in {failure.wait_s / 3600:.1f} hours: {said}"
         elif outcome.fate is Fate.TRANSIENT:
-            told = f"gave no reply in {sends} sends of a request: it {told}, last: {said}"
+            often = counted(sends, "send")
+            told = f"gave no reply in {often} of a request: it {told}, last: {said}"
         else:
             told = f"{told}: {said}"
         cure = remedy(outcome, self.endpoint, words=failure.words, url=failure.url)

@@ -4,6 +4,7 @@ The first row that fits decides. docs/models.md tells a user the same.
 """
 
 from actmine.llm.outcome import Fate, Outcome, Seen
+from actmine.number_text import counted
 
 COME_AGAIN = frozenset({408, 409, 423, 424, 425, 429, 449, 499})
 TIMEOUT_RETRIES = 3  # each takes as long as all that is allowed, and is paid for [ours]
@@ -329,11 +330,11 @@ def unfinished(finish: str, *, tokens: int, limit: int) -> str:
         tokens: of the message, its thoughts included.
         limit: the longest that was asked for.
     """
-    word = finish.partition(" ")[0]
+    word, after = finish.partition(" ")[0], f"after {counted(tokens, 'token')}"
     told = {
-        CUT: f"it was cut ({word}) after {tokens} tokens, thoughts included, of max_tokens "
+        CUT: f"it was cut ({word}) {after}, thoughts included, of max_tokens "
         f"{limit}; raise max_tokens, have it think less, or give your own server more context",
-        FULL: f"its context was full ({word}) after {tokens} tokens; give it a larger one, or "
+        FULL: f"its context was full ({word}) {after}; give it a larger one, or "
         "choose another model",
         FILTERED: f"the provider's filter withheld the reply ({word})",
     }

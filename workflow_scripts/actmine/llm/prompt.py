@@ -17,6 +17,7 @@ from actmine.gate.probes import LARGE_SCALE, SPREAD
 from actmine.llm import quotation, recall, standing
 from actmine.llm.brief import Brief
 from actmine.llm.draft import ADVICE_WORDS, Draft, Operator, Review
+from actmine.number_text import counted
 from actmine.records.candidate import Failure
 from actmine.shown_text import one_line
 
@@ -116,6 +117,7 @@ def _environment() -> "Environment":
         for name in ("fenced", "figure", "plain_name", "shortened", "whole")
     }
     environment.filters |= {
+        "counted": counted,
         "newest": _newest,
         "one_line": one_line,
         "signed": recall.signed,

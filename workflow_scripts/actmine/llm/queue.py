@@ -19,7 +19,7 @@ from actmine.llm.received import received, unanswered
 from actmine.llm.redaction import redact
 from actmine.llm.reply_file import SETTLED_S, ReplyFile
 from actmine.llm.request import ClientError, Reply, Request
-from actmine.number_text import duration
+from actmine.number_text import counted, duration
 from actmine.streams import tell
 
 LOOK_S = 0.5  # seconds between two looks [ours]
@@ -84,8 +84,8 @@ def clear(queue: Queue, requests: Iterable[Request]) -> None:
 def reminder(folder: Path) -> str:
     """How many prompts stand in a queue's folder; empty if none do."""
     count = sum(1 for _ in folder.glob(f"*{_PROMPT}"))
-    prompts = "1 prompt waits" if count == 1 else f"{count} prompts wait"
-    return f"{prompts} for a reply in {folder}" * bool(count)
+    waiting = counted(count, "prompt waits", "prompts wait")
+    return f"{waiting} for a reply in {folder}" * bool(count)
 
 
 def collect(
@@ -121,7 +121,10 @@ def collect(
         replies[request.key] = reply
 
     if queue.wait_s:
-        tell(f"waiting up to {duration(queue.wait_s)} for {_count(len(due))} in {queue.folder}")
+        tell(
+            f"waiting up to {duration(queue.wait_s)} for "
+            f"{counted(len(due), 'reply', 'replies')} in {queue.folder}"
+        )
     end = time.monotonic() + queue.wait_s
     try:
         while True:
@@ -199,10 +202,6 @@ def _seconds(prompt: Path, reply: Path) -> float:
         return 0.0
 
 
-def _count(replies: int) -> str:
-    return "1 reply" if replies == 1 else f"{replies} replies"
-
-
 def _missing(queue: Queue, due: Sequence[_Due], *, kept: int) -> str:
     """What is said where replies are missing, in one line."""
     first = due[0].request
@@ -211,6 +210,7 @@ def _missing(queue: Queue, due: Sequence[_Due], *, kept: int) -> str:
     odd = f" ({', '.join(faults[:_TOLD])}{more})" * bool(faults)
     return (
         f"{first.arm}, generation {first.slot.generation}, island {first.slot.island}: "
-        f"{_count(len(due))} missing in {queue.folder}{odd}; answer each NAME{_PROMPT} there"
-        f" by a plain file NAME{_REPLY}, then run again to continue: {_count(kept)} kept"
+        f"{counted(len(due), 'reply', 'replies')} missing in {queue.folder}{odd}; answer each "
+        f"NAME{_PROMPT} there by a plain file NAME{_REPLY}, then run again to continue: "
+        f"{counted(kept, 'reply', 'replies')} kept"
     )

@@ -33,6 +33,7 @@ from actmine.mutation.operators import (
 from actmine.mutation.rendering import render, tidy
 from actmine.mutation.scene import Guest, Operator, Scene
 from actmine.mutation.trees import drop_unused, functions, returns_of, size
+from actmine.number_text import counted
 from actmine.records.candidate import Candidate, Origin, candidate_id
 
 MAX_NODES = 160  # expressions and statements of a child; more may only shrink [ours]
@@ -139,8 +140,8 @@ def mutate(
         if child:
             return child
     raise MutationError(
-        f"{parents[0].name}: no child in {max_attempts} attempts; raise max_attempts or give "
-        "more operators a weight"
+        f"{parents[0].name}: no child in {counted(max_attempts, 'attempt')}; raise "
+        "max_attempts or give more operators a weight"
     )
 
 
@@ -197,7 +198,8 @@ def _draw_operator(
         usable &= SHRINKING
     if not usable:
         raise MutationError(
-            f"{first.candidate.name}: no operator with a weight applies to {first.nodes} nodes"
+            f"{first.candidate.name}: no operator with a weight applies to "
+            f"{counted(first.nodes, 'node')}"
         )
     names = sorted(usable)
     shares = np.array([weights[name] for name in names])

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from actmine.number_text import signed
+from actmine.number_text import counted, signed
 from actmine.report.verdicts import Verdicts
 
 _TOLD = 6  # seeds that are named one by one
@@ -37,10 +37,11 @@ def answer(
     paid = " and ".join(_PAID[region] for region in sorted(set(regions), reverse=True))
     early = f" ({stopped:,} of them not to the end)" if stopped else ""
     searched = (
-        f"From {_listed(seeds)}, {generations} generations tried {candidates:,} candidates, "
+        f"From {_listed(seeds)}, {counted(generations, 'generation')} tried "
+        f"{counted(candidates, 'candidate')}, "
         f"{'all' if trained == candidates else f'{trained:,}'} of which were "
-        f"trained on {search_tasks} tasks{early} and paid for one thing: their loss {paid} the "
-        "range they were trained on."
+        f"trained on {counted(search_tasks, 'task')}{early} and paid for one thing: their "
+        f"loss {paid} the range they were trained on."
     )
     rows = {row["candidate_id"]: row for row in board.to_dict("records")}
     if champion_id is None:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from actmine.champion.curves import Curve
+from actmine.number_text import counted
 from actmine.records.candidate import Origin
 from actmine.report.canvas import (
     BLUE,
@@ -133,7 +134,7 @@ def intervals(table: pd.DataFrame, *, champion_id: str, relative: bool) -> Marku
             axes, x=f"worse than ReLU  ←  {label}  →  better" if relative else label, grid="x"
         )
         figure.legend(loc="outside upper left", ncols=3, handlelength=1.2)
-    alt = f"Held-out fitness with confidence intervals of {len(table)} functions"
+    alt = f"Held-out fitness with confidence intervals of {counted(len(table), 'function')}"
     return finished(figure, alt=alt)
 
 
@@ -202,7 +203,7 @@ def strategies(table: pd.DataFrame) -> Markup:
                 index="evaluations", columns="seed", values="best_search_fitness", aggfunc="max"
             )
             best = seeds.sort_index().cummax().ffill()
-            label = f"{drawn_name(str(name))} ({len(best.columns)} seeds)"
+            label = f"{drawn_name(str(name))} ({counted(len(best.columns), 'seed')})"
             look = SERIES[number % len(SERIES)]
             _band(axes, best.index.to_numpy(float), best.to_numpy(float).T, look, label)
         _dress_search(axes, "functions trained")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
+from actmine.number_text import counted
 from actmine.report.canvas import INK, MUTED, drawing, finished, name_rows
 from actmine.shown_text import drawn_name
 
@@ -62,7 +63,10 @@ def heat_map(losses: pd.DataFrame, families: Mapping[Hashable, str], *, bold: st
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, colors=MUTED)
         bar.set_label("log of ReLU's loss \N{DIVISION SIGN} the function's")
-        alt = f"Losses of {len(losses)} functions on {len(tasks)} held-out tasks"
+        alt = (
+            f"Losses of {counted(len(losses), 'function')} on "
+            f"{counted(len(tasks), 'held-out task')}"
+        )
         svg = finished(figure, alt=alt)  # which also fixes the layout
         return _placed(figure, axes, svg, tasks)
 

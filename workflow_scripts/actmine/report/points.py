@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from actmine.number_text import counted
 from actmine.records.candidate import Origin
 from actmine.report.canvas import (
     BLUE,
@@ -138,7 +139,7 @@ def cost_figure(scored: pd.DataFrame, known: pd.DataFrame, *, champion_id: str) 
         title = "fitness on the search suite"
         dress(axes, x="FLOPs per input element", title=title, legend=2)
         points = np.column_stack([drawn["flops"], y]).astype(float)
-        alt = f"Fitness against FLOPs of {len(scored)} functions"
+        alt = f"Fitness against FLOPs of {counted(len(scored), 'function')}"
         return plot(figure, axes, points, drawn.index, alt=alt)
 
 

@@ -8,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 
 from actmine.evolution.descriptors import describe
+from actmine.number_text import counted
 from actmine.records.candidate import Coupling
 from actmine.report.canvas import MUTED, RULE, Array, drawing
 from actmine.report.slots import Slots, outline
@@ -56,7 +57,8 @@ def shape_map(slots: Slots, candidates: pd.DataFrame) -> Plot:
             axes,
             points,
             list(cells.values()),
-            alt=f"Map of {len(candidates)} candidates' shapes, {len(cells)} cells filled",
+            alt=f"Map of the shapes of {counted(len(candidates), 'candidate')}, "
+            f"{counted(len(cells), 'cell')} filled",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from actmine.number_text import fixed, loss, signed, significant
+from actmine.number_text import counted, fixed, loss, signed, significant
 from actmine.report.spots import THUMBNAIL
 from actmine.shown_text import visible
 
@@ -40,7 +40,7 @@ def environment() -> Environment:
     )
     made.filters |= {"fixed": fixed, "signed": signed, "loss": loss, "ratio": ratio}
     made.filters |= {"cell": cell, "significant": significant, "compact": compact, "hue": hue}
-    made.filters["data_uri"] = data_uri
+    made.filters |= {"data_uri": data_uri, "counted": counted}
     return made
 
 

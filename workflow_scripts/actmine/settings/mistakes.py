@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from actmine.number_text import counted
+
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
@@ -157,7 +159,7 @@ def _value(error: ValidationError) -> str:
     value: Any = error.instance
     rule: Node = error.schema if isinstance(error.schema, dict) else {}
     if str(error.validator).endswith(("Items", "Properties")):
-        return f"has {len(value)} entries"
+        return f"has {counted(len(value), 'entry', 'entries')}"
     if isinstance(value, dict | list):
         return f"is a {'mapping' if isinstance(value, dict) else 'list'}"
     if isinstance(value, str) and (rule.get("x-secret") or _SECRET.search(value)):

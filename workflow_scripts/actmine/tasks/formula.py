@@ -15,6 +15,8 @@ import numpy as np
 from numpy.polynomial import chebyshev, legendre
 from numpy.typing import NDArray
 
+from actmine.number_text import counted
+
 Array = NDArray[np.float64]
 
 # Caps [ours]: a polynomial of degree 6 in 3 inputs, the longest formula drawn, has
@@ -196,7 +198,9 @@ def _operands(text: str, node: ast.expr) -> list[ast.expr]:
 def _arguments(text: str, name: str, arguments: list[ast.expr]) -> list[ast.expr]:
     expected = 2 if name in ORTHOGONAL else 1
     if not (len(arguments) == expected or (name in VARIADIC and arguments)):
-        raise FormulaError(text, f"{name} takes {expected} argument(s), not {len(arguments)}")
+        raise FormulaError(
+            text, f"{name} takes {counted(expected, 'argument')}, not {len(arguments)}"
+        )
     if name in ORTHOGONAL:
         order = arguments[0]
         whole = isinstance(order, ast.Constant) and type(order.value) is int

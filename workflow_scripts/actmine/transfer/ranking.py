@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from actmine.number_text import counted
 from actmine.transfer.comparison import interval
 from actmine.transfer.parts import OOD_TEST
 from actmine.validation.rank_correlation import LEAST, Correlation, rank_correlation
@@ -66,7 +67,8 @@ def sentence(found: Correlation) -> str:
     """The finding for a reader."""
     if found.rho is None or found.low is None or found.high is None:
         return (
-            f"Lab rank and transfer rank: {found.functions} functions have both, "
+            "Lab rank and transfer rank: "
+            f"{counted(found.functions, 'function has', 'functions have')} both, "
             f"too few for a correlation (at least {LEAST}). `actmine foretell RUN` measures "
             "every function here in the lab."
         )

@@ -12,6 +12,7 @@ from actmine.lab.fitness import Losses
 from actmine.lab.measure import Lab
 from actmine.lab.scorer import Scorer, losses_of
 from actmine.lab.session import Session, open_session, require_tasks
+from actmine.number_text import counted
 from actmine.records.listed import Listed
 from actmine.settings.configuration import ConfigError
 from actmine.settings.frozen import require_same_versions
@@ -132,8 +133,8 @@ def against_run(
     def check(lab: Lab) -> None:
         require_tasks(lab, Path(findings.settings.results, findings.settings.run))
         if missing := sum(not lab.holds(source) for source in wanted):
-            tasks = len(lab.measurement.suite.tasks)
-            tell(f"measuring {missing} of {len(wanted)} functions on {tasks} held-out tasks")
+            tasks = counted(len(lab.measurement.suite.tasks), "held-out task")
+            tell(f"measuring {missing} of {counted(len(wanted), 'function')} on {tasks}")
 
     with open_session(findings.settings, HELD_OUT, before=check) as session:
         losses = _losses(others, session, tell)

@@ -8,6 +8,7 @@ from actmine.gate.examine import Examination, examine
 from actmine.lab.fitness import Fitness
 from actmine.lab.measure import Lab
 from actmine.lab.session import Session, open_session
+from actmine.number_text import counted
 from actmine.records.evaluation import Evaluation
 from actmine.records.status import Status
 from actmine.sandbox.host import Sandbox
@@ -88,7 +89,7 @@ def measure(
 
     def tell_missing(lab: Lab) -> None:
         if missing := sum(not lab.holds(function.source) for function in known):
-            tell(f"measuring {missing} known functions once, to compare with")
+            tell(f"measuring {counted(missing, 'known function')} once, to compare with")
 
     with open_session(settings, SEARCH, before=tell_missing) as session:
         ladder = _ladder(session, known)

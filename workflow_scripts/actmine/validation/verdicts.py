@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from actmine.number_text import fixed
+from actmine.number_text import counted, fixed
 from actmine.records.rows import to_row
 from actmine.validation.cautions import Caution, cautions, cautions_of
 from actmine.validation.conclusions import Conclusions
@@ -45,7 +45,7 @@ def verdicts(conclusions: Conclusions) -> Iterator[str]:
     """Whether the champion, which is tested first, differs from GELU and the best known."""
     best_known, count = conclusions.best_known, len(conclusions.tested)
     rival = best_known.name if best_known else ""
-    tests = f"{count} finalist" if count == 1 else f"{count} finalists"
+    tests = counted(count, "finalist")
     for name, comparison in conclusions.versus.items():
         known = ", the best known function on the search tasks" if name == rival else ""
         told = in_words(comparison, whose="its", tested=f", tested first of {tests}")
