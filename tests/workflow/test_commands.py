@@ -127,6 +127,12 @@ def test_a_damaged_file_is_named_in_one_line(
         assert said.startswith(f"actmine: {run / name}") and said.count("\n") == 1, said
 
 
+def test_a_run_that_is_named_twice_is_told_so(finished, tmp_path):
+    page = str(tmp_path / "page.html")
+    said = finished.actmine("compare", "smoke", "results/smoke", "--out", page)
+    assert said.endswith("note: one run is named twice: smoke, results/smoke\n")
+
+
 def test_a_runs_findings_are_data_frames_and_modules(finished):
     run = actmine.load("smoke", results=finished.folder / "results")
     assert len(run.leaderboard) == run.leaderboard["candidate_id"].nunique() > 2

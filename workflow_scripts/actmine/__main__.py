@@ -89,7 +89,7 @@ def parser_for(given: Sequence[str]) -> argparse.ArgumentParser:
         if name == called:
             module = import_module(f"actmine.commands.{COMMANDS[name]}")
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, refuse=command.error)
     return parser
 
 
@@ -105,7 +105,7 @@ def _called(given: Sequence[str]) -> int:
     parser = parser_for(given)
     args, more = parser.parse_known_args(given)
     if more and not hasattr(args, "given"):
-        parser.error(f"unrecognized arguments: {' '.join(more)}")
+        args.refuse(f"unrecognized arguments: {' '.join(more)}")
     args.given = more
     try:
         return int(args.run(args))

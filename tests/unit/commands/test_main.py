@@ -52,7 +52,9 @@ def test_the_version_is_that_of_the_installation(capsys):
 def test_an_option_that_a_command_does_not_know_is_refused(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["functions", "gelu", "--all"])
-    assert ended.value.code == 2 and "unrecognized arguments: --all" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and "unrecognized arguments: --all" in said
+    assert "functions [-h]" in said  # what it does know
 
 
 def test_the_workflow_is_started_with_all_that_is_given(monkeypatch):

@@ -42,4 +42,6 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or args.results / "compare.html"
     write_atomically(out, draw(compared).encode())
     print(f"The comparison stands in {out}")
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        print(f"note: one run is named twice: {', '.join(args.run_names)}")
     return 0
