@@ -135,10 +135,12 @@ def fit(source, optimizer="adam"):
     ("room", "imported", "spared"),
     [
         ("gate", "torch", {"torch._dynamo", "pytorch_lightning", "sympy", "yaml"}),
-        ("champion", "torch", {"torch._dynamo", "pytorch_lightning", "sympy", "yaml"}),
-        (
-            *("lab", "pytorch_lightning"),
-            {"torch._dynamo.config", "torchmetrics", "rich", "scipy", "pandas", "sympy"},
+        *(
+            (
+                *(room, "pytorch_lightning"),
+                {"torch._dynamo.config", "torchmetrics", "rich", "scipy", "pandas", "sympy"},
+            )
+            for room in ("lab", "champion")
         ),
     ],
 )
