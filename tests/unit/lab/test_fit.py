@@ -105,6 +105,11 @@ def test_whatever_the_depth_and_the_optimizer(change, smoke_suite):
     require_alike(SOURCES["feature-coupled"], smoke_suite, replace(SETTINGS, **change))
 
 
+def test_a_network_with_fewer_numbers_than_a_vector(smoke_suite):
+    """Some networks together fill one, and are compiled; those of a task do not."""
+    require_alike(GELU, smoke_suite, replace(SETTINGS, batch=1, width=5))
+
+
 @pytest.mark.parametrize("kind", SOURCES)
 def test_how_many_networks_are_trained_together_changes_nothing(
     kind, work_and_targets, monkeypatch

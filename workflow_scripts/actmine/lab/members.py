@@ -1,7 +1,7 @@
 """Applies a function to the networks of a stack, each of which is seen alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,9 +10,9 @@ from torch import Tensor
 
 from actmine.gate.contract import agree
 from actmine.gate.fingerprint import respond
-from actmine.lab.compiled import compiled
-from actmine.lab.layers import Apply
-from actmine.lab.operations import Called, Recorded
+from actmine.lab.compiled import CannotCompileError, compiled
+from actmine.lab.layers import Applied, Apply
+from actmine.lab.operations import Called, CannotRecordError, Recorded
 from actmine.sandbox.worker import out_of_memory
 
 Activation = Callable[[Tensor], Tensor]
@@ -59,8 +59,20 @@ def over_members(activation: Activation, stacks: Sequence[Tensor]) -> Members:
         Members(call=batched, apply=partial(Called, batched)),
     ):
         if all(_alike(way.apply, alone.call, x) for x in stacks):
-            return way
+            return replace(way, apply=_or_else(way.apply, alone.apply))
     return alone
+
+
+def _or_else(apply: Apply, other: Apply) -> Apply:
+    """Another way for shapes that one cannot have, such as the last rows that are predicted."""
+
+    def either(x: Tensor, slope_y: Tensor) -> Applied:
+        try:
+            return apply(x, slope_y)
+        except (CannotCompileError, CannotRecordError):
+            return other(x, slope_y)
+
+    return either
 
 
 def _alike(apply: Apply, loop: Activation, x: Tensor) -> bool:
