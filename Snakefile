@@ -56,6 +56,7 @@ rule all:
         rules.corroborate.output,
         f"{RUN}/report/index.html",
         rules.champion.output,
+        rules.measure_champion.output,
         rules.seal.output,
 
 

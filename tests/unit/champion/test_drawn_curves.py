@@ -80,3 +80,19 @@ def test_a_damaged_line_names_its_file(tmp_path, y):
     write_records(tmp_path / "curves.jsonl", [line])
     with pytest.raises(ContentError, match=r"curves.jsonl: .*run again"):
         read_drawn(tmp_path / "curves.jsonl")
+
+
+def test_what_a_full_disk_leaves_is_no_curve(tmp_path):
+    write_records(tmp_path / "curves.jsonl", [])
+    with pytest.raises(ContentError, match=r"curves.jsonl: holds no curve; .*run again"):
+        read_drawn(tmp_path / "curves.jsonl")
+
+
+@pytest.mark.parametrize("limit", [-6.0, 0.0])
+def test_a_curve_runs_up_to_a_limit(tmp_path, drawn, limit):
+    drawn(KINK)
+    lines = (tmp_path / "curves.jsonl").read_text().splitlines()
+    changed = {**json.loads(lines[0]), "limit": limit}
+    (tmp_path / "curves.jsonl").write_text(json.dumps(changed) + "\n")
+    with pytest.raises(ContentError, match=r"has no 241 points up to a limit"):
+        read_drawn(tmp_path / "curves.jsonl")

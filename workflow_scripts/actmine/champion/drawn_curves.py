@@ -111,10 +111,12 @@ def read_drawn(path: Path) -> DrawnCurves:
     """The curves in a curves.jsonl.
 
     Raises:
-        ContentError: a line holds none.
+        ContentError: a line holds none, or there is no line: ReLU's and GELU's always are.
     """
     lines = read_records(path, Sampled)
     try:
+        if not lines:
+            raise ValueError("holds no curve")
         curves = {(line.candidate_id, line.limit): _curve(line) for line in lines}
     except ValueError as error:
         raise ContentError(f"{path}: {error}; delete it and run again") from None
@@ -137,12 +139,11 @@ def _line(key: str, source: str, limit: float | None, sandbox: Sandbox) -> Sampl
 
 
 def _curve(line: Sampled) -> Curve:
-    return Curve(
-        name=line.candidate_id,
-        grid=grid(line.limit, POINTS).astype(np.float64),
-        y=_decoded(line.y),
-        dy=_decoded(line.slope),
-    )
+    y, slope = _decoded(line.y), _decoded(line.slope)
+    if not 0 < line.limit < np.inf or not len(y) == len(slope) == POINTS:
+        raise ValueError(f"{line.candidate_id} has no {POINTS} points up to a limit")
+    steps = grid(line.limit, POINTS).astype(np.float64)
+    return Curve(name=line.candidate_id, grid=steps, y=y, dy=slope)
 
 
 def _encoded(values: Array) -> str:
