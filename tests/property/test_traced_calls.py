@@ -33,7 +33,7 @@ def summed(function):
     """An activation of whatever a function returns; none if that has no slope."""
 
     def activation(x):
-        made = list(tensors_in([function(x)]))[:3]
+        made = tensors_in([function(x)])[:3]
         return x + 1e-3 * sum(one.to(torch.complex64).real.sum() for one in made)
 
     try:

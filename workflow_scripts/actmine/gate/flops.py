@@ -97,9 +97,9 @@ def _counter_type() -> Any:
         def _counted(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             operator = _known(func)
             out = func(*args, **kwargs)
-            made = tensors_in((out,))
-            self.total += operation_cost(operator, args, kwargs, out, made)
-            self.operations += operations_within(operator, args, kwargs, out, made)
+            cost, operations = _costs(operator, args, kwargs, out)
+            self.total += cost
+            self.operations += operations
             return out
 
         @classmethod
@@ -169,44 +169,30 @@ def _known(func: Any) -> _Operator:
     )
 
 
-def operation_cost(
-    operator: _Operator,
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    out: Any,
-    made: Sequence[Tensor],
-) -> float:
-    """FLOPs of one operation.
+def _costs(
+    operator: _Operator, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any
+) -> tuple[float, float]:
+    """FLOPs of one call, and as how many operations on a few elements it takes at the least.
 
     Args:
         args, kwargs: what it was given.
         out: what it returned.
-        made: the tensors in that.
     """
-    weight, given = operator.row.cost, tensors_in((*args, *kwargs.values()))
+    parts = (*args, *kwargs.values())
+    weight, given, made = operator.row.cost, tensors_in(parts), tensors_in((out,))
     if isinstance(weight, str):
         cost = RULES[weight](operator.bind(args, kwargs), out)
     elif operator.row.per_input:
         cost = float(weight * max(map(_SIZE, given), default=0))
     else:
         cost = float(weight * sum(map(_SIZE, made)))
-    is_complex = any(map(_IS_COMPLEX, (*given, *made)))
     # The transform's own formula counts complex elements already.
-    return cost * COMPLEX if is_complex and weight != "transform" else cost
-
-
-def operations_within(
-    operator: _Operator,
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    out: Any,
-    made: Sequence[Tensor],
-) -> float:
-    """How many operations on a few elements one operation takes as long as, at the least."""
-    lists = [part for part in (*args, *kwargs.values(), out) if isinstance(part, _LISTS)]
+    if weight != "transform" and any(map(_IS_COMPLEX, (*given, *made))):
+        cost *= COMPLEX
+    lists = [part for part in (*parts, out) if isinstance(part, _LISTS)]
     pieces = len(tensors_in(lists)) + max(map(_DIMENSIONS, made), default=0)
     listed = out.numel() if operator.name == "lift_fresh" else 0
-    return 1.0 + PIECE * pieces + LISTED * listed
+    return cost, 1.0 + PIECE * pieces + LISTED * listed
 
 
 def tensors_in(values: Iterable[Any]) -> list[Tensor]:

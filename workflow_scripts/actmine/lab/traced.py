@@ -166,7 +166,7 @@ class Traced:
             raise TraceError(f"value {self._trace.output} is returned, and there is none")
 
     def _made(self, call: Read, values: Values, count: int) -> list[Tensor]:
-        made = list(tensors_in([call(values)]))
+        made = tensors_in([call(values)])
         if len(made) != count:
             raise TraceError(f"{len(made)} results, where {count} were written down")
         rows, width = self._trace.shape

@@ -94,7 +94,7 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         options = kwargs or {}
         result = func(*args, **options)
-        made = list(tensors_in([result]))
+        made = tensors_in([result])
         if not made:
             if tells_shape(func):
                 return result
